@@ -1,0 +1,49 @@
+# The commands of this project; `make help` lists them.
+
+PYTHON ?= python3
+OUT ?= runs/quickstart
+ARGS ?=
+
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help setup quickstart test check format clean
+
+help:  ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(INSTALLED)  ## make .venv and install everything at the pinned versions, once
+
+# torch goes first and alone: with -c it is exactly the pinned release, in the build (CPU or CUDA)
+# that the index of this machine prefers, and nothing that follows can replace it.
+$(INSTALLED): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python %d.%d is too old; expected 3.11 or newer; run: make PYTHON=/path/to/python3.11 ..." % sys.version_info[:2])'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install -c constraints.txt torch
+	$(BIN)/python -m pip install -c constraints.txt -e '.[all,dev]'
+	@touch $@
+
+quickstart: setup  ## teach a small model a language, offline, in minutes (OUT=runs/quickstart)
+	$(BIN)/isogloss quickstart --out $(OUT)
+
+test: setup  ## run the tests (ARGS='tests/data -k tmx')
+	$(BIN)/python -m pytest $(ARGS)
+
+# lint-imports without its cache, which keeps how an unchanged file's imports were resolved even
+# when the room that it imports has been added or moved since.
+check: setup  ## format, lint, types, import rules, spelling
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/typos
+
+format: setup  ## format the code and mend what ruff can mend
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+clean:  ## remove caches and built packages; .venv and runs/ stay
+	rm -rf build dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	find src tests -type d -name __pycache__ -prune -exec rm -rf {} +

@@ -1,0 +1,66 @@
+"""The command `isogloss`: its verbs, and how an error ends it (2: the user's mistake, 1: a bug, 130: interrupted)."""
+
+import logging
+import sys
+from typing import Annotated
+
+import typer
+
+from isogloss.cli import distilling, evaluating, quickstarting
+from isogloss.errors import IsoglossError
+
+app = typer.Typer(
+    name="isogloss",
+    help="Teach a sentence-embedding model new languages.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command("quickstart")(quickstarting.quickstart)
+app.command("distill")(distilling.distill)
+app.command("evaluate")(evaluating.evaluate)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from isogloss.provenance import code_version
+
+        typer.echo(f"isogloss {code_version()}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_version, is_eager=True, help="Print the version."),
+    ] = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="Log what happens to stderr.")
+    ] = False,
+) -> None:
+    """Teach a sentence-embedding model new languages."""
+    level = logging.INFO if verbose else logging.WARNING
+    logging.basicConfig(format="%(levelname)s %(message)s", stream=sys.stderr, level=logging.WARNING)
+    logging.getLogger("isogloss").setLevel(level)
+
+
+def main() -> int:
+    """Run the command line.
+
+    Returns:
+        The exit status.
+    """
+    try:
+        app()
+    except SystemExit as done:
+        return done.code if isinstance(done.code, int) else int(done.code is not None)
+    except IsoglossError as error:
+        typer.echo(f"isogloss: {' '.join(str(error).split())}", err=True)
+        return 2
+    except InterruptedError as error:
+        typer.echo(f"isogloss: {error}", err=True)
+        return 130
+    return 0

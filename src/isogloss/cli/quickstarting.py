@@ -1,0 +1,26 @@
+"""`isogloss quickstart`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def quickstart(
+    out: Annotated[Path, typer.Option(help="Folder for the model and the data.")] = Path(
+        "runs/quickstart"
+    ),
+    minutes: Annotated[float, typer.Option(help="Minutes of training.")] = 2.0,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Throw away the run that --out holds.")
+    ] = False,
+) -> None:
+    """All of it, small and offline: three languages for an English model in minutes."""
+    from isogloss.cli.terminal import Terminal, show_table
+    from isogloss.recipes.quickstart import quickstart as run
+    from isogloss.recipes.quickstart import summary, usage
+
+    result = run(out, minutes=minutes, overwrite=overwrite, console=Terminal())
+    show_table(summary(result), title="Quickstart: what the model knows now")
+    typer.echo(f"heat map: {result.folder / 'plots' / 'sts_heatmap.png'}   report: {result.folder / 'report.md'}\n")
+    typer.echo(usage(result.folder))

@@ -1,0 +1,113 @@
+"""Recipes: TOML and `key=value` into the frozen dataclasses that are the code's own schema."""
+
+import dataclasses
+import difflib
+import tomllib
+import typing
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+from isogloss.errors import InputError, MissingFileError
+
+Schema = TypeVar("Schema")
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """A recipe file as nested dictionaries.
+
+    Raises:
+        MissingFileError: there is no such file.
+        InputError: it is not TOML; names the line.
+    """
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise MissingFileError(
+            f"recipe {str(path)!r} does not exist; expected a TOML file; check the path"
+        ) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InputError(f"recipe {str(path)!r} is not TOML: {error}; correct that place") from error
+
+
+def parse_assignments(assignments: Sequence[str]) -> dict[str, Any]:
+    """`["training.epochs=2", "seed=1"]` as nested dictionaries.
+
+    Values are read as TOML (numbers, true, false, [lists]); what is no TOML is a string; "none" is None.
+
+    Raises:
+        InputError: an assignment has no '='.
+    """
+    nested: dict[str, Any] = {}
+    for assignment in assignments:
+        key, equals, text = assignment.partition("=")
+        if not equals or not key.strip():
+            raise InputError(
+                f"setting {assignment!r} has no '='; expected key=value, for example training.epochs=2"
+            )
+        place = nested
+        *path, last = key.strip().split(".")
+        for name in path:
+            place = place.setdefault(name, {})
+        place[last] = _value(text.strip())
+    return nested
+
+
+def _value(text: str) -> Any:
+    if text.lower() == "none":
+        return None
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
+
+
+def merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    """Nested dictionaries, the second winning."""
+    merged = dict(base)
+    for key, value in over.items():
+        both = isinstance(value, Mapping) and isinstance(merged.get(key), Mapping)
+        merged[key] = merge(merged[key], value) if both else value
+    return merged
+
+
+def build_config(schema: type[Schema], values: Mapping[str, Any]) -> Schema:
+    """Nested dictionaries as nested dataclasses, with every key and type checked.
+
+    Args:
+        schema: a dataclass; fields may be dataclasses themselves.
+        values: only what differs from the defaults.
+
+    Raises:
+        InputError: a key is unknown (the nearest known one is named) or a value is of the wrong type.
+    """
+    import pydantic
+
+    _check_keys(schema, values, ())
+    try:
+        return pydantic.TypeAdapter(schema).validate_python(dict(values))
+    except pydantic.ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise InputError(
+            f"recipe key {place!r} is {first['input']!r}; {first['msg'].lower()}; correct it in the recipe or with "
+            f"--set {place}=..."
+        ) from error
+
+
+def _check_keys(schema: Any, values: Mapping[str, Any], place: tuple[str, ...]) -> None:
+    kinds = typing.get_type_hints(schema)
+    known = [field.name for field in dataclasses.fields(schema)]
+    for key, value in values.items():
+        if key not in known:
+            close = difflib.get_close_matches(key, known, n=1, cutoff=0.4)
+            hint = f"did you mean {'.'.join((*place, close[0]))!r}?" if close else "leave it out"
+            raise InputError(
+                f"recipe key {'.'.join((*place, key))!r} is unknown; expected one of {', '.join(known)}; {hint}"
+            )
+        if dataclasses.is_dataclass(kinds[key]):
+            if not isinstance(value, Mapping):
+                raise InputError(
+                    f"recipe key {'.'.join((*place, key))!r} is {value!r}; expected a table of settings"
+                )
+            _check_keys(kinds[key], value, (*place, key))

@@ -1,0 +1,34 @@
+"""The data room: from files and hub datasets to clean, counted, fingerprinted parallel sentences.
+
+A place is written `LANGS=WHERE` (`where`); each format has one reader behind an equal door
+(`readers`); what no reader or filter lets through is counted and can be written to a side file
+(`rejects`). Read `loading.load_parallel` first.
+"""
+
+from isogloss.data.cleaning import Cleaning
+from isogloss.data.languages import (
+    LanguagePair,
+    canonical_language,
+    language_name,
+    parse_language_pair,
+)
+from isogloss.data.loading import LoadedPairs, PairsReport, load_parallel
+from isogloss.data.parallel import ParallelSentences
+from isogloss.data.split import Split, split_dev
+from isogloss.data.where import Where, parse_where
+
+__all__ = [
+    "Cleaning",
+    "LanguagePair",
+    "LoadedPairs",
+    "PairsReport",
+    "ParallelSentences",
+    "Split",
+    "Where",
+    "canonical_language",
+    "language_name",
+    "load_parallel",
+    "parse_language_pair",
+    "parse_where",
+    "split_dev",
+]

@@ -1,0 +1,107 @@
+"""From a place to clean parallel sentences and an account of what happened on the way."""
+
+import logging
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+from isogloss.data.cleaning import STANDARD, Cleaning, clean_pairs
+from isogloss.data.parallel import ParallelSentences
+from isogloss.data.readers import READERS
+from isogloss.data.rejects import RejectFile
+from isogloss.data.where import Where, parse_where
+from isogloss.errors import DataFormatError, InputError
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class PairsReport:
+    """What was read and what became of it; `read == kept + sum(dropped.values())`.
+
+    Attributes:
+        where: the place as the user wrote it.
+        languages: the pair, `"en-de"`.
+        fingerprint: `ParallelSentences.fingerprint()` of what was kept.
+        read: rows met: lines, translation units or records. With a limit, those met until it was
+            reached.
+        kept: pairs that remain.
+        dropped: reason to number of rows; reasons that never occurred are left out.
+    """
+
+    where: str
+    languages: str
+    fingerprint: str
+    read: int
+    kept: int
+    dropped: dict[str, int]
+
+
+@dataclass(frozen=True)
+class LoadedPairs:
+    """Parallel sentences with the account of their loading.
+
+    Attributes:
+        sentences: what was kept, in the order read.
+        report: counts and fingerprint, for `run.json`.
+    """
+
+    sentences: ParallelSentences
+    report: PairsReport
+
+
+def load_parallel(
+    where: Where | str,
+    *,
+    cleaning: Cleaning = STANDARD,
+    rejects: Path | None = None,
+    limit: int | None = None,
+) -> LoadedPairs:
+    """Read parallel sentences from any door, clean them, and account for every row.
+
+    Args:
+        where: languages and place, such as `"en-de=corpus.tsv.gz"` (see `parse_where`).
+        cleaning: what to drop.
+        rejects: a TSV file for every dropped row (number, reason, text); None counts only.
+        limit: stop after this many kept pairs; None reads all.
+
+    Returns:
+        The sentences and the report.
+
+    Raises:
+        InputError: `where`, `limit` or `rejects` cannot be used.
+        MissingFileError: a file is not there.
+        DataFormatError: a file is not what it should be, or no pair is left.
+    """
+    if isinstance(where, str):
+        where = parse_where(where)
+    if limit is not None and limit < 1:
+        raise InputError(f"limit {limit}; expected at least 1, or None for all pairs")
+    if rejects is not None and rejects.resolve() in [
+        Path(place).resolve() for place in where.locations
+    ]:
+        raise InputError(f"rejects {rejects} is the data itself; name another file")
+    source: list[str] = []
+    target: list[str] = []
+    with RejectFile(rejects) as rejected:
+        rows = READERS[where.kind](where, rejected)
+        for one, other in islice(clean_pairs(rows, cleaning, rejected), limit):
+            source.append(one)
+            target.append(other)
+        dropped = rejected.counts
+    read = len(source) + sum(dropped.values())
+    if not source:
+        reasons = (
+            ", ".join(f"{reason} {count:,}" for reason, count in dropped.items()) or "it is empty"
+        )
+        raise DataFormatError(
+            f"{where.text}: no usable pair in {read:,} rows ({reasons}); "
+            f"expected sentences in {where.languages.source} and {where.languages.target}; "
+            + (f"see {rejects}" if rejects else "check languages, columns and format")
+        )
+    sentences = ParallelSentences(*where.languages, source, target)
+    report = PairsReport(
+        where.text, str(where.languages), sentences.fingerprint(), read, len(source), dropped
+    )
+    logger.info("%s: kept %d of %d pairs, dropped %s", where.text, len(source), read, dropped)
+    return LoadedPairs(sentences, report)

@@ -1,0 +1,113 @@
+"""Parallel sentences: two sequences of the same length, by construction."""
+
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from isogloss.errors import InputError
+
+if TYPE_CHECKING:
+    from isogloss.data.where import Where
+
+_PAIRS_PER_UPDATE = 4096
+
+
+@dataclass(frozen=True)
+class ParallelSentences:
+    """Sentences and their translations: `target[i]` says what `source[i]` says.
+
+    Attributes:
+        source_language: canonical code of the language the teacher knows.
+        target_language: canonical code of the other.
+        source: the sentences.
+        target: their translations, as many.
+
+    Raises:
+        InputError: the two sides differ in length, or a side is one string instead of a sequence of
+            them.
+    """
+
+    source_language: str
+    target_language: str
+    source: Sequence[str]
+    target: Sequence[str]
+
+    def __post_init__(self) -> None:
+        for side, texts in (("source", self.source), ("target", self.target)):
+            if isinstance(texts, str):
+                raise InputError(
+                    f"{side} is one string ({texts[:40]!r}); expected a sequence of sentences"
+                )
+        if len(self.source) != len(self.target):
+            raise InputError(
+                f"{len(self.source)} source sentences but {len(self.target)} target sentences; "
+                "expected one translation for each; pass two sequences of the same length"
+            )
+
+    @classmethod
+    def load(
+        cls, where: "Where | str", *, rejects: Path | None = None, limit: int | None = None
+    ) -> Self:
+        """Read and clean parallel sentences, without the report; see `isogloss.data.load_parallel`.
+
+        Args:
+            where: languages and place, such as `"en-de=corpus.tsv.gz"`.
+            rejects: a file for what was left out and why; None writes none.
+            limit: keep at most this many pairs; None keeps all.
+
+        Returns:
+            The pairs that remain after the standard cleaning.
+        """
+        from isogloss.data.loading import load_parallel
+
+        loaded = load_parallel(where, rejects=rejects, limit=limit).sentences
+        return cls(loaded.source_language, loaded.target_language, loaded.source, loaded.target)
+
+    def __len__(self) -> int:
+        return len(self.source)
+
+    def __getitem__(self, index: int) -> tuple[str, str]:
+        return self.source[index], self.target[index]
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        return zip(self.source, self.target, strict=True)
+
+    def take(self, indices: Iterable[int]) -> Self:
+        """Select pairs by position.
+
+        Args:
+            indices: positions in `[0, len)`, any order, repeats allowed; a NumPy integer array will
+                do.
+
+        Returns:
+            A new object with those pairs in that order; the texts are shared, not copied.
+
+        Raises:
+            IndexError: a position is out of range.
+        """
+        chosen = list(indices)
+        return type(self)(
+            self.source_language,
+            self.target_language,
+            [self.source[i] for i in chosen],
+            [self.target[i] for i in chosen],
+        )
+
+    def fingerprint(self) -> str:
+        """Hash of languages and texts in order: equal fingerprints mean equal data, everywhere.
+
+        Returns:
+            SHA-256 as 64 hexadecimal digits. Every text goes in behind its length, so moving a word
+            from one text to its neighbor changes the result.
+        """
+        digest = hashlib.sha256(f"{self.source_language}\t{self.target_language}\n".encode())
+        pairs = iter(self)
+        while chunk := list(islice(pairs, _PAIRS_PER_UPDATE)):
+            text = "".join(
+                f"{len(source)} {len(target)}\n{source}{target}" for source, target in chunk
+            )
+            digest.update(text.encode("utf-8", "surrogatepass"))
+        return digest.hexdigest()

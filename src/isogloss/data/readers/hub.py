@@ -1,0 +1,122 @@
+"""Datasets of the Hugging Face hub, or local folders of one, streamed; their code is never run."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import chain
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+from isogloss.data.languages import LanguagePair, parse_language_pair
+from isogloss.data.readers.pair import RawPair
+from isogloss.data.readers.records import choose_columns, pairs_of_rows
+from isogloss.data.rejects import RejectFile
+from isogloss.data.where import Where
+from isogloss.errors import DataFormatError, InputError, UnknownLanguageError
+
+T = TypeVar("T")
+
+
+def read_hub(where: Where, rejects: RejectFile) -> Iterator[RawPair]:
+    """Stream one split of a dataset.
+
+    Without a configuration named, one that is called like the languages (`en-uk`, `uk-en`,
+    `eng-ukr`) is taken, or the default one. Without a split named, `train`, or the only one.
+
+    Args:
+        where: name or folder, configuration, split and columns.
+        rejects: told of rows with a side that is null or not text.
+
+    Yields:
+        Pairs numbered by row, from 1.
+
+    Raises:
+        DataFormatError: the dataset is not found or cannot be reached, or configuration, split or
+            columns cannot be told.
+    """
+    rows = _rows(where)
+    first = _guarded(lambda: next(rows, None), where)
+    if first is None:
+        return
+    columns = choose_columns(first, where)
+    yield from pairs_of_rows(_guarded_rows(chain([first], rows), where), columns, rejects)
+
+
+def _rows(where: Where) -> Iterator[Mapping[str, object]]:
+    import datasets
+
+    name = where.locations[0]
+    config = where.config or _config(where)
+    splits: Mapping[str, Any] = _guarded(
+        lambda: datasets.load_dataset(name, config, streaming=True), where
+    )
+    split = where.split or ("train" if "train" in splits or len(splits) > 1 else next(iter(splits)))
+    if split not in splits:
+        raise DataFormatError(
+            f"{where.text}: no split {split!r}; it has {_listed(list(splits))}; add '#SPLIT'"
+        )
+    return iter(splits[split])
+
+
+def _config(where: Where) -> str | None:
+    """The configuration for these languages, in either order; None leaves it to the dataset."""
+    import datasets
+
+    names: list[str] = _guarded(
+        lambda: datasets.get_dataset_config_names(where.locations[0]), where
+    )
+    if len(names) == 1:
+        return None
+    wanted = (where.languages, LanguagePair(where.languages.target, where.languages.source))
+    pairs = {name: _pair_or_none(name) for name in names}
+    for languages in wanted:
+        for name, pair in pairs.items():
+            if pair == languages:
+                return name
+    if "default" in names:
+        return None
+    raise DataFormatError(
+        f"{where.text}: no configuration for {where.languages}; it has {_listed(names)}; "
+        f"name one: 'hf:{where.locations[0]}:CONFIGURATION'"
+    )
+
+
+def _pair_or_none(name: str) -> LanguagePair | None:
+    try:
+        return parse_language_pair(name)
+    except (InputError, UnknownLanguageError):
+        return None
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(map(repr, names[:12])) + (
+        f" and {len(names) - 12} more" if len(names) > 12 else ""
+    )
+
+
+def _guarded_rows(
+    rows: Iterator[Mapping[str, object]], where: Where
+) -> Iterator[Mapping[str, object]]:
+    while (row := _guarded(lambda: next(rows, None), where)) is not None:
+        yield row
+
+
+def _guarded(action: Callable[[], T], where: Where) -> T:
+    """Run a call into `datasets`; what goes wrong there becomes one line for the user."""
+    import datasets
+    from huggingface_hub.errors import HfHubHTTPError
+
+    # The hub's HTTP client raises errors that are no OSError; the hub's own error derives from both
+    # kinds, whichever client this version of it has.
+    network = cast(tuple[type[Exception], ...], HfHubHTTPError.__bases__)
+    try:
+        return action()
+    except (*network, ValueError, datasets.exceptions.DatasetsError) as error:
+        detail = str(error).partition("\n")[0] or type(error).__name__
+        here = Path(where.locations[0]).is_dir()
+        way_out = (
+            "check the files in the folder"
+            if here
+            else "check the name, the network and your access to it"
+        )
+        raise DataFormatError(
+            f"{where.text}: the dataset cannot be read ({detail}); {way_out}"
+        ) from error

@@ -1,0 +1,43 @@
+"""Two line-aligned text files, as the Moses toolkit and OPUS have them."""
+
+from collections.abc import Iterator
+from itertools import zip_longest
+
+from isogloss.data.readers.opening import decode_line, read_lines
+from isogloss.data.readers.pair import RawPair
+from isogloss.data.rejects import RejectFile
+from isogloss.data.where import Where
+from isogloss.errors import DataFormatError
+
+
+def read_moses(where: Where, rejects: RejectFile) -> Iterator[RawPair]:
+    """Read line i of one file with line i of the other.
+
+    Args:
+        where: two files, source first, compressed or not.
+        rejects: told of pairs with a line that is not UTF-8.
+
+    Yields:
+        Pairs numbered by line.
+
+    Raises:
+        DataFormatError: the files differ in their number of lines (known at the end; nothing is cut
+            off in silence).
+    """
+    first, second = where.locations
+    counts = [0, 0]
+    for number, (one, other) in enumerate(
+        zip_longest(read_lines(first), read_lines(second)), start=1
+    ):
+        counts[0] += one is not None
+        counts[1] += other is not None
+        if one is None or other is None:
+            continue
+        # The tab ends an incomplete sequence: the line with both decodes exactly if each side does.
+        if decode_line(one + b"\t" + other, number, rejects) is not None:
+            yield RawPair(number, one.decode("utf-8"), other.decode("utf-8"))
+    if counts[0] != counts[1]:
+        raise DataFormatError(
+            f"{first} has {counts[0]:,} lines but {second} has {counts[1]:,}; "
+            "expected as many; the files are not aligned or one is incomplete: fetch both again"
+        )

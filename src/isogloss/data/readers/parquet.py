@@ -1,0 +1,84 @@
+"""Parquet tables, streamed in batches; only the columns that are needed are read."""
+
+import io
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import IO, TYPE_CHECKING
+
+from isogloss.data.columns import Columns
+from isogloss.data.readers.opening import open_bytes
+from isogloss.data.readers.pair import RawPair
+from isogloss.data.readers.records import choose_columns, pairs_of_rows
+from isogloss.data.rejects import RejectFile
+from isogloss.data.where import Where
+from isogloss.errors import DataFormatError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+_BATCH = 4096
+
+
+def read_parquet(where: Where, rejects: RejectFile) -> Iterator[RawPair]:
+    """Read two text columns, or a struct column `translation` with one field per language.
+
+    Args:
+        where: one file; columns as the user names them, or found (see `choose_columns`).
+        rejects: told of rows with a side that is null or not text.
+
+    Yields:
+        Pairs numbered by row, from 1.
+
+    Raises:
+        DataFormatError: it is no Parquet file, is damaged, or its columns cannot be told.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    path = where.locations[0]
+    try:
+        with _seekable(path) as handle:
+            table = pq.ParquetFile(handle)
+            columns = choose_columns(_fields(table.schema_arrow), where)
+            batches = table.iter_batches(_BATCH, columns=_needed(columns))
+            rows = (row for batch in batches for row in batch.to_pylist())
+            yield from pairs_of_rows(rows, columns, rejects)
+    except (pa.ArrowException, UnicodeDecodeError) as error:
+        reason = str(error).partition("\n")[0]
+        raise DataFormatError(
+            f"{path}: not a sound Parquet file ({reason}); fetch or write it again"
+        ) from error
+
+
+@contextmanager
+def _seekable(path: str) -> Iterator[IO[bytes]]:
+    """The file, or its unpacked content in a temporary one where it is packed: Parquet seeks."""
+    with open_bytes(path) as handle:
+        if isinstance(handle, io.BufferedReader) and isinstance(handle.raw, io.FileIO):
+            yield handle
+            return
+        with tempfile.TemporaryFile() as unpacked:
+            shutil.copyfileobj(handle, unpacked)
+            unpacked.seek(0)
+            yield unpacked
+
+
+def _fields(schema: "pa.Schema") -> dict[str, object]:
+    """An example value for each column: what `choose_columns` wants to know of it."""
+    import pyarrow.types as types
+
+    examples: dict[str, object] = {}
+    for field in schema:
+        kind = field.type.value_type if types.is_dictionary(field.type) else field.type
+        if types.is_struct(kind):
+            examples[field.name] = {kind.field(i).name: "" for i in range(kind.num_fields)}
+        else:
+            is_text = types.is_string(kind) or types.is_large_string(kind)
+            examples[field.name] = "" if is_text else None
+    return examples
+
+
+def _needed(columns: Columns) -> list[str]:
+    return [columns.source, columns.target] if columns.inside is None else [columns.inside]

@@ -1,0 +1,82 @@
+"""Tab-separated text, split on the tab and nothing else: a quote is a letter, a row is a line."""
+
+import logging
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from isogloss.data.columns import Columns, find_columns
+from isogloss.data.readers.opening import decode_line, read_lines
+from isogloss.data.readers.pair import RawPair
+from isogloss.data.rejects import Reason, RejectFile
+from isogloss.data.where import Where
+from isogloss.errors import DataFormatError
+
+logger = logging.getLogger(__name__)
+
+
+class _Layout(NamedTuple):
+    """Positions (from 0) of both columns, and whether the first row is a header."""
+
+    source: int
+    target: int
+    has_header: bool
+
+
+def read_tsv(where: Where, rejects: RejectFile) -> Iterator[RawPair]:
+    """Read the first two columns, or those that a header or the user names; ignore the others.
+
+    The first row is a header only if its cells name the columns (see `find_columns`), never by
+    guessing. A header in the other order (`de TAB en` for `en-de`) turns the columns.
+
+    Args:
+        where: one file, compressed or not.
+        rejects: told of lines that are not UTF-8 or lack a column.
+
+    Yields:
+        Pairs numbered by line.
+
+    Raises:
+        DataFormatError: a named column is not in the header; or the file cannot be unpacked.
+    """
+    layout: _Layout | None = None
+    for number, line in enumerate(read_lines(where.locations[0]), start=1):
+        text = decode_line(line, number, rejects)
+        if text is None:
+            continue
+        cells = text.split("\t")
+        if layout is None:
+            layout = _layout(cells, where)
+            if layout.has_header:
+                logger.info("%s: line %d is a header", where.text, number)
+                continue
+        if len(cells) <= max(layout.source, layout.target):
+            rejects.add(number, Reason.FEW_COLUMNS, text)
+            continue
+        yield RawPair(number, cells[layout.source], cells[layout.target])
+
+
+def _layout(cells: Sequence[str], where: Where) -> _Layout:
+    header = find_columns(cells, where.languages)
+    asked = where.columns
+    if asked is None:
+        if header is None:
+            return _Layout(0, 1, has_header=False)
+        return _Layout(cells.index(header.source), cells.index(header.target), has_header=True)
+    if _is_number(asked.source) and _is_number(asked.target):
+        return _Layout(int(asked.source) - 1, int(asked.target) - 1, has_header=header is not None)
+    return _named(cells, asked, where)
+
+
+def _is_number(name: str) -> bool:
+    return name.isascii() and name.isdigit() and int(name) > 0
+
+
+def _named(cells: Sequence[str], asked: Columns, where: Where) -> _Layout:
+    shown = ", ".join(map(repr, cells[:10]))
+    for name in (asked.source, asked.target):
+        if name not in cells:
+            raise DataFormatError(
+                f"{where.text}: no column {name!r} in the first line; it has {shown}; "
+                "name columns of the header, or give both as numbers from 1"
+            )
+    return _Layout(cells.index(asked.source), cells.index(asked.target), has_header=True)

@@ -1,0 +1,99 @@
+"""What was left out and why: counted always, written to a side file where one is wanted."""
+
+from collections import Counter
+from enum import StrEnum
+from pathlib import Path
+from types import TracebackType
+from typing import Self, TextIO
+
+from isogloss.errors import OutputFolderError
+
+_LONGEST_TEXT = 2000
+_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\0": "\\0"})
+
+
+class Reason(StrEnum):
+    """Why a row is not among the pairs: the readers' reasons, then the cleaning's."""
+
+    NOT_UTF8 = "not UTF-8"
+    FEW_COLUMNS = "too few columns"
+    NOT_JSON = "not a JSON object"
+    NO_SIDE = "a side is missing"
+    NOT_TEXT = "a side is not text"
+    ENTITY = "undefined entity"
+
+    NUL = "NUL character"
+    SURROGATE = "lone surrogate"
+    EMPTY = "empty"
+    SHORT = "too short"
+    LONG = "too long"
+    IDENTICAL = "source equals target"
+    RATIO = "length ratio"
+    DUPLICATE = "duplicate"
+
+
+class RejectFile:
+    """Counts rejects by reason and writes them as `number TAB reason TAB text`, one line each.
+
+    The file is made at the first reject. If there is none, a file of that name from an earlier run
+    is removed: it would speak of other data. Tabs, line ends and backslashes inside the text are
+    escaped, so lines and columns hold.
+
+    Args:
+        path: the file to write (UTF-8); None counts only.
+    """
+
+    def __init__(self, path: Path | None = None) -> None:
+        self._path = path
+        self._handle: TextIO | None = None
+        self._counts: Counter[Reason] = Counter()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._handle is not None:
+            self._handle.close()
+            self._handle = None
+        elif kind is None and self._path is not None and not self._counts:
+            self._path.unlink(missing_ok=True)
+
+    def add(self, number: int, reason: Reason, text: str) -> None:
+        """Record one reject.
+
+        Args:
+            number: where it stands: line, translation unit or row, counted from 1.
+            reason: why.
+            text: what was there; cut at 2,000 characters.
+
+        Raises:
+            OutputFolderError: the file cannot be written.
+        """
+        self._counts[reason] += 1
+        if self._path is None:
+            return
+        if self._handle is None:
+            self._handle = self._open(self._path)
+        shown = text if len(text) <= _LONGEST_TEXT else text[:_LONGEST_TEXT] + "…"
+        self._handle.write(f"{number}\t{reason}\t{shown.translate(_ESCAPES)}\n")
+
+    @staticmethod
+    def _open(path: Path) -> TextIO:
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            return path.open("w", encoding="utf-8", errors="backslashreplace", newline="\n")
+        except OSError as error:
+            raise OutputFolderError(
+                f"reject file {path} cannot be written ({error.strerror}); "
+                "name a file in a folder you may write to"
+            ) from error
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Rejects by reason, in the order of `Reason`; reasons that never occurred are left out."""
+        return {str(reason): self._counts[reason] for reason in Reason if self._counts[reason]}

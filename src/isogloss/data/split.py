@@ -1,0 +1,59 @@
+"""A development set that is the same sentences in every language."""
+
+import logging
+from dataclasses import dataclass
+from hashlib import blake2b
+
+from isogloss.data.parallel import ParallelSentences
+from isogloss.errors import InputError
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Split:
+    """Two parts that share no source sentence.
+
+    Attributes:
+        train: to learn from.
+        dev: to choose the best checkpoint by.
+    """
+
+    train: ParallelSentences
+    dev: ParallelSentences
+
+
+def split_dev(sentences: ParallelSentences, *, share: float, salt: str = "isogloss-dev") -> Split:
+    """Set a share of the source sentences aside.
+
+    The side is decided by a hash of the source text alone (stripped, casefolded). So a source
+    sentence falls on the same side in every language and every corpus, whatever its order or
+    neighbors: nothing trained on in one language is developed on in another.
+
+    Args:
+        sentences: what to split.
+        share: expected share of distinct source sentences in `dev`, in (0, 0.5].
+        salt: another salt gives another split.
+
+    Returns:
+        Both parts, each in the order given. A part can be empty where there are few sentences; that
+        is logged.
+
+    Raises:
+        InputError: the share is out of range.
+    """
+    if not 0 < share <= 0.5:
+        raise InputError(f"share {share} of development pairs; expected above 0 and at most 0.5")
+    bound = int(share * 2**64)
+    prefix = blake2b(salt.encode(), digest_size=8)
+    train: list[int] = []
+    dev: list[int] = []
+    for index, source in enumerate(sentences.source):
+        digest = prefix.copy()
+        digest.update(source.strip().casefold().encode("utf-8", "surrogatepass"))
+        (dev if int.from_bytes(digest.digest()) < bound else train).append(index)
+    if sentences and not (train and dev):
+        logger.warning(
+            "a split of %d pairs at share %g leaves one part empty", len(sentences), share
+        )
+    return Split(train=sentences.take(train), dev=sentences.take(dev))

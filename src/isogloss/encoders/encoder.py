@@ -1,0 +1,210 @@
+"""A Sentence Transformers model that encodes by token budget: batches of like length, no padding to speak of."""
+
+import hashlib
+import logging
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from sentence_transformers import SentenceTransformer
+
+from isogloss.encoders.names import find_model
+from isogloss.encoders.precision import LEAST_COSINE, Precision, choose_precision
+from isogloss.errors import InputError, ModelNotFoundError
+from isogloss.protocols import FloatArray
+
+logger = logging.getLogger(__name__)
+
+TOKENS_PER_BATCH = 4_096
+CHUNK = 8_192
+"""Sentences tokenized and sorted at once: bounds memory, and is the unit of progress."""
+
+PROBE = (
+    "A short one.",
+    "The committee will decide on the new timetable for the railway before the end of the month.",
+    "Why did nobody tell the two children that the museum is closed on Mondays?",
+    "42",
+)
+
+Progress = Callable[[int], None]
+
+
+class SentenceEncoder:
+    """Encode sentences with a Sentence Transformers model; implements `isogloss.protocols.Encoder`."""
+
+    def __init__(
+        self,
+        model: SentenceTransformer,
+        *,
+        fingerprint: str,
+        name: str,
+        precision: str = "auto",
+        prompt: str = "",
+    ) -> None:
+        self.model = model.eval()
+        self.fingerprint = fingerprint
+        self.name = name
+        self.prompt = prompt
+        self.precision: Precision = choose_precision(precision, model.device.type)
+        if self.precision == "bf16" and precision == "auto" and not self._sound():
+            self.precision = "fp32"
+
+    @property
+    def dim(self) -> int:
+        """Width of the embeddings."""
+        return int(self.model.get_embedding_dimension() or 0)
+
+    def encode(self, sentences: Sequence[str], progress: Progress | None = None) -> FloatArray:
+        """Embed sentences.
+
+        Args:
+            sentences: texts; longer ones than the model's maximum length are cut, as the model does.
+            progress: called with the number of sentences done, every few thousand.
+
+        Returns:
+            float32 `(len(sentences), dim)`, in the order given.
+        """
+        rows = np.empty((len(sentences), self.dim), np.float32)
+        for start in range(0, len(sentences), CHUNK):
+            chunk = [self.prompt + s for s in sentences[start : start + CHUNK]]
+            rows[start : start + len(chunk)] = self._encode_chunk(chunk)
+            if progress is not None:
+                progress(len(chunk))
+        return rows
+
+    def _encode_chunk(self, sentences: list[str]) -> FloatArray:
+        tokens = tokenize(self.model, sentences)
+        lengths = np.array([len(ids) for ids in tokens])
+        rows = np.empty((len(sentences), self.dim), np.float32)
+        pad = pad_id(self.model)
+        with torch.inference_mode(), autocast(self.precision, self.model.device.type):
+            for batch in length_batches(lengths, TOKENS_PER_BATCH):
+                features = padded([tokens[i] for i in batch], pad, self.model.device)
+                rows[batch] = self.model(features)["sentence_embedding"].float().cpu().numpy()
+        return rows
+
+    def _sound(self) -> bool:
+        """Whether bf16 embeddings are those of fp32, within `LEAST_COSINE`."""
+        low = self._encode_chunk(list(PROBE))
+        self.precision = "fp32"
+        full = self._encode_chunk(list(PROBE))
+        self.precision = "bf16"
+        cosines = (low * full).sum(1) / np.linalg.norm(low, axis=1) / np.linalg.norm(full, axis=1)
+        if cosines.min() < LEAST_COSINE:
+            logger.warning("bf16 moves embeddings (cosine %.4f): fp32 is used", cosines.min())
+        return bool(cosines.min() >= LEAST_COSINE)
+
+
+def load_encoder(name: str | Path, *, precision: str = "auto", prompt: str = "") -> SentenceEncoder:
+    """Load a model by folder or name.
+
+    Args:
+        name: see `find_model`.
+        precision: "auto", "fp32" or "bf16".
+        prompt: text put before every sentence.
+
+    Returns:
+        The encoder, on a GPU if there is one.
+
+    Raises:
+        ModelNotFoundError: nothing has that name, or its files are damaged.
+    """
+    folder = find_model(str(name))
+    model = load_sentence_transformer(folder)
+    return SentenceEncoder(
+        model, fingerprint=fingerprint_model(folder), name=str(name), precision=precision, prompt=prompt
+    )
+
+
+def load_sentence_transformer(folder: Path, device: str | None = None) -> SentenceTransformer:
+    """A folder as a SentenceTransformer, with the attention that is fast here.
+
+    On a CPU torch's fused attention is slow for short sequences, its backward pass five times slower than the
+    plain products (dev/LOG.md); on a GPU the fused one stays.
+
+    Raises:
+        ModelNotFoundError: the files cannot be read as a model.
+    """
+    device = device or ("cuda" if torch.cuda.is_available() else "cpu")
+    keywords: dict[str, Any] = {"attn_implementation": "eager"} if device == "cpu" else {}
+    try:
+        return SentenceTransformer(
+            str(folder), device=device, model_kwargs=keywords, local_files_only=True
+        )
+    except (OSError, KeyError, ValueError) as error:
+        reason = " ".join(str(error).split())[:300]
+        raise ModelNotFoundError(
+            f"model folder {str(folder)!r} cannot be loaded ({type(error).__name__}: {reason}); expected a "
+            "Sentence Transformers or transformers encoder"
+        ) from error
+
+
+def fingerprint_model(folder: Path) -> str:
+    """Hash of all that decides a model's embeddings: weights, tokenizer, configuration (16 hex digits)."""
+    digest = hashlib.sha256()
+    wanted = {".safetensors", ".json", ".txt", ".model"}
+    ignored = {"run.json", "scores.json", "data_config.json"}
+    # what stands beside the model proper (runs, checkpoints, plots) has no say in its embeddings
+    modules = [p for p in folder.iterdir() if p.is_dir() and p.name[:1].isdigit()]
+    files = [p for place in [folder, *modules] for p in place.iterdir() if p.is_file()]
+    for path in sorted(files):
+        if path.suffix in wanted and path.name not in ignored:
+            digest.update(str(path.relative_to(folder)).encode())
+            with path.open("rb") as stream:
+                while block := stream.read(1 << 20):
+                    digest.update(block)
+    return digest.hexdigest()[:16]
+
+
+def tokenize(model: SentenceTransformer, sentences: Sequence[str]) -> list[list[int]]:
+    """Token ids with special tokens, cut at the model's maximum length, without padding."""
+    tokenizer = model.tokenizer
+    backend = getattr(tokenizer, "backend_tokenizer", None)
+    if backend is None:
+        raise InputError(
+            f"the tokenizer of this model ({type(tokenizer).__name__}) has no fast version; expected one with a "
+            "tokenizer.json: convert it with transformers first"
+        )
+    backend.no_padding()
+    backend.enable_truncation(int(model.max_seq_length or 512))
+    return [encoding.ids for encoding in backend.encode_batch_fast(list(sentences))]
+
+
+def pad_id(model: SentenceTransformer) -> int:
+    """The id that fills short rows."""
+    return int(model.tokenizer.pad_token_id or 0)
+
+
+def length_batches(lengths: np.ndarray, budget: int) -> list[np.ndarray]:
+    """Indices in batches of like length whose padded size stays within a budget of tokens; shortest first."""
+    order = np.argsort(lengths, kind="stable")
+    batches, start = [], 0
+    for end in range(1, len(order) + 1):
+        if end == len(order) or lengths[order[end]] * (end + 1 - start) > budget:
+            batches.append(order[start:end])
+            start = end
+    return batches
+
+
+def padded(rows: list[list[int]], pad: int, device: torch.device | str) -> dict[str, torch.Tensor]:
+    """`input_ids` and `attention_mask`, `(len(rows), longest)`."""
+    width = max(len(row) for row in rows)
+    ids = np.full((len(rows), width), pad, np.int64)
+    mask = np.zeros((len(rows), width), np.int64)
+    for row, tokens in enumerate(rows):
+        ids[row, : len(tokens)] = tokens
+        mask[row, : len(tokens)] = 1
+    return {
+        "input_ids": torch.from_numpy(ids).to(device),
+        "attention_mask": torch.from_numpy(mask).to(device),
+    }
+
+
+def autocast(precision: Precision, device: str) -> Any:
+    """Context in which matrix products run in the given precision."""
+    if precision == "fp32":
+        return nullcontext()
+    return torch.autocast(device, dtype=torch.bfloat16)

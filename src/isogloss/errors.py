@@ -1,0 +1,48 @@
+"""Every error a user can cause, one class per kind, each also a builtin: `except ValueError` works.
+
+A message is one line: what is wrong with its value, what was expected, the way out. The command
+line prints it and exits 2; anything that is not an `IsoglossError` is a bug and exits 1.
+"""
+
+
+class IsoglossError(Exception):
+    """A mistake in the input or the surroundings, explained in one line."""
+
+    def __str__(self) -> str:
+        return " ".join(str(argument) for argument in self.args)
+
+
+class InputError(IsoglossError, ValueError):
+    """An argument, option or recipe key has a value that cannot be used."""
+
+
+class MissingFileError(IsoglossError, FileNotFoundError):
+    """A file or folder that was named does not exist."""
+
+
+class DataFormatError(IsoglossError, ValueError):
+    """A file was found but its content is not what its place requires."""
+
+
+class UnknownLanguageError(IsoglossError, ValueError):
+    """A language code is not in the registry."""
+
+
+class ModelNotFoundError(IsoglossError, OSError):
+    """A model name resolves to nothing: neither folder, nor cache, nor package, nor hub."""
+
+
+class ModelShapeError(IsoglossError, ValueError):
+    """Two models (or a model and its targets) do not fit together."""
+
+
+class MissingExtraError(IsoglossError, ImportError):
+    """An optional dependency is needed and not installed; the message has the install line."""
+
+
+class OutputFolderError(IsoglossError, FileExistsError):
+    """The output folder is in use, or cannot be written."""
+
+
+class CheckpointError(IsoglossError, OSError):
+    """A checkpoint cannot be written or read."""

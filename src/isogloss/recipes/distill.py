@@ -1,0 +1,260 @@
+"""Teach a model new languages: the method, from top to bottom.
+
+    pairs     -> clean, held-out part aside
+    targets   -> M(source), each distinct sentence once
+    student   -> the teacher's body with tokens of the new languages
+    training  -> S(source) and S(target) towards M(source)
+    scores    -> teacher | untrained | trained
+"""
+
+import logging
+import shutil
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from accelerate import PartialState
+
+from isogloss.console import Console, Silent
+from isogloss.data.parallel import ParallelSentences
+from isogloss.encoders.encoder import (
+    SentenceEncoder,
+    fingerprint_model,
+    load_encoder,
+    load_sentence_transformer,
+    pad_id,
+)
+from isogloss.errors import InputError, OutputFolderError
+from isogloss.provenance import code_version, environment, peak_memory_bytes, write_json
+from isogloss.recipes.distill_recipe import DistillRecipe
+from isogloss.recipes.evaluate import Evaluation, evaluate
+from isogloss.recipes.prepare import Prepared, prepare
+from isogloss.reports.run_report import write_report
+from isogloss.tasks import BitextData, BitextTask, HealthData, HealthTask, Task, load_task
+from isogloss.training.health import DevEmbeddings, dev_figures
+from isogloss.training.loop import Hooks, Progress, Trainer
+from isogloss.training.network import StudentNetwork
+
+logger = logging.getLogger(__name__)
+
+TOKENIZER = ("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json")
+
+
+@dataclass(frozen=True)
+class Distillation:
+    """A finished run.
+
+    Attributes:
+        folder: the trained student.
+        run: the content of `run.json`.
+        evaluation: scores of teacher, untrained and trained student.
+    """
+
+    folder: Path
+    run: dict[str, Any]
+    evaluation: Evaluation
+
+
+def distill(
+    recipe: DistillRecipe,
+    *,
+    resume: bool = False,
+    overwrite: bool = False,
+    console: Console | None = None,
+) -> Distillation:
+    """Distil a teacher into a student that knows more languages.
+
+    Args:
+        recipe: what to do.
+        resume: go on with what `recipe.out` holds.
+        overwrite: throw away what `recipe.out` holds.
+        console: told about the stages; None is silent.
+
+    Returns:
+        The trained student's folder and its scores; None of the latter in helper processes.
+
+    Raises:
+        OutputFolderError: `recipe.out` is in use.
+        IsoglossError: see the rooms: data, teacher, student, training.
+    """
+    console, start = console or Silent(), time.perf_counter()
+    process = PartialState()
+    tasks = [load_task(text) for text in recipe.tasks]
+    if process.is_main_process:
+        _take_folder(Path(recipe.out), resume, overwrite)
+        prepare(recipe, tasks, console)
+    process.wait_for_everyone()
+    prepared = prepare(recipe, tasks, console)
+    trained = _train(recipe, prepared, resume, console)
+    if not process.is_main_process:
+        return Distillation(Path(recipe.out), {}, Evaluation({}))
+    return _finish(recipe, prepared, trained, tasks, console, start)
+
+
+def _train(recipe: DistillRecipe, prepared: Prepared, resume: bool, console: Console) -> "_Trained":
+    """Train the student that `prepare` left, against the targets it left."""
+    model = load_sentence_transformer(prepared.untrained)
+    network = StudentNetwork(model, prepared.facts["n_old"])
+    examples, store = prepared.examples(), prepared.store()
+    rows = store.find_keys(examples.keys)
+    dev = prepared.dev
+    teacher_dev = {name: store.gather(store.find(part.source)) for name, part in dev.items()}
+    student = SentenceEncoder(
+        model, fingerprint="", name="student", precision=recipe.training.precision, prompt=recipe.prompt
+    )
+
+    def figures() -> dict[str, float]:
+        return dev_figures(
+            {
+                name: DevEmbeddings(
+                    teacher_dev[name], student.encode(part.source), student.encode(part.target)
+                )
+                for name, part in dev.items()
+            }
+        )
+
+    with console.stage("training", 1.0) as advance:
+        done = 0.0
+
+        def tell(state: Progress) -> None:
+            nonlocal done
+            advance(state.fraction - done)
+            done = state.fraction
+
+        hooks = Hooks(lambda numbers: store.gather(rows[numbers]), figures, tell)
+        trainer = Trainer(
+            network,
+            examples,
+            prepared.facts["source_language"],
+            pad_id(model),
+            recipe.training,
+            prepared.folder / "checkpoints",
+            hooks,
+        )
+        network.train()
+        state = trainer.run(resume=resume)
+    return _Trained(model, state, trainer.precision, trainer.accelerator.num_processes)
+
+
+@dataclass(frozen=True)
+class _Trained:
+    model: Any
+    state: Progress
+    precision: str
+    processes: int
+
+
+def _finish(
+    recipe: DistillRecipe,
+    prepared: Prepared,
+    trained: _Trained,
+    tasks: Sequence[Task],
+    console: Console,
+    start: float,
+) -> Distillation:
+    """Save the student, score it beside the teacher and its own beginning, write the account."""
+    out, seconds = Path(recipe.out), dict(prepared.facts["seconds"])
+    trained.model.save_pretrained(str(out), create_model_card=False)
+    for name in TOKENIZER:
+        if (prepared.untrained / name).exists():
+            shutil.copyfile(prepared.untrained / name, out / name)
+    before_scores = time.perf_counter()
+    with console.stage("evaluating teacher, untrained and trained student"):
+        teacher = load_encoder(recipe.teacher, precision=recipe.training.precision, prompt=recipe.prompt)
+        models = {
+            "teacher": teacher,
+            "untrained": load_encoder(prepared.untrained, prompt=recipe.prompt),
+            "trained": load_encoder(out, prompt=recipe.prompt),
+        }
+        held_out = [task for part in prepared.dev.values() for task in _held_out_tasks(part)]
+        scores = evaluate(models, [*tasks, *held_out], teacher=teacher)
+    state = trained.state
+    seconds |= {"training": state.seconds, "evaluation": time.perf_counter() - before_scores}
+    seconds["all"] = time.perf_counter() - start
+    run = {
+        "isogloss": code_version(),
+        "command": "distill",
+        "recipe": asdict(recipe),
+        "teacher": prepared.facts["teacher"],
+        "student": prepared.facts["student"] | {"fingerprint": fingerprint_model(out)},
+        "data": prepared.facts["data"],
+        "training": _account(recipe, state, trained),
+        "alarms": state.alarms,
+        "environment": environment(),
+        "seconds": {name: round(value, 1) for name, value in seconds.items()},
+        "peak_memory_bytes": peak_memory_bytes(),
+        "seed": recipe.training.seed,
+    }
+    write_json(out / "scores.json", scores.rows())
+    write_json(out / "run.json", run)
+    write_report(out)
+    shutil.rmtree(prepared.folder, ignore_errors=True)
+    return Distillation(out, run, scores)
+
+
+def _held_out_tasks(part: ParallelSentences) -> list[Task]:
+    """Parallel accuracy and health on the held-out pairs of the run."""
+    languages = f"{part.source_language}-{part.target_language}"
+    source, target = list(part.source), list(part.target)
+    return [
+        BitextTask(languages, BitextData(source, target), name="held-out pairs"),
+        HealthTask(languages, HealthData(source, target), name="held-out pairs"),
+    ]
+
+
+def _account(recipe: DistillRecipe, state: Progress, trained: _Trained) -> dict[str, Any]:
+    """The `training` part of `run.json`."""
+    limit = recipe.training.minutes
+    by_clock = limit is not None and state.seconds >= 60 * limit
+    return {
+        "sentences": state.sentences,
+        "steps": state.step,
+        "epochs": state.epoch,
+        "seconds": round(state.seconds, 1),
+        "sentences_per_second": round(state.sentences / state.seconds, 1) if state.seconds else None,
+        "precision": trained.precision,
+        "processes": trained.processes,
+        "best_step": state.best_step,
+        "best_metric": "dev_fvu",
+        "best_value": state.best_value,
+        "stopped": "minutes" if by_clock else "epochs",
+        "resumed_from": state.resumed_from,
+        "history": state.history,
+    }
+
+
+def _take_folder(out: Path, resume: bool, overwrite: bool) -> None:
+    """Make sure that nothing of somebody else's is overwritten."""
+    if out.is_file():
+        raise OutputFolderError(f"--out {str(out)!r} is a file; expected a folder; choose another name")
+    used = out.exists() and any(out.iterdir())
+    if used and overwrite:
+        _clear(out)
+    elif used and resume and (out / "run.json").exists():
+        raise InputError(
+            f"the run in {str(out)!r} is finished; nothing to resume: choose another --out, or start anew with "
+            "--overwrite"
+        )
+    elif used and not resume:
+        begun = (out / "work").is_dir()
+        way = "go on with --resume, start anew with --overwrite" if begun else "start anew with --overwrite"
+        raise OutputFolderError(
+            f"--out {str(out)!r} is not empty; expected a new or empty folder: {way}, or choose another folder"
+        )
+    out.mkdir(parents=True, exist_ok=True)
+
+
+def _clear(out: Path) -> None:
+    """Empty a folder that an earlier run made; refuse one that no run made."""
+    ours = (out / "run.json").exists() or (out / "work").is_dir()
+    if not ours:
+        raise OutputFolderError(
+            f"--out {str(out)!r} holds no isogloss run; it will not be emptied: choose another folder"
+        )
+    for path in out.iterdir():
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
+__all__ = ["DistillRecipe", "Distillation", "distill"]

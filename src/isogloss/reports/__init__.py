@@ -1,0 +1,25 @@
+"""What a run leaves behind for people: tables, pictures, a report, a model card.
+
+Everything is made from plain mappings, the content of `run.json` and `scores.json`, so that
+`write_report(folder)` can make it again at any time. Pages name files, never folders of a machine.
+"""
+
+from isogloss.reports.card import model_card, write_card
+from isogloss.reports.folder import read_run, read_scores
+from isogloss.reports.plots import accuracy_bars, sts_heatmap, training_curve
+from isogloss.reports.run_report import distill_report, write_report
+from isogloss.reports.tables import Table, scores_table
+
+__all__ = [
+    "Table",
+    "accuracy_bars",
+    "distill_report",
+    "model_card",
+    "read_run",
+    "read_scores",
+    "scores_table",
+    "sts_heatmap",
+    "training_curve",
+    "write_card",
+    "write_report",
+]

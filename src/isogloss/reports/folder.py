@@ -1,0 +1,142 @@
+"""A run's folder: `run.json` and `scores.json` in, files that appear whole or not at all out."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from isogloss.errors import DataFormatError, MissingFileError, OutputFolderError
+from isogloss.metrics.score import Score
+
+RUN_FILE = "run.json"
+SCORES_FILE = "scores.json"
+ONLY_MODEL = "model"
+"""Label of the scores of an evaluation of one model, whose rows name none."""
+
+_REQUIRED = ("task", "languages", "metric", "value", "n")
+
+
+def read_run(folder: Path | str) -> dict[str, Any]:
+    """Read `run.json`.
+
+    Args:
+        folder: the run's folder.
+
+    Returns:
+        Its content.
+
+    Raises:
+        MissingFileError: there is no `run.json`.
+        DataFormatError: it is no JSON object.
+    """
+    path = Path(folder) / RUN_FILE
+    run = _read_json(path)
+    if not isinstance(run, dict):
+        raise DataFormatError(
+            f"{path} holds a JSON {type(run).__name__}; expected an object; run the command again"
+        )
+    return run
+
+
+def read_scores(folder: Path | str) -> dict[str, list[Score]]:
+    """Read `scores.json`.
+
+    Args:
+        folder: the run's folder.
+
+    Returns:
+        Scores per model label, in the order of the file; one model without a name is `model`.
+
+    Raises:
+        MissingFileError: there is no `scores.json`.
+        DataFormatError: it is no list of scores.
+    """
+    path = Path(folder) / SCORES_FILE
+    rows = _read_json(path)
+    if not isinstance(rows, list):
+        raise DataFormatError(
+            f"{path} holds a JSON {type(rows).__name__}; expected a list of scores;"
+            " evaluate the model again"
+        )
+    scores: dict[str, list[Score]] = {}
+    for number, row in enumerate(rows, start=1):
+        score = score_from_row(row, f"{path}, row {number}")
+        scores.setdefault(str(row.get("model", ONLY_MODEL)), []).append(score)
+    return scores
+
+
+def score_from_row(row: object, where: str = "a score") -> Score:
+    """The inverse of `Score.to_dict`; keys that a score does not have are ignored.
+
+    Args:
+        row: a row of `scores.json`.
+        where: what to call the row in an error.
+
+    Returns:
+        The score.
+
+    Raises:
+        DataFormatError: a required key is missing.
+    """
+    lacking = [key for key in _REQUIRED if not isinstance(row, dict) or key not in row]
+    if not isinstance(row, dict) or lacking:
+        raise DataFormatError(
+            f"{where} lacks {', '.join(lacking)}; expected {', '.join(_REQUIRED)};"
+            " evaluate the model again"
+        )
+    return Score(
+        task=str(row["task"]),
+        languages=str(row["languages"]),
+        metric=str(row["metric"]),
+        value=row["value"],
+        low=row.get("low"),
+        high=row.get("high"),
+        n=int(row["n"]),
+        signature=str(row.get("signature", "")),
+        dropped=row.get("dropped") or {},
+        reason=row.get("reason"),
+        data=str(row.get("data", "")),
+    )
+
+
+def write_whole(path: Path, content: str | bytes) -> None:
+    """Write a file that appears whole or not at all; its folder is made where it is missing.
+
+    Args:
+        path: the file; an existing one is replaced.
+        content: text, written as UTF-8 with `\\n` line ends, or bytes.
+
+    Raises:
+        OutputFolderError: it cannot be written.
+    """
+    written = content.encode() if isinstance(content, str) else content
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with temporary.open("wb") as file:
+                file.write(written)
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
+    except OSError as error:
+        raise OutputFolderError(
+            f"{path} cannot be written ({error.strerror}); expected a folder with room and write"
+            " permission; choose another folder"
+        ) from error
+
+
+def _read_json(path: Path) -> object:
+    try:
+        content: object = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise MissingFileError(
+            f"{path} does not exist; expected what a run leaves behind; name a run's folder"
+        ) from error
+    except ValueError as error:
+        raise DataFormatError(
+            f"{path} is no JSON ({error}); expected what a run wrote; run the command again"
+        ) from error
+    return content

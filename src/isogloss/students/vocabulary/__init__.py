@@ -1,0 +1,70 @@
+"""More tokens for a teacher's tokenizer: a door per kind of model, and one that knows them all."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from isogloss.errors import InputError, ModelShapeError
+from isogloss.students.vocabulary.bpe import extend_bpe
+from isogloss.students.vocabulary.extension import (
+    ExtendedTokenizer,
+    State,
+    VocabularySettings,
+)
+from isogloss.students.vocabulary.unigram import extend_unigram
+from isogloss.students.vocabulary.wordpiece import extend_wordpiece
+
+__all__ = [
+    "DOORS",
+    "ExtendedTokenizer",
+    "VocabularySettings",
+    "extend_bpe",
+    "extend_unigram",
+    "extend_vocabulary",
+    "extend_wordpiece",
+]
+
+Door = Callable[
+    [State, Mapping[str, Sequence[str]], Sequence[str], VocabularySettings], ExtendedTokenizer
+]
+
+DOORS: Mapping[str, Door] = {
+    "WordPiece": extend_wordpiece,
+    "BPE": extend_bpe,
+    "Unigram": extend_unigram,
+}
+"""The model type of a tokenizer.json, and who extends it."""
+
+
+def extend_vocabulary(
+    state: State,
+    targets: Mapping[str, Sequence[str]],
+    source: Sequence[str],
+    settings: VocabularySettings,
+) -> ExtendedTokenizer:
+    """Extend a tokenizer of any supported kind.
+
+    Args:
+        state: the teacher's parsed tokenizer.json; it is not changed.
+        targets: language to sentences of that language.
+        source: sentences of the source language, whose cut should stay as it is.
+        settings: size and thresholds.
+
+    Returns:
+        The extended tokenizer: the teacher's ids keep their tokens, new ids follow.
+
+    Raises:
+        ModelShapeError: the tokenizer is of another kind, or two of its tokens share an id.
+        InputError: a target language has no text.
+    """
+    kind = state["model"]["type"]
+    if kind not in DOORS:
+        raise ModelShapeError(
+            f"the teacher's tokenizer is a {kind} model; expected one of {', '.join(DOORS)}: choose "
+            "another teacher, or a pretrained or static student"
+        )
+    for code, texts in targets.items():
+        if not any(text.strip() for text in texts):
+            raise InputError(
+                f"the target language {code!r} has no text; expected sentences to "
+                "learn from: check its files, or leave the language out"
+            )
+    return DOORS[kind](state, targets, source, settings)

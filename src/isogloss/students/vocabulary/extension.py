@@ -1,0 +1,195 @@
+"""The parts that all three kinds of tokenizer share when their vocabulary is extended.
+
+A tokenizer is handled as the parsed `tokenizer.json`: the one form that every library of the field
+reads.
+"""
+
+import copy
+import json
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from tokenizers import Tokenizer
+
+from isogloss.errors import ModelShapeError
+
+State = dict[str, Any]
+"""A parsed tokenizer.json, or one entry of it."""
+
+UNSEGMENTED_SCRIPTS = ("CJK", "HIRAGANA", "KATAKANA", "THAI", "LAO", "KHMER", "MYANMAR", "TIBETAN")
+"""Scripts written without spaces, as the first word of their characters' Unicode names."""
+
+SCRIPT_CHANGES: State = {
+    "type": "Split",
+    "pattern": {"Regex": r"(?:[\p{Han}々〆〇]+|[\p{Katakana}ー]+)\p{Hiragana}*"},
+    "behavior": "Isolated",
+    "invert": False,
+}
+"""Where Japanese begins a new phrase: before Han or Katakana, behind Hiragana."""
+
+MAX_ALPHABET = 6_000
+"""Characters of one language that get a token: enough for Han."""
+
+MAX_RUNS = 100_000
+"""Sentences of a language without spaces that are learnt from: their runs seldom repeat."""
+
+CHUNK = 20_000
+"""Sentences tokenized at once: bounds the memory of the Rust side."""
+
+
+@dataclass(frozen=True)
+class VocabularySettings:
+    """How many tokens a language gets, and which.
+
+    Attributes:
+        size: tokens learnt per target language; those the teacher has already are not added again.
+        min_count: a token that cuts fewer places of the training text is not worth a row.
+        max_sentences: sentences per language that the vocabulary is learnt from.
+        source_share: a new token is dropped when its rate in source-language text exceeds this
+            share of its rate in target-language text: it would cut source words otherwise than the
+            teacher does.
+    """
+
+    size: int = 24_000
+    min_count: int = 3
+    max_sentences: int = 300_000
+    source_share: float = 0.02
+
+
+@dataclass(frozen=True)
+class ExtendedTokenizer:
+    """A tokenizer with new tokens behind the teacher's.
+
+    Attributes:
+        state: the parsed tokenizer.json.
+        n_old: number of ids the teacher has; new ids follow.
+        tied: new id to the text it stands for; ids of equal text share their first embedding.
+        source_unchanged: share of source sentences that are cut exactly as by the teacher.
+        dropped_for_source: new tokens given up so that source words keep their cut.
+    """
+
+    state: State
+    n_old: int
+    tied: dict[int, str] = field(default_factory=dict)
+    source_unchanged: float = 1.0
+    dropped_for_source: int = 0
+
+    @property
+    def tokenizer(self) -> Tokenizer:
+        """A fresh tokenizer without padding or truncation."""
+        return load_tokenizer(self.state)
+
+    @property
+    def size(self) -> int:
+        """Number of ids in all."""
+        return self.n_old + len(self.tied)
+
+
+def load_tokenizer(state: State) -> Tokenizer:
+    """A tokenizer from its parsed json, without padding or truncation."""
+    tokenizer = Tokenizer.from_str(json.dumps(state))
+    tokenizer.no_padding()
+    tokenizer.no_truncation()
+    return tokenizer
+
+
+def number_of_ids(state: State) -> int:
+    """The first id that no piece of the model takes."""
+    vocabulary = state["model"]["vocab"]
+    if isinstance(vocabulary, list):
+        return len(vocabulary)
+    return max(vocabulary.values(), default=-1) + 1
+
+
+def with_settled_added_tokens(teacher: State) -> State:
+    """A copy in which every added token ([MASK], <extra_id_0>) is also a piece of the model, under
+    its id.
+
+    An added token that is no piece gets the id behind the model's last piece when the tokenizer is
+    loaded, whatever its entry says: new pieces would move it.
+
+    Args:
+        teacher: a parsed tokenizer.json.
+
+    Returns:
+        The changed copy; it cuts every text as before.
+
+    Raises:
+        ModelShapeError: two tokens share an id.
+    """
+    state = copy.deepcopy(teacher)
+    ids = load_tokenizer(teacher).get_vocab(with_added_tokens=True)
+    holders = Counter(ids.values())
+    shared = sorted(token for token, number in ids.items() if holders[number] > 1)
+    if shared:
+        raise ModelShapeError(
+            f"the teacher's tokens {shared[:5]} share an id; expected one id per token: "
+            "correct the `added_tokens` of its tokenizer.json"
+        )
+    for entry in state["added_tokens"]:
+        entry["id"] = ids[entry["content"]]
+    added = sorted(state["added_tokens"], key=lambda entry: int(entry["id"]))
+    vocabulary = state["model"]["vocab"]
+    if isinstance(vocabulary, list):
+        pieces, lowest = {piece for piece, _ in vocabulary}, min(score for _, score in vocabulary)
+        vocabulary += [[e["content"], lowest] for e in added if e["content"] not in pieces]
+    else:
+        vocabulary |= {entry["content"]: entry["id"] for entry in added}
+    return state
+
+
+def cuts(tokenizer: Tokenizer, sentences: Sequence[str]) -> Iterable[list[int]]:
+    """Token ids of each sentence, without special tokens, in order."""
+    for start in range(0, len(sentences), CHUNK):
+        chunk = list(sentences[start : start + CHUNK])
+        for encoding in tokenizer.encode_batch_fast(chunk, add_special_tokens=False):
+            yield encoding.ids
+
+
+def count_tokens(
+    tokenizer: Tokenizer, sentences: Sequence[str], size: int
+) -> npt.NDArray[np.int64]:
+    """How often each id is used; `(size,)`."""
+    counts = np.zeros(size, np.int64)
+    for start in range(0, len(sentences), CHUNK):
+        chunk = list(sentences[start : start + CHUNK])
+        encodings = tokenizer.encode_batch_fast(chunk, add_special_tokens=False)
+        ids = np.fromiter((i for e in encodings for i in e.ids), np.int64)
+        counts += np.bincount(ids, minlength=size)
+    return counts
+
+
+def share_unchanged(teacher: Tokenizer, student: Tokenizer, sentences: Sequence[str]) -> float:
+    """Share of sentences with identical ids under both tokenizers; 1.0 for no sentences."""
+    if not sentences:
+        return 1.0
+    pairs = zip(cuts(teacher, sentences), cuts(student, sentences), strict=True)
+    return sum(a == b for a, b in pairs) / len(sentences)
+
+
+def share_of_scripts(
+    sentences: Sequence[str], scripts: tuple[str, ...], sample: int = 2_000
+) -> float:
+    """Share of letters that belong to some scripts.
+
+    Args:
+        sentences: text of one language.
+        scripts: first words of the Unicode names of their characters.
+        sample: sentences looked at, from the first.
+
+    Returns:
+        A fraction; 0.0 where there are no letters.
+    """
+    letters = [c for s in sentences[:sample] for c in s if c.isalpha()]
+    hits = sum(unicodedata.name(c, "").startswith(scripts) for c in letters)
+    return hits / max(1, len(letters))
+
+
+def is_unsegmented(sentences: Sequence[str]) -> bool:
+    """Whether most letters of a language belong to a script written without spaces."""
+    return share_of_scripts(sentences, UNSEGMENTED_SCRIPTS) > 0.5

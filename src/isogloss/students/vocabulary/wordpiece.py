@@ -1,0 +1,114 @@
+"""More tokens for a WordPiece teacher (BERT, MiniLM, MPNet).
+
+The pieces are those that WordPiece training finds in the target text. In scripts without spaces it
+is trained on whole runs, cut only where Japanese changes its script; longest match first then cuts
+a run into words.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, trainers
+
+from isogloss.students.vocabulary.extension import (
+    MAX_ALPHABET,
+    SCRIPT_CHANGES,
+    ExtendedTokenizer,
+    State,
+    VocabularySettings,
+    is_unsegmented,
+    load_tokenizer,
+    number_of_ids,
+    with_settled_added_tokens,
+)
+from isogloss.students.vocabulary.normalizing import normalizer_for
+from isogloss.students.vocabulary.rounds import Growth, keep_useful
+
+MAX_WORD = 1_000
+"""Longest run in characters that is still cut, not [UNK]: runs without spaces are long."""
+
+
+def extend_wordpiece(
+    teacher: State,
+    targets: Mapping[str, Sequence[str]],
+    source: Sequence[str],
+    settings: VocabularySettings,
+) -> ExtendedTokenizer:
+    """Extend a WordPiece tokenizer.
+
+    Args:
+        teacher: its parsed tokenizer.json.
+        targets: language to sentences of that language.
+        source: sentences of the source language, whose cut should stay as it is.
+        settings: size and thresholds.
+
+    Returns:
+        The extended tokenizer; new ids follow the teacher's, languages in the order given.
+
+    Raises:
+        ModelShapeError: two of the teacher's tokens share an id.
+    """
+    targets = {code: texts[: settings.max_sentences] for code, texts in targets.items()}
+    teacher = with_settled_added_tokens(teacher)
+    old, prefix = teacher["model"]["vocab"], teacher["model"]["continuing_subword_prefix"]
+    shape = _student_shape(teacher, targets)
+    pieces: dict[str, None] = {}
+    for texts in targets.values():
+        learnt = _learn_pieces(shape, texts, settings.size)
+        pieces.update(dict.fromkeys(piece for piece in learnt if piece not in old))
+    parts = {piece: _letters(piece, prefix) for piece in pieces}
+    letters = frozenset(piece for piece in pieces if parts[piece] == [piece])
+    first_new = number_of_ids(teacher)
+
+    def build(kept: Sequence[str]) -> State:
+        vocabulary = old | {piece: first_new + i for i, piece in enumerate(kept)}
+        return shape | {"model": shape["model"] | {"vocab": vocabulary}}
+
+    growth = Growth(
+        teacher=teacher,
+        pieces=list(pieces),
+        build=build,
+        text=lambda piece: piece.removeprefix(prefix),
+        parts={
+            piece: [] if piece in letters else [letter for letter in found if letter in letters]
+            for piece, found in parts.items()
+        },
+        letters=letters,
+    )
+    return keep_useful(growth, targets, source, settings)
+
+
+def _student_shape(teacher: State, targets: Mapping[str, Sequence[str]]) -> State:
+    """The teacher with the student's normalizer, pre-tokenizer and word length."""
+    state = teacher | {"model": teacher["model"] | {"max_input_chars_per_word": MAX_WORD}}
+    state["normalizer"] = normalizer_for(teacher["normalizer"], targets)
+    if any(is_unsegmented(texts) for texts in targets.values()):
+        steps = [SCRIPT_CHANGES, teacher["pre_tokenizer"]]
+        state["pre_tokenizer"] = {"type": "Sequence", "pretokenizers": [s for s in steps if s]}
+    return state
+
+
+def _letters(piece: str, prefix: str) -> list[str]:
+    """The characters of a piece as pieces: with the prefix, except at the beginning of a word."""
+    text = piece.removeprefix(prefix) or piece
+    first = text[0] if text == piece else prefix + text[0]
+    return [first, *(prefix + character for character in text[1:])]
+
+
+def _learn_pieces(state: State, texts: Sequence[str], size: int) -> list[str]:
+    """The pieces WordPiece training finds, characters first."""
+    model = state["model"]
+    whole = load_tokenizer(state)
+    learner = Tokenizer(models.WordPiece(unk_token=model["unk_token"]))
+    learner.normalizer = whole.normalizer or normalizers.Sequence([])
+    learner.pre_tokenizer = whole.pre_tokenizer or pre_tokenizers.BertPreTokenizer()
+    trainer = trainers.WordPieceTrainer(
+        vocab_size=size,
+        min_frequency=2,
+        limit_alphabet=MAX_ALPHABET,
+        special_tokens=[model["unk_token"]],
+        continuing_subword_prefix=model["continuing_subword_prefix"],
+        show_progress=False,
+    )
+    learner.train_from_iterator(texts, trainer)
+    vocabulary = learner.get_vocab(with_added_tokens=False)
+    return sorted(vocabulary, key=lambda piece: vocabulary[piece])

@@ -1,0 +1,35 @@
+"""Evaluation tasks: what a file holds, which texts a model must embed, which scores come out.
+
+A task sees an `Encoder`, never a model. `load_task("sts:de-de=file.tsv")` gives one;
+`recipes.evaluate` runs many.
+"""
+
+from isogloss.tasks.bitext import BitextData, BitextTask, read_bitext, score_bitext
+from isogloss.tasks.embedding import EmbeddedTexts
+from isogloss.tasks.health import HealthData, HealthTask, read_health, score_health
+from isogloss.tasks.loading import load_task
+from isogloss.tasks.spec import TaskSpec, parse_task
+from isogloss.tasks.sts import StsData, StsTask, read_sts, score_retention, score_sts
+from isogloss.tasks.task import Settings, Task
+
+__all__ = [
+    "BitextData",
+    "BitextTask",
+    "EmbeddedTexts",
+    "HealthData",
+    "HealthTask",
+    "Settings",
+    "StsData",
+    "StsTask",
+    "Task",
+    "TaskSpec",
+    "load_task",
+    "parse_task",
+    "read_bitext",
+    "read_health",
+    "read_sts",
+    "score_bitext",
+    "score_health",
+    "score_retention",
+    "score_sts",
+]

@@ -1,0 +1,97 @@
+"""Embeddings of an evaluation's texts: each distinct text once per model, checked on arrival."""
+
+from collections.abc import Callable, Iterable, Sequence
+
+import numpy as np
+
+from isogloss.errors import InputError, ModelShapeError
+from isogloss.protocols import Encoder, FloatArray
+
+Progress = Callable[[str, int, int], None]
+"""Called with the model's label, the number of texts done and the number of all."""
+
+BLOCK = 4096
+"""Texts handed to an encoder at once: the step of the progress bar, and room to sort by length."""
+
+
+class EmbeddedTexts:
+    """An encoder that remembers: looks up what was added, embeds what was not.
+
+    Args:
+        label: the model's name in messages.
+        encoder: the model.
+    """
+
+    def __init__(self, label: str, encoder: Encoder) -> None:
+        self.label = label
+        self.encoder = encoder
+        self.fingerprint = encoder.fingerprint
+        self._rows: dict[str, int] = {}
+        self._embeddings: FloatArray | None = None
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def add(self, texts: Iterable[str], *, progress: Progress | None = None) -> None:
+        """Embed the texts that are not there yet.
+
+        Args:
+            texts: any texts, duplicates allowed.
+            progress: called after every block.
+
+        Raises:
+            InputError: if the model gives NaN or infinity; names the model and the number of rows.
+            ModelShapeError: if it gives another number of rows than asked, or changes its width.
+        """
+        new = [text for text in dict.fromkeys(texts) if text not in self._rows]
+        if not new:
+            return
+        new.sort(key=len, reverse=True)  # long ones first: memory trouble shows at once
+        blocks = [] if self._embeddings is None else [self._embeddings]
+        for start in range(0, len(new), BLOCK):
+            part = new[start : start + BLOCK]
+            blocks.append(self._checked(np.asarray(self.encoder.encode(part)), part))
+            if progress is not None:
+                progress(self.label, start + len(part), len(new))
+        widths = sorted({block.shape[1] for block in blocks})
+        if len(widths) > 1:
+            raise ModelShapeError(
+                f"model {self.label} gave embeddings of widths {widths}; expected one width;"
+                " look at its encode method"
+            )
+        self._embeddings = np.concatenate(blocks)
+        for text in new:
+            self._rows[text] = len(self._rows)
+
+    def encode(self, sentences: Sequence[str]) -> FloatArray:
+        """Embeddings of sentences; see `isogloss.protocols.Encoder`.
+
+        Args:
+            sentences: any texts; those not added before are embedded now.
+
+        Returns:
+            float32 `(len(sentences), dim)` in the order given.
+
+        Raises:
+            InputError: as `add`.
+            ModelShapeError: as `add`.
+        """
+        self.add(sentences)
+        if self._embeddings is None:
+            return np.zeros((0, 0), dtype=np.float32)
+        return self._embeddings[[self._rows[text] for text in sentences]]
+
+    def _checked(self, embeddings: FloatArray, texts: Sequence[str]) -> FloatArray:
+        if embeddings.ndim != 2 or len(embeddings) != len(texts):
+            raise ModelShapeError(
+                f"model {self.label} gave embeddings of shape {embeddings.shape} for {len(texts)}"
+                f" texts; expected ({len(texts)}, dim); look at its encode method"
+            )
+        bad = ~np.isfinite(embeddings).all(axis=1)
+        if bad.any():
+            raise InputError(
+                f"model {self.label} gave NaN or infinity in {int(bad.sum())} of {len(texts)}"
+                f" embeddings (first: {texts[int(bad.argmax())][:40]!r}); expected finite numbers;"
+                " try full precision, or check that the training did not diverge"
+            )
+        return embeddings.astype(np.float32, copy=False)

@@ -1,0 +1,60 @@
+"""Text of evaluation files, decoded strictly: a test set is never thinned in silence."""
+
+import hashlib
+from collections.abc import Iterable
+from pathlib import Path
+
+from isogloss.data.readers import opening
+from isogloss.errors import DataFormatError
+
+_COMPRESSED = frozenset({".gz", ".xz"})
+
+
+def read_lines(path: Path) -> list[str]:
+    """Read a text file into lines.
+
+    Args:
+        path: UTF-8 text, plain, gzip or xz; a byte order mark is dropped.
+
+    Returns:
+        The lines without their ends (`\\n` or `\\r\\n`); line number i stands at index i - 1.
+
+    Raises:
+        MissingFileError: if there is no such file.
+        DataFormatError: if it cannot be decompressed, or a line is not UTF-8 (the message has its
+            number).
+    """
+    texts = []
+    for number, line in enumerate(opening.read_lines(str(path)), start=1):
+        try:
+            texts.append(line.decode("utf-8"))
+        except UnicodeDecodeError as error:
+            raise DataFormatError(
+                f"{path}, line {number}: byte {line[error.start]:#04x} at column {error.start + 1}"
+                " is not UTF-8; expected UTF-8 text; convert the file (iconv -t UTF-8)"
+            ) from error
+    return texts
+
+
+def plain_suffix(path: Path) -> str:
+    """The suffix below a compression suffix, lower case: `.csv` for `x.CSV.gz`."""
+    suffix = path.suffix.lower()
+    return Path(path.stem).suffix.lower() if suffix in _COMPRESSED else suffix
+
+
+def text_fingerprint(*columns: Iterable[str]) -> str:
+    """Hash of columns of text: equal content gives an equal fingerprint on every machine.
+
+    Args:
+        *columns: texts; their borders count, so moving text between cells changes the hash.
+
+    Returns:
+        16 hexadecimal characters.
+    """
+    digest = hashlib.blake2b(digest_size=8)
+    for column in columns:
+        for text in column:
+            encoded = text.encode("utf-8")
+            digest.update(len(encoded).to_bytes(8, "little") + encoded)
+        digest.update(b"\xff" * 8)
+    return digest.hexdigest()

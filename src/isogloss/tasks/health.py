@@ -1,0 +1,254 @@
+"""Distillation health: is the student near its teacher, on source sentences and translations?"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import ClassVar
+
+import numpy as np
+import numpy.typing as npt
+
+from isogloss.errors import InputError
+from isogloss.metrics import health as metrics
+from isogloss.metrics.bitext import text_hits
+from isogloss.metrics.score import Estimate, Score
+from isogloss.protocols import Encoder, FloatArray
+from isogloss.tasks.bitext import read_bitext
+from isogloss.tasks.files import plain_suffix, read_lines, text_fingerprint
+from isogloss.tasks.sts import read_sts
+from isogloss.tasks.sts_file import looks_graded
+from isogloss.tasks.task import DEFAULTS, ScoreSheet, Settings, check_rows, short
+from isogloss.vectors.neighbors import nearest
+from isogloss.vectors.similarity import paired_cosines
+
+RECALL_K = 10
+
+
+@dataclass(frozen=True)
+class HealthData:
+    """Sentences the teacher knows, with their translations where there are any.
+
+    Args:
+        source: sentences in the teacher's language, `(n,)`.
+        target: their translations, `(n,)`; `None` if the data hold none.
+        dropped: rows left out when reading, by reason.
+
+    Raises:
+        InputError: if the sides have different lengths.
+    """
+
+    source: Sequence[str]
+    target: Sequence[str] | None = None
+    dropped: Mapping[str, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.target is not None and len(self.source) != len(self.target):
+            raise InputError(
+                f"{len(self.source)} source and {len(self.target)} target sentences; expected as"
+                " many of each; give one translation per sentence"
+            )
+
+    def __len__(self) -> int:
+        return len(self.source)
+
+    def fingerprint(self) -> str:
+        """Hash of both sides."""
+        return text_fingerprint(self.source, self.target or ())
+
+
+@dataclass(frozen=True)
+class HealthTask:
+    """Health data as a task.
+
+    Args:
+        languages: the teacher's language and the added one, such as `en-de`.
+        data: the sentences.
+        name: name of the data, for people.
+    """
+
+    languages: str
+    data: HealthData
+    name: str = ""
+    kind: ClassVar[str] = "health"
+
+    def texts(self) -> list[str]:
+        """What the student embeds: both sides."""
+        return [*self.data.source, *(self.data.target or ())]
+
+    def teacher_texts(self) -> list[str]:
+        """What the teacher embeds: the source side."""
+        return list(self.data.source)
+
+    def score(
+        self, model: Encoder, *, teacher: Encoder | None = None, settings: Settings = DEFAULTS
+    ) -> list[Score]:
+        """Score a student against its teacher, see `score_health`."""
+        if teacher is None:
+            raise InputError(
+                f"task health:{self.languages}={self.name} has no teacher; expected the model that"
+                " the student was distilled from; add --teacher NAME"
+            )
+        target = self.data.target
+        return score_health(
+            teacher.encode(self.data.source),
+            model.encode(self.data.source),
+            None if target is None else model.encode(target),
+            self.data,
+            languages=self.languages,
+            name=self.name,
+            model=model.fingerprint,
+            teacher=teacher.fingerprint,
+            settings=settings,
+        )
+
+
+def read_health(source: Path | str, target: Path | str | None = None) -> HealthData:
+    """Read sentences for the health task from translations or from an STS file.
+
+    Args:
+        source: as `read_bitext`; or an STS file, whose sentences are no translations of one
+            another: then all of its distinct sentences are source sentences, and there is no target
+            side.
+        target: the second of two line-aligned files.
+
+    Returns:
+        The sentences.
+
+    Raises:
+        MissingFileError: if a file does not exist.
+        DataFormatError: if a file cannot be read as translations or STS pairs.
+    """
+    source = Path(source)
+    if target is None and (plain_suffix(source) == ".csv" or looks_graded(read_lines(source))):
+        graded = read_sts(source)
+        sentences = dict.fromkeys([*graded.sentences1, *graded.sentences2])
+        return HealthData(list(sentences), None, graded.dropped)
+    pairs = read_bitext(source, target)
+    return HealthData(pairs.source, pairs.target, pairs.dropped)
+
+
+def score_health(
+    teacher_source: FloatArray,
+    student_source: FloatArray,
+    student_target: FloatArray | None,
+    data: HealthData,
+    *,
+    languages: str = "",
+    name: str = "",
+    model: str = "",
+    teacher: str = "",
+    settings: Settings = DEFAULTS,
+) -> list[Score]:
+    """Compare a student's embeddings with the targets its teacher sets.
+
+    Args:
+        teacher_source: M(source), `(n, teacher_dim)`.
+        student_source: S(source), `(n, dim)`.
+        student_target: S(target), `(n, dim)`, the translations of the same rows; `None` if there
+            are none.
+        data: the sentences.
+        languages: language pair for the score.
+        name: name of the data for the score.
+        model: fingerprint of the student.
+        teacher: fingerprint of the teacher.
+        settings: bootstrap settings.
+
+    Returns:
+        `fvu_source`, `fvu_target` (0 is best, 1 no better than a constant) · `cosine_source_mean`,
+        `cosine_source_p1`, `cosine_target_mean` (student to teacher) · `recall_at_10` (S(source) in
+        an index of M(source)) · `norm_ratio` · `random_cosine`, `random_cosine_target` (towards 1:
+        collapse). Where two widths differ, or there is no target side, the scores that need them
+        have no value and say why.
+
+    Raises:
+        InputError: if the numbers of rows do not fit, or embeddings hold NaN.
+    """
+    check_rows(len(data), teacher=teacher_source, source=student_source, target=student_target)
+    sheet = ScoreSheet(
+        "health", languages, name, data.fingerprint(), model, settings, dropped=data.dropped
+    )
+    against = short(teacher)
+    scores = []
+    for metric, result in _source_scores(teacher_source, student_source, data, settings).items():
+        scores.append(_row(sheet, metric, result, len(data), against))
+    for metric, result in _target_scores(teacher_source, student_target, data, settings).items():
+        scores.append(_row(sheet, metric, result, len(data), against))
+    order = {metric: place for place, metric in enumerate(METRICS)}
+    return sorted(scores, key=lambda score: order[score.metric])
+
+
+METRICS = (
+    "fvu_source",
+    "fvu_target",
+    "cosine_source_mean",
+    "cosine_source_p1",
+    "cosine_target_mean",
+    "recall_at_10",
+    "norm_ratio",
+    "random_cosine",
+    "random_cosine_target",
+)
+"""The order in which health scores come."""
+
+_INTERVALS = {
+    "cosine_source_p1": "order",
+    "recall_at_10": "wilson",
+    "random_cosine": "jackknife",
+    "random_cosine_target": "jackknife",
+}
+
+
+def _row(sheet: ScoreSheet, metric: str, estimate: Estimate, n: int, teacher: str) -> Score:
+    if metric in _INTERVALS:
+        return sheet.exact(metric, estimate, n=n, interval=_INTERVALS[metric], teacher=teacher)
+    return sheet.bootstrapped(metric, estimate, n=n, teacher=teacher)
+
+
+def _source_scores(
+    teacher: FloatArray, student: FloatArray, data: HealthData, settings: Settings
+) -> dict[str, Estimate]:
+    boot = {"draws": settings.draws, "seed": settings.seed}
+    first = _first_rows(data.source)
+    scores = {
+        "fvu_source": metrics.fvu(student, teacher, **boot),
+        "norm_ratio": metrics.norm_ratio(student, teacher, **boot),
+        "random_cosine": metrics.mean_random_cosine(student[first]),
+    }
+    if student.shape[1] != teacher.shape[1]:
+        reason = Estimate(None, reason=scores["fvu_source"].reason)
+        return scores | dict.fromkeys(
+            ("cosine_source_mean", "cosine_source_p1", "recall_at_10"), reason
+        )
+    cosines = paired_cosines(student, teacher)
+    scores["cosine_source_mean"] = metrics.mean_cosine(cosines, **boot)
+    scores["cosine_source_p1"] = metrics.quantile_cosine(cosines, quantile=0.01)
+    texts = [data.source[row] for row in first]
+    found = nearest(student[first], teacher[first], k=RECALL_K).indices
+    hits = text_hits(found, pool=texts, gold=texts)
+    scores["recall_at_10"] = metrics.recall_at_k(hits, k=RECALL_K, pool_size=len(texts))
+    return scores
+
+
+def _target_scores(
+    teacher: FloatArray, student: FloatArray | None, data: HealthData, settings: Settings
+) -> dict[str, Estimate]:
+    names = ("fvu_target", "cosine_target_mean", "random_cosine_target")
+    if student is None or data.target is None:
+        return dict.fromkeys(names, Estimate(None, reason="the data hold no translations"))
+    boot = {"draws": settings.draws, "seed": settings.seed}
+    unexplained = metrics.fvu(student, teacher, **boot)
+    cosine = (
+        metrics.mean_cosine(paired_cosines(student, teacher), **boot)
+        if student.shape[1] == teacher.shape[1]
+        else Estimate(None, reason=unexplained.reason)
+    )
+    random = metrics.mean_random_cosine(student[_first_rows(data.target)])
+    return dict(zip(names, (unexplained, cosine, random), strict=True))
+
+
+def _first_rows(texts: Sequence[str]) -> npt.NDArray[np.int64]:
+    """The rows where each distinct text stands first, ascending."""
+    seen: dict[str, int] = {}
+    for row, text in enumerate(texts):
+        seen.setdefault(text, row)
+    return np.fromiter(seen.values(), dtype=np.int64, count=len(seen))

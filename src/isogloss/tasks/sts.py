@@ -1,0 +1,236 @@
+"""Semantic textual similarity: do the model's cosines rank sentence pairs as people do?"""
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import ClassVar
+
+import numpy as np
+
+from isogloss.errors import DataFormatError, InputError
+from isogloss.metrics.intervals import Float64Array
+from isogloss.metrics.score import Score
+from isogloss.metrics.sts import estimate_correlation, estimate_retention
+from isogloss.protocols import Encoder, FloatArray
+from isogloss.tasks.files import text_fingerprint
+from isogloss.tasks.sts_file import read_graded_rows
+from isogloss.tasks.task import DEFAULTS, ScoreSheet, Settings, short
+from isogloss.vectors.similarity import paired_cosines
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, eq=False)
+class StsData:
+    """Graded sentence pairs.
+
+    Args:
+        sentences1: first sentences, `(n,)`.
+        sentences2: second sentences, `(n,)`.
+        gold: human grades, `(n,)`, from 0 (unrelated) to 5 (same meaning).
+        dropped: rows left out when reading, by reason.
+
+    Raises:
+        InputError: if the three have different lengths.
+    """
+
+    sentences1: Sequence[str]
+    sentences2: Sequence[str]
+    gold: Float64Array
+    dropped: Mapping[str, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        lengths = [len(self.sentences1), len(self.sentences2), len(self.gold)]
+        if len(set(lengths)) != 1:
+            raise InputError(
+                f"STS data have {lengths[0]} first sentences, {lengths[1]} second and {lengths[2]}"
+                " grades; expected as many of each; give one grade per pair"
+            )
+
+    def __len__(self) -> int:
+        return len(self.gold)
+
+    def fingerprint(self) -> str:
+        """Hash of sentences and grades."""
+        grades = (repr(float(grade)) for grade in self.gold)
+        return text_fingerprint(self.sentences1, self.sentences2, grades)
+
+
+@dataclass(frozen=True, eq=False)
+class StsTask:
+    """STS data as a task.
+
+    Args:
+        languages: languages of the first and second sentences, such as `de-de`.
+        data: the pairs.
+        name: name of the data, for people.
+    """
+
+    languages: str
+    data: StsData
+    name: str = ""
+    kind: ClassVar[str] = "sts"
+
+    def texts(self) -> list[str]:
+        """Both sentences of every pair."""
+        return [*self.data.sentences1, *self.data.sentences2]
+
+    def teacher_texts(self) -> list[str]:
+        """None: STS needs no teacher."""
+        return []
+
+    def cosines(self, model: Encoder) -> FloatArray:
+        """The model's cosine of every pair, `(n,)`."""
+        return paired_cosines(
+            model.encode(self.data.sentences1), model.encode(self.data.sentences2)
+        )
+
+    def score(
+        self, model: Encoder, *, teacher: Encoder | None = None, settings: Settings = DEFAULTS
+    ) -> list[Score]:
+        """Scores `spearman` and `pearson`; see `isogloss.tasks.task.Task.score`."""
+        return score_sts(
+            model.encode(self.data.sentences1),
+            model.encode(self.data.sentences2),
+            self.data,
+            languages=self.languages,
+            name=self.name,
+            model=model.fingerprint,
+            settings=settings,
+        )
+
+
+def read_sts(path: Path | str) -> StsData:
+    """Read an STS file.
+
+    Accepted: TSV (any suffix) or CSV (`.csv` without tabs), plain, `.gz` or `.xz`; columns found by
+        the names in a header,
+    else score first, score last (stsb-multi-mt) or the STS benchmark's own seven columns. In TSV a
+    quote is an ordinary character. Grades are on 0-5; a file whose grades all lie in 0-1, some of
+    them broken numbers, is taken as 0-1 and multiplied by 5, with a note in the log (no correlation
+    changes by it).
+
+    Args:
+        path: the file.
+
+    Returns:
+        The pairs in file order; pairs with an empty sentence are dropped and counted.
+
+    Raises:
+        MissingFileError: if there is no such file.
+        DataFormatError: if a row cannot be used (the message has its line number), or no pair is
+            left.
+    """
+    path = Path(path)
+    rows = read_graded_rows(path)
+    kept = [row for row in rows if row.first and row.second]
+    if not kept:
+        raise DataFormatError(
+            f"{path} has {len(rows)} rows and no usable pair; expected rows of score, sentence 1,"
+            " sentence 2; check the file"
+        )
+    gold = np.array([row.score for row in kept])
+    if gold.max() <= 1 and (gold % 1 != 0).any():
+        logger.info("%s: all scores lie in 0-1; multiplied by 5 to the scale 0-5", path)
+        gold = gold * 5
+    empty = len(rows) - len(kept)
+    dropped = {"empty sentence": empty} if empty else {}
+    return StsData([row.first for row in kept], [row.second for row in kept], gold, dropped)
+
+
+def score_sts(
+    embeddings1: FloatArray,
+    embeddings2: FloatArray,
+    data: StsData,
+    *,
+    languages: str = "",
+    name: str = "",
+    model: str = "",
+    settings: Settings = DEFAULTS,
+) -> list[Score]:
+    """Correlate cosines with the grades.
+
+    Args:
+        embeddings1: embeddings of the first sentences, `(n, dim)`.
+        embeddings2: embeddings of the second sentences, `(n, dim)`.
+        data: the pairs.
+        languages: language pair for the score.
+        name: name of the data for the score.
+        model: fingerprint of the model.
+        settings: bootstrap settings.
+
+    Returns:
+        `spearman` and `pearson`, in [-1, 1], higher is better; no value for n < 3 or a constant
+        side.
+
+    Raises:
+        InputError: if the shapes do not fit or embeddings hold NaN.
+    """
+    cosines = paired_cosines(embeddings1, embeddings2)
+    sheet = ScoreSheet(
+        "sts", languages, name, data.fingerprint(), model, settings, dropped=data.dropped
+    )
+    scores = []
+    for statistic in ("spearman", "pearson"):
+        estimate = estimate_correlation(
+            cosines, data.gold, statistic=statistic, draws=settings.draws, seed=settings.seed
+        )
+        scores.append(sheet.bootstrapped(statistic, estimate, n=len(data)))
+    return scores
+
+
+def score_retention(
+    task: StsTask,
+    model: Encoder,
+    reference: StsTask,
+    teacher: Encoder,
+    *,
+    settings: Settings = DEFAULTS,
+) -> Score:
+    """How much of the teacher's Spearman on original pairs a student keeps on their translations.
+
+    Args:
+        task: translated pairs, embedded by `model`.
+        model: the student.
+        reference: the original pairs with the same grades in the same order, embedded by `teacher`.
+        teacher: the teacher.
+        settings: bootstrap settings; both models see the same draws.
+
+    Returns:
+        `retention`: student's Spearman ÷ teacher's Spearman.
+
+    Raises:
+        InputError: if the two tasks have different grades.
+    """
+    if not same_gold(task, reference):
+        raise InputError(
+            f"retention of {task.languages} against {reference.languages} compares"
+            f" {len(task.data)} and {len(reference.data)} pairs with different grades;"
+            " expected the same pairs in another language; choose a row-aligned file"
+        )
+    data = task.data
+    estimate = estimate_retention(
+        task.cosines(model),
+        reference.cosines(teacher),
+        data.gold,
+        draws=settings.draws,
+        seed=settings.seed,
+    )
+    sheet = ScoreSheet(
+        "sts",
+        task.languages,
+        task.name,
+        data.fingerprint(),
+        model.fingerprint,
+        settings,
+        data.dropped,
+    )
+    original = short(reference.data.fingerprint())
+    facts = {"reference": original, "teacher": short(teacher.fingerprint)}
+    return sheet.bootstrapped("retention", estimate, n=len(data), **facts)
+
+
+def same_gold(task: StsTask, other: StsTask) -> bool:
+    """Whether two tasks hold the same grades in the same order, as row-aligned translations do."""
+    return bool(np.array_equal(task.data.gold, other.data.gold))

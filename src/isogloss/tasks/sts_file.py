@@ -1,0 +1,167 @@
+"""STS files as the field has them: TSV, CSV, with a header or without, the score first or last."""
+
+import csv
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+from isogloss.errors import DataFormatError
+from isogloss.tasks.files import plain_suffix, read_lines
+
+_SCORE_NAMES = frozenset(
+    [
+        "score",
+        "similarity",
+        "similarity_score",
+        "gold",
+        "gold_score",
+        "label",
+        "rating",
+        "relatedness_score",
+    ]
+)
+_FIRST_NAMES = frozenset(
+    ["sentence1", "sentence_1", "sentence_a", "sent1", "s1", "text1", "text_a"]
+)
+_SECOND_NAMES = frozenset(
+    ["sentence2", "sentence_2", "sentence_b", "sent2", "s2", "text2", "text_b"]
+)
+_LAYOUT = "score, sentence 1, sentence 2"
+_TOP_SCORE = 5.0
+
+
+class Columns(NamedTuple):
+    """Where a file keeps its three fields."""
+
+    score: int
+    first: int
+    second: int
+
+
+LAYOUTS = {
+    "score first": Columns(0, 1, 2),
+    "score last (stsb-multi-mt)": Columns(2, 0, 1),
+    "the STS benchmark's seven columns": Columns(4, 5, 6),
+}
+
+
+@dataclass(frozen=True)
+class GradedRow:
+    """One line of an STS file."""
+
+    number: int
+    """Line number in the file, from 1."""
+    score: float
+    first: str
+    second: str
+
+
+class _Record(NamedTuple):
+    number: int
+    cells: list[str]
+
+
+def read_graded_rows(path: Path) -> list[GradedRow]:
+    """Read every row of an STS file; empty sentences are kept, blank lines are not.
+
+    Args:
+        path: see `isogloss.tasks.sts.read_sts`.
+
+    Returns:
+        The rows in file order.
+
+    Raises:
+        MissingFileError: if there is no such file.
+        DataFormatError: if a row has too few columns or a score that is no number in 0-5.
+    """
+    lines = read_lines(path)
+    comma = plain_suffix(path) == ".csv" and not any("\t" in line for line in lines[:1])
+    records = list(_csv_records(path, lines) if comma else _tsv_records(lines))
+    if not records:
+        return []
+    columns = _header_columns(records[0].cells)
+    if columns is not None:
+        records = records[1:]
+    else:
+        columns = _find_layout(records[0].cells)
+    return [_graded_row(path, record, columns) for record in records]
+
+
+def looks_graded(lines: Sequence[str]) -> bool:
+    """Whether these lines are an STS file and not plain pairs: every first column is a score.
+
+    Args:
+        lines: lines of a tab-separated file.
+
+    Returns:
+        True if there are lines, and all have three columns of which the first is a number in 0-5.
+    """
+    records = list(_tsv_records(lines))
+    return bool(records) and all(
+        len(record.cells) >= 3 and _score(record.cells[0]) is not None for record in records
+    )
+
+
+def _tsv_records(lines: Sequence[str]) -> Iterator[_Record]:
+    # split by hand: the csv module takes a stray quote for the start of a field over many lines
+    for number, line in enumerate(lines, start=1):
+        if line.strip():
+            yield _Record(number, [cell.strip() for cell in line.split("\t")])
+
+
+def _csv_records(path: Path, lines: Sequence[str]) -> Iterator[_Record]:
+    reader = csv.reader((line + "\n" for line in lines), strict=True)
+    try:
+        for cells in reader:
+            if any(cell.strip() for cell in cells):
+                yield _Record(reader.line_num, [" ".join(cell.split()) for cell in cells])
+    except csv.Error as error:
+        raise DataFormatError(
+            f"{path}, line {reader.line_num}: {error}; expected comma-separated fields with paired"
+            " quotes; repair the quotes or save the file as TSV"
+        ) from error
+
+
+def _header_columns(cells: Sequence[str]) -> Columns | None:
+    names = [cell.strip().strip('"').lower().replace(" ", "_") for cell in cells]
+
+    def position(known: frozenset[str]) -> int | None:
+        return next((at for at, name in enumerate(names) if name in known), None)
+
+    score, first, second = (position(k) for k in (_SCORE_NAMES, _FIRST_NAMES, _SECOND_NAMES))
+    if score is None or first is None or second is None:
+        return None
+    return Columns(score, first, second)
+
+
+def _find_layout(cells: Sequence[str]) -> Columns:
+    """The first layout whose score column holds a score in the file's first row."""
+    for columns in LAYOUTS.values():
+        if max(columns) < len(cells) and _score(cells[columns.score]) is not None:
+            return columns
+    return LAYOUTS["score first"]
+
+
+def _graded_row(path: Path, record: _Record, columns: Columns) -> GradedRow:
+    cells = record.cells
+    if len(cells) <= max(columns):
+        raise DataFormatError(
+            f"{path}, line {record.number}: {len(cells)} columns; expected at least"
+            f" {max(columns) + 1} ({_LAYOUT}); put a tab between the columns (a comma in .csv)"
+        )
+    score = _score(cells[columns.score])
+    if score is None:
+        raise DataFormatError(
+            f"{path}, line {record.number}: score is {cells[columns.score]!r}; expected a number"
+            f" from 0 to 5 (or 0 to 1 in the whole file) in a row of {_LAYOUT}; correct this row"
+        )
+    return GradedRow(record.number, score, cells[columns.first], cells[columns.second])
+
+
+def _score(cell: str) -> float | None:
+    try:
+        score = float(cell)
+    except ValueError:
+        return None
+    return score if 0 <= score <= _TOP_SCORE else None

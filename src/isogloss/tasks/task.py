@@ -1,0 +1,169 @@
+"""What every kind of task has in common: the protocol, the settings, from estimates to scores."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from isogloss.errors import InputError
+from isogloss.metrics.intervals import DRAWS, SEED
+from isogloss.metrics.score import Estimate, Score, code_version, signature
+from isogloss.protocols import Encoder, FloatArray
+
+_SHORT = 8
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a number depends on besides data and model; all of it stands in the signature.
+
+    Args:
+        draws: bootstrap samples per interval.
+        seed: seed of the bootstrap.
+        margin_k: neighbors on each side in margin scores.
+    """
+
+    draws: int = DRAWS
+    seed: int = SEED
+    margin_k: int = 4
+
+
+DEFAULTS = Settings()
+
+
+def short(fingerprint: str) -> str:
+    """The first characters of a fingerprint, for signatures; an algorithm's name before ':' goes.
+
+    Example:
+        >>> short("sha256:53aa51172d142c89")
+        '53aa5117'
+    """
+    return fingerprint.rpartition(":")[-1][:_SHORT]
+
+
+def check_rows(n: int, **sides: FloatArray | None) -> None:
+    """Check that every side has one embedding per item, before any work.
+
+    Args:
+        n: number of items.
+        **sides: embeddings by the name of their side; `None` is let through.
+
+    Raises:
+        InputError: if a side has another number of rows.
+    """
+    for side, rows in sides.items():
+        if rows is not None and len(rows) != n:
+            raise InputError(
+                f"{len(rows)} {side} embeddings for {n} items; expected one each;"
+                " embed this task's own sentences"
+            )
+
+
+class Task(Protocol):
+    """One evaluation: data in hand, ready to score any encoder."""
+
+    @property
+    def kind(self) -> str:
+        """`sts`, `bitext` or `health`."""
+        ...
+
+    @property
+    def languages(self) -> str:
+        """The language pair, such as `en-de`."""
+        ...
+
+    @property
+    def name(self) -> str:
+        """Name of the data, for people."""
+        ...
+
+    def texts(self) -> Sequence[str]:
+        """The texts that the scored model must embed, duplicates included."""
+        ...
+
+    def teacher_texts(self) -> Sequence[str]:
+        """The texts that the teacher must embed; empty if the task needs no teacher."""
+        ...
+
+    def score(
+        self, model: Encoder, *, teacher: Encoder | None = None, settings: Settings = DEFAULTS
+    ) -> list[Score]:
+        """Score a model.
+
+        Args:
+            model: embeds `texts()`.
+            teacher: embeds `teacher_texts()`; needed only where these are not empty.
+            settings: bootstrap and neighborhoods.
+
+        Returns:
+            One score per metric, always the same metrics in the same order.
+
+        Raises:
+            InputError: if a teacher is needed and missing, or embeddings hold NaN.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class ScoreSheet:
+    """The context that turns an `Estimate` into a `Score`.
+
+    Args:
+        task: kind of task.
+        languages: language pair.
+        data: name of the data, for people.
+        fingerprint: fingerprint of the data.
+        model: fingerprint of the scored model.
+        settings: bootstrap and neighborhoods.
+        dropped: items left out when reading, by reason.
+    """
+
+    task: str
+    languages: str
+    data: str
+    fingerprint: str
+    model: str
+    settings: Settings = DEFAULTS
+    dropped: Mapping[str, int] = field(default_factory=dict)
+
+    def bootstrapped(self, metric: str, estimate: Estimate, *, n: int, **facts: object) -> Score:
+        """A score whose interval comes from the bootstrap.
+
+        Args:
+            metric: name of the metric.
+            estimate: its value and interval.
+            n: number of items behind it.
+            **facts: more fields for the signature.
+        """
+        boot = {"boot": self.settings.draws, "seed": self.settings.seed}
+        return self.exact(metric, estimate, n=n, **boot, **facts)
+
+    def exact(self, metric: str, estimate: Estimate, *, n: int, **facts: object) -> Score:
+        """A score whose interval has a formula; `facts` should say which.
+
+        Args:
+            metric: name of the metric.
+            estimate: its value and interval.
+            n: number of items behind it.
+            **facts: more fields for the signature.
+        """
+        low, high = estimate.interval or (None, None)
+        how = signature(
+            metric=metric,
+            **facts,
+            v=code_version(),
+            data=short(self.fingerprint),
+            model=short(self.model),
+        )
+        return Score(
+            task=self.task,
+            languages=self.languages,
+            metric=metric,
+            value=estimate.value,
+            low=low,
+            high=high,
+            n=n,
+            signature=how,
+            dropped=self.dropped,
+            reason=estimate.reason,
+            data=self.data,
+        )

@@ -1,0 +1,1 @@
+"""The teacher's side: its vectors for every source sentence, computed once and kept."""

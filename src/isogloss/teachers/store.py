@@ -1,0 +1,198 @@
+"""The target store: the teacher embeds each distinct text once, ever.
+
+A namespace is a folder named by the hash of all that decides a vector (weights, prompt, maximum length, ...). In
+it lie shards: `NAME.rows` (float16 rows, end to end) and `NAME.keys` (one 16-byte text hash per row). Both are only
+ever appended to, rows before keys, each synced to disk; a row counts once its key is complete, so a process may
+die at any moment and lose at most its last block. Every writing process has shards of its own; any number may read;
+two stores are merged by copying the shards of one into the other.
+"""
+
+import hashlib
+import json
+import logging
+import os
+import uuid
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from isogloss.errors import DataFormatError, OutputFolderError
+from isogloss.protocols import FloatArray
+
+logger = logging.getLogger(__name__)
+
+KEY_BYTES = 16
+BLOCK = 8_192
+"""Texts embedded between two writes: what a crash can cost."""
+
+LongArray = npt.NDArray[np.int64]
+
+
+def default_store_folder() -> Path:
+    """`$ISOGLOSS_CACHE/targets`, or `~/.cache/isogloss/targets`."""
+    root = os.environ.get("ISOGLOSS_CACHE")
+    if root is None:
+        cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+        root = str(Path(cache) / "isogloss")
+    return Path(root) / "targets"
+
+
+class TargetStore:
+    """Vectors of one teacher by text, in memory-mapped shards."""
+
+    def __init__(self, root: Path, namespace: dict[str, str | int | bool], dim: int) -> None:
+        """Open or create a namespace.
+
+        Args:
+            root: folder of all namespaces.
+            namespace: all that decides a vector: teacher fingerprint, prompt, maximum length, normalization.
+            dim: width of the vectors.
+
+        Raises:
+            OutputFolderError: the folder cannot be created or written.
+        """
+        text = json.dumps(namespace | {"dim": dim}, sort_keys=True)
+        self.dim = dim
+        self.folder = root / hashlib.sha256(text.encode()).hexdigest()[:24]
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            (self.folder / "namespace.json").write_text(text + "\n", encoding="utf-8")
+        except OSError as error:
+            raise OutputFolderError(
+                f"target store {str(root)!r} cannot be written ({error.strerror}); expected a writable folder: set "
+                "ISOGLOSS_CACHE to one"
+            ) from error
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Read the keys anew: rows that other processes have added since become visible."""
+        self._shards: list[np.memmap[tuple[int, int], np.dtype[np.float16]]] = []
+        keys, starts = [], [0]
+        for path in sorted(self.folder.glob("*.keys")):
+            shard_keys, rows = self._open_shard(path)
+            if len(shard_keys):
+                keys.append(shard_keys)
+                self._shards.append(rows)
+                starts.append(starts[-1] + len(shard_keys))
+        self._starts = np.array(starts, np.int64)
+        found = np.concatenate(keys) if keys else np.empty(0, _KEY)
+        self._order = np.argsort(found, kind="stable")
+        self._sorted = found[self._order]
+
+    def __len__(self) -> int:
+        return int(self._starts[-1])
+
+    def find(self, texts: Sequence[str]) -> LongArray:
+        """Row numbers of texts; -1 where the store has none.
+
+        Args:
+            texts: any texts, duplicates allowed.
+
+        Returns:
+            int64 `(len(texts),)`, valid until `refresh`.
+        """
+        return self.find_keys(hash_texts(texts))
+
+    def find_keys(self, keys: npt.NDArray[np.bytes_]) -> LongArray:
+        """Row numbers by key (`hash_texts`); -1 where the store has none."""
+        if not len(self._sorted):
+            return np.full(len(keys), -1, np.int64)
+        at = np.minimum(np.searchsorted(self._sorted, keys), len(self._sorted) - 1)
+        return np.where(self._sorted[at] == keys, self._order[at], -1)
+
+    def gather(self, rows: LongArray) -> FloatArray:
+        """Vectors by row number, float32 `(len(rows), dim)`."""
+        result = np.empty((len(rows), self.dim), np.float32)
+        shard_of = np.searchsorted(self._starts, rows, side="right") - 1
+        for shard in np.unique(shard_of):
+            mine = shard_of == shard
+            result[mine] = self._shards[shard][rows[mine] - self._starts[shard]]
+        return result
+
+    def ensure(
+        self,
+        texts: Sequence[str],
+        encode: Callable[[Sequence[str]], FloatArray],
+        progress: Callable[[int], None] | None = None,
+    ) -> int:
+        """Embed the texts that the store lacks.
+
+        Args:
+            texts: any texts, duplicates allowed.
+            encode: the teacher; `(n,)` texts to `(n, dim)` rows.
+            progress: called with the number of texts just embedded.
+
+        Returns:
+            How many were embedded now.
+
+        Raises:
+            DataFormatError: the teacher returned a vector that is not finite.
+            OutputFolderError: the disk is full.
+        """
+        missing = [texts[i] for i in np.flatnonzero(self.find(texts) < 0)]
+        missing = sorted(set(missing), key=lambda text: (len(text), text))
+        shard = self.folder / uuid.uuid4().hex[:16]
+        for start in range(0, len(missing), BLOCK):
+            block = missing[start : start + BLOCK]
+            rows = encode(block)
+            if not np.isfinite(rows).all():
+                bad = block[int(np.flatnonzero(~np.isfinite(rows).all(1))[0])]
+                raise DataFormatError(
+                    f"the teacher's vector of {bad[:80]!r} is not finite; expected numbers: try precision 'fp32'"
+                )
+            _append(shard, hash_texts(block), rows.astype(np.float16))
+            if progress is not None:
+                progress(len(block))
+        if missing:
+            self.refresh()
+        return len(missing)
+
+    def _open_shard(
+        self, path: Path
+    ) -> tuple[npt.NDArray[np.void], "np.memmap[tuple[int, int], np.dtype[np.float16]]"]:
+        """Keys and rows of the complete part of a shard."""
+        rows_path = path.with_suffix(".rows")
+        row_bytes = 2 * self.dim
+        whole = path.stat().st_size // KEY_BYTES
+        if rows_path.exists():
+            whole = min(whole, rows_path.stat().st_size // row_bytes)
+        else:
+            whole = 0
+        keys = np.fromfile(path, _KEY, whole)
+        if not whole:
+            return keys, np.empty((0, self.dim), np.float16)  # type: ignore[return-value]
+        return keys, np.memmap(rows_path, np.float16, "r", shape=(whole, self.dim))
+
+
+_KEY = np.dtype("S16")
+
+
+def hash_texts(texts: Sequence[str]) -> npt.NDArray[np.bytes_]:
+    """128-bit keys of texts, `(len(texts),)`.
+
+    Zero bytes are replaced, because numpy drops them from the end of byte strings.
+    """
+    joined = b"".join(
+        hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=KEY_BYTES).digest()
+        for text in texts
+    )
+    return np.frombuffer(joined.replace(b"\0", b"\x01"), _KEY)
+
+
+def _append(
+    shard: Path, keys: npt.NDArray[np.bytes_], rows: npt.NDArray[np.float16]
+) -> None:
+    """Write a block behind a shard: rows first, so that a key never stands without its row."""
+    try:
+        for suffix, block in ((".rows", rows.tobytes()), (".keys", keys.tobytes())):
+            with shard.with_suffix(suffix).open("ab") as stream:
+                stream.write(block)
+                stream.flush()
+                os.fsync(stream.fileno())
+    except OSError as error:
+        raise OutputFolderError(
+            f"target store {str(shard.parent)!r} cannot be written ({error.strerror}); what was embedded so far is "
+            "kept: free some space, or set ISOGLOSS_CACHE to another disk, and run again"
+        ) from error

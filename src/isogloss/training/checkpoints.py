@@ -1,0 +1,164 @@
+"""Checkpoints that survive anything: written beside, synced, hashed, renamed last.
+
+A checkpoint is a folder `step-00000123` with tensors (safetensors), `state.json` and, written last, `manifest.json`
+with the sha256 of the others. A folder without a manifest, or with a wrong hash, is passed over.
+"""
+
+import hashlib
+import json
+import logging
+import os
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import load_file, save_file
+
+from isogloss.errors import CheckpointError
+
+logger = logging.getLogger(__name__)
+
+KEPT = 2
+"""Checkpoints kept: the newest, and the one before in case the newest is damaged."""
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A checkpoint read back.
+
+    Attributes:
+        step: optimizer steps done.
+        tensors: group ("model", "optimizer", ...) to named tensors.
+        state: everything else, as written.
+        skipped: newer checkpoints that were damaged, with the reason.
+    """
+
+    step: int
+    tensors: dict[str, dict[str, torch.Tensor]]
+    state: dict[str, Any]
+    skipped: list[str]
+
+
+def write_checkpoint(
+    folder: Path,
+    step: int,
+    tensors: Mapping[str, Mapping[str, torch.Tensor]],
+    state: Mapping[str, Any],
+    *,
+    kept: int = KEPT,
+) -> Path:
+    """Write a checkpoint and drop the oldest ones.
+
+    Args:
+        folder: where all checkpoints of the run lie.
+        step: optimizer steps done; names the checkpoint.
+        tensors: group to named tensors; one file per group.
+        state: whatever else a resume needs; JSON-able.
+        kept: how many checkpoints stay, the newest ones.
+
+    Returns:
+        The new checkpoint's folder.
+
+    Raises:
+        CheckpointError: the disk is full or not writable; earlier checkpoints are untouched.
+    """
+    final = folder / f"step-{step:08d}"
+    beside = folder / f".writing-{step:08d}"
+    try:
+        shutil.rmtree(beside, ignore_errors=True)
+        beside.mkdir(parents=True)
+        for group, named in tensors.items():
+            plain = {name: tensor.detach().cpu().contiguous() for name, tensor in named.items()}
+            save_file(plain, beside / f"{group}.safetensors")
+        (beside / "state.json").write_text(json.dumps(dict(state)), encoding="utf-8")
+        hashes = {path.name: _sync_and_hash(path) for path in sorted(beside.iterdir())}
+        manifest = beside / "manifest.json"
+        manifest.write_text(json.dumps({"step": step, "sha256": hashes}), encoding="utf-8")
+        _sync_and_hash(manifest)
+        _sync_folder(beside)
+        if final.exists():
+            shutil.rmtree(final)
+        beside.rename(final)
+        _sync_folder(folder)
+    except Exception as error:
+        if not _is_disk_error(error):
+            raise
+        shutil.rmtree(beside, ignore_errors=True)
+        raise CheckpointError(
+            f"checkpoint of step {step} cannot be written to {str(folder)!r} ({error}); the checkpoint before it is "
+            "whole: free some space and run the same command with --resume"
+        ) from error
+    for old in sorted(folder.glob("step-*"))[:-kept]:
+        shutil.rmtree(old, ignore_errors=True)
+    return final
+
+
+def read_newest(folder: Path) -> Checkpoint | None:
+    """The newest checkpoint that is whole.
+
+    Returns:
+        None where there is none at all.
+
+    Raises:
+        CheckpointError: there are checkpoints, and every one is damaged.
+    """
+    skipped: list[str] = []
+    for path in sorted(folder.glob("step-*"), reverse=True):
+        damage = _damage(path)
+        if damage:
+            logger.warning("checkpoint %s is damaged (%s): falling back", path.name, damage)
+            skipped.append(f"{path.name}: {damage}")
+            continue
+        tensors = {file.stem: load_file(file) for file in path.glob("*.safetensors")}
+        state = json.loads((path / "state.json").read_text(encoding="utf-8"))
+        return Checkpoint(int(path.name.removeprefix("step-")), tensors, state, skipped)
+    if skipped:
+        raise CheckpointError(
+            f"every checkpoint in {str(folder)!r} is damaged ({'; '.join(skipped)}); expected one whole: start anew "
+            "with --overwrite"
+        )
+    return None
+
+
+def _damage(path: Path) -> str | None:
+    """What is wrong with a checkpoint; None if it is whole."""
+    try:
+        manifest = json.loads((path / "manifest.json").read_text(encoding="utf-8"))
+        for name, expected in manifest["sha256"].items():
+            if _hash(path / name) != expected:
+                return f"{name} is not what was written"
+    except FileNotFoundError as error:
+        return f"{Path(error.filename).name} is missing"
+    except (ValueError, KeyError, AttributeError):
+        return "manifest.json cannot be read"
+    return None
+
+
+def _hash(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _sync_and_hash(path: Path) -> str:
+    with path.open("rb") as stream:
+        os.fsync(stream.fileno())
+    return _hash(path)
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _is_disk_error(error: Exception) -> bool:
+    """Whether the disk refused: an OSError, or safetensors' own wrapping of one."""
+    if isinstance(error, OSError):
+        return True
+    text = str(error)
+    return type(error).__name__ == "SafetensorError" and ("os error" in text or "I/O" in text)

@@ -1,0 +1,48 @@
+"""How far a run is: by its steps, or by its minutes."""
+
+import time
+from dataclasses import dataclass
+
+
+@dataclass
+class Clock:
+    """Time spent training, without what evaluation and checkpoints take; survives a resume.
+
+    Attributes:
+        limit_seconds: end of the run in seconds of training, or None.
+        limit_steps: end of the run in steps, or None.
+        seconds: time counted so far.
+    """
+
+    limit_seconds: float | None
+    limit_steps: int | None
+    seconds: float = 0.0
+    _since: float | None = None
+
+    def start(self) -> None:
+        """Begin, or go on, counting."""
+        self._since = time.monotonic()
+
+    def pause(self) -> None:
+        """Stop counting."""
+        self.seconds = self.elapsed()
+        self._since = None
+
+    @property
+    def running(self) -> bool:
+        """Whether time is being counted."""
+        return self._since is not None
+
+    def elapsed(self) -> float:
+        """Seconds counted until now."""
+        running = 0.0 if self._since is None else time.monotonic() - self._since
+        return self.seconds + running
+
+    def fraction(self, step: int) -> float:
+        """Share of the run that is done, 0 to 1; the nearer of the two limits counts."""
+        shares = [0.0]
+        if self.limit_seconds is not None:
+            shares.append(self.elapsed() / self.limit_seconds if self.limit_seconds > 0 else 1.0)
+        if self.limit_steps is not None:
+            shares.append(step / self.limit_steps if self.limit_steps > 0 else 1.0)
+        return min(1.0, max(shares))

@@ -1,0 +1,57 @@
+"""What a run trains on: tokens and targets in flat arrays, written once, memory-mapped by every process."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from isogloss.data.token_table import TokenTable
+
+LongArray = npt.NDArray[np.int64]
+Keys = npt.NDArray[np.bytes_]
+
+
+@dataclass(frozen=True, eq=False)
+class Examples:
+    """Tokenized sentences of all streams, each with the key of its target.
+
+    Attributes:
+        table: token ids, special tokens included, already cut at the maximum.
+        keys: per example, the target store's key of the source sentence, `(n_examples,)`.
+        streams: name (a language) to the half-open range of examples it owns.
+    """
+
+    table: TokenTable
+    keys: Keys
+    streams: Mapping[str, tuple[int, int]]
+
+    @classmethod
+    def from_streams(cls, parts: Mapping[str, tuple[TokenTable, Keys]]) -> "Examples":
+        """Put streams one behind the other."""
+        table = TokenTable.concatenate([tokens for tokens, _ in parts.values()])
+        keys = np.concatenate([keys for _, keys in parts.values()])
+        streams, start = {}, 0
+        for name, (tokens, _) in parts.items():
+            streams[name] = (start, start + len(tokens))
+            start += len(tokens)
+        return cls(table, keys, streams)
+
+    def write(self, folder: Path) -> None:
+        """Write the arrays; `streams.json` comes last and says that the others are whole."""
+        folder.mkdir(parents=True, exist_ok=True)
+        np.save(folder / "tokens.npy", self.table.tokens)
+        np.save(folder / "offsets.npy", self.table.offsets)
+        np.save(folder / "keys.npy", self.keys)
+        (folder / "streams.json").write_text(json.dumps(dict(self.streams)), encoding="utf-8")
+
+    @classmethod
+    def read(cls, folder: Path) -> "Examples":
+        """Map the arrays that `write` left."""
+        streams = json.loads((folder / "streams.json").read_text(encoding="utf-8"))
+        table = TokenTable(
+            np.load(folder / "tokens.npy", mmap_mode="r"), np.load(folder / "offsets.npy")
+        )
+        return cls(table, np.load(folder / "keys.npy"), {k: (a, b) for k, (a, b) in streams.items()})

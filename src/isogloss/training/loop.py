@@ -1,0 +1,356 @@
+"""The training loop, on Hugging Face accelerate: one process, `torchrun` or `accelerate launch` alike."""
+
+import logging
+import shutil
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from accelerate import Accelerator
+from accelerate.utils import broadcast_object_list
+
+from isogloss.encoders.precision import choose_precision
+from isogloss.errors import CheckpointError, InputError
+from isogloss.losses.mse import mse
+from isogloss.protocols import FloatArray
+from isogloss.training.batches import BatchPlan, epoch_quotas
+from isogloss.training.checkpoints import read_newest, write_checkpoint
+from isogloss.training.clock import Clock
+from isogloss.training.examples import Examples
+from isogloss.training.health import BEST_METRIC, alarms
+from isogloss.training.network import StudentNetwork, load_optimizer_tensors, optimizer_tensors
+from isogloss.training.settings import TrainSettings
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass
+class Progress:
+    """Where a run is; also what a checkpoint remembers.
+
+    Attributes:
+        step: optimizer steps done.
+        epoch: present epoch, from 0.
+        batch: batches of this epoch that are done.
+        sentences: sentences seen by all processes.
+        tokens: real (not padded) tokens seen by this process.
+        loss: exponentially smoothed training loss.
+        seconds: seconds of training.
+        fraction: share of the run that is done.
+        history: one entry per evaluation.
+        alarms: what the health checks found.
+        best_value: lowest dev `fvu` so far.
+        best_step: its step.
+        resumed_from: steps at which the run was taken up again.
+    """
+
+    step: int = 0
+    epoch: int = 0
+    batch: int = 0
+    sentences: int = 0
+    tokens: int = 0
+    loss: float | None = None
+    seconds: float = 0.0
+    fraction: float = 0.0
+    history: list[dict[str, Any]] = field(default_factory=list)
+    alarms: list[str] = field(default_factory=list)
+    best_value: float | None = None
+    best_step: int = 0
+    resumed_from: list[int] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Hooks:
+    """What the loop asks of its surroundings.
+
+    Attributes:
+        targets: example numbers to the teacher's vectors, `(n, dim)`.
+        evaluate: figures on dev data for the present weights (main process only).
+        progress: told after every step.
+    """
+
+    targets: Callable[[np.ndarray], FloatArray]
+    evaluate: Callable[[], dict[str, float]]
+    progress: Callable[[Progress], None]
+
+
+class Interrupted(InterruptedError):
+    """The user stopped the run; everything up to here is in a checkpoint."""
+
+
+class Trainer:
+    """Trains one student; see `run`."""
+
+    def __init__(
+        self,
+        network: StudentNetwork,
+        examples: Examples,
+        source: str,
+        pad: int,
+        settings: TrainSettings,
+        folder: Path,
+        hooks: Hooks,
+    ) -> None:
+        """Set a run up.
+
+        Args:
+            network: trained in place.
+            examples: tokens and streams.
+            source: the name of the source stream.
+            pad: the padding id.
+            settings: rates, budget and limits.
+            folder: for checkpoints.
+            hooks: targets, evaluation, progress.
+        """
+        device = next(network.parameters()).device
+        self.precision = choose_precision(settings.precision, device.type)
+        self.accelerator = Accelerator(
+            cpu=device.type == "cpu",
+            mixed_precision="bf16" if self.precision == "bf16" else "no",
+            log_with=settings.report_to,
+            project_dir=str(folder) if settings.report_to else None,
+        )
+        self.examples, self.pad, self.settings = examples, pad, settings
+        self.folder, self.hooks, self.network = folder, hooks, network
+        sizes = {name: end - start for name, (start, end) in examples.streams.items()}
+        quotas = epoch_quotas(
+            sizes,
+            source=source,
+            source_share=settings.source_share,
+            temperature=settings.temperature,
+        )
+        self.plan = BatchPlan(
+            examples.table.lengths, examples.streams, quotas, settings.tokens_per_batch, settings.seed
+        )
+        probe = np.arange(min(2, len(examples.table)))
+        network.freeze_unused(*self._inputs(probe))
+        self.optimizer = torch.optim.AdamW(
+            network.groups(settings), weight_decay=settings.weight_decay, fused=True
+        )
+        self.wrapped = self.accelerator.prepare(network)
+        self.state = Progress()
+        self.clock = self._clock()
+        self._stop = False
+
+    def run(self, *, resume: bool = False) -> Progress:
+        """Train until the first limit is reached, then load the best weights.
+
+        Args:
+            resume: go on from the newest whole checkpoint.
+
+        Returns:
+            The state at the end; the network has the weights of the best evaluation.
+
+        Raises:
+            Interrupted: SIGINT or SIGTERM came; a checkpoint was written.
+            CheckpointError: a checkpoint cannot be written or none can be read.
+            InputError: the loss is not finite.
+        """
+        if resume:
+            self._resume()
+        if self.settings.report_to:
+            self.accelerator.init_trackers("isogloss")
+        with self._signals():
+            self._train()
+        self._load_best()
+        self.network.restore_table()
+        if self.settings.report_to:
+            self.accelerator.end_training()
+        return self.state
+
+    def _train(self) -> None:
+        """Epochs and batches, from where the state says."""
+        saved, evaluated = self.clock.elapsed(), self.state.fraction
+        self.clock.start()
+        while self._fraction() < 1.0:
+            batches = self._epoch(self.state.epoch)
+            while self.state.batch < len(batches) and self._fraction() < 1.0:
+                self._step(batches[self.state.batch])
+                self.state.batch += 1
+                self.hooks.progress(self.state)
+                now = self._fraction()
+                due = int(now * self.settings.evaluations) > int(evaluated * self.settings.evaluations)
+                if due:
+                    self._evaluate()
+                    evaluated = now
+                late = self.clock.elapsed() - saved >= 60 * self.settings.checkpoint_minutes
+                stop = self._agreed(self._stop)
+                if self._agreed(late) or stop:
+                    self._save()
+                    saved = self.clock.elapsed()
+                if stop:
+                    raise Interrupted(
+                        f"stopped at step {self.state.step}; a checkpoint is written: the same command with --resume "
+                        "goes on"
+                    )
+            if self.state.batch >= len(batches):
+                self.state.epoch, self.state.batch = self.state.epoch + 1, 0
+        self.clock.pause()
+        if evaluated < 1.0 or self.state.best_value is None:
+            self._evaluate()
+
+    def _step(self, rows: np.ndarray) -> None:
+        """One optimizer step on one batch."""
+        rate = self._rate()
+        for group in self.optimizer.param_groups:
+            group["lr"] = group["peak"] * rate
+        inputs = self._inputs(rows)
+        targets = torch.from_numpy(self.hooks.targets(rows)).to(self.accelerator.device)
+        loss = mse(self.wrapped(*inputs), targets)
+        self.accelerator.backward(loss)
+        if self.settings.max_gradient_norm > 0:
+            for group in self.optimizer.param_groups:
+                self.accelerator.clip_grad_norm_(group["params"], self.settings.max_gradient_norm)
+        self.optimizer.step()
+        self.optimizer.zero_grad()
+        state, value = self.state, float(loss.detach())
+        if not np.isfinite(value):
+            raise InputError(
+                f"the loss is {value} at step {state.step + 1}; expected a number: lower the learning rate, or set "
+                "training.precision=fp32; the last checkpoint is whole"
+            )
+        state.step += 1
+        state.sentences += len(rows) * self.accelerator.num_processes
+        state.tokens += int(self.examples.table.lengths[rows].sum())
+        state.loss = value if state.loss is None else 0.98 * state.loss + 0.02 * value
+        state.seconds = self.clock.elapsed()
+
+    def _inputs(self, rows: np.ndarray) -> tuple[torch.Tensor, torch.Tensor]:
+        ids = self.examples.table.padded(rows, self.pad)
+        lengths = self.examples.table.lengths[rows]
+        mask = (np.arange(ids.shape[1]) < lengths[:, None]).astype(np.int64)
+        device = self.accelerator.device
+        return torch.from_numpy(ids).to(device), torch.from_numpy(mask).to(device)
+
+    def _rate(self) -> float:
+        """Share of the peak rates: linear warm-up, then linear decay over the run."""
+        warm = min(1.0, (self.state.step + 1) / max(1, self.settings.warmup_steps))
+        return warm * max(self.settings.final_share, 1.0 - self.state.fraction)
+
+    def _epoch(self, epoch: int) -> list[np.ndarray]:
+        accelerator = self.accelerator
+        return self.plan.epoch(
+            epoch, rank=accelerator.process_index, processes=accelerator.num_processes
+        )
+
+    def _clock(self) -> Clock:
+        """The limits of the run: minutes, or epochs turned into steps, or both."""
+        minutes, epochs = self.settings.minutes, self.settings.epochs
+        steps = None
+        if epochs is not None or minutes is None:
+            whole, part = divmod(1.0 if epochs is None else epochs, 1.0)
+            steps = sum(len(self._epoch(e)) for e in range(int(whole)))
+            if part:
+                steps += round(part * len(self._epoch(int(whole))))
+        return Clock(None if minutes is None else 60.0 * minutes, steps)
+
+    def _fraction(self) -> float:
+        """Share of the run that is done, the same in every process."""
+        fraction = self.clock.fraction(self.state.step)
+        if self.accelerator.num_processes > 1 and self.clock.limit_seconds is not None:
+            fraction = broadcast_object_list([fraction])[0]
+        self.state.fraction = fraction
+        return fraction
+
+    def _agreed(self, flag: bool) -> bool:
+        """The main process's word, in every process."""
+        if self.accelerator.num_processes > 1:
+            flag = bool(broadcast_object_list([flag])[0])
+        return flag
+
+    def _evaluate(self) -> None:
+        """Figures on dev data; keeps the weights if they are the best so far."""
+        running = self.clock.running
+        self.clock.pause()
+        if self.accelerator.is_main_process:
+            self.network.eval()
+            figures = self.hooks.evaluate()
+            self.network.train()
+            state = self.state
+            rate = self.optimizer.param_groups[0]["lr"]
+            state.history.append(
+                {
+                    "step": state.step,
+                    "seconds": round(self.clock.elapsed(), 1),
+                    "sentences": state.sentences,
+                    "fraction": round(state.fraction, 4),
+                    "loss": state.loss,
+                    "learning_rate": rate,
+                    "dev": figures,
+                }
+            )
+            for alarm in alarms(figures, state.fraction):
+                logger.warning("step %d: %s", state.step, alarm)
+                state.alarms.append(f"step {state.step}: {alarm}")
+            if state.best_value is None or figures[BEST_METRIC] < state.best_value:
+                state.best_value, state.best_step = figures[BEST_METRIC], state.step
+                tensors = {"model": self.network.state_dict()}
+                write_checkpoint(self.folder / "best", state.step, tensors, {}, kept=1)
+            if self.settings.report_to:
+                self.accelerator.log(figures | {"loss": state.loss}, step=state.step)
+        self.accelerator.wait_for_everyone()
+        if running:
+            self.clock.start()
+
+    def _save(self) -> None:
+        """Write a checkpoint from which the run goes on exactly."""
+        self.clock.pause()
+        self.state.seconds = self.clock.elapsed()
+        if self.accelerator.is_main_process:
+            tensors = {
+                "model": self.network.state_dict(),
+                "optimizer": optimizer_tensors(self.optimizer),
+            }
+            write_checkpoint(self.folder, self.state.step, tensors, vars(self.state))
+        self.accelerator.wait_for_everyone()
+        self.clock.start()
+
+    def _resume(self) -> None:
+        """Take weights, optimizer and place from the newest whole checkpoint, if there is one."""
+        checkpoint = read_newest(self.folder)
+        if checkpoint is None:
+            logger.info("no checkpoint yet: training starts from the beginning")
+            return
+        self.network.load_state_dict(checkpoint.tensors["model"])
+        load_optimizer_tensors(self.optimizer, checkpoint.tensors["optimizer"])
+        self.state = Progress(**checkpoint.state)
+        self.state.resumed_from.append(checkpoint.step)
+        self.state.alarms += [f"damaged checkpoint passed over: {what}" for what in checkpoint.skipped]
+        self.clock.seconds = self.state.seconds
+        for path in (self.folder / "best").glob("step-*"):  # of a future that will be trained anew
+            if int(path.name.removeprefix("step-")) > self.state.best_step:
+                shutil.rmtree(path, ignore_errors=True)
+
+    def _load_best(self) -> None:
+        """Put the weights of the best evaluation in place of the last ones."""
+        if self.state.best_step == self.state.step:
+            return
+        best = read_newest(self.folder / "best")
+        if best is None:
+            raise CheckpointError(f"the best weights in {str(self.folder / 'best')!r} are gone")
+        self.network.load_state_dict(best.tensors["model"])
+
+    @contextmanager
+    def _signals(self) -> Iterator[None]:
+        """SIGINT and SIGTERM ask for a stop at the next step; a second one stops at once."""
+
+        def ask(number: int, frame: Any) -> None:
+            logger.warning("stopping after this step; a checkpoint will be written")
+            self._stop = True
+            signal.signal(number, signal.default_int_handler)
+
+        try:
+            before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+        except ValueError:  # not in the main thread: somebody else handles signals
+            yield
+            return
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)

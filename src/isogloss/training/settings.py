@@ -1,0 +1,50 @@
+"""The knobs of a training run, with their units; the defaults are those that won on dev data (dev/LOG.md)."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class TrainSettings:
+    """How a student is trained.
+
+    Attributes:
+        minutes: minutes of training; preparing, evaluating and saving come on top. None: by epochs.
+        epochs: passes over the target sentences, fractions allowed. With both limits the nearer one ends the run;
+            with neither it is one epoch.
+        tokens_per_batch: padded tokens in a batch.
+        max_tokens: longer sentences are cut here in training; the student's own maximum stays the teacher's.
+        learning_rate: peak, for the body.
+        new_token_learning_rate: peak, for the embeddings of tokens that the teacher did not have.
+        old_token_learning_rate: peak, for the embeddings it had; 0 keeps them as they are, and with them English.
+        weight_decay: of AdamW.
+        warmup_steps: steps of linear warm-up; then linear decay to `final_share` of the peak.
+        final_share: share of the peak at the end.
+        max_gradient_norm: gradients are scaled down to this norm; 0 leaves them.
+        source_share: share of source sentences among all, in [0, 1): rehearsal that keeps the teacher's language.
+        temperature: languages are drawn in proportion to size ** (1 / temperature).
+        precision: "auto" probes bf16; "bf16" and "fp32" are taken as they are.
+        evaluations: looks at the dev data, spread evenly over the run.
+        checkpoint_minutes: minutes between two checkpoints.
+        seed: decides the order of the sentences.
+        report_to: a tracker that accelerate knows ("tensorboard", "wandb", "trackio"), or None.
+    """
+
+    minutes: float | None = None
+    epochs: float | None = None
+    tokens_per_batch: int = 4_096
+    max_tokens: int = 128
+    learning_rate: float = 3e-4
+    new_token_learning_rate: float = 9e-4
+    old_token_learning_rate: float = 0.0
+    weight_decay: float = 0.01
+    warmup_steps: int = 100
+    final_share: float = 0.02
+    max_gradient_norm: float = 1.0
+    source_share: float = 0.15
+    temperature: float = 1.0
+    precision: Literal["auto", "bf16", "fp32"] = "auto"
+    evaluations: int = 8
+    checkpoint_minutes: float = 3.0
+    seed: int = 0
+    report_to: str | None = None

@@ -1,0 +1,21 @@
+"""Geometry of embeddings: cosines, exact nearest neighbors, margin scores. numpy only.
+
+`nearest` is the oracle that approximate engines are checked against: exact, blockwise, in a fixed
+order.
+"""
+
+from isogloss.vectors.margin import Margin, margin_scores, neighbor_margins
+from isogloss.vectors.neighbors import BothNeighbors, Neighbors, nearest, nearest_both
+from isogloss.vectors.similarity import normalize, paired_cosines
+
+__all__ = [
+    "BothNeighbors",
+    "Margin",
+    "Neighbors",
+    "margin_scores",
+    "nearest",
+    "nearest_both",
+    "neighbor_margins",
+    "normalize",
+    "paired_cosines",
+]

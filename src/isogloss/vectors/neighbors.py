@@ -1,0 +1,153 @@
+"""Exact nearest neighbors by cosine, in blocks: never a full `(n, n)` matrix, and one fixed order.
+
+Order is (-score, index). A block's best column is taken with `argmax`, which returns the first of
+equals, and the blocks come in ascending order; so ties need no sorting pass and no input can make a
+block's memory grow.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from isogloss.errors import InputError
+from isogloss.protocols import FloatArray
+from isogloss.vectors.similarity import normalize
+
+QUERY_BLOCK = 1024
+POOL_BLOCK = 4096
+
+
+class Neighbors(NamedTuple):
+    """The k best rows of a pool for every query, best first."""
+
+    indices: npt.NDArray[np.int64]
+    """Rows of the pool, `(n_queries, k)`."""
+    scores: FloatArray
+    """Their cosines, `(n_queries, k)`; higher is closer."""
+
+
+class BothNeighbors(NamedTuple):
+    """Neighbors in both directions, from one pass."""
+
+    forward: Neighbors
+    """For each row of `a`, rows of `b`."""
+    backward: Neighbors
+    """For each row of `b`, rows of `a`."""
+
+
+def nearest(
+    queries: npt.ArrayLike, pool: npt.ArrayLike, *, k: int = 1, block: int = QUERY_BLOCK
+) -> Neighbors:
+    """Find the k closest rows of a pool for every query, exactly.
+
+    Args:
+        queries: `(n_queries, dim)`; normalized inside, not changed.
+        pool: `(n_pool, dim)`.
+        k: neighbors per query; at most `n_pool` are returned.
+        block: queries per matrix product; memory beside the inputs' copies is about `block` times
+            16 kB.
+
+    Returns:
+        min(k, n_pool) neighbors per query, ordered by (-score, index).
+
+    Raises:
+        InputError: if `k` or `block` is below 1, the widths differ, the pool is empty, or rows hold
+            NaN.
+    """
+    rows, columns = _checked(queries, pool, k)
+    if block < 1:
+        raise InputError(f"block is {block}; expected at least 1; leave it out for {QUERY_BLOCK}")
+    best = _Best(len(rows), min(k, len(columns)))
+    for top in range(0, len(rows), block):
+        for left in range(0, len(columns), POOL_BLOCK):
+            cosines = rows[top : top + block] @ columns[left : left + POOL_BLOCK].T
+            best.offer(cosines, row=top, column=left)
+    return best.neighbors()
+
+
+def nearest_both(a: npt.ArrayLike, b: npt.ArrayLike, k: int = 1) -> BothNeighbors:
+    """Find the k closest rows in both directions, computing every cosine once.
+
+    Args:
+        a: `(n_a, dim)`; normalized inside, not changed.
+        b: `(n_b, dim)`.
+        k: neighbors per row; each direction returns at most as many as the other side has rows.
+
+    Returns:
+        Neighbors a→b and b→a, each ordered by (-score, index).
+
+    Raises:
+        InputError: if `k` is below 1, the widths differ, a side is empty, or rows hold NaN.
+    """
+    rows, columns = _checked(a, b, k)
+    if not len(rows):
+        raise InputError("the first side has no rows; expected at least one on each side; add some")
+    forward = _Best(len(rows), min(k, len(columns)))
+    backward = _Best(len(columns), min(k, len(rows)))
+    for top in range(0, len(rows), QUERY_BLOCK):
+        for left in range(0, len(columns), POOL_BLOCK):
+            cosines = rows[top : top + QUERY_BLOCK] @ columns[left : left + POOL_BLOCK].T
+            forward.offer(cosines, row=top, column=left)
+            backward.offer(np.ascontiguousarray(cosines.T), row=left, column=top)
+    return BothNeighbors(forward.neighbors(), backward.neighbors())
+
+
+class _Best:
+    """The running k best of every row while blocks of columns pass by in ascending order."""
+
+    def __init__(self, rows: int, k: int) -> None:
+        self._scores = np.full((rows, k), -np.inf, dtype=np.float32)
+        self._indices = np.full((rows, k), -1, dtype=np.int64)
+
+    def offer(self, cosines: FloatArray, *, row: int, column: int) -> None:
+        """Take what is better than the current k-th.
+
+        Args:
+            cosines: `(rows, columns)` block, contiguous; not changed.
+            row: number of its first row.
+            column: number of its first column; earlier columns were offered before.
+        """
+        rows = np.arange(row, row + len(cosines))
+        block = cosines
+        for _ in range(min(self._scores.shape[1], cosines.shape[1])):
+            chosen = block.argmax(axis=1)
+            scores = block[np.arange(len(block)), chosen]
+            # strictly better: on a tie the earlier column, already held, stays
+            better = scores > self._scores[rows, -1]
+            if not better.any():
+                return
+            rows, chosen, block = rows[better], chosen[better], block[better]
+            self._insert(rows, scores[better], chosen + column)
+            block[np.arange(len(block)), chosen] = -np.inf
+
+    def _insert(
+        self, rows: npt.NDArray[np.int64], scores: FloatArray, columns: npt.NDArray[np.int64]
+    ) -> None:
+        self._scores[rows, -1] = scores
+        self._indices[rows, -1] = columns
+        order = np.argsort(-self._scores[rows], axis=1, kind="stable")
+        self._scores[rows] = np.take_along_axis(self._scores[rows], order, axis=1)
+        self._indices[rows] = np.take_along_axis(self._indices[rows], order, axis=1)
+
+    def neighbors(self) -> Neighbors:
+        return Neighbors(self._indices, self._scores)
+
+
+class _Sides(NamedTuple):
+    queries: FloatArray
+    pool: FloatArray
+
+
+def _checked(queries: npt.ArrayLike, pool: npt.ArrayLike, k: int) -> _Sides:
+    if k < 1:
+        raise InputError(f"k is {k}; expected at least 1; ask for one neighbor or more")
+    sides = _Sides(normalize(queries), normalize(pool))
+    if not len(sides.pool):
+        raise InputError("the pool has no rows; expected at least one; add sentences to search in")
+    if sides.queries.shape[1] != sides.pool.shape[1]:
+        raise InputError(
+            f"queries have {sides.queries.shape[1]} dimensions and the pool {sides.pool.shape[1]};"
+            " expected equal widths; embed both with one model"
+        )
+    return sides

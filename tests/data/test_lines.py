@@ -1,0 +1,213 @@
+"""Line formats: what ends a line, what is a header, what is rejected."""
+
+import gzip
+import json
+import lzma
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from isogloss.data.readers import READERS
+from isogloss.data.readers.pair import RawPair
+from isogloss.data.rejects import RejectFile
+from isogloss.data.where import parse_where
+from isogloss.errors import DataFormatError
+
+HAZARDS = [
+    ("line\u2028separator", "Zeilen\u2028trenner"),
+    ("next\u0085line", "nächste\u0085Zeile"),
+    ("lone\rreturn", "einzelner\rRücklauf"),
+    ('stray " quote', 'verirrtes " Zeichen'),
+    ("'", '"'),
+    ("form\ffeed", "Seiten\x0bvorschub"),
+    ("\u2029 paragraph", "\x1c Absatz"),
+]
+
+
+def read(text: str) -> tuple[list[RawPair], dict[str, int]]:
+    """All pairs at a place, and the counts of rejects."""
+    where = parse_where(text)
+    with RejectFile() as rejects:
+        return list(READERS[where.kind](where, rejects)), rejects.counts
+
+
+def sides(pairs: list[RawPair]) -> list[tuple[str, str]]:
+    return [(pair.source, pair.target) for pair in pairs]
+
+
+def test_tsv_lines_end_at_line_feeds_only(tmp_path: Path) -> None:
+    path = tmp_path / "a.tsv"
+    path.write_bytes("".join(f"{s}\t{t}\tmore\r\n" for s, t in HAZARDS).encode())
+    pairs, rejected = read(f"en-de={path}")
+    assert sides(pairs) == HAZARDS
+    assert [pair.number for pair in pairs] == list(range(1, len(HAZARDS) + 1))
+    assert rejected == {}
+
+
+def test_moses_lines_end_at_line_feeds_only(tmp_path: Path) -> None:
+    for index, suffix in enumerate(("en", "de")):
+        text = "\n".join(pair[index] for pair in HAZARDS)
+        (tmp_path / f"a.{suffix}").write_bytes(text.encode())
+    pairs, _ = read(f"{tmp_path}/a.en,{tmp_path}/a.de")
+    assert sides(pairs) == HAZARDS
+
+
+def test_rejects_have_number_and_reason(tmp_path: Path) -> None:
+    path = tmp_path / "a.tsv"
+    path.write_bytes(b"good\tgut\nalone\n\xff\xfe\tx\nsurrogate \xed\xa0\x80\tx\n\nlast\tletzte")
+    where = parse_where(f"en-de={path}")
+    with RejectFile(tmp_path / "rejects.tsv") as rejects:
+        pairs = list(READERS["tsv"](where, rejects))
+    assert pairs == [RawPair(1, "good", "gut"), RawPair(6, "last", "letzte")]
+    assert (tmp_path / "rejects.tsv").read_text(encoding="utf-8").split("\n") == [
+        "2\ttoo few columns\talone",
+        "3\tnot UTF-8\t\\\\xff\\\\xfe\\tx",
+        "4\tnot UTF-8\tsurrogate \\\\xed\\\\xa0\\\\x80\\tx",
+        "5\ttoo few columns\t",
+        "",
+    ]
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress, lzma.compress])
+@pytest.mark.parametrize("suffix", ["", ".gz", ".xz"])
+def test_packing_is_told_by_content_and_a_mark_is_dropped(
+    tmp_path: Path, pack: type[bytes], suffix: str
+) -> None:
+    path = tmp_path / f"a.tsv{suffix}"
+    path.write_bytes(pack("\ufeffone\teins\ntwo\tzwei\n".encode()))
+    assert sides(read(f"en-de={path}")[0]) == [("one", "eins"), ("two", "zwei")]
+
+
+def test_two_gzip_members_are_one_file(tmp_path: Path) -> None:
+    path = tmp_path / "a.tsv.gz"
+    path.write_bytes(gzip.compress(b"one\teins\n") + gzip.compress(b"two\tzwei\n"))
+    assert sides(read(f"en-de={path}")[0]) == [("one", "eins"), ("two", "zwei")]
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, lzma.compress])
+def test_damaged_archives_are_an_error(tmp_path: Path, pack: type[bytes]) -> None:
+    whole = pack(b"".join(b"%d\t%d\n" % (i, i * i) for i in range(5000)))
+    broken = whole[:200] + bytes([whole[200] ^ 255]) + whole[201:]
+    for content in (whole[: len(whole) // 2], broken):
+        path = tmp_path / "a.tsv.gz"
+        path.write_bytes(content)
+        with pytest.raises(DataFormatError, match="damaged or incomplete"):
+            read(f"en-de={path}")
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"PK\x03\x04rest", "zip"),
+        (b"\x28\xb5\x2f\xfdrest", "zstd"),
+        ("a\tb\n".encode("utf-16"), "UTF-16"),
+    ],
+)
+def test_foreign_files_are_an_error(tmp_path: Path, content: bytes, message: str) -> None:
+    path = tmp_path / "a.tsv"
+    path.write_bytes(content)
+    with pytest.raises(DataFormatError, match=message):
+        read(f"en-de={path}")
+
+
+@pytest.mark.parametrize(
+    ("header", "expected"),
+    [
+        ("en\tde", ("one", "eins")),
+        ("de\ten", ("eins", "one")),
+        ("English\tGerman", ("one", "eins")),
+        ("source\ttarget", ("one", "eins")),
+        ("tgt\tsrc", ("eins", "one")),
+        ("score\tsentence1\tsentence2", ("eins", "0.5")),
+    ],
+)
+def test_a_header_that_names_the_columns_is_followed(
+    tmp_path: Path, header: str, expected: tuple[str, str]
+) -> None:
+    path = tmp_path / "a.tsv"
+    path.write_text(f"{header}\none\teins\t0.5\n", encoding="utf-8")
+    assert read(f"en-de={path}")[0] == [RawPair(2, *expected)]
+
+
+def test_a_first_row_that_only_resembles_a_header_is_data(tmp_path: Path) -> None:
+    path = tmp_path / "a.tsv"
+    path.write_text("source\tQuelle\none\teins\n", encoding="utf-8")
+    assert sides(read(f"en-de={path}")[0]) == [("source", "Quelle"), ("one", "eins")]
+
+
+def test_tsv_columns_by_number_and_name(tmp_path: Path) -> None:
+    path = tmp_path / "a.tsv"
+    path.write_text("id\tleft\tright\n1\tone\teins\n", encoding="utf-8")
+    assert read(f"en-de={path}?source=left&target=right")[0] == [RawPair(2, "one", "eins")]
+    assert read(f"en-de={path}?source=3&target=2")[0][-1] == RawPair(2, "eins", "one")
+    with pytest.raises(DataFormatError, match=r"no column 'middle'.*'left'"):
+        read(f"en-de={path}?source=middle&target=right")
+
+
+def test_unequal_moses_files_are_an_error_with_both_counts(tmp_path: Path) -> None:
+    (tmp_path / "a.en").write_text("1\n2\n3\n", encoding="utf-8")
+    (tmp_path / "a.de").write_text("1\n2\n", encoding="utf-8")
+    with pytest.raises(DataFormatError, match=r"a\.en has 3 lines but .*a\.de has 2"):
+        read(f"{tmp_path}/a.en,{tmp_path}/a.de")
+
+
+def test_a_moses_line_that_cannot_be_decoded_takes_its_partner_along(tmp_path: Path) -> None:
+    (tmp_path / "a.en").write_bytes(b"one\ntwo \xe2\x82\nthree\n")
+    (tmp_path / "a.de").write_bytes(b"eins\nzwei\ndrei\n")
+    pairs, rejected = read(f"{tmp_path}/a.en,{tmp_path}/a.de")
+    assert [pair.number for pair in pairs] == [1, 3]
+    assert rejected == {"not UTF-8": 1}
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"en": "one", "de": "eins"},
+        {"EN-us": "one", "deu": "eins"},
+        {"source": "one", "target": "eins", "score": 1},
+        {"tgt": "eins", "src": "one"},
+        {"sentence1": "one", "sentence2": "eins"},
+        {"english": "one", "non_english": "eins"},
+        {"id": 7, "translation": {"de": "eins", "en": "one"}},
+    ],
+)
+def test_jsonl_keys(tmp_path: Path, row: dict[str, object]) -> None:
+    path = tmp_path / "a.jsonl"
+    # The first line has other keys: each row may be of its own kind.
+    path.write_text('{"text1": "a", "text2": "b"}\n' + json.dumps(row), encoding="utf-8")
+    assert sides(read(f"en-de={path}")[0]) == [("a", "b"), ("one", "eins")]
+
+
+def test_bad_json_lines_are_rejected(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    lines = ['{"en": "one", "de"', "[1, 2]", '{"en": "one"}', '{"en": "one", "de": null}']
+    lines += ['{"en": 1, "de": "eins"}', "[" * 100_000, '{"en": ' + "9" * 5000 + "}"]
+    path.write_text("\n".join([*lines, '{"en": "one", "de": "eins"}']), encoding="utf-8")
+    pairs, rejected = read(f"en-de={path}")
+    assert pairs == [RawPair(8, "one", "eins")]
+    assert rejected == {"not a JSON object": 4, "a side is missing": 2, "a side is not text": 1}
+
+
+texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\t\n\r"), min_size=1)
+rows = st.lists(st.tuples(texts.map("x".__add__), texts), min_size=1, max_size=20)
+
+
+@given(rows=rows)
+def test_tsv_round_trip(
+    rows: list[tuple[str, str]], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    path = tmp_path_factory.mktemp("tsv") / "a.tsv"
+    path.write_bytes("".join(f"{source}\t{target}\n" for source, target in rows).encode())
+    assert sides(read(f"en-de={path}")[0]) == rows
+
+
+@given(rows=st.lists(st.tuples(st.text(), st.text()), max_size=20), ascii_only=st.booleans())
+def test_jsonl_round_trip(
+    rows: list[tuple[str, str]], ascii_only: bool, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    path = tmp_path_factory.mktemp("jsonl") / "a.jsonl"
+    lines = [json.dumps({"en": s, "de": t}, ensure_ascii=ascii_only) for s, t in rows]
+    path.write_bytes("\n".join(lines).encode())
+    assert sides(read(f"en-de={path}")[0]) == rows

@@ -1,0 +1,146 @@
+"""The LANGS=WHERE syntax, its errors included."""
+
+import logging
+from pathlib import Path
+
+import pytest
+
+from isogloss.data.columns import Columns
+from isogloss.data.where import parse_where
+from isogloss.errors import InputError, MissingFileError, UnknownLanguageError
+
+
+@pytest.fixture(autouse=True)
+def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def touch(*names: str) -> None:
+    for name in names:
+        Path(name).parent.mkdir(parents=True, exist_ok=True)
+        Path(name).touch()
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("a.tsv", "tsv"),
+        ("a.tsv.gz", "tsv"),
+        ("a.tmx.xz", "tmx"),
+        ("a.jsonl", "jsonl"),
+        ("a.parquet", "parquet"),
+        ("a.PARQUET", "parquet"),
+        ("no_suffix", "tsv"),
+        ("odd=name,here.tsv", "tsv"),
+    ],
+)
+def test_one_file(name: str, kind: str) -> None:
+    touch(name)
+    where = parse_where(f"en-ua={name}")
+    assert (where.languages, where.kind, where.locations) == (("en", "uk"), kind, (name,))
+    assert where.text == f"en-ua={name}"
+
+
+@pytest.mark.parametrize(
+    ("names", "text"),
+    [
+        (("a.en", "a.de"), "en-de=a.en,a.de"),
+        (("a.en.gz", "a.de"), "a.en.gz,a.de"),
+        (("x,y.en", "x,y.de"), "en-de=x,y.en,x,y.de"),
+        (("run=1/a.en", "run=1/a.de"), "run=1/a.en,run=1/a.de"),
+    ],
+)
+def test_two_files_are_moses(names: tuple[str, str], text: str) -> None:
+    touch(*names)
+    where = parse_where(text)
+    assert (where.languages, where.kind, where.locations) == (("en", "de"), "moses", names)
+
+
+@pytest.mark.parametrize(
+    ("name", "languages"),
+    [
+        ("en-de.tsv.gz", ("en", "de")),
+        ("corpus.en-de.tsv", ("en", "de")),
+        ("dir/news_en-de.tsv", ("en", "de")),
+        ("c.en-zh_CN.jsonl", ("en", "zh-CN")),
+        ("en-zh-Hant.tmx", ("en", "zh-Hant")),
+        ("en-de=x/y/en-fr.tsv", ("en", "de")),
+    ],
+)
+def test_languages_in_the_name(name: str, languages: tuple[str, str]) -> None:
+    touch(name.removeprefix("en-de="))
+    assert parse_where(name).languages == languages
+
+
+def test_a_name_without_languages_needs_them_in_front() -> None:
+    touch("news-train.tsv", "a.txt", "b.txt")
+    for text in ("news-train.tsv", "a.txt,b.txt"):
+        with pytest.raises(InputError, match="write them in front"):
+            parse_where(text)
+
+
+def test_a_name_that_says_otherwise(caplog: pytest.LogCaptureFixture) -> None:
+    touch("en-de.tsv", "a.en", "a.de")
+    with caplog.at_level(logging.WARNING):
+        parse_where("de-en=en-de.tsv")
+    assert "the name says en-de" in caplog.text
+    with pytest.raises(InputError, match="expected the en file first"):
+        parse_where("en-de=a.de,a.en")
+
+
+def test_missing_files_are_named_with_the_folder() -> None:
+    touch("a.en")
+    with pytest.raises(MissingFileError, match=r"'a\.de'.*looked from"):
+        parse_where("en-de=a.en,a.de")
+    with pytest.raises(MissingFileError, match=r"'none\.tsv'"):
+        parse_where("en-de=none.tsv")
+    with pytest.raises(MissingFileError, match="no folder"):
+        parse_where("en-de=hf:./none")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "no place"),
+        ("en-de=", "no place"),
+        ("de=a.tsv", "expected two"),
+        ("en-de=opus:TED2020/v1", "download the Moses files"),
+        ("en-de=a.csv", "CSV is not read"),
+        ("en-de=a.tmx,a.tsv", "two plain text files"),
+        ("en-de=folder", "is a folder"),
+        ("en-de=1,2,3", "3 files"),
+        ("en-de=a.tsv?source=x", "expected both"),
+        ("en-de=a.tmx?source=x&target=y", "tmx has none"),
+        ("hf:owner/name", "languages are missing"),
+        ("en-de=hf:a/b/c", "no dataset name"),
+    ],
+)
+def test_refusals_say_the_way_out(text: str, message: str) -> None:
+    touch("a.csv", "a.tmx", "a.tsv", "folder/x")
+    with pytest.raises(InputError, match=message):
+        parse_where(text)
+
+
+def test_an_unknown_language_is_refused_unless_it_is_a_path() -> None:
+    touch("qx-zz=1")
+    with pytest.raises(UnknownLanguageError):
+        parse_where("en-qx=a.tsv")
+    with pytest.raises(InputError, match="write them in front"):
+        parse_where("qx-zz=1")
+
+
+def test_columns() -> None:
+    touch("a.jsonl")
+    where = parse_where("en-de=a.jsonl?target=my%26text&source=the+text")
+    assert where.columns == Columns("the text", "my&text")
+    assert where.locations == ("a.jsonl",)
+
+
+def test_hub() -> None:
+    where = parse_where("en-uk=hf:owner/name:en-uk#dev?source=english&target=other")
+    assert (where.kind, where.locations) == ("hf", ("owner/name",))
+    assert (where.config, where.split) == ("en-uk", "dev")
+    assert where.columns == Columns("english", "other")
+    bare = parse_where("en-uk=hf:owner/name")
+    assert (bare.config, bare.split, bare.columns) == (None, None, None)
+    assert parse_where("hf:owner/name:en-uk").languages == ("en", "uk")

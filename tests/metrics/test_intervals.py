@@ -1,0 +1,64 @@
+"""Intervals against their definitions."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+
+from isogloss.errors import InputError
+from isogloss.metrics.intervals import (
+    bootstrap_ratio,
+    percentile_interval,
+    quantile_interval,
+    resample_counts,
+    wilson_interval,
+)
+
+
+@given(st.integers(1, 2000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
+def test_wilson_equals_scipy(counts):
+    hits, n = counts
+    expected = stats.binomtest(hits, n).proportion_ci(method="wilson")
+    assert wilson_interval(hits, n) == pytest.approx((expected.low, expected.high), abs=1e-9)
+
+
+@pytest.mark.parametrize(("hits", "n"), [(0, 0), (3, 2), (-1, 5)])
+def test_wilson_refuses_impossible_counts(hits, n):
+    with pytest.raises(InputError):
+        wilson_interval(hits, n)
+
+
+def test_counts_sum_to_n_and_repeat():
+    blocks = np.concatenate(list(resample_counts(31, draws=20, seed=9)))
+    assert blocks.shape == (20, 31)
+    assert (blocks.sum(axis=1) == 31).all()
+    np.testing.assert_array_equal(
+        blocks, np.concatenate(list(resample_counts(31, draws=20, seed=9)))
+    )
+    assert (blocks != np.concatenate(list(resample_counts(31, draws=20, seed=10)))).any()
+
+
+def test_ratio_draws_equal_a_loop():
+    generator = np.random.default_rng(2)
+    top, bottom = generator.random(40), generator.random(40) + 1
+    draws = []
+    for count in np.concatenate(list(resample_counts(40, draws=100, seed=4))):
+        taken = np.repeat(np.arange(40), count.astype(int))
+        draws.append(top[taken].sum() / bottom[taken].sum())
+    expected = np.percentile(draws, [2.5, 97.5])
+    assert bootstrap_ratio(top, bottom, draws=100, seed=4) == pytest.approx(tuple(expected))
+
+
+def test_undefined_draws_are_left_out():
+    assert percentile_interval([np.nan, 1.0, np.nan]) == (1.0, 1.0)
+    assert percentile_interval([np.nan]) is None
+
+
+@pytest.mark.parametrize("n", [2, 99, 5000])
+def test_quantile_ranks_are_the_binomial_ones(n):
+    values = np.random.default_rng(0).permutation(n).astype(float)
+    low, high = quantile_interval(values, 0.01)
+    ranks = stats.binom.ppf([0.025, 0.975], n, 0.01)
+    assert low == max(0, ranks[0] - 1)
+    assert high == min(n - 1, ranks[1])

@@ -1,0 +1,62 @@
+"""What a run's folder gives back, and what it says when it cannot."""
+
+import json
+
+import pytest
+
+from isogloss.errors import DataFormatError, MissingFileError, OutputFolderError
+from isogloss.metrics.score import Score
+from isogloss.reports import read_run, read_scores
+from isogloss.reports.folder import ONLY_MODEL, write_whole
+
+
+def write(folder, name, content):
+    (folder / name).write_text(json.dumps(content), encoding="utf-8")
+
+
+def test_scores_come_back_as_they_were_written(tmp_path, scores):
+    scores["trained"].append(
+        Score("sts", "de-de", "spearman", None, None, None, 2, "s", {"empty": 1}, "n < 3", "x.tsv")
+    )
+    rows = [{"model": k} | score.to_dict() for k, found in scores.items() for score in found]
+    write(tmp_path, "scores.json", rows)
+    assert read_scores(tmp_path) == scores
+
+
+def test_rows_without_a_model_are_those_of_one_model(tmp_path, scores):
+    write(tmp_path, "scores.json", [score.to_dict() for score in scores["trained"]])
+    assert read_scores(tmp_path) == {ONLY_MODEL: scores["trained"]}
+
+
+def test_a_row_that_is_no_score_is_named(tmp_path, scores):
+    row = scores["trained"][0].to_dict()
+    del row["metric"], row["n"]
+    write(tmp_path, "scores.json", [scores["trained"][1].to_dict(), row])
+    with pytest.raises(DataFormatError, match=r"row 2 lacks metric, n; expected"):
+        read_scores(tmp_path)
+
+
+@pytest.mark.parametrize("content", ["[1, 2]", "{broken", '"text"'])
+def test_a_run_that_is_no_object_is_refused(tmp_path, content):
+    (tmp_path / "run.json").write_text(content)
+    with pytest.raises(DataFormatError, match=r"run\.json"):
+        read_run(tmp_path)
+
+
+def test_a_missing_file_is_named(tmp_path):
+    with pytest.raises(MissingFileError, match=r"scores\.json does not exist"):
+        read_scores(tmp_path)
+
+
+def test_a_file_is_written_whole_and_nothing_else_is_left(tmp_path):
+    path = tmp_path / "new" / "page.md"
+    write_whole(path, "first\n")
+    write_whole(path, "zweite ß\n")
+    assert path.read_bytes() == "zweite ß\n".encode()
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_a_file_in_the_place_of_the_folder_is_an_error(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(OutputFolderError, match="cannot be written"):
+        write_whole(tmp_path / "file" / "page.md", "text")

@@ -1,0 +1,160 @@
+"""The report says what the run says, leaves out what it does not, and tells no paths."""
+
+import json
+import logging
+import subprocess
+import sys
+
+import pytest
+
+from isogloss.errors import MissingFileError
+from isogloss.reports import distill_report, write_report
+from isogloss.reports.results import changes, result_sections
+
+
+@pytest.fixture
+def folder(tmp_path, run, scores):
+    rows = [{"model": k} | score.to_dict() for k, found in scores.items() for score in found]
+    (tmp_path / "run.json").write_text(json.dumps(run), encoding="utf-8")
+    (tmp_path / "scores.json").write_text(json.dumps(rows), encoding="utf-8")
+    return tmp_path
+
+
+GOLDEN = [
+    "# Distill: German and Japanese",
+    "> [!WARNING]\n> - ja lags behind (see ja.log): add data",
+    "A transplant student learned German and Japanese from the teacher"
+    " `sentence-transformers/all-MiniLM-L6-v2` with 59,500 pairs of parallel sentences (2 sources"
+    " of data). It saw 153,600 sentences in 3 min 5 s of training. The checkpoint of step 1,100"
+    " (dev_fvu 0.2915) was kept.",
+    "- accuracy of finding translations: 5.8 → 62.1 (mean of 2)",
+    "- STS beyond English: 23.7 → 65.9 (mean of 3)\n- STS in English: 82.0 → 81.4",
+    "| languages | data | metric | n | teacher | untrained | trained |",
+    "| de-de | sts.de-de.tsv | spearman | 1,379 | 38.00 [36.50, 39.50] | 65.30 [63.80, 66.80] |"
+    " 74.70 [73.20, 76.20] |",
+    "| en-ja | en-ja.test.tsv | accuracy_mean | 500† |",
+    "## English kept\n\n99.9% of English sentences are cut as before.",
+    "| en-de | en-de.test.tsv | cosine_source_p1 | 1,000 | 96.00 [94.50, 97.50] |",
+    "| English–German | `en-de.tsv.gz` | 40,100 | 39,500 | 500 | 550 duplicate, 50 too long |",
+    "| English–Japanese | `hf:owner/corpus` | 20,000 | 20,000 | 500 | 0 |",
+    "| all |  | 60,100 | 59,500 | 1,000 | 550 duplicate, 50 too long |",
+    "| tokens per sentence in German, teacher → student | 21.0 → 12.5 |",
+    "| sentences per second | 830 |\n| processes | 1 |\n| precision | bf16 |",
+    "| resumed from step | 400 |\n| peak memory | 1.3 GB |",
+    "Where the time went: data 3.0 s · targets 20 s · student 9.0 s · training 3 min 5 s.",
+    "- teacher `53aa5117` · student `00112233` · en-de.tsv.gz `aabbccdd`",
+    "`isogloss distill --recipe-from run.json --out AGAIN`",
+]
+
+
+@pytest.mark.parametrize("piece", GOLDEN)
+def test_the_report_says(piece, run, scores):
+    assert piece in distill_report(run, scores)
+
+
+def test_the_report_names_no_folder(run, scores):
+    assert "/home" not in distill_report(run, scores)
+    assert "private" not in distill_report(run, scores)
+
+
+def test_the_teacher_is_not_compared_with_its_own_index(run, scores):
+    kept = distill_report(run, scores).partition("## English kept")[2].partition("\n## ")[0]
+    assert "| n | untrained | trained |" in kept
+
+
+@pytest.mark.parametrize("key", ["recipe", "teacher", "student", "data", "training", "alarms"])
+def test_what_the_run_does_not_say_is_left_out(key, run, scores):
+    whole = distill_report(run, scores)
+    del run[key]
+    page = distill_report(run, scores)
+    assert len(page) < len(whole) or key == "recipe"
+    assert "None" not in page
+
+
+def test_an_empty_run_still_gives_a_page():
+    page = distill_report({}, {})
+    assert page == "# Run\n\nA student learned.\n\n## Results\n\nNothing was evaluated.\n"
+
+
+def test_no_alarm_is_said_only_where_alarms_were_looked_for(run):
+    assert "No alarms." in distill_report(run | {"alarms": []}, {})
+    assert "alarm" not in distill_report({"command": "distill"}, {}).lower()
+
+
+def test_a_test_set_near_the_training_data_is_told(run, scores):
+    assert "come from the same collection" in distill_report(run | {"in_domain": True}, scores)
+    said = run | {"in_domain": "Both are subtitles."}
+    assert "Both are subtitles." in distill_report(said, scores)
+
+
+def test_packages_are_named_once(run):
+    run["environment"] = {"python": "3.11.2", "packages": {"isogloss": "9", "torch": "2.13.0"}}
+    page = distill_report(run, {})
+    assert "- isogloss 0.1.0 · python 3.11.2 · torch 2.13.0\n" in page
+
+
+def test_means_hold_only_what_both_models_were_scored_on(scores):
+    scores["teacher"] = [score for score in scores["teacher"] if score.languages != "ja-ja"]
+    found = {change.name: change for change in changes(scores, "en")}
+    assert found["STS beyond English"].n == 2
+    assert found["STS beyond English"].after == pytest.approx((0.747 + 0.646) / 2)
+
+
+def test_unknown_kinds_of_task_come_last_with_all_metrics(scores):
+    import dataclasses
+
+    mined = dataclasses.replace(scores["trained"][0], task="bucc", metric="f1")
+    sections = result_sections({"trained": [mined, *scores["trained"]]})
+    assert sections[-1].startswith("### Task bucc\n\n| languages |")
+    assert "| f1 |" in sections[-1]
+
+
+def test_a_folder_gets_its_report_and_plots_and_gets_them_again(folder):
+    pytest.importorskip("matplotlib")
+    report = write_report(folder)
+    first = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    names = {path.name for path in first}
+    assert names == {
+        "run.json",
+        "scores.json",
+        "report.md",
+        "training_curve.png",
+        "accuracy.png",
+        "sts.png",
+    }
+    page = report.read_text(encoding="utf-8")
+    for name in ("training_curve", "accuracy", "sts"):
+        assert f"](plots/{name}.png)" in page
+    write_report(folder)
+    assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == first
+
+
+def test_without_scores_the_report_says_so(folder):
+    pytest.importorskip("matplotlib")
+    (folder / "scores.json").unlink()
+    assert "Nothing was evaluated." in write_report(folder).read_text(encoding="utf-8")
+    assert [path.name for path in (folder / "plots").iterdir()] == ["training_curve.png"]
+
+
+def test_without_matplotlib_the_report_and_the_log_say_so(folder, monkeypatch, caplog):
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    with caplog.at_level(logging.WARNING):
+        page = write_report(folder).read_text(encoding="utf-8")
+    assert "No plots were drawn: matplotlib is not installed" in page
+    assert "isogloss[plots]" in caplog.text
+    assert not (folder / "plots").exists()
+
+
+def test_without_a_run_there_is_no_report(tmp_path):
+    with pytest.raises(MissingFileError, match=r"run\.json does not exist"):
+        write_report(tmp_path)
+
+
+def test_importing_reports_loads_nothing_heavy():
+    heavy = ("torch", "transformers", "matplotlib", "scipy", "numba", "sentence_transformers")
+    code = (
+        "import sys, isogloss.reports;"
+        f"sys.exit(' '.join(name for name in {heavy!r} if name in sys.modules) or 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")

@@ -1,0 +1,116 @@
+"""Bitext files and the search for translations."""
+
+import numpy as np
+import pytest
+
+from isogloss.errors import DataFormatError, InputError
+from isogloss.tasks import BitextData, BitextTask, read_bitext, score_bitext
+
+METRICS = [
+    "accuracy_source_to_target",
+    "accuracy_target_to_source",
+    "accuracy_mean",
+    "xsim_error",
+]
+
+
+def write(path, lines):
+    path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8", newline="\n")
+    return path
+
+
+def values(scores):
+    return {score.metric: score.value for score in scores}
+
+
+def test_tsv_and_two_files_give_the_same_pairs(tmp_path, pairs):
+    tsv = write(tmp_path / "a.tsv", ("\t".join((*pair, "corpus")) for pair in pairs))
+    source = write(tmp_path / "a.en", (english for english, _ in pairs))
+    target = write(tmp_path / "a.de", (german for _, german in pairs))
+    data = read_bitext(tsv)
+    assert list(zip(data.source, data.target, strict=True)) == pairs
+    assert read_bitext(source, target) == data
+    assert read_bitext(source, target).fingerprint() == data.fingerprint()
+
+
+def test_unequal_files_are_refused_with_both_counts(tmp_path):
+    source = write(tmp_path / "a.en", ["one", "two", "three"])
+    target = write(tmp_path / "a.de", ["eins", "zwei"])
+    with pytest.raises(DataFormatError, match=r"has 3 lines and .* has 2"):
+        read_bitext(source, target)
+
+
+def test_empty_sides_are_dropped_and_counted(tmp_path):
+    source = write(tmp_path / "a.en", ["one", "", "three"])
+    target = write(tmp_path / "a.de", ["eins", "zwei", " "])
+    data = read_bitext(source, target)
+    assert (data.source, data.target) == (["one"], ["eins"])
+    assert data.dropped == {"empty side": 2}
+
+
+@pytest.mark.parametrize(
+    ("lines", "words"),
+    [
+        (["one\teins", "two"], "line 2: one column"),
+        (["4.5\ta\tb", "0\tc\td"], "is an STS file"),
+        ([], "0 rows and no usable pair"),
+    ],
+)
+def test_other_files_are_refused(tmp_path, lines, words):
+    with pytest.raises(DataFormatError, match=words):
+        read_bitext(write(tmp_path / "a.tsv", lines))
+
+
+def test_a_perfect_and_an_ignorant_model(toy, german, pairs):
+    data = BitextData([a for a, _ in pairs], [b for _, b in pairs])
+    task = BitextTask("en-de", data, "a.tsv")
+    perfect = task.score(toy("perfect", german))
+    assert [score.metric for score in perfect] == METRICS
+    assert values(perfect) == dict(zip(METRICS, (1, 1, 1, 0), strict=True))
+    assert all(score.n == len(pairs) and score.languages == "en-de" for score in perfect)
+    assert all(score.low <= score.value <= score.high for score in perfect)
+    ignorant = values(task.score(toy("ignorant")))
+    assert ignorant["accuracy_mean"] < 0.5 < ignorant["xsim_error"]
+
+
+def test_directions_are_not_mixed_up():
+    source = np.array([[1, 0], [0.9, 0.1], [0, 1]], dtype=np.float32)
+    target = np.array([[1, 0], [1, 0.05], [0.1, 1]], dtype=np.float32)
+    found = values(score_bitext(source, target, BitextData(["a", "b", "c"], ["x", "y", "z"])))
+    cosines = source @ target.T / np.linalg.norm(source, axis=1)[:, None]
+    cosines /= np.linalg.norm(target, axis=1)
+    assert found[METRICS[0]] == pytest.approx(np.mean(cosines.argmax(axis=1) == np.arange(3)))
+    assert found[METRICS[1]] == pytest.approx(np.mean(cosines.argmax(axis=0) == np.arange(3)))
+    assert found[METRICS[0]] > found[METRICS[1]]
+    assert found[METRICS[2]] == pytest.approx((found[METRICS[0]] + found[METRICS[1]]) / 2)
+
+
+def test_a_hit_on_an_equal_text_is_right():
+    rows = np.eye(3, dtype=np.float32)[[0, 1, 0, 2]]
+    data = BitextData(["a", "b", "a", "c"], ["x", "y", "x", "z"])
+    assert values(score_bitext(rows, rows, data)) == dict(zip(METRICS, (1, 1, 1, 0), strict=True))
+
+
+def test_margin_finds_what_a_hub_hides():
+    # target 2 is a hub: nearest by cosine to sources 0 and 1; the margin looks past it
+    generator = np.random.default_rng(1)
+    source = generator.normal(size=(40, 12)).astype(np.float32)
+    target = (source + generator.normal(size=(40, 12)) * 0.6).astype(np.float32)
+    target[2] = source.mean(axis=0) + source[2] * 0.3
+    names = [str(i) for i in range(40)]
+    found = values(score_bitext(source + 1, target + 1, BitextData(names, names)))
+    assert found["xsim_error"] < 1 - found["accuracy_source_to_target"]
+
+
+def test_one_pair_has_no_value():
+    rows = np.ones((1, 4), dtype=np.float32)
+    for score in score_bitext(rows, rows, BitextData(["a"], ["b"])):
+        assert score.value is None
+        assert "at least 2" in score.reason
+
+
+def test_lengths_must_fit():
+    with pytest.raises(InputError, match="2 source and 1 target"):
+        BitextData(["a", "b"], ["c"])
+    with pytest.raises(InputError, match="3 source embeddings for 1 items"):
+        score_bitext(np.ones((3, 2)), np.ones((1, 2)), BitextData(["a"], ["b"]))

@@ -1,0 +1,57 @@
+"""Each text once, and no bad row gets through."""
+
+import numpy as np
+import pytest
+
+from isogloss.errors import InputError, ModelShapeError
+from isogloss.protocols import Encoder
+from isogloss.tasks import EmbeddedTexts, embedding
+
+
+class Given:
+    fingerprint = "given"
+
+    def __init__(self, *answers):
+        self.answers = list(answers)
+
+    def encode(self, sentences):
+        return self.answers.pop(0)
+
+
+def test_each_distinct_text_is_embedded_once(toy):
+    encoder = toy()
+    texts = EmbeddedTexts("toy", encoder)
+    assert isinstance(texts, Encoder)
+    texts.add(["a dog", "a cat", "a dog"])
+    texts.add(["a cat", "a tree"])
+    rows = texts.encode(["a tree", "a dog", "a tree", "new"])
+    assert sorted(encoder.asked) == ["a cat", "a dog", "a tree", "new"]
+    np.testing.assert_array_equal(rows, toy().encode(["a tree", "a dog", "a tree", "new"]))
+    assert len(texts) == 4
+
+
+def test_progress_counts_to_the_end(toy, monkeypatch):
+    monkeypatch.setattr(embedding, "BLOCK", 2)
+    seen = []
+    EmbeddedTexts("toy", toy()).add(["a", "b", "c"], progress=lambda *step: seen.append(step))
+    assert seen == [("toy", 2, 3), ("toy", 3, 3)]
+
+
+def test_nan_names_the_model_and_the_number_of_rows():
+    rows = np.ones((3, 2), dtype=np.float32)
+    rows[1:, 0] = np.nan
+    with pytest.raises(InputError, match=r"model mine .* 2 of 3 embeddings"):
+        EmbeddedTexts("mine", Given(rows)).add(["a", "b", "c"])
+
+
+def test_shapes_must_fit():
+    with pytest.raises(ModelShapeError, match=r"\(2, 4\) for 3 texts"):
+        EmbeddedTexts("mine", Given(np.ones((2, 4)))).add(["a", "b", "c"])
+    texts = EmbeddedTexts("mine", Given(np.ones((1, 4)), np.ones((1, 5))))
+    texts.add(["a"])
+    with pytest.raises(ModelShapeError, match=r"\[4, 5\]"):
+        texts.add(["b"])
+
+
+def test_nothing_asked_is_nothing_embedded(toy):
+    assert EmbeddedTexts("toy", toy()).encode([]).shape == (0, 0)
