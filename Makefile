@@ -26,7 +26,7 @@ $(INSTALLED): pyproject.toml constraints.txt
 	@touch $@
 
 quickstart: setup  ## teach a small model a language, offline, in minutes (OUT=runs/quickstart)
-	$(BIN)/isogloss quickstart --out $(OUT)
+	$(BIN)/isogloss quickstart --out $(OUT) --overwrite
 
 test: setup  ## run the tests (ARGS='tests/data -k tmx')
 	$(BIN)/python -m pytest $(ARGS)

@@ -1,8 +1,9 @@
-"""The surroundings of every test: no network, and property tests without a stopwatch."""
+"""The surroundings of every test: no network, own caches, no stopwatch; and a teacher for all."""
 
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import hypothesis
@@ -34,3 +35,61 @@ def no_network(request: pytest.FixtureRequest) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(socket.socket, "connect", refuse)
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def target_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Teachers' vectors go to a folder of the test run, never to the user's cache."""
+    folder = tmp_path_factory.mktemp("cache")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ISOGLOSS_CACHE", str(folder))
+        yield folder
+
+
+@pytest.fixture(scope="session")
+def make_teacher(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+    """Makes Sentence Transformers folders: a tiny random BERT that reads English WordPiece tokens."""
+
+    def make(*, hidden: int = 32, seed: int = 0) -> Path:
+        import torch
+        from sentence_transformers import SentenceTransformer
+        from sentence_transformers.sentence_transformer.modules import (
+            Normalize,
+            Pooling,
+            Transformer,
+        )
+        from tokenizers import BertWordPieceTokenizer
+        from transformers import BertConfig, BertModel, BertTokenizerFast
+
+        from isogloss.samples import SOURCE, read_rows
+
+        folder = tmp_path_factory.mktemp("teacher")
+        pieces = BertWordPieceTokenizer(lowercase=True)
+        english = [row[SOURCE] for row in read_rows("train")]
+        pieces.train_from_iterator(english, vocab_size=800, show_progress=False)
+        torch.manual_seed(seed)
+        config = BertConfig(
+            vocab_size=pieces.get_vocab_size(),
+            hidden_size=hidden,
+            num_hidden_layers=2,
+            num_attention_heads=2,
+            intermediate_size=2 * hidden,
+            max_position_embeddings=64,
+            initializer_range=0.3,  # wide enough for vectors that differ from each other
+        )
+        BertModel(config).save_pretrained(folder / "body")
+        tokenizer = BertTokenizerFast(tokenizer_object=pieces._tokenizer, model_max_length=64)
+        tokenizer.save_pretrained(folder / "body")
+        modules = [Transformer(str(folder / "body")), Pooling(hidden, "mean"), Normalize()]
+        SentenceTransformer(modules=modules, device="cpu").save_pretrained(
+            str(folder / "model"), create_model_card=False
+        )
+        return folder / "model"
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def tiny_teacher(make_teacher: Callable[..., Path]) -> Path:
+    """The folder of a teacher small enough to distill in a second."""
+    return make_teacher()

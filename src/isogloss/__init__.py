@@ -10,25 +10,41 @@ if TYPE_CHECKING:
     from isogloss.data import ParallelSentences, load_parallel
     from isogloss.encoders.encoder import load_encoder as load
     from isogloss.recipes.distill import distill
+    from isogloss.recipes.distill_recipe import DistillRecipe, StudentRecipe
     from isogloss.recipes.evaluate import evaluate
+    from isogloss.tasks import load_task
+    from isogloss.training.settings import TrainSettings
+    from isogloss.vectors import nearest, paired_cosines
 
     __version__: str
 
 __all__ = [
+    "DistillRecipe",
     "ParallelSentences",
+    "StudentRecipe",
+    "TrainSettings",
     "__version__",
     "distill",
     "evaluate",
     "load",
     "load_parallel",
+    "load_task",
+    "nearest",
+    "paired_cosines",
 ]
 
 _PLACES = {
+    "DistillRecipe": "isogloss.recipes.distill_recipe:DistillRecipe",
     "ParallelSentences": "isogloss.data:ParallelSentences",
+    "StudentRecipe": "isogloss.recipes.distill_recipe:StudentRecipe",
+    "TrainSettings": "isogloss.training.settings:TrainSettings",
     "distill": "isogloss.recipes.distill:distill",
     "evaluate": "isogloss.recipes.evaluate:evaluate",
     "load": "isogloss.encoders.encoder:load_encoder",
     "load_parallel": "isogloss.data:load_parallel",
+    "load_task": "isogloss.tasks:load_task",
+    "nearest": "isogloss.vectors:nearest",
+    "paired_cosines": "isogloss.vectors:paired_cosines",
 }
 """Public name to `module:name`."""
 
@@ -38,7 +54,9 @@ if not TYPE_CHECKING:  # a type checker sees the imports above, and a name that 
     def __getattr__(name: str) -> object:
         """Load a public name on first use (PEP 562)."""
         if name == "__version__":
-            value: object = _version()
+            from isogloss.provenance import code_version
+
+            value: object = code_version()
         elif name in _PLACES:
             from importlib import import_module
 
@@ -52,13 +70,3 @@ if not TYPE_CHECKING:  # a type checker sees the imports above, and a name that 
 
 def __dir__() -> list[str]:
     return sorted({*globals(), *__all__})
-
-
-def _version() -> str:
-    """The installed version, or `unknown` where isogloss runs from a bare source tree."""
-    from importlib.metadata import PackageNotFoundError, version
-
-    try:
-        return version("isogloss")
-    except PackageNotFoundError:
-        return "unknown"

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-from isogloss.errors import InputError, MissingFileError
+from isogloss.errors import InputError, IsoglossError, MissingFileError
 
 Schema = TypeVar("Schema")
 
@@ -26,14 +26,22 @@ def read_toml(path: Path) -> dict[str, Any]:
         raise MissingFileError(
             f"recipe {str(path)!r} does not exist; expected a TOML file; check the path"
         ) from error
+    except OSError as error:
+        raise InputError(
+            f"recipe {str(path)!r} cannot be read ({error.strerror}); expected a TOML file; check "
+            "the path"
+        ) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InputError(f"recipe {str(path)!r} is not TOML: {error}; correct that place") from error
+        raise InputError(
+            f"recipe {str(path)!r} is not TOML: {error}; correct that place"
+        ) from error
 
 
 def parse_assignments(assignments: Sequence[str]) -> dict[str, Any]:
     """`["training.epochs=2", "seed=1"]` as nested dictionaries.
 
-    Values are read as TOML (numbers, true, false, [lists]); what is no TOML is a string; "none" is None.
+    Values are read as TOML (numbers, true, false, [lists]); what is no TOML is a string; "none" is
+    None.
 
     Raises:
         InputError: an assignment has no '='.
@@ -43,12 +51,19 @@ def parse_assignments(assignments: Sequence[str]) -> dict[str, Any]:
         key, equals, text = assignment.partition("=")
         if not equals or not key.strip():
             raise InputError(
-                f"setting {assignment!r} has no '='; expected key=value, for example training.epochs=2"
+                f"setting {assignment!r} has no '='; expected key=value, for example "
+                "training.epochs=2"
             )
         place = nested
         *path, last = key.strip().split(".")
         for name in path:
-            place = place.setdefault(name, {})
+            inner = place.setdefault(name, {})
+            if not isinstance(inner, dict):
+                raise InputError(
+                    f"setting {assignment!r} goes into {name!r}, which another setting makes "
+                    f"{inner!r}; expected a table of settings; leave one of them out"
+                )
+            place = inner
         place[last] = _value(text.strip())
     return nested
 
@@ -79,7 +94,8 @@ def build_config(schema: type[Schema], values: Mapping[str, Any]) -> Schema:
         values: only what differs from the defaults.
 
     Raises:
-        InputError: a key is unknown (the nearest known one is named) or a value is of the wrong type.
+        InputError: a key is unknown (the nearest known one is named) or a value is of the wrong
+            type.
     """
     import pydantic
 
@@ -88,10 +104,13 @@ def build_config(schema: type[Schema], values: Mapping[str, Any]) -> Schema:
         return pydantic.TypeAdapter(schema).validate_python(dict(values))
     except pydantic.ValidationError as error:
         first = error.errors()[0]
+        reason = first.get("ctx", {}).get("error")
+        if isinstance(reason, IsoglossError):  # a schema's own check of its values
+            raise reason from error
         place = ".".join(str(part) for part in first["loc"])
         raise InputError(
-            f"recipe key {place!r} is {first['input']!r}; {first['msg'].lower()}; correct it in the recipe or with "
-            f"--set {place}=..."
+            f"recipe key {place!r} is {first['input']!r}; {first['msg'].lower()}; correct it in "
+            f"the recipe or with --set {place}=..."
         ) from error
 
 
@@ -103,11 +122,13 @@ def _check_keys(schema: Any, values: Mapping[str, Any], place: tuple[str, ...]) 
             close = difflib.get_close_matches(key, known, n=1, cutoff=0.4)
             hint = f"did you mean {'.'.join((*place, close[0]))!r}?" if close else "leave it out"
             raise InputError(
-                f"recipe key {'.'.join((*place, key))!r} is unknown; expected one of {', '.join(known)}; {hint}"
+                f"recipe key {'.'.join((*place, key))!r} is unknown; expected one of "
+                f"{', '.join(known)}; {hint}"
             )
         if dataclasses.is_dataclass(kinds[key]):
             if not isinstance(value, Mapping):
                 raise InputError(
-                    f"recipe key {'.'.join((*place, key))!r} is {value!r}; expected a table of settings"
+                    f"recipe key {'.'.join((*place, key))!r} is {value!r}; expected a table of "
+                    "settings"
                 )
             _check_keys(kinds[key], value, (*place, key))

@@ -1,20 +1,29 @@
-"""Where a result comes from: versions, machine, memory, and files that are written whole or not at all."""
+"""Where a result comes from: versions, machine, memory; and files written whole or not at all."""
 
-import importlib.metadata
+import functools
 import json
 import os
 import platform
-import resource
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-PACKAGES = ("isogloss", "torch", "transformers", "sentence-transformers", "tokenizers", "accelerate", "numpy", "numba")
+PACKAGES = (
+    "isogloss",
+    "torch",
+    "transformers",
+    "sentence-transformers",
+    "tokenizers",
+    "accelerate",
+    "numpy",
+    "numba",
+)
 
 
+@functools.cache
 def code_version() -> str:
-    """The installed version of isogloss."""
+    """The installed version of isogloss, or `unknown` where it runs from a bare source tree."""
     return _version("isogloss")
 
 
@@ -30,16 +39,27 @@ def environment() -> dict[str, Any]:
 
 def peak_memory_bytes() -> int:
     """Largest resident size of this process so far."""
+    import resource
+
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak if sys.platform == "darwin" else peak * 1024
 
 
-def write_whole(path: Path, text: str) -> None:
-    """Write a text file beside its place, sync it, rename it."""
+def write_whole(path: Path, content: str | bytes) -> None:
+    """Write a file that appears whole or not at all: beside its place, synced, renamed.
+
+    Args:
+        path: the file, in a folder that is there; an existing one is replaced.
+        content: text, written as UTF-8 with `\\n` line ends, or bytes.
+
+    Raises:
+        OSError: it cannot be written; what was there before is untouched.
+    """
+    written = content.encode() if isinstance(content, str) else content
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        with temporary.open("w", encoding="utf-8", newline="\n") as stream:
-            stream.write(text)
+        with temporary.open("wb") as stream:
+            stream.write(written)
             stream.flush()
             os.fsync(stream.fileno())
         temporary.replace(path)
@@ -53,7 +73,9 @@ def write_json(path: Path, content: Mapping[str, Any] | list[Any]) -> None:
 
 
 def _version(name: str) -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
     try:
-        return importlib.metadata.version(name)
-    except importlib.metadata.PackageNotFoundError:
+        return version(name)
+    except PackageNotFoundError:
         return "unknown"

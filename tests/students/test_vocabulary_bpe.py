@@ -163,8 +163,11 @@ def test_pieces_inside_words_may_have_a_prefix(
     student = extend_bpe(json.loads(teacher.to_str()), {"de": languages["de"]}, english, SETTINGS)
     tokens = student.tokenizer.encode("Der Bäcker öffnet").tokens
     assert "".join(token.removeprefix("##") for token in tokens) == "DerBäckeröffnet"
-    assert len(tokens) < 6
-    assert student.source_unchanged == 1.0
+    assert len(tokens) < len(teacher.encode("Der Bäcker öffnet").tokens)
+    new = list(student.state["model"]["vocab"])[student.n_old :]
+    assert "##ß" in new
+    assert not [piece for piece in new if "##" in piece[1:]]
+    assert student.source_unchanged >= 0.98
 
 
 @pytest.mark.parametrize("change", ["legacy merges", "ignore_merges"])

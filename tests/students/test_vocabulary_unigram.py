@@ -6,10 +6,10 @@ import math
 from typing import Any
 
 import pytest
-from tokenizers import Tokenizer
+from tokenizers import Tokenizer, models, trainers
 
 from isogloss.students.vocabulary import ExtendedTokenizer, VocabularySettings, extend_unigram
-from isogloss.students.vocabulary.extension import load_tokenizer, with_settled_added_tokens
+from isogloss.students.vocabulary.extension import cuts, load_tokenizer, with_settled_added_tokens
 from isogloss.students.vocabulary.unigram import EVEN_MIXTURE, MIN_SHARED, on_teacher_scale
 
 SETTINGS = VocabularySettings(size=1_500)
@@ -75,15 +75,39 @@ def test_no_new_piece_is_likelier_than_its_parts(
     assert several > 20
 
 
+@pytest.mark.parametrize("code", ["de", "uk", "ja", "hi", "ko"])
+def test_cut_is_nearly_as_short_as_that_of_the_language_alone(
+    code: str,
+    teachers: dict[str, Any],
+    students: dict[str, ExtendedTokenizer],
+    languages: dict[str, list[str]],
+) -> None:
+    teacher = load_tokenizer(teachers["xlmr"])
+    alone = Tokenizer(models.Unigram())
+    alone.normalizer, alone.pre_tokenizer = teacher.normalizer, teacher.pre_tokenizer
+    trainer = trainers.UnigramTrainer(
+        vocab_size=SETTINGS.size,
+        special_tokens=["<unk>"],
+        unk_token="<unk>",
+        show_progress=False,
+    )
+    alone.train_from_iterator(languages[code], trainer)
+    shortest, ours = (
+        sum(len(ids) for ids in cuts(tokenizer, languages[code]))
+        for tokenizer in (alone, students["xlmr"].tokenizer)
+    )
+    assert ours < 1.25 * shortest
+
+
 def scaled(n_shared: int, learnt_offset: float) -> dict[str, float]:
     """Scores of the new piece "zz" where shared pieces score `learnt_offset` higher when learnt."""
     letters = [chr(0x3B1 + i) for i in range(n_shared)]
-    vocabulary = [
+    vocabulary: list[list[Any]] = [
         ["<unk>", 0.0],
         ["low", -30.0],
         *([c, -5.0 - i / 100] for i, c in enumerate(letters)),
     ]
-    teacher = {
+    teacher: dict[str, Any] = {
         "version": "1.0", "truncation": None, "padding": None, "added_tokens": [],
         "normalizer": None, "pre_tokenizer": None, "post_processor": None, "decoder": None,
         "model": {"type": "Unigram", "unk_id": 0, "vocab": vocabulary, "byte_fallback": False},

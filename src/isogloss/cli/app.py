@@ -1,6 +1,10 @@
-"""The command `isogloss`: its verbs, and how an error ends it (2: the user's mistake, 1: a bug, 130: interrupted)."""
+"""The command `isogloss`: its verbs, and how it ends.
+
+Exit status: 0 done, 1 a bug, 2 the user's mistake, 130 interrupted.
+"""
 
 import logging
+import os
 import sys
 from typing import Annotated
 
@@ -42,8 +46,12 @@ def options(
     ] = False,
 ) -> None:
     """Teach a sentence-embedding model new languages."""
+    if not sys.stderr.isatty():  # the bars of the hub's libraries are for a terminal
+        os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
     level = logging.INFO if verbose else logging.WARNING
-    logging.basicConfig(format="%(levelname)s %(message)s", stream=sys.stderr, level=logging.WARNING)
+    logging.basicConfig(
+        format="%(levelname)s %(message)s", stream=sys.stderr, level=logging.WARNING
+    )
     logging.getLogger("isogloss").setLevel(level)
 
 

@@ -8,9 +8,7 @@ import typer
 
 
 def evaluate(
-    model: Annotated[
-        list[str], typer.Option(help="Folder or hub name of a model. Repeatable.")
-    ],
+    model: Annotated[list[str], typer.Option(help="Folder or hub name of a model. Repeatable.")],
     task: Annotated[
         list[str],
         typer.Option(help="KIND:LANGS=WHERE; kinds are sts, bitext, health. Repeatable."),
@@ -18,9 +16,7 @@ def evaluate(
     teacher: Annotated[
         str | None, typer.Option(help="The teacher, for health and retention.")
     ] = None,
-    out: Annotated[
-        Path | None, typer.Option(help="Folder for scores.json and report.md.")
-    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder for scores.json and report.md.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the scores as JSON.")] = False,
 ) -> None:
     """Score models: STS in and across languages, parallel accuracy, health against the teacher."""

@@ -22,5 +22,7 @@ def quickstart(
 
     result = run(out, minutes=minutes, overwrite=overwrite, console=Terminal())
     show_table(summary(result), title="Quickstart: what the model knows now")
-    typer.echo(f"heat map: {result.folder / 'plots' / 'sts_heatmap.png'}   report: {result.folder / 'report.md'}\n")
+    typer.echo(
+        f"heat map: {result.folder / 'plots' / 'sts.png'}   report: {result.folder / 'report.md'}\n"
+    )
     typer.echo(usage(result.folder))

@@ -1,4 +1,4 @@
-"""What a person sees while work goes on: bars on a terminal, plain lines elsewhere; always on stderr."""
+"""What a person sees while work goes on: bars on a terminal, else plain lines; on stderr."""
 
 import sys
 import time
@@ -9,6 +9,12 @@ from typing import Any
 import typer
 
 from isogloss.console import Advance
+
+SHORT = 2.0
+"""Seconds; a stage that takes no longer is not spoken of."""
+
+EVERY = 60.0
+"""Seconds between two lines of a stage in a log file."""
 
 
 class Terminal:
@@ -28,15 +34,20 @@ class Terminal:
                 task = bar.add_task(title, total=total)
                 yield lambda done: bar.advance(task, done)
         else:
-            typer.echo(f"{title} ...", err=True)
-            yield lambda done: None
-        if not self.quiet and total != 0:
+            yield _Lines(title, total, start).advance
+        if not self.quiet and total != 0 and time.monotonic() - start > SHORT:
             typer.echo(f"{title}: {time.monotonic() - start:.0f} s", err=True)
 
     @staticmethod
     def _bar() -> Any:
         from rich.console import Console
-        from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+        from rich.progress import (
+            BarColumn,
+            Progress,
+            TaskProgressColumn,
+            TextColumn,
+            TimeRemainingColumn,
+        )
 
         return Progress(
             TextColumn("{task.description}"),
@@ -46,6 +57,21 @@ class Terminal:
             console=Console(stderr=True),
             transient=True,
         )
+
+
+class _Lines:
+    """A stage in a log file: a line now and then, none for what is done at once."""
+
+    def __init__(self, title: str, total: float | None, start: float) -> None:
+        self.title, self.total = title, total
+        self.done, self.due = 0.0, start + SHORT
+
+    def advance(self, done: float) -> None:
+        """Say how far the stage is, if the last line is old."""
+        self.done += done
+        if self.total and time.monotonic() > self.due:
+            typer.echo(f"{self.title}: {self.done / self.total:.0%}", err=True)
+            self.due = time.monotonic() + EVERY
 
 
 def show_table(table: Any, *, title: str = "") -> None:

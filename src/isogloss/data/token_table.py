@@ -89,3 +89,25 @@ class TokenTable:
 
 def _offsets(lengths: LongArray) -> LongArray:
     return np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)])
+
+
+def length_batches(lengths: npt.NDArray[np.int64], budget: int) -> list[LongArray]:
+    """Cut sentences into batches of like length, the longest first.
+
+    A batch is as many sentences as its longest one allows, so nearly all batches of one width have
+    one height too: a processor that prepares a kernel per shape meets few shapes.
+
+    Args:
+        lengths: tokens per sentence, `(n,)`.
+        budget: padded tokens in a batch; a single sentence may have more.
+
+    Returns:
+        Indices per batch.
+    """
+    order = np.argsort(-lengths, kind="stable")
+    batches, start = [], 0
+    while start < len(order):
+        end = start + max(1, budget // max(1, int(lengths[order[start]])))
+        batches.append(order[start:end])
+        start = end
+    return batches

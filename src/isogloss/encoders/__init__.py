@@ -1,1 +1,1 @@
-"""Models as encoders: finding one by its name, running it without paying for padding, knowing its fingerprint."""
+"""Models as encoders: found by name, known by fingerprint, run without paying for padding."""

@@ -1,4 +1,4 @@
-"""A Sentence Transformers model that encodes by token budget: batches of like length, no padding to speak of."""
+"""A Sentence Transformers model that encodes by token budget: hardly any padding."""
 
 import hashlib
 import logging
@@ -9,8 +9,10 @@ from typing import Any
 
 import numpy as np
 import torch
+from safetensors import SafetensorError
 from sentence_transformers import SentenceTransformer
 
+from isogloss.data.token_table import length_batches
 from isogloss.encoders.names import find_model
 from isogloss.encoders.precision import LEAST_COSINE, Precision, choose_precision
 from isogloss.errors import InputError, ModelNotFoundError
@@ -33,7 +35,7 @@ Progress = Callable[[int], None]
 
 
 class SentenceEncoder:
-    """Encode sentences with a Sentence Transformers model; implements `isogloss.protocols.Encoder`."""
+    """A Sentence Transformers model as an `isogloss.protocols.Encoder`."""
 
     def __init__(
         self,
@@ -61,7 +63,8 @@ class SentenceEncoder:
         """Embed sentences.
 
         Args:
-            sentences: texts; longer ones than the model's maximum length are cut, as the model does.
+            sentences: texts; longer ones than the model's maximum length are cut, as the model
+                does.
             progress: called with the number of sentences done, every few thousand.
 
         Returns:
@@ -115,15 +118,19 @@ def load_encoder(name: str | Path, *, precision: str = "auto", prompt: str = "")
     folder = find_model(str(name))
     model = load_sentence_transformer(folder)
     return SentenceEncoder(
-        model, fingerprint=fingerprint_model(folder), name=str(name), precision=precision, prompt=prompt
+        model,
+        fingerprint=fingerprint_model(folder),
+        name=str(name),
+        precision=precision,
+        prompt=prompt,
     )
 
 
 def load_sentence_transformer(folder: Path, device: str | None = None) -> SentenceTransformer:
     """A folder as a SentenceTransformer, with the attention that is fast here.
 
-    On a CPU torch's fused attention is slow for short sequences, its backward pass five times slower than the
-    plain products (dev/LOG.md); on a GPU the fused one stays.
+    On a CPU torch's fused attention is slow for short sequences, its backward pass five times
+    slower than the plain products (dev/LOG.md); on a GPU the fused one stays.
 
     Raises:
         ModelNotFoundError: the files cannot be read as a model.
@@ -134,18 +141,18 @@ def load_sentence_transformer(folder: Path, device: str | None = None) -> Senten
         return SentenceTransformer(
             str(folder), device=device, model_kwargs=keywords, local_files_only=True
         )
-    except (OSError, KeyError, ValueError) as error:
+    except (OSError, KeyError, ValueError, SafetensorError) as error:
         reason = " ".join(str(error).split())[:300]
         raise ModelNotFoundError(
-            f"model folder {str(folder)!r} cannot be loaded ({type(error).__name__}: {reason}); expected a "
-            "Sentence Transformers or transformers encoder"
+            f"model folder {str(folder)!r} cannot be loaded ({type(error).__name__}: {reason}); "
+            "expected a Sentence Transformers or transformers encoder"
         ) from error
 
 
 def fingerprint_model(folder: Path) -> str:
-    """Hash of all that decides a model's embeddings: weights, tokenizer, configuration (16 hex digits)."""
+    """Hash of weights, tokenizer and configuration: all that decides embeddings (16 hex digits)."""
     digest = hashlib.sha256()
-    wanted = {".safetensors", ".json", ".txt", ".model"}
+    wanted = {".safetensors", ".bin", ".json", ".txt", ".model"}
     ignored = {"run.json", "scores.json", "data_config.json"}
     # what stands beside the model proper (runs, checkpoints, plots) has no say in its embeddings
     modules = [p for p in folder.iterdir() if p.is_dir() and p.name[:1].isdigit()]
@@ -165,8 +172,8 @@ def tokenize(model: SentenceTransformer, sentences: Sequence[str]) -> list[list[
     backend = getattr(tokenizer, "backend_tokenizer", None)
     if backend is None:
         raise InputError(
-            f"the tokenizer of this model ({type(tokenizer).__name__}) has no fast version; expected one with a "
-            "tokenizer.json: convert it with transformers first"
+            f"the tokenizer of this model ({type(tokenizer).__name__}) has no fast version; "
+            "expected one with a tokenizer.json: convert it with transformers first"
         )
     backend.no_padding()
     backend.enable_truncation(int(model.max_seq_length or 512))
@@ -176,17 +183,6 @@ def tokenize(model: SentenceTransformer, sentences: Sequence[str]) -> list[list[
 def pad_id(model: SentenceTransformer) -> int:
     """The id that fills short rows."""
     return int(model.tokenizer.pad_token_id or 0)
-
-
-def length_batches(lengths: np.ndarray, budget: int) -> list[np.ndarray]:
-    """Indices in batches of like length whose padded size stays within a budget of tokens; shortest first."""
-    order = np.argsort(lengths, kind="stable")
-    batches, start = [], 0
-    for end in range(1, len(order) + 1):
-        if end == len(order) or lengths[order[end]] * (end + 1 - start) > budget:
-            batches.append(order[start:end])
-            start = end
-    return batches
 
 
 def padded(rows: list[list[int]], pad: int, device: torch.device | str) -> dict[str, torch.Tensor]:

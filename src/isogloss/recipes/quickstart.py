@@ -1,4 +1,4 @@
-"""All of it, small and offline: German, Spanish and Ukrainian for an English model, in minutes on two cores."""
+"""All of it, small and offline: three languages for an English model, in minutes."""
 
 import itertools
 from collections.abc import Iterable, Sequence
@@ -15,6 +15,12 @@ from isogloss.training.settings import TrainSettings
 
 TEACHER = "sentence-transformers/all-MiniLM-L6-v2"
 TARGETS = tuple(language for language in LANGUAGES if language != SOURCE)
+QUESTIONS = {
+    "de": "Wo ist der Bahnhof?",
+    "es": "¿Dónde está la estación?",
+    "uk": "Де вокзал?",
+}
+"""What the printed example looks up with the English question."""
 
 
 def quickstart(
@@ -76,8 +82,8 @@ def write_samples(folder: Path) -> tuple[list[str], list[str]]:
             tasks.append(f"sts:{one}-{two}={path}")
     except OSError as error:
         raise OutputFolderError(
-            f"folder {str(folder)!r} cannot be written ({error.strerror}); expected a writable place: choose another "
-            "--out"
+            f"folder {str(folder)!r} cannot be written ({error.strerror}); expected a writable "
+            "place: choose another --out"
         ) from error
     return pairs, tasks
 
@@ -93,7 +99,8 @@ def summary(result: Distillation) -> Table:
         (label, score.languages, score.metric): score
         for label in columns
         for score in result.evaluation.scores[label]
-        if score.metric == "spearman" or (score.metric == "accuracy_mean" and "held-out" not in score.data)
+        if score.metric == "spearman"
+        or (score.metric == "accuracy_mean" and "held-out" not in score.data)
     }
     pairs = list(dict.fromkeys(languages for _, languages, _ in scores))
     sts = [p for p in pairs if (columns[0], p, "spearman") in scores]
@@ -103,10 +110,17 @@ def summary(result: Distillation) -> Table:
         for metric in ("spearman", "accuracy_mean"):
             cells += [_cell(scores.get((label, languages, metric))) for label in columns]
         rows.append(tuple(cells))
-    header = ("languages", *(f"{what} {label}" for what in ("STS", "accuracy") for label in ("teacher", "before", "after")))
+    header = (
+        "languages",
+        *(
+            f"{what} {label}"
+            for what in ("STS", "accuracy")
+            for label in ("teacher", "before", "after")
+        ),
+    )
     notes = (
-        "STS: Spearman x100 on 240 graded pairs. Accuracy: share of held-out sentences that find their translation, both "
-        "ways. Own corpus: it shows the tool working and is no benchmark.",
+        "STS: Spearman x100 on 240 graded pairs. Accuracy: share of held-out sentences that find "
+        "their translation, both ways. Own corpus: it shows the tool working and is no benchmark.",
     )
     return Table(columns=header, rows=tuple(rows), notes=notes)
 
@@ -117,9 +131,10 @@ def _cell(score: Score | None) -> str:
 
 def usage(folder: Path) -> str:
     """The three lines that use the new model."""
+    questions = ", ".join(f'"{question}"' for question in QUESTIONS.values())
     return (
         "from sentence_transformers import SentenceTransformer\n"
         f'model = SentenceTransformer("{folder.as_posix()}")\n'
-        'print(model.similarity(model.encode("Where is the station?"), model.encode(["Wo ist der Bahnhof?", "¿Dónde '
-        'está la estación?", "Де вокзал?"])))'
+        'print(model.similarity(model.encode("Where is the station?"), '
+        f"model.encode([{questions}])))"
     )

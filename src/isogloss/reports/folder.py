@@ -1,12 +1,12 @@
 """A run's folder: `run.json` and `scores.json` in, files that appear whole or not at all out."""
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
 from isogloss.errors import DataFormatError, MissingFileError, OutputFolderError
 from isogloss.metrics.score import Score
+from isogloss.provenance import write_whole as write_or_raise
 
 RUN_FILE = "run.json"
 SCORES_FILE = "scores.json"
@@ -109,18 +109,9 @@ def write_whole(path: Path, content: str | bytes) -> None:
     Raises:
         OutputFolderError: it cannot be written.
     """
-    written = content.encode() if isinstance(content, str) else content
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            with temporary.open("wb") as file:
-                file.write(written)
-                file.flush()
-                os.fsync(file.fileno())
-            temporary.replace(path)
-        finally:
-            temporary.unlink(missing_ok=True)
+        write_or_raise(path, content)
     except OSError as error:
         raise OutputFolderError(
             f"{path} cannot be written ({error.strerror}); expected a folder with room and write"

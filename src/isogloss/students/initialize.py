@@ -1,4 +1,4 @@
-"""First embeddings of new tokens: the mean of the source tokens they translate, weighted by the lexicon."""
+"""First embeddings of new tokens: the weighted mean of the source tokens they translate."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ class InitialRows:
 
     Attributes:
         rows: float32 `(n_new, dim)`.
-        aligned: bool `(n_new,)`; False where the lexicon knew nothing and the row is the mean of all tokens.
+        aligned: bool `(n_new,)`; False where the lexicon knew nothing and the row is the mean of
+            all tokens.
     """
 
     rows: FloatArray
@@ -42,7 +43,8 @@ def translate_rows(
         lexicon: expected link counts, `(n_old + n_new, n_old)`, from `learn_lexicon`.
         tied: new id to its text; ids of equal text ("haus", "##haus") pool their counts.
         sharpen: exponent on the translation probabilities: above 1, likely translations weigh more.
-        least_count: a token linked less often than this in all starts at the mean of all old tokens.
+        least_count: a token linked less often than this in all starts at the mean of all old
+            tokens.
 
     Returns:
         One row per new token, in the order of their ids.

@@ -1,7 +1,8 @@
-"""The transplant student: the teacher's own body, its vocabulary extended with tokens of the target languages.
+"""The transplant student: the teacher's own body with tokens of the target languages added.
 
-Each new token starts at the mean of the source tokens it translates, so the student is cross-lingual before its first
-training step; old tokens keep their ids and their embeddings, so source sentences keep their vectors.
+Each new token starts at the mean of the source tokens it translates, so the student is
+cross-lingual before its first training step; old tokens keep their ids and their embeddings, so
+source sentences keep their vectors.
 """
 
 import json
@@ -31,9 +32,14 @@ from isogloss.students.vocabulary.extension import (
 logger = logging.getLogger(__name__)
 
 TOKENIZER_FILES = (
-    "vocab.txt", "vocab.json", "merges.txt", "sentencepiece.bpe.model", "spiece.model", "tokenizer.model",
-)  # fmt: skip
-"""Files beside tokenizer.json that would describe the teacher's vocabulary: left out of the student."""
+    "vocab.txt",
+    "vocab.json",
+    "merges.txt",
+    "sentencepiece.bpe.model",
+    "spiece.model",
+    "tokenizer.model",
+)
+"""Files that would describe the teacher's vocabulary beside tokenizer.json: left out."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +95,7 @@ def build_transplant(
     settings = settings or TransplantSettings()
     model = load_sentence_transformer(teacher, device="cpu")
     state = tokenizer_state(model.tokenizer)
-    body = model[0].auto_model
+    body: Any = model[0].auto_model
     old = body.get_input_embeddings().weight.detach().numpy().copy()
     targets: dict[str, list[str]] = {}
     for part in pairs:
@@ -98,8 +104,8 @@ def build_transplant(
     extended = extend_vocabulary(state, targets, source, settings.vocabulary)
     if extended.n_old > len(old):
         raise ModelShapeError(
-            f"the teacher's tokenizer has {extended.n_old} tokens, its embedding table {len(old)} rows; expected at "
-            "least as many rows: the folder mixes two models"
+            f"the teacher's tokenizer has {extended.n_old} tokens, its embedding table {len(old)} "
+            "rows; expected at least as many rows: the folder mixes two models"
         )
     initial, lengths = _initial_rows(old[: extended.n_old], state, extended, pairs, settings)
     body.resize_token_embeddings(extended.size, mean_resizing=False)
@@ -159,8 +165,8 @@ def tokenizer_state(tokenizer: Any) -> dict[str, Any]:
     backend = getattr(tokenizer, "backend_tokenizer", None)
     if backend is None:
         raise ModelShapeError(
-            f"the teacher's tokenizer ({type(tokenizer).__name__}) has no fast version; expected one with a "
-            "tokenizer.json: convert it with transformers first"
+            f"the teacher's tokenizer ({type(tokenizer).__name__}) has no fast version; expected "
+            "one with a tokenizer.json: convert it with transformers first"
         )
     state: dict[str, Any] = json.loads(backend.to_str())
     state["padding"] = state["truncation"] = None
@@ -168,17 +174,25 @@ def tokenizer_state(tokenizer: Any) -> dict[str, Any]:
 
 
 def _write_tokenizer(out: Path, state: dict[str, Any], tokenizer: Any) -> None:
-    """Put the extended tokenizer into a student's folder, in the form every version of transformers reads as is.
+    """Put the extended tokenizer into a student's folder, in a form that is read as it stands.
 
-    A model-specific tokenizer class rebuilds its normalizer from a few flags and would lose the student's: the
-    generic class takes tokenizer.json as it stands.
+    A model-specific tokenizer class rebuilds its normalizer from a few flags and would lose the
+    student's: the generic class takes tokenizer.json as it stands.
     """
     for name in TOKENIZER_FILES:
         (out / name).unlink(missing_ok=True)
     (out / "tokenizer.json").write_text(json.dumps(state, ensure_ascii=False), encoding="utf-8")
     special = {
         name: str(getattr(tokenizer, name))
-        for name in ("unk_token", "sep_token", "pad_token", "cls_token", "mask_token", "bos_token", "eos_token")
+        for name in (
+            "unk_token",
+            "sep_token",
+            "pad_token",
+            "cls_token",
+            "mask_token",
+            "bos_token",
+            "eos_token",
+        )
         if getattr(tokenizer, name, None) is not None
     }
     config = {

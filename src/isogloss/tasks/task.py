@@ -6,8 +6,9 @@ from typing import Protocol
 
 from isogloss.errors import InputError
 from isogloss.metrics.intervals import DRAWS, SEED
-from isogloss.metrics.score import Estimate, Score, code_version, signature
+from isogloss.metrics.score import Estimate, Score, signature
 from isogloss.protocols import Encoder, FloatArray
+from isogloss.provenance import code_version
 
 _SHORT = 8
 

@@ -1,10 +1,11 @@
 """The target store: the teacher embeds each distinct text once, ever.
 
-A namespace is a folder named by the hash of all that decides a vector (weights, prompt, maximum length, ...). In
-it lie shards: `NAME.rows` (float16 rows, end to end) and `NAME.keys` (one 16-byte text hash per row). Both are only
-ever appended to, rows before keys, each synced to disk; a row counts once its key is complete, so a process may
-die at any moment and lose at most its last block. Every writing process has shards of its own; any number may read;
-two stores are merged by copying the shards of one into the other.
+A namespace is a folder named by the hash of all that decides a vector (weights, prompt, maximum
+length, ...). In it lie shards: `NAME.rows` (float16 rows, end to end) and `NAME.keys` (one 16-byte
+text hash per row). Both are only ever appended to, rows before keys, each synced to disk; a row
+counts once its key is complete, so a process may die at any moment and lose at most its last block.
+Every writing process has shards of its own; any number may read; two stores are merged by copying
+the shards of one into the other.
 """
 
 import hashlib
@@ -18,7 +19,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from isogloss.errors import DataFormatError, OutputFolderError
+from isogloss.errors import DataFormatError, ModelShapeError, OutputFolderError
 from isogloss.protocols import FloatArray
 
 logger = logging.getLogger(__name__)
@@ -47,7 +48,8 @@ class TargetStore:
 
         Args:
             root: folder of all namespaces.
-            namespace: all that decides a vector: teacher fingerprint, prompt, maximum length, normalization.
+            namespace: all that decides a vector: teacher fingerprint, prompt, maximum length,
+                normalization.
             dim: width of the vectors.
 
         Raises:
@@ -61,8 +63,8 @@ class TargetStore:
             (self.folder / "namespace.json").write_text(text + "\n", encoding="utf-8")
         except OSError as error:
             raise OutputFolderError(
-                f"target store {str(root)!r} cannot be written ({error.strerror}); expected a writable folder: set "
-                "ISOGLOSS_CACHE to one"
+                f"target store {str(root)!r} cannot be written ({error.strerror}); expected a "
+                "writable folder: set ISOGLOSS_CACHE to one"
             ) from error
         self.refresh()
 
@@ -128,26 +130,39 @@ class TargetStore:
             How many were embedded now.
 
         Raises:
-            DataFormatError: the teacher returned a vector that is not finite.
+            DataFormatError: the teacher returned a vector that is not finite in float16.
+            ModelShapeError: it returned another number of vectors, or another width.
             OutputFolderError: the disk is full.
         """
-        missing = [texts[i] for i in np.flatnonzero(self.find(texts) < 0)]
+        missing = [texts[i] for i in np.flatnonzero(self.find(texts) < 0).tolist()]
         missing = sorted(set(missing), key=lambda text: (len(text), text))
         shard = self.folder / uuid.uuid4().hex[:16]
         for start in range(0, len(missing), BLOCK):
             block = missing[start : start + BLOCK]
-            rows = encode(block)
-            if not np.isfinite(rows).all():
-                bad = block[int(np.flatnonzero(~np.isfinite(rows).all(1))[0])]
-                raise DataFormatError(
-                    f"the teacher's vector of {bad[:80]!r} is not finite; expected numbers: try precision 'fp32'"
-                )
-            _append(shard, hash_texts(block), rows.astype(np.float16))
+            rows = self._checked(block, encode(block))
+            _append(shard, hash_texts(block), rows)
             if progress is not None:
                 progress(len(block))
         if missing:
             self.refresh()
         return len(missing)
+
+    def _checked(self, texts: Sequence[str], vectors: FloatArray) -> npt.NDArray[np.float16]:
+        """What a teacher returned, as it is stored."""
+        if vectors.shape != (len(texts), self.dim):
+            raise ModelShapeError(
+                f"the teacher gave an array of shape {vectors.shape} for {len(texts)} texts; "
+                f"expected {(len(texts), self.dim)}: open the store with the teacher's width"
+            )
+        with np.errstate(over="ignore"):
+            rows = vectors.astype(np.float16)
+        if not np.isfinite(rows).all():
+            bad = texts[int(np.flatnonzero(~np.isfinite(rows).all(1))[0])]
+            raise DataFormatError(
+                f"the teacher's vector of {bad[:80]!r} is not finite in float16; expected numbers "
+                "of at most 65504: try precision 'fp32'"
+            )
+        return rows
 
     def _open_shard(
         self, path: Path
@@ -155,11 +170,8 @@ class TargetStore:
         """Keys and rows of the complete part of a shard."""
         rows_path = path.with_suffix(".rows")
         row_bytes = 2 * self.dim
-        whole = path.stat().st_size // KEY_BYTES
-        if rows_path.exists():
-            whole = min(whole, rows_path.stat().st_size // row_bytes)
-        else:
-            whole = 0
+        written = rows_path.stat().st_size // row_bytes if rows_path.exists() else 0
+        whole = min(path.stat().st_size // KEY_BYTES, written)
         keys = np.fromfile(path, _KEY, whole)
         if not whole:
             return keys, np.empty((0, self.dim), np.float16)  # type: ignore[return-value]
@@ -181,9 +193,7 @@ def hash_texts(texts: Sequence[str]) -> npt.NDArray[np.bytes_]:
     return np.frombuffer(joined.replace(b"\0", b"\x01"), _KEY)
 
 
-def _append(
-    shard: Path, keys: npt.NDArray[np.bytes_], rows: npt.NDArray[np.float16]
-) -> None:
+def _append(shard: Path, keys: npt.NDArray[np.bytes_], rows: npt.NDArray[np.float16]) -> None:
     """Write a block behind a shard: rows first, so that a key never stands without its row."""
     try:
         for suffix, block in ((".rows", rows.tobytes()), (".keys", keys.tobytes())):
@@ -193,6 +203,7 @@ def _append(
                 os.fsync(stream.fileno())
     except OSError as error:
         raise OutputFolderError(
-            f"target store {str(shard.parent)!r} cannot be written ({error.strerror}); what was embedded so far is "
-            "kept: free some space, or set ISOGLOSS_CACHE to another disk, and run again"
+            f"target store {str(shard.parent)!r} cannot be written ({error.strerror}); what was "
+            "embedded so far is kept: free some space, or set ISOGLOSS_CACHE to another disk, and "
+            "run again"
         ) from error

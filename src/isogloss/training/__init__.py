@@ -1,1 +1,1 @@
-"""Training: batches that pay for no padding, the loop, checkpoints that lose nothing, and health."""
+"""Training: batches without padding, the loop, checkpoints that lose nothing, and health."""

@@ -1,7 +1,8 @@
-"""Which sentences stand in which batch: a pure function of the seed and the epoch, so that a resumed run goes on exactly.
+"""Which sentences stand in which batch.
 
-Every stream (a target language, or the source) gives its share to an epoch; windows of the shuffled epoch are sorted
-by length and cut by a budget of padded tokens; the batches are shuffled again.
+It is a pure function of the seed and the epoch, so that a resumed run goes on exactly.
+Every stream (a target language, or the source) gives its share to an epoch; windows of the shuffled
+epoch are sorted by length and cut by a budget of padded tokens; the batches are shuffled again.
 """
 
 from collections.abc import Mapping
@@ -9,6 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+
+from isogloss.data.token_table import length_batches
 
 LongArray = npt.NDArray[np.int64]
 
@@ -23,7 +26,8 @@ class BatchPlan:
     Attributes:
         lengths: tokens per example, `(n_examples,)`.
         streams: name to the half-open range of examples it owns.
-        quotas: name to the number of examples it gives to an epoch; more than it owns means repetition.
+        quotas: name to the number of examples it gives to an epoch; more than it owns means
+            repetition.
         tokens_per_batch: budget of padded tokens.
         seed: decides every shuffle.
     """
@@ -51,8 +55,8 @@ class BatchPlan:
         batches: list[LongArray] = []
         for start in range(0, len(examples), WINDOW):
             window = examples[start : start + WINDOW]
-            order = np.argsort(self.lengths[window], kind="stable")
-            batches += self._cut(window[order])
+            cut = length_batches(self.lengths[window], self.tokens_per_batch)
+            batches += [window[rows] for rows in cut]
         order = shuffle.permutation(len(batches))
         even = len(batches) // processes * processes if len(batches) >= processes else 0
         return [batches[i] for i in order[:even][rank::processes]]
@@ -70,16 +74,6 @@ class BatchPlan:
             quota, cycle, skip = quota - len(part), cycle + 1, 0
         return np.concatenate(taken) if taken else np.empty(0, np.int64)
 
-    def _cut(self, ordered: LongArray) -> list[LongArray]:
-        """Examples sorted by length, in batches within the budget."""
-        lengths = self.lengths[ordered]
-        batches, start = [], 0
-        for end in range(1, len(ordered) + 1):
-            if end == len(ordered) or lengths[end] * (end + 1 - start) > self.tokens_per_batch:
-                batches.append(ordered[start:end])
-                start = end
-        return batches
-
 
 def epoch_quotas(
     sizes: Mapping[str, int], *, source: str | None, source_share: float, temperature: float
@@ -90,7 +84,8 @@ def epoch_quotas(
         sizes: examples per stream.
         source: the name of the source stream, if there is one.
         source_share: share of source sentences among all examples, in [0, 1).
-        temperature: languages get shares in proportion to size ** (1 / temperature): 1 is by size, larger is more even.
+        temperature: languages get shares in proportion to size ** (1 / temperature): 1 is by size,
+            larger is more even.
 
     Returns:
         Name to quota. The target languages together give as many examples as they have.

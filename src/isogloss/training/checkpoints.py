@@ -1,7 +1,8 @@
 """Checkpoints that survive anything: written beside, synced, hashed, renamed last.
 
-A checkpoint is a folder `step-00000123` with tensors (safetensors), `state.json` and, written last, `manifest.json`
-with the sha256 of the others. A folder without a manifest, or with a wrong hash, is passed over.
+A checkpoint is a folder `step-00000123` with tensors (safetensors), `state.json` and, written last,
+`manifest.json` with the sha256 of the others. A folder without a manifest, or with a wrong hash, is
+passed over.
 """
 
 import hashlib
@@ -68,7 +69,8 @@ def write_checkpoint(
     final = folder / f"step-{step:08d}"
     beside = folder / f".writing-{step:08d}"
     try:
-        shutil.rmtree(beside, ignore_errors=True)
+        for left in folder.glob(".writing-*"):  # by a process that was killed
+            shutil.rmtree(left, ignore_errors=True)
         beside.mkdir(parents=True)
         for group, named in tensors.items():
             plain = {name: tensor.detach().cpu().contiguous() for name, tensor in named.items()}
@@ -88,12 +90,29 @@ def write_checkpoint(
             raise
         shutil.rmtree(beside, ignore_errors=True)
         raise CheckpointError(
-            f"checkpoint of step {step} cannot be written to {str(folder)!r} ({error}); the checkpoint before it is "
-            "whole: free some space and run the same command with --resume"
+            f"checkpoint of step {step} cannot be written to {str(folder)!r} ({error}); the "
+            "checkpoint before it is whole: free some space and run the same command with --resume"
         ) from error
-    for old in sorted(folder.glob("step-*"))[:-kept]:
+    for old in list_checkpoints(folder)[:-kept]:
         shutil.rmtree(old, ignore_errors=True)
     return final
+
+
+def list_checkpoints(folder: Path) -> list[Path]:
+    """The checkpoints in a folder, whole or not, the oldest first."""
+    return sorted(folder.glob("step-*"), key=step_of)
+
+
+def drop_after(folder: Path, step: int) -> None:
+    """Drop the checkpoints after a step: of a future that a resumed run will train anew."""
+    for path in list_checkpoints(folder):
+        if step_of(path) > step:
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def step_of(path: Path) -> int:
+    """The step after which a checkpoint was written."""
+    return int(path.name.removeprefix("step-"))
 
 
 def read_newest(folder: Path) -> Checkpoint | None:
@@ -106,7 +125,7 @@ def read_newest(folder: Path) -> Checkpoint | None:
         CheckpointError: there are checkpoints, and every one is damaged.
     """
     skipped: list[str] = []
-    for path in sorted(folder.glob("step-*"), reverse=True):
+    for path in reversed(list_checkpoints(folder)):
         damage = _damage(path)
         if damage:
             logger.warning("checkpoint %s is damaged (%s): falling back", path.name, damage)
@@ -114,11 +133,11 @@ def read_newest(folder: Path) -> Checkpoint | None:
             continue
         tensors = {file.stem: load_file(file) for file in path.glob("*.safetensors")}
         state = json.loads((path / "state.json").read_text(encoding="utf-8"))
-        return Checkpoint(int(path.name.removeprefix("step-")), tensors, state, skipped)
+        return Checkpoint(step_of(path), tensors, state, skipped)
     if skipped:
         raise CheckpointError(
-            f"every checkpoint in {str(folder)!r} is damaged ({'; '.join(skipped)}); expected one whole: start anew "
-            "with --overwrite"
+            f"every checkpoint in {str(folder)!r} is damaged ({'; '.join(skipped)}); expected one "
+            "whole: start anew with --overwrite"
         )
     return None
 
@@ -127,12 +146,17 @@ def _damage(path: Path) -> str | None:
     """What is wrong with a checkpoint; None if it is whole."""
     try:
         manifest = json.loads((path / "manifest.json").read_text(encoding="utf-8"))
-        for name, expected in manifest["sha256"].items():
+        hashes = dict(manifest["sha256"])
+        if "state.json" not in hashes:
+            return "manifest.json does not name state.json"
+        for name, expected in hashes.items():
             if _hash(path / name) != expected:
                 return f"{name} is not what was written"
     except FileNotFoundError as error:
         return f"{Path(error.filename).name} is missing"
-    except (ValueError, KeyError, AttributeError):
+    except OSError as error:
+        return f"{Path(error.filename or path).name} cannot be read: {error.strerror}"
+    except (ValueError, KeyError, TypeError):
         return "manifest.json cannot be read"
     return None
 

@@ -1,4 +1,4 @@
-"""What a run trains on: tokens and targets in flat arrays, written once, memory-mapped by every process."""
+"""What a run trains on: flat arrays, written once and memory-mapped by every process."""
 
 import json
 from collections.abc import Mapping
@@ -54,4 +54,6 @@ class Examples:
         table = TokenTable(
             np.load(folder / "tokens.npy", mmap_mode="r"), np.load(folder / "offsets.npy")
         )
-        return cls(table, np.load(folder / "keys.npy"), {k: (a, b) for k, (a, b) in streams.items()})
+        return cls(
+            table, np.load(folder / "keys.npy"), {k: (a, b) for k, (a, b) in streams.items()}
+        )

@@ -1,86 +1,30 @@
-"""The training loop, on Hugging Face accelerate: one process, `torchrun` or `accelerate launch` alike."""
+"""The training loop, on Hugging Face accelerate: alone, or under `torchrun`."""
 
 import logging
-import shutil
-import signal
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+import math
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
 from accelerate import Accelerator
 from accelerate.utils import broadcast_object_list
 
+from isogloss.encoders.encoder import autocast
 from isogloss.encoders.precision import choose_precision
-from isogloss.errors import CheckpointError, InputError
+from isogloss.errors import InputError
 from isogloss.losses.mse import mse
-from isogloss.protocols import FloatArray
 from isogloss.training.batches import BatchPlan, epoch_quotas
-from isogloss.training.checkpoints import read_newest, write_checkpoint
+from isogloss.training.best import BestWeights
+from isogloss.training.checkpoints import drop_after, read_newest, write_checkpoint
 from isogloss.training.clock import Clock
 from isogloss.training.examples import Examples
 from isogloss.training.health import BEST_METRIC, alarms
+from isogloss.training.interruption import Interrupted, StopRequest
 from isogloss.training.network import StudentNetwork, load_optimizer_tensors, optimizer_tensors
+from isogloss.training.progress import Hooks, Progress
 from isogloss.training.settings import TrainSettings
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass
-class Progress:
-    """Where a run is; also what a checkpoint remembers.
-
-    Attributes:
-        step: optimizer steps done.
-        epoch: present epoch, from 0.
-        batch: batches of this epoch that are done.
-        sentences: sentences seen by all processes.
-        tokens: real (not padded) tokens seen by this process.
-        loss: exponentially smoothed training loss.
-        seconds: seconds of training.
-        fraction: share of the run that is done.
-        history: one entry per evaluation.
-        alarms: what the health checks found.
-        best_value: lowest dev `fvu` so far.
-        best_step: its step.
-        resumed_from: steps at which the run was taken up again.
-    """
-
-    step: int = 0
-    epoch: int = 0
-    batch: int = 0
-    sentences: int = 0
-    tokens: int = 0
-    loss: float | None = None
-    seconds: float = 0.0
-    fraction: float = 0.0
-    history: list[dict[str, Any]] = field(default_factory=list)
-    alarms: list[str] = field(default_factory=list)
-    best_value: float | None = None
-    best_step: int = 0
-    resumed_from: list[int] = field(default_factory=list)
-
-
-@dataclass(frozen=True)
-class Hooks:
-    """What the loop asks of its surroundings.
-
-    Attributes:
-        targets: example numbers to the teacher's vectors, `(n, dim)`.
-        evaluate: figures on dev data for the present weights (main process only).
-        progress: told after every step.
-    """
-
-    targets: Callable[[np.ndarray], FloatArray]
-    evaluate: Callable[[], dict[str, float]]
-    progress: Callable[[Progress], None]
-
-
-class Interrupted(InterruptedError):
-    """The user stopped the run; everything up to here is in a checkpoint."""
 
 
 class Trainer:
@@ -111,12 +55,13 @@ class Trainer:
         self.precision = choose_precision(settings.precision, device.type)
         self.accelerator = Accelerator(
             cpu=device.type == "cpu",
-            mixed_precision="bf16" if self.precision == "bf16" else "no",
+            mixed_precision="no",  # its own is fixed for the life of a process; ours is per run
             log_with=settings.report_to,
             project_dir=str(folder) if settings.report_to else None,
         )
         self.examples, self.pad, self.settings = examples, pad, settings
         self.folder, self.hooks, self.network = folder, hooks, network
+        self.best = BestWeights(folder / "best")
         sizes = {name: end - start for name, (start, end) in examples.streams.items()}
         quotas = epoch_quotas(
             sizes,
@@ -125,7 +70,11 @@ class Trainer:
             temperature=settings.temperature,
         )
         self.plan = BatchPlan(
-            examples.table.lengths, examples.streams, quotas, settings.tokens_per_batch, settings.seed
+            examples.table.lengths,
+            examples.streams,
+            quotas,
+            settings.tokens_per_batch,
+            settings.seed,
         )
         probe = np.arange(min(2, len(examples.table)))
         network.freeze_unused(*self._inputs(probe))
@@ -135,7 +84,13 @@ class Trainer:
         self.wrapped = self.accelerator.prepare(network)
         self.state = Progress()
         self.clock = self._clock()
-        self._stop = False
+        if not self._epoch(0):
+            raise InputError(
+                f"{len(examples.table)} sentences make fewer batches than there are processes "
+                f"({self.accelerator.num_processes}); expected a batch for each: lower "
+                "training.tokens_per_batch, or use fewer processes"
+            )
+        self._stop = StopRequest()
 
     def run(self, *, resume: bool = False) -> Progress:
         """Train until the first limit is reached, then load the best weights.
@@ -155,9 +110,10 @@ class Trainer:
             self._resume()
         if self.settings.report_to:
             self.accelerator.init_trackers("isogloss")
-        with self._signals():
+        with self._stop.listening():
             self._train()
-        self._load_best()
+        if self.accelerator.is_main_process:  # it alone knows the best step, and saves the student
+            self._load_best()
         self.network.restore_table()
         if self.settings.report_to:
             self.accelerator.end_training()
@@ -174,19 +130,21 @@ class Trainer:
                 self.state.batch += 1
                 self.hooks.progress(self.state)
                 now = self._fraction()
-                due = int(now * self.settings.evaluations) > int(evaluated * self.settings.evaluations)
+                due = int(now * self.settings.evaluations) > int(
+                    evaluated * self.settings.evaluations
+                )
                 if due:
                     self._evaluate()
                     evaluated = now
                 late = self.clock.elapsed() - saved >= 60 * self.settings.checkpoint_minutes
-                stop = self._agreed(self._stop)
+                stop = self._agreed(self._stop.asked)
                 if self._agreed(late) or stop:
                     self._save()
                     saved = self.clock.elapsed()
                 if stop:
                     raise Interrupted(
-                        f"stopped at step {self.state.step}; a checkpoint is written: the same command with --resume "
-                        "goes on"
+                        f"stopped at step {self.state.step}; a checkpoint is written: the same "
+                        "command with --resume goes on"
                     )
             if self.state.batch >= len(batches):
                 self.state.epoch, self.state.batch = self.state.epoch + 1, 0
@@ -201,7 +159,9 @@ class Trainer:
             group["lr"] = group["peak"] * rate
         inputs = self._inputs(rows)
         targets = torch.from_numpy(self.hooks.targets(rows)).to(self.accelerator.device)
-        loss = mse(self.wrapped(*inputs), targets)
+        with autocast(self.precision, self.accelerator.device.type):
+            embeddings = self.wrapped(*inputs)
+        loss = mse(embeddings, targets)
         self.accelerator.backward(loss)
         if self.settings.max_gradient_norm > 0:
             for group in self.optimizer.param_groups:
@@ -211,8 +171,8 @@ class Trainer:
         state, value = self.state, float(loss.detach())
         if not np.isfinite(value):
             raise InputError(
-                f"the loss is {value} at step {state.step + 1}; expected a number: lower the learning rate, or set "
-                "training.precision=fp32; the last checkpoint is whole"
+                f"the loss is {value} at step {state.step + 1}; expected a number: lower the "
+                "learning rate, or set training.precision=fp32; the last checkpoint is whole"
             )
         state.step += 1
         state.sentences += len(rows) * self.accelerator.num_processes
@@ -246,7 +206,7 @@ class Trainer:
             whole, part = divmod(1.0 if epochs is None else epochs, 1.0)
             steps = sum(len(self._epoch(e)) for e in range(int(whole)))
             if part:
-                steps += round(part * len(self._epoch(int(whole))))
+                steps += math.ceil(part * len(self._epoch(int(whole))))
         return Clock(None if minutes is None else 60.0 * minutes, steps)
 
     def _fraction(self) -> float:
@@ -289,8 +249,7 @@ class Trainer:
                 state.alarms.append(f"step {state.step}: {alarm}")
             if state.best_value is None or figures[BEST_METRIC] < state.best_value:
                 state.best_value, state.best_step = figures[BEST_METRIC], state.step
-                tensors = {"model": self.network.state_dict()}
-                write_checkpoint(self.folder / "best", state.step, tensors, {}, kept=1)
+                self.best.write(state.step, self.network.state_dict())
             if self.settings.report_to:
                 self.accelerator.log(figures | {"loss": state.loss}, step=state.step)
         self.accelerator.wait_for_everyone()
@@ -307,6 +266,7 @@ class Trainer:
                 "optimizer": optimizer_tensors(self.optimizer),
             }
             write_checkpoint(self.folder, self.state.step, tensors, vars(self.state))
+            self.best.checkpoint_written(self.state.best_step)
         self.accelerator.wait_for_everyone()
         self.clock.start()
 
@@ -320,37 +280,16 @@ class Trainer:
         load_optimizer_tensors(self.optimizer, checkpoint.tensors["optimizer"])
         self.state = Progress(**checkpoint.state)
         self.state.resumed_from.append(checkpoint.step)
-        self.state.alarms += [f"damaged checkpoint passed over: {what}" for what in checkpoint.skipped]
+        self.state.alarms += [
+            f"damaged checkpoint passed over: {what}" for what in checkpoint.skipped
+        ]
         self.clock.seconds = self.state.seconds
-        for path in (self.folder / "best").glob("step-*"):  # of a future that will be trained anew
-            if int(path.name.removeprefix("step-")) > self.state.best_step:
-                shutil.rmtree(path, ignore_errors=True)
+        if self.accelerator.is_main_process:
+            drop_after(self.folder, checkpoint.step)
+            drop_after(self.best.folder, self.state.best_step)
 
     def _load_best(self) -> None:
         """Put the weights of the best evaluation in place of the last ones."""
         if self.state.best_step == self.state.step:
             return
-        best = read_newest(self.folder / "best")
-        if best is None:
-            raise CheckpointError(f"the best weights in {str(self.folder / 'best')!r} are gone")
-        self.network.load_state_dict(best.tensors["model"])
-
-    @contextmanager
-    def _signals(self) -> Iterator[None]:
-        """SIGINT and SIGTERM ask for a stop at the next step; a second one stops at once."""
-
-        def ask(number: int, frame: Any) -> None:
-            logger.warning("stopping after this step; a checkpoint will be written")
-            self._stop = True
-            signal.signal(number, signal.default_int_handler)
-
-        try:
-            before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
-        except ValueError:  # not in the main thread: somebody else handles signals
-            yield
-            return
-        try:
-            yield
-        finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
+        self.network.load_state_dict(self.best.read(self.state.best_step))

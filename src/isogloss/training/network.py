@@ -1,4 +1,4 @@
-"""The student as a trainable network: split embeddings, frozen leftovers, parameter groups, optimizer state."""
+"""The student as a trainable network: split embeddings, frozen leftovers, parameter groups."""
 
 from typing import Any
 
@@ -7,6 +7,7 @@ from sentence_transformers import SentenceTransformer
 from torch import nn
 from torch.nn import functional
 
+from isogloss.errors import CheckpointError
 from isogloss.training.settings import TrainSettings
 
 
@@ -43,11 +44,11 @@ class StudentNetwork(nn.Module):
         """
         super().__init__()
         self.model = model
-        self._plain: nn.Module | None = None
-        body = model[0].auto_model
+        self._plain: tuple[nn.Module, ...] = ()  # a tuple, so that it is no part of this network
+        body = self._body
         table = body.get_input_embeddings()
         if n_old is not None and n_old < table.weight.shape[0]:
-            self._plain = table
+            self._plain = (table,)
             body.set_input_embeddings(SplitEmbedding(table.weight, n_old))
         for module in model.modules():
             if isinstance(module, nn.Dropout):
@@ -60,23 +61,29 @@ class StudentNetwork(nn.Module):
         return embeddings.float()
 
     @property
+    def _body(self) -> Any:
+        """The transformer, whose table is split."""
+        return self.model[0].auto_model
+
+    @property
     def split(self) -> SplitEmbedding | None:
         """The split table, if there is one."""
-        table = self.model[0].auto_model.get_input_embeddings()
+        table = self._body.get_input_embeddings()
         return table if isinstance(table, SplitEmbedding) else None
 
     def restore_table(self) -> None:
         """Put the split table together again: the model is then what it was, trained."""
         split = self.split
-        if split is None or self._plain is None:
+        if split is None:
             return
+        [plain] = self._plain
         with torch.no_grad():
-            self._plain.weight.copy_(split.merged())  # type: ignore[operator,union-attr]
-        self.model[0].auto_model.set_input_embeddings(self._plain)
-        self._plain = None
+            plain.weight.copy_(split.merged())  # type: ignore[operator,union-attr]
+        self._body.set_input_embeddings(plain)
+        self._plain = ()
 
     def freeze_unused(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> None:
-        """Freeze every parameter that no gradient reaches (BERT's pooler): DDP waits for them in vain."""
+        """Freeze parameters that no gradient reaches (BERT's pooler): DDP would wait for them."""
         self(input_ids, attention_mask).square().sum().backward()
         for parameter in self.parameters():
             if parameter.grad is None:
@@ -115,10 +122,21 @@ def optimizer_tensors(optimizer: torch.optim.Optimizer) -> dict[str, torch.Tenso
 def load_optimizer_tensors(
     optimizer: torch.optim.Optimizer, tensors: dict[str, torch.Tensor]
 ) -> None:
-    """The inverse of `optimizer_tensors`."""
+    """The inverse of `optimizer_tensors`.
+
+    Raises:
+        CheckpointError: the state belongs to other parameters.
+    """
     state: dict[int, dict[str, torch.Tensor]] = {}
     for key, value in tensors.items():
         index, name = key.split(".", 1)
         state.setdefault(int(index), {})[name] = value
+    parameters = [p for group in optimizer.param_groups for p in group["params"]]
+    shapes = {index: named["exp_avg"].shape for index, named in state.items()}
+    if shapes != {index: p.shape for index, p in enumerate(parameters)}:
+        raise CheckpointError(
+            "the checkpoint's optimizer holds other parameters than this run trains; expected the "
+            "same: repeat the settings that the run was begun with, or start anew with --overwrite"
+        )
     whole = optimizer.state_dict()
     optimizer.load_state_dict({"state": state, "param_groups": whole["param_groups"]})

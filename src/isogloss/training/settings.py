@@ -1,7 +1,9 @@
-"""The knobs of a training run, with their units; the defaults are those that won on dev data (dev/LOG.md)."""
+"""The knobs of a training run; the defaults are those that won on dev data (dev/LOG.md)."""
 
 from dataclasses import dataclass
 from typing import Literal
+
+from isogloss.errors import InputError
 
 
 @dataclass(frozen=True)
@@ -10,18 +12,21 @@ class TrainSettings:
 
     Attributes:
         minutes: minutes of training; preparing, evaluating and saving come on top. None: by epochs.
-        epochs: passes over the target sentences, fractions allowed. With both limits the nearer one ends the run;
-            with neither it is one epoch.
+        epochs: passes over the target sentences, fractions allowed. With both limits the nearer one
+            ends the run; with neither it is one epoch.
         tokens_per_batch: padded tokens in a batch.
-        max_tokens: longer sentences are cut here in training; the student's own maximum stays the teacher's.
+        max_tokens: longer sentences are cut here in training; the student's own maximum stays the
+            teacher's.
         learning_rate: peak, for the body.
         new_token_learning_rate: peak, for the embeddings of tokens that the teacher did not have.
-        old_token_learning_rate: peak, for the embeddings it had; 0 keeps them as they are, and with them English.
+        old_token_learning_rate: peak, for the embeddings it had; 0 keeps them as they are, and with
+            them English.
         weight_decay: of AdamW.
         warmup_steps: steps of linear warm-up; then linear decay to `final_share` of the peak.
         final_share: share of the peak at the end.
         max_gradient_norm: gradients are scaled down to this norm; 0 leaves them.
-        source_share: share of source sentences among all, in [0, 1): rehearsal that keeps the teacher's language.
+        source_share: share of source sentences among all, in [0, 1): rehearsal that keeps the
+            teacher's language.
         temperature: languages are drawn in proportion to size ** (1 / temperature).
         precision: "auto" probes bf16; "bf16" and "fp32" are taken as they are.
         evaluations: looks at the dev data, spread evenly over the run.
@@ -35,16 +40,54 @@ class TrainSettings:
     tokens_per_batch: int = 4_096
     max_tokens: int = 128
     learning_rate: float = 3e-4
-    new_token_learning_rate: float = 9e-4
+    new_token_learning_rate: float = 1e-3
     old_token_learning_rate: float = 0.0
     weight_decay: float = 0.01
     warmup_steps: int = 100
     final_share: float = 0.02
     max_gradient_norm: float = 1.0
-    source_share: float = 0.15
+    source_share: float = 0.2
     temperature: float = 1.0
     precision: Literal["auto", "bf16", "fp32"] = "auto"
     evaluations: int = 8
     checkpoint_minutes: float = 3.0
     seed: int = 0
     report_to: str | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse values that no run can be made of."""
+        for name, least in _LEAST.items():
+            value = getattr(self, name)
+            if value is not None and not value >= least:
+                raise InputError(
+                    f"training.{name} is {value}; expected at least {least}; set another value"
+                )
+        for name in ("temperature", "tokens_per_batch", "max_tokens", "epochs"):
+            value = getattr(self, name)
+            if value is not None and not value > 0:
+                raise InputError(
+                    f"training.{name} is {value}; expected a number above 0; set another value"
+                )
+        if not 0 <= self.source_share < 1:
+            raise InputError(
+                f"training.source_share is {self.source_share}; expected a share from 0 up to, but "
+                "not including, 1; set another value"
+            )
+
+
+_LEAST = dict.fromkeys(
+    (
+        "minutes",
+        "learning_rate",
+        "new_token_learning_rate",
+        "old_token_learning_rate",
+        "weight_decay",
+        "warmup_steps",
+        "final_share",
+        "max_gradient_norm",
+        "evaluations",
+        "checkpoint_minutes",
+        "seed",
+    ),
+    0,
+)

@@ -58,13 +58,13 @@ def extend_vocabulary(
     kind = state["model"]["type"]
     if kind not in DOORS:
         raise ModelShapeError(
-            f"the teacher's tokenizer is a {kind} model; expected one of {', '.join(DOORS)}: choose "
-            "another teacher, or a pretrained or static student"
+            f"the teacher's tokenizer is a {kind} model; expected one of {', '.join(DOORS)}: "
+            "choose another teacher, or a pretrained or static student"
         )
     for code, texts in targets.items():
         if not any(text.strip() for text in texts):
             raise InputError(
-                f"the target language {code!r} has no text; expected sentences to "
-                "learn from: check its files, or leave the language out"
+                f"the target language {code!r} has no text; expected sentences to learn from: "
+                "check its files, or leave the language out"
             )
     return DOORS[kind](state, targets, source, settings)

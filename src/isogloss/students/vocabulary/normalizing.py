@@ -145,7 +145,8 @@ def keeping_marks(
             student learns words of several Han characters.
 
     Returns:
-        The new entry; the teacher's own where it strips nothing.
+        The new entry; the teacher's own where it strips nothing. Spacing vowel signs (Mc), which
+        StripAccents strips too, always stay.
     """
     if normalizer is None:
         return None

@@ -24,7 +24,7 @@ from isogloss.students.vocabulary.extension import (
 LongArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
 
-SOURCE_SAMPLE = 60_000
+SOURCE_SAMPLE = 300_000
 """Source sentences on which the cut is compared with the teacher's."""
 
 ROUNDS = 2

@@ -1,0 +1,280 @@
+"""How fast isogloss trains a student, beside the recipe that Sentence Transformers documents.
+
+Against whom: its example script `make_multilingual.py`. The teacher encodes the English column in
+batches of 64 into a `label` column; `SentenceTransformerTrainer` with `MSELoss` takes batches of 64
+random pairs, at most 128 tokens, at a learning rate of 2e-5 with warm-up over 0.1 of the steps. The
+script asks for fp16, which is for GPUs: here it runs in fp32, and with `bf16=True`.
+
+The same for all: machine, teacher, pairs, the untrained student (a transplant, made once) and the
+number of sentences trained on. A sentence counts each time it goes through the student with a loss,
+source or target. The plain recipe takes both sides of every pair once; isogloss takes fewer source
+sentences (`source_share`), so it passes over the targets more than once. Everything else is what
+each side does by default.
+
+Timed: from the pairs in memory to the end of training, targets included. Not timed: imports,
+loading models, making the transplant, looking at dev data. Every side is a process of its own, and
+so is its peak memory. The dev loss is ||S(x) - M(source)||^2, summed over dimensions, averaged over
+held-out pairs; isogloss chooses its checkpoint by others.
+
+How to run, on a machine that does nothing else:
+
+    python benchmarks/training.py --pairs en-de=corpus.tsv.gz
+    python benchmarks/training.py --pairs en-de=corpus.tsv.gz --memory-only
+
+The second command measures the peak memory of `isogloss distill` on all pairs of the file; it
+embeds into a target store of its own, or into that of `ISOGLOSS_CACHE`.
+"""
+
+import argparse
+import datetime
+import json
+import logging
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+# No heavy import here: on Linux the peak memory of a process is never below that of its parent.
+
+logger = logging.getLogger("training")
+
+HERE = Path(__file__).parent
+SIDES = {
+    "plain-fp32": "Sentence Transformers, fp32",
+    "plain-bf16": "Sentence Transformers, bf16",
+    "isogloss": "isogloss",
+}
+"""What is run, in this order, and what the table calls it."""
+
+STAGES = ("targets", "tokens", "training")
+GIB = 2**30
+
+Figures = Mapping[str, Any]
+
+
+def main() -> None:
+    """Measure, and write the report."""
+    options = parse_options()
+    logging.basicConfig(format="%(message)s", level=logging.INFO)
+    today = datetime.date.today().isoformat()
+    with tempfile.TemporaryDirectory(prefix="isogloss-benchmark-") as name:
+        work = Path(name)
+        if options.memory_only:
+            out = options.out or HERE / "results" / f"memory-{today}.md"
+            report = memory_report(options, measure_memory(options, work))
+        else:
+            out = options.out or HERE / "results" / f"training-{today}.md"
+            report = training_report(options, measure_training(options, work))
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_text(report, encoding="utf-8", newline="\n")
+    sys.stdout.write(report)
+    logger.info("written to %s", out)
+
+
+def parse_options() -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(
+        description=(__doc__ or "").partition("\n")[0],
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
+    add = parser.add_argument
+    add("--pairs", required=True, help="parallel sentences, LANGS=WHERE")
+    add("--teacher", default="sentence-transformers/all-MiniLM-L6-v2", help="folder or hub name")
+    add("--sentences", type=int, default=12_000, help="sentences each side trains on, at least 2")
+    add("--dev-pairs", type=int, default=500, help="held-out pairs that the dev loss is taken on")
+    add("--plain-learning-rate", type=float, default=2e-5, help="peak, of the plain recipe")
+    add("--sides", nargs="+", choices=SIDES, default=list(SIDES), help="what to run")
+    add("--seed", type=int, default=0, help="of the sample and of every order")
+    add("--memory-only", action="store_true", help="peak memory of isogloss distill on all pairs")
+    add("--minutes", type=float, default=0.5, help="of training, with --memory-only")
+    add("--out", type=Path, help="the report; benchmarks/results/KIND-DATE.md if not given")
+    options = parser.parse_args()
+    if options.sentences < 2 or options.dev_pairs < 1:
+        parser.error("--sentences must be at least 2 and --dev-pairs at least 1")
+    return options
+
+
+def measure_training(options: argparse.Namespace, work: Path) -> dict[str, Figures]:
+    """Run `prepare` and the sides one after the other, each in a fresh process.
+
+    Args:
+        options: see `parse_options`.
+        work: an empty folder.
+
+    Returns:
+        Name of the side to its figures.
+    """
+    settings = {
+        name: getattr(options, name)
+        for name in ("pairs", "teacher", "sentences", "dev_pairs", "plain_learning_rate", "seed")
+    }
+    (work / "settings.json").write_text(json.dumps(settings), encoding="utf-8")
+    environment = os.environ | {"ISOGLOSS_CACHE": str(work / "cache")}  # a store that is empty
+    found = {}
+    for name in ("prepare", *options.sides):
+        logger.info("%s ...", name)
+        command = [sys.executable, str(HERE / "training_sides.py"), name, str(work)]
+        done = subprocess.run(command, env=environment, stdout=sys.stderr, check=False)
+        if done.returncode:
+            raise SystemExit(f"{name} ended with status {done.returncode}; see above")
+        found[name] = json.loads((work / f"{name}.json").read_text(encoding="utf-8"))
+    return found
+
+
+def measure_memory(options: argparse.Namespace, work: Path) -> Figures:
+    """Run `isogloss distill` on all pairs.
+
+    Args:
+        options: see `parse_options`.
+        work: an empty folder.
+
+    Returns:
+        The content of its `run.json`.
+    """
+    out = work / "student"
+    command = [sys.executable, "-m", "isogloss", "distill", "--teacher", options.teacher]
+    command += ["--pairs", options.pairs, "--minutes", str(options.minutes), "--out", str(out)]
+    environment = {"ISOGLOSS_CACHE": str(work / "cache")} | dict(os.environ)
+    done = subprocess.run(command, env=environment, stdout=sys.stderr, check=False)
+    if done.returncode:
+        raise SystemExit(f"isogloss distill ended with status {done.returncode}; see above")
+    run: dict[str, Any] = json.loads((out / "run.json").read_text(encoding="utf-8"))
+    return run
+
+
+def training_report(options: argparse.Namespace, found: Mapping[str, Figures]) -> str:
+    """The page about a measurement of `measure_training`."""
+    made = found["prepare"]
+    sides = {name: found[name] for name in SIDES if name in found}
+    pairs = options.sentences // 2
+    return "\n".join(
+        [
+            "# Training: isogloss beside the documented recipe",
+            "",
+            *machine(made["environment"]),
+            f"- Device: {made['device']}, {made['threads']} threads",
+            f"- Data: {pairs:,} pairs sampled from `{place(options.pairs)}` (seed {options.seed},"
+            f" fingerprint {made['pairs']}); {options.dev_pairs:,} held-out pairs for the loss",
+            f"- Teacher: `{place(options.teacher)}`; student: a transplant of"
+            f" {made['tokens']:,} tokens, {made['parameters'] / 1e6:.1f} M parameters",
+            f"- Plain recipe: batches of 64 pairs, learning rate {options.plain_learning_rate:g}",
+            "",
+            *speed_table(sides, made["loss"]),
+            "",
+            *stage_table(sides),
+            "",
+            "Seconds from the pairs in memory to the end of training, targets included; loading"
+            " models, making the transplant and looking at dev data are left out on every side."
+            " Dev loss: ||S(x) - M(source)||², summed over dimensions, lower is better. What is"
+            " compared, and how: the first lines of `benchmarks/training.py`.",
+            "",
+        ]
+    )
+
+
+def speed_table(sides: Mapping[str, Figures], untrained: Mapping[str, float]) -> list[str]:
+    """Speed, loss and memory per side; the untrained student comes first."""
+    bases = [name for name in ("plain-fp32", "plain-bf16") if name in sides]
+    ratios = [f"× plain {name.removeprefix('plain-')}" for name in bases]
+    header = ["", "sentences", "seconds", "sentences/s", *ratios]
+    header += ["dev loss source", "dev loss target", "peak memory"]
+    blank = [""] * (3 + len(bases))
+    rows = [["untrained student", *blank, *losses(untrained), ""]]
+    for name, figures in sides.items():
+        label = SIDES[name]
+        if name == "isogloss":
+            label += f", {figures['precision']} (chosen)"
+        row = [label, f"{figures['sentences']:,}", f"{sum(figures['seconds'].values()):.1f}"]
+        row += [f"{speed(figures):.1f}"]
+        row += [f"{speed(figures) / speed(sides[base]):.2f}" for base in bases]
+        row += [*losses(figures["loss"]), f"{figures['peak_bytes'] / GIB:.2f} GiB"]
+        rows.append(row)
+    return table(header, rows)
+
+
+def stage_table(sides: Mapping[str, Figures]) -> list[str]:
+    """Where the seconds went; the plain recipe tokenizes while it trains."""
+    rows = [
+        [SIDES[name], *(f"{side['seconds'].get(stage, 0.0):.1f}" for stage in STAGES)]
+        for name, side in sides.items()
+    ]
+    return table(["seconds", *STAGES], rows)
+
+
+def memory_report(options: argparse.Namespace, run: Figures) -> str:
+    """The page about a measurement of `measure_memory`."""
+    kept = sum(part["kept"] for part in run["data"])
+    seconds = run["seconds"]
+    row = [f"{kept:,}", f"{run['peak_memory_bytes'] / GIB:.2f} GiB"]
+    row += [f"{seconds[stage]:.0f}" for stage in ("data", "targets", "student", "training")]
+    header = ["pairs", "peak memory", "data s", "targets s", "student s", "training s"]
+    return "\n".join(
+        [
+            "# Peak memory of `isogloss distill`",
+            "",
+            *machine(run["environment"]),
+            f"- Data: all of `{place(options.pairs)}`; teacher: `{place(options.teacher)}`",
+            "",
+            *table(header, [row]),
+            "",
+            "Largest resident size of the process over the whole command: reading, targets,"
+            " student, training, evaluation.",
+            "",
+        ]
+    )
+
+
+def machine(environment: Figures) -> list[str]:
+    """Date, machine and versions, as list items; see `isogloss.provenance.environment`."""
+    versions = ", ".join(f"{name} {number}" for name, number in environment["packages"].items())
+    return [
+        f"- Date: {datetime.date.today().isoformat()}",
+        f"- Machine: {processor()}, {environment['processors']} cores, {memory()}",
+        f"- Versions: Python {environment['python']}, {versions}",
+    ]
+
+
+def processor() -> str:
+    """The processor's name, where Linux tells it."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return platform.processor() or platform.machine()
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.machine()
+
+
+def memory() -> str:
+    """Memory of the machine."""
+    return f"{os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES') / GIB:.0f} GiB"
+
+
+def place(name: str) -> str:
+    """A model's or corpus's name without the folders of this machine; a hub name stays whole."""
+    languages, equals, where = name.rpartition("=")
+    shown = [Path(part).name if Path(part).exists() else part for part in where.split(",")]
+    return f"{languages}{equals}{','.join(shown)}"
+
+
+def speed(figures: Figures) -> float:
+    """Sentences per second, end to end."""
+    return float(figures["sentences"] / sum(figures["seconds"].values()))
+
+
+def losses(loss: Mapping[str, float]) -> list[str]:
+    """Source and target, as the table shows them."""
+    return [f"{loss['source']:.4f}", f"{loss['target']:.4f}"]
+
+
+def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    """Lines of a Markdown table; numbers stand right."""
+    rule = ["---", *["---:"] * (len(header) - 1)]
+    return [f"| {' | '.join(cells)} |" for cells in (header, rule, *rows)]
+
+
+if __name__ == "__main__":
+    main()

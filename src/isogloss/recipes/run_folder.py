@@ -1,0 +1,77 @@
+"""Whose a run's folder is: new, begun and to be resumed, or to be thrown away."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from isogloss.errors import InputError, IsoglossError, OutputFolderError
+
+
+@contextmanager
+def taken_folder(out: Path, resume: bool, overwrite: bool) -> Iterator[None]:
+    """The folder of a run; a mistake that stops its preparation leaves nothing in it.
+
+    Args:
+        out: the folder.
+        resume: go on with the run in it.
+        overwrite: throw the run in it away.
+
+    Raises:
+        OutputFolderError: it is in use, or cannot be made.
+        InputError: there is nothing to resume.
+    """
+    new = not out.exists()
+    _take_folder(out, resume, overwrite)
+    try:
+        yield
+    except IsoglossError:
+        if not (out / "work" / "prepared.json").exists():
+            for name in ("work", "untrained", "rejects"):
+                shutil.rmtree(out / name, ignore_errors=True)
+            if new and not any(out.iterdir()):
+                out.rmdir()
+        raise
+
+
+def _take_folder(out: Path, resume: bool, overwrite: bool) -> None:
+    """Make sure that nothing of somebody else's is overwritten."""
+    if out.is_file():
+        raise OutputFolderError(
+            f"--out {str(out)!r} is a file; expected a folder; choose another name"
+        )
+    used = out.exists() and any(out.iterdir())
+    begun, done = (out / "work").is_dir(), (out / "run.json").exists()
+    if used and overwrite:
+        _clear(out)
+    elif used and resume and done:
+        raise InputError(
+            f"the run in {str(out)!r} is finished; nothing to resume: choose another --out, or "
+            "start anew with --overwrite"
+        )
+    elif used and not (resume and begun):
+        ways = ["go on with --resume"] if begun and not resume and not done else []
+        ways += ["start anew with --overwrite"] if begun or done else []
+        raise OutputFolderError(
+            f"--out {str(out)!r} is not empty{'' if begun or done else ' and holds no run'}; "
+            f"expected a new or empty folder: {', '.join([*ways, 'choose another folder'])}"
+        )
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputFolderError(
+            f"--out {str(out)!r} cannot be made ({error.strerror}); expected a writable place; "
+            "choose another folder"
+        ) from error
+
+
+def _clear(out: Path) -> None:
+    """Empty a folder that an earlier run made; refuse one that no run made."""
+    ours = (out / "run.json").exists() or (out / "work").is_dir()
+    if not ours:
+        raise OutputFolderError(
+            f"--out {str(out)!r} holds no isogloss run; it will not be emptied: choose another "
+            "folder"
+        )
+    for path in out.iterdir():
+        shutil.rmtree(path) if path.is_dir() else path.unlink()

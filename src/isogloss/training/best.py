@@ -1,0 +1,56 @@
+"""The best weights of a run: kept as long as a checkpoint may send the run back to them."""
+
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+import torch
+
+from isogloss.errors import CheckpointError
+from isogloss.training.checkpoints import list_checkpoints, read_newest, step_of, write_checkpoint
+
+
+class BestWeights:
+    """Weights by the step of their evaluation.
+
+    A run that was killed goes on from its newest checkpoint, or from the one before if the newest
+    is damaged; so the weights that these two call the best must outlive better ones.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._newest = self._before = 0
+
+    def write(self, step: int, weights: Mapping[str, torch.Tensor]) -> None:
+        """Keep the weights of a step beside the earlier ones.
+
+        Raises:
+            CheckpointError: the disk is full or not writable.
+        """
+        kept = 1 + len(list_checkpoints(self.folder))
+        write_checkpoint(self.folder, step, {"model": weights}, {}, kept=kept)
+
+    def checkpoint_written(self, best_step: int) -> None:
+        """Drop what no checkpoint needs now that one more has been written.
+
+        Args:
+            best_step: the best step as the new checkpoint knows it.
+        """
+        self._before, self._newest = self._newest, best_step
+        for path in list_checkpoints(self.folder):
+            if step_of(path) < self._before:
+                shutil.rmtree(path, ignore_errors=True)
+
+    def read(self, step: int) -> dict[str, torch.Tensor]:
+        """The weights of a step.
+
+        Raises:
+            CheckpointError: they are gone or damaged.
+        """
+        best = read_newest(self.folder)
+        if best is None or best.step != step:
+            raise CheckpointError(
+                f"the best weights, of step {step}, in {str(self.folder)!r} are gone or damaged; "
+                "expected them whole: start anew with --overwrite"
+            )
+        return best.tensors["model"]

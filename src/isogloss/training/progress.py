@@ -1,0 +1,59 @@
+"""Where a training run is, and what its surroundings do for it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from isogloss.protocols import FloatArray
+
+
+@dataclass
+class Progress:
+    """Where a run is; also what a checkpoint remembers.
+
+    Attributes:
+        step: optimizer steps done.
+        epoch: present epoch, from 0.
+        batch: batches of this epoch that are done.
+        sentences: sentences seen by all processes.
+        tokens: real (not padded) tokens seen by this process.
+        loss: exponentially smoothed training loss.
+        seconds: seconds of training.
+        fraction: share of the run that is done.
+        history: one entry per evaluation.
+        alarms: what the health checks found.
+        best_value: lowest dev `fvu` so far.
+        best_step: its step.
+        resumed_from: steps at which the run was taken up again.
+    """
+
+    step: int = 0
+    epoch: int = 0
+    batch: int = 0
+    sentences: int = 0
+    tokens: int = 0
+    loss: float | None = None
+    seconds: float = 0.0
+    fraction: float = 0.0
+    history: list[dict[str, Any]] = field(default_factory=list)
+    alarms: list[str] = field(default_factory=list)
+    best_value: float | None = None
+    best_step: int = 0
+    resumed_from: list[int] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Hooks:
+    """What the loop asks of its surroundings.
+
+    Attributes:
+        targets: example numbers to the teacher's vectors, `(n, dim)`.
+        evaluate: figures on dev data for the present weights (main process only).
+        progress: told after every step.
+    """
+
+    targets: Callable[[np.ndarray], FloatArray]
+    evaluate: Callable[[], dict[str, float]]
+    progress: Callable[[Progress], None]

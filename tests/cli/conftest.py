@@ -1,0 +1,52 @@
+"""The command line in process: what it prints, and how it ends."""
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from isogloss.cli.app import main
+from isogloss.samples import read_rows
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a command line ended.
+
+    Attributes:
+        status: the exit status.
+        out: what went to stdout.
+        errors: the lines of stderr.
+    """
+
+    status: int
+    out: str
+    errors: list[str]
+
+
+@pytest.fixture
+def isogloss(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> Callable[..., Outcome]:
+    """Runs `isogloss` with some words."""
+
+    def run(*words: object) -> Outcome:
+        monkeypatch.setattr(sys, "argv", ["isogloss", *map(str, words)])
+        capfd.readouterr()
+        status = main()
+        out, err = capfd.readouterr()
+        return Outcome(status, out, err.splitlines())
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def pairs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small corpus that is in order."""
+    path = tmp_path_factory.mktemp("pairs") / "corpus.tsv"
+    rows = read_rows("train")[:250]
+    text = "".join(f"{row['en']}\t{row['de']}\n" for row in rows)
+    path.write_text(text, encoding="utf-8")
+    return path

@@ -1,0 +1,205 @@
+"""A user's mistake ends with status 2 and one line, and leaves nothing behind."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+Words = Callable[[Path, Path], list[object]]
+"""The options of a command line, from the folder of the test and a corpus that is in order."""
+
+
+def unequal_moses(folder: Path, pairs: Path) -> list[object]:
+    (folder / "a.en").write_text("One line.\nAnother line.\nA third line.\n")
+    (folder / "a.de").write_text("Eine Zeile.\nNoch eine Zeile.\n")
+    return ["--pairs", f"en-de={folder}/a.en,{folder}/a.de"]
+
+
+def nothing_usable(folder: Path, pairs: Path) -> list[object]:
+    (folder / "bad.tsv").write_text("no tab here\n\t\nonly source\t\n")
+    return ["--pairs", f"en-de={folder}/bad.tsv"]
+
+
+def too_few(folder: Path, pairs: Path) -> list[object]:
+    (folder / "few.tsv").write_text("The cat sleeps.\tDie Katze schläft.\n")
+    return ["--pairs", f"en-de={folder}/few.tsv"]
+
+
+def recipe_of(text: str) -> Words:
+    def words(folder: Path, pairs: Path) -> list[object]:
+        (folder / "recipe.toml").write_text(text)
+        return [folder / "recipe.toml", "--pairs", f"en-de={pairs}"]
+
+    return words
+
+
+def also(*words: str) -> Words:
+    return lambda folder, pairs: ["--pairs", f"en-de={pairs}", *words]
+
+
+MISTAKES: dict[str, tuple[Words, str]] = {
+    "missing file": (
+        lambda folder, pairs: ["--pairs", "en-de=nowhere/corpus.tsv"],
+        r"nowhere/corpus\.tsv.*expected",
+    ),
+    "unequal lines": (unequal_moses, r"3.*2.*expected"),
+    "no usable pair": (nothing_usable, r"bad\.tsv.*expected"),
+    "too few pairs": (too_few, r"en-de has 1 usable pairs.*expected at least 100: add pairs"),
+    "unknown language": (
+        lambda folder, pairs: ["--pairs", f"en-qqq={pairs}"],
+        r"'?qqq'?.*expected",
+    ),
+    "no languages": (lambda folder, pairs: ["--pairs", pairs], r"expected"),
+    "two sources": (also("--pairs", "de-en=@PAIRS@"), r"source languages de, en; expected one"),
+    "no teacher folder": (also("--teacher", "./nowhere"), r"'\./nowhere' not found.*give"),
+    "no teacher name": (also("--teacher", "nobody/nothing"), r"tried.*isogloss\[offline\]"),
+    "folder without model": (also("--teacher", "@EMPTY@"), r"holds no model.*give"),
+    "student of another width": (
+        also("--student", "@WIDE@"),
+        r"width 48, the teacher 32; expected the same.*--student transplant",
+    ),
+    "no student": (also("--student", "./nowhere"), r"'\./nowhere' not found"),
+    "unknown key": (
+        also("--set", "training.epoch=2"),
+        r"'training\.epoch' is unknown.*did you mean 'training\.epochs'",
+    ),
+    "unknown key in a recipe": (
+        recipe_of("[student]\nkinds = 'static'\n"),
+        r"'student\.kinds' is unknown.*did you mean 'student\.kind'",
+    ),
+    "wrong type": (
+        also("--set", "training.epochs=many"),
+        r"'training\.epochs' is 'many'.*--set training\.epochs=",
+    ),
+    "setting without value": (also("--set", "seed"), r"'seed' has no '='; expected key=value"),
+    "value out of range": (
+        also("--set", "training.source_share=1.0"),
+        r"training\.source_share is 1\.0; expected",
+    ),
+    "missing recipe": (
+        lambda folder, pairs: ["nowhere.toml", "--pairs", pairs],
+        r"'nowhere\.toml' does not exist; expected a TOML file",
+    ),
+    "recipe is no TOML": (recipe_of("teacher = \n"), r"not TOML.*line 1"),
+    "missing run": (also("--recipe-from", "nowhere/run.json"), r"nowhere.*expected"),
+    "run without recipe": (also("--recipe-from", "@PAIRS@"), r"run\.json"),
+    "unknown task": (also("--task", "spelling:en-de=@PAIRS@"), r"spelling.*expected"),
+    "out is a file": (also("--out", "@PAIRS@"), r"is a file; expected a folder"),
+    "out below a file": (also("--out", "@PAIRS@/run"), r"cannot be made.*choose another"),
+}
+
+
+@pytest.fixture(scope="session")
+def wide(make_teacher: Callable[..., Path]) -> Path:
+    return make_teacher(hidden=48)
+
+
+@pytest.mark.parametrize("dry", [False, True], ids=["run", "dry"])
+@pytest.mark.parametrize(("words", "message"), MISTAKES.values(), ids=MISTAKES.keys())
+def test_a_mistake_is_one_line(
+    isogloss: Any,
+    tiny_teacher: Path,
+    wide: Path,
+    pairs: Path,
+    tmp_path: Path,
+    words: Words,
+    message: str,
+    dry: bool,
+) -> None:
+    (tmp_path / "empty").mkdir()
+    places = {"@PAIRS@": pairs, "@EMPTY@": tmp_path / "empty", "@WIDE@": wide}
+    given = [str(word) for word in words(tmp_path, pairs)]
+    for mark, place in places.items():
+        given = [word.replace(mark, str(place)) for word in given]
+    out = tmp_path / "runs" / "out"
+    usual: list[object] = [] if "--teacher" in given else ["--teacher", tiny_teacher]
+    usual += [] if "--out" in given else ["--out", out]
+    if dry and {"--out", "two sources"} & {*given}:
+        pytest.skip("a dry run writes nothing")
+    outcome = isogloss("distill", *given, *usual, *(["--dry-run"] if dry else []))
+    assert outcome.status == 2
+    assert outcome.out == ""
+    [line] = outcome.errors
+    assert line.startswith("isogloss: ")
+    assert re.search(message, line), line
+    assert not out.exists()
+
+
+def test_what_was_not_given_is_asked_for(isogloss: Any, pairs: Path) -> None:
+    for words, option in (
+        (["--pairs", f"en-de={pairs}", "--out", "o"], "--teacher"),
+        (["--teacher", "t", "--out", "o"], "--pairs"),
+        (["--teacher", "t", "--pairs", f"en-de={pairs}"], "--out"),
+    ):
+        outcome = isogloss("distill", *words)
+        assert outcome.status == 2
+        [line] = outcome.errors
+        assert f"add {option}" in line
+
+
+@pytest.fixture
+def words(tiny_teacher: Path, pairs: Path, tmp_path: Path) -> list[object]:
+    teacher_and_pairs: list[object] = ["--teacher", tiny_teacher, "--pairs", f"en-de={pairs}"]
+    return ["distill", *teacher_and_pairs, "--out", tmp_path / "out"]
+
+
+def test_a_folder_of_somebody_else_is_left_alone(
+    isogloss: Any, words: list[object], tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "thesis.txt").write_text("years of work")
+    for option in ([], ["--resume"], ["--overwrite"]):
+        outcome = isogloss(*words, *option)
+        assert outcome.status == 2
+        [line] = outcome.errors
+        assert "choose another folder" in line
+        assert "--resume" not in line
+        assert [file.name for file in out.iterdir()] == ["thesis.txt"]
+
+
+@pytest.mark.parametrize(
+    ("begun", "said", "not_said"),
+    [("work", ["--resume", "--overwrite"], []), ("run.json", ["--overwrite"], ["--resume"])],
+)
+def test_a_folder_in_use_names_the_ways_out(
+    isogloss: Any,
+    words: list[object],
+    tmp_path: Path,
+    begun: str,
+    said: list[str],
+    not_said: list[str],
+) -> None:
+    place = tmp_path / "out" / begun
+    place.parent.mkdir()
+    if begun == "work":
+        place.mkdir()
+    else:
+        place.write_text("{}")
+    outcome = isogloss(*words)
+    assert outcome.status == 2
+    [line] = outcome.errors
+    assert "is not empty" in line
+    assert all(way in line for way in said)
+    assert not any(way in line for way in not_said)
+    assert place.exists()
+
+
+def test_a_finished_run_is_not_resumed(isogloss: Any, words: list[object], tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "run.json").write_text("{}")
+    outcome = isogloss(*words, "--resume")
+    assert (outcome.status, len(outcome.errors)) == (2, 1)
+    assert "is finished" in outcome.errors[0]
+
+
+def test_a_mistake_leaves_an_empty_folder_empty(
+    isogloss: Any, tiny_teacher: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "out").mkdir()
+    rest = nothing_usable(tmp_path, tmp_path)
+    outcome = isogloss("distill", "--teacher", tiny_teacher, *rest, "--out", tmp_path / "out")
+    assert outcome.status == 2
+    assert list((tmp_path / "out").iterdir()) == []

@@ -1,0 +1,127 @@
+"""Encoding by token budget gives what Sentence Transformers gives; fingerprints name the weights."""
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sentence_transformers import SentenceTransformer
+
+from isogloss.encoders import encoder as room
+from isogloss.data.token_table import length_batches
+from isogloss.encoders.encoder import (
+    SentenceEncoder,
+    fingerprint_model,
+    load_encoder,
+    load_sentence_transformer,
+)
+from isogloss.errors import ModelNotFoundError
+from isogloss.protocols import Encoder
+from isogloss.samples import read_rows
+
+TEXTS = [row["en"] for row in read_rows("held_out")[:40]] + [
+    "",
+    "word " * 200,
+    "The same.",
+    "The same.",
+]
+
+
+@pytest.fixture(scope="module")
+def encoder(tiny_teacher: Path) -> SentenceEncoder:
+    return load_encoder(tiny_teacher, precision="fp32")
+
+
+def test_embeddings_are_those_of_sentence_transformers(
+    encoder: SentenceEncoder, tiny_teacher: Path
+) -> None:
+    expected = SentenceTransformer(str(tiny_teacher), device="cpu").encode(TEXTS)
+    embeddings = encoder.encode(TEXTS)
+    assert embeddings.dtype == np.float32
+    assert embeddings.shape == (len(TEXTS), encoder.dim)
+    np.testing.assert_allclose(embeddings, expected, atol=1e-5)
+    assert isinstance(encoder, Encoder)
+
+
+def test_chunks_and_budget_change_nothing(
+    encoder: SentenceEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected, heard = encoder.encode(TEXTS), list[int]()
+    monkeypatch.setattr(room, "CHUNK", 7)
+    monkeypatch.setattr(room, "TOKENS_PER_BATCH", 50)
+    np.testing.assert_allclose(encoder.encode(TEXTS, heard.append), expected, atol=1e-5)
+    assert sum(heard) == len(TEXTS)
+    assert max(heard) == 7
+
+
+def test_no_sentences_are_no_rows(encoder: SentenceEncoder) -> None:
+    assert encoder.encode([]).shape == (0, encoder.dim)
+
+
+def test_a_prompt_stands_before_every_sentence(
+    encoder: SentenceEncoder, tiny_teacher: Path
+) -> None:
+    prompted = load_encoder(tiny_teacher, precision="fp32", prompt="query: ")
+    expected = encoder.encode(["query: the sun", "query: rain"])
+    np.testing.assert_allclose(prompted.encode(["the sun", "rain"]), expected, atol=1e-6)
+
+
+def test_bf16_stays_close(encoder: SentenceEncoder, tiny_teacher: Path) -> None:
+    low = load_encoder(tiny_teacher, precision="bf16").encode(TEXTS)
+    assert (low * encoder.encode(TEXTS)).sum(1).min() > 0.98
+    assert (low != encoder.encode(TEXTS)).any()
+
+
+def test_batches_hold_every_index_once_within_the_budget() -> None:
+    lengths = np.random.default_rng(0).integers(1, 60, 300)
+    batches = length_batches(lengths, 128)
+    assert sorted(np.concatenate(batches).tolist()) == list(range(300))
+    assert all(lengths[batch].max() * len(batch) <= 128 for batch in batches)
+    assert length_batches(np.array([], np.int64), 128) == []
+    assert [b.tolist() for b in length_batches(np.array([500]), 128)] == [[0]]
+
+
+@pytest.fixture
+def copied(tiny_teacher: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(tiny_teacher, tmp_path / "copy"))
+
+
+def test_the_fingerprint_is_that_of_the_content(tiny_teacher: Path, copied: Path) -> None:
+    assert fingerprint_model(copied) == fingerprint_model(tiny_teacher)
+    for name in ("run.json", "scores.json", "README.md"):
+        (copied / name).write_text("an account")
+    (copied / "work").mkdir()
+    (copied / "work" / "facts.json").write_text("{}")
+    assert fingerprint_model(copied) == fingerprint_model(tiny_teacher)
+
+
+@pytest.mark.parametrize(
+    "name", ["model.safetensors", "tokenizer.json", "config.json", "1_Pooling/config.json"]
+)
+def test_whatever_moves_embeddings_moves_the_fingerprint(
+    tiny_teacher: Path, copied: Path, name: str
+) -> None:
+    content = bytearray((copied / name).read_bytes())
+    content[-3] ^= 1
+    (copied / name).write_bytes(content)
+    assert fingerprint_model(copied) != fingerprint_model(tiny_teacher)
+
+
+def test_weights_of_the_old_kind_count_as_well(tmp_path: Path) -> None:
+    (tmp_path / "pytorch_model.bin").write_bytes(b"one")
+    one = fingerprint_model(tmp_path)
+    (tmp_path / "pytorch_model.bin").write_bytes(b"two")
+    assert fingerprint_model(tmp_path) != one
+
+
+def test_damaged_files_are_a_model_that_is_not_there(copied: Path) -> None:
+    (copied / "config.json").write_text("{}")
+    with pytest.raises(ModelNotFoundError, match="cannot be loaded"):
+        load_sentence_transformer(copied)
+
+
+def test_cut_weights_are_a_model_that_is_not_there(copied: Path) -> None:
+    weights = copied / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:1000])
+    with pytest.raises(ModelNotFoundError, match="cannot be loaded"):
+        load_sentence_transformer(copied)

@@ -1,0 +1,87 @@
+"""Which precision is chosen: by measurement, unless the user says."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from isogloss.encoders import precision
+from isogloss.encoders.encoder import SentenceEncoder
+from isogloss.encoders.precision import choose_precision
+
+
+def with_speedup(monkeypatch: pytest.MonkeyPatch, speedup: float) -> list[torch.dtype]:
+    """Pretends that bf16 products take 1 / speedup of the time; what was measured is listed."""
+    measured: list[torch.dtype] = []
+
+    def seconds(kind: torch.dtype) -> float:
+        measured.append(kind)
+        return 1.0 if kind == torch.float32 else 1.0 / speedup
+
+    monkeypatch.setattr(precision, "_seconds", seconds)
+    return measured
+
+
+@pytest.mark.parametrize(
+    ("speedup", "chosen"), [(0.2, "fp32"), (1.0, "fp32"), (1.19, "fp32"), (1.25, "bf16")]
+)
+def test_auto_takes_bf16_where_it_pays(
+    monkeypatch: pytest.MonkeyPatch, speedup: float, chosen: str
+) -> None:
+    measured = with_speedup(monkeypatch, speedup)
+    assert choose_precision("auto", "cpu") == chosen
+    assert set(measured) == {torch.float32, torch.bfloat16}
+
+
+@pytest.mark.parametrize("wanted", ["fp32", "bf16"])
+def test_what_the_user_says_is_not_measured(monkeypatch: pytest.MonkeyPatch, wanted: str) -> None:
+    measured = with_speedup(monkeypatch, 1.0)
+    assert choose_precision(wanted, "cpu") == wanted
+    assert choose_precision(wanted, "cuda:0") == wanted
+    assert measured == []
+
+
+@pytest.mark.parametrize(("supported", "chosen"), [(True, "bf16"), (False, "fp32")])
+def test_a_gpu_is_asked_and_emulation_does_not_count(
+    monkeypatch: pytest.MonkeyPatch, supported: bool, chosen: str
+) -> None:
+    def is_supported(including_emulation: bool = True) -> bool:
+        return supported or including_emulation
+
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", is_supported)
+    assert choose_precision("auto", "cuda:0") == chosen
+
+
+def test_other_devices_keep_fp32(monkeypatch: pytest.MonkeyPatch) -> None:
+    with_speedup(monkeypatch, 9.0)
+    assert choose_precision("auto", "mps") == "fp32"
+
+
+def test_the_measurement_is_a_time() -> None:
+    assert 0.0 < precision._seconds(torch.float32) < 10.0
+
+
+@pytest.mark.parametrize(
+    ("wanted", "turn", "chosen"),
+    [("auto", 0.0, "bf16"), ("auto", 0.2, "fp32"), ("bf16", 0.2, "bf16")],
+)
+def test_bf16_is_given_up_where_it_moves_embeddings(
+    monkeypatch: pytest.MonkeyPatch, wanted: str, turn: float, chosen: str
+) -> None:
+    with_speedup(monkeypatch, 2.0)
+
+    def encode_chunk(self: SentenceEncoder, sentences: list[str]) -> np.ndarray:
+        angle = turn if self.precision == "bf16" else 0.0
+        return np.tile(np.array([[np.cos(angle), np.sin(angle)]], np.float32), (len(sentences), 1))
+
+    class Model:
+        device = torch.device("cpu")
+
+        def eval(self) -> "Model":
+            return self
+
+    monkeypatch.setattr(SentenceEncoder, "_encode_chunk", encode_chunk)
+    model: Any = Model()
+    encoder = SentenceEncoder(model, fingerprint="", name="", precision=wanted)
+    assert encoder.precision == chosen

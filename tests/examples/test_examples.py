@@ -1,0 +1,105 @@
+"""Every example runs, as a user would run it, with a teacher of two random layers."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from isogloss.samples import read_rows
+
+ROOT = Path(__file__).parents[2]
+EXAMPLES = ROOT / "examples"
+LONGEST = 60
+RUN_HERE = {
+    "compare_with_teacher",
+    "cross_lingual_search",
+    "distill_from_python",
+    "read_parallel_sentences",
+}
+
+
+@pytest.fixture(scope="session")
+def pairs_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """300 English-German pairs, and the first of them again."""
+    path = tmp_path_factory.mktemp("pairs") / "pairs.en-de.tsv"
+    rows = read_rows("train")[:300]
+    lines = [f"{row['en']}\t{row['de']}\n" for row in (*rows, rows[0])]
+    path.write_text("".join(lines), encoding="utf-8", newline="\n")
+    return path
+
+
+def run(name: str, *words: str | Path, cache: Path) -> str:
+    """What an example prints; it must end well."""
+    assert name in RUN_HERE
+    paths = os.pathsep.join(filter(None, [str(ROOT / "src"), os.environ.get("PYTHONPATH")]))
+    done = subprocess.run(
+        [sys.executable, str(EXAMPLES / f"{name}.py"), *map(str, words)],
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+        env={
+            **os.environ,
+            "PYTHONPATH": paths,
+            "PYTHONIOENCODING": "utf-8",
+            "HF_HUB_OFFLINE": "1",
+            "ISOGLOSS_CACHE": str(cache),
+        },
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_every_example_is_run() -> None:
+    assert {path.stem for path in EXAMPLES.glob("*.py")} == RUN_HERE
+
+
+@pytest.mark.parametrize("name", sorted(RUN_HERE))
+def test_an_example_is_short_and_says_how_it_is_called(name: str) -> None:
+    text = (EXAMPLES / f"{name}.py").read_text(encoding="utf-8")
+    assert len(text.splitlines()) <= LONGEST
+    assert f"\npython examples/{name}.py " in text.split('"""')[1]
+
+
+def test_reading_accounts_for_every_row(pairs_file: Path, tmp_path: Path) -> None:
+    rejects = tmp_path / "rejects.tsv"
+    words = (f"en-de={pairs_file}", "--rejects", rejects)
+    printed = run("read_parallel_sentences", *words, cache=tmp_path)
+    assert "en-de: read 301, kept 300" in printed
+    assert "dropped 1: duplicate" in printed
+    assert rejects.read_text(encoding="utf-8").startswith("301\tduplicate\t")
+
+
+def test_a_model_compared_with_itself_is_where_it_is(
+    tiny_teacher: Path, pairs_file: Path, tmp_path: Path
+) -> None:
+    words = (tiny_teacher, f"en-de={pairs_file}", "--teacher", tiny_teacher, "--pairs", "5")
+    *rows, mean = run("compare_with_teacher", *words, cache=tmp_path).splitlines()[1:]
+    assert len(rows) == 5
+    assert mean.split()[0] == "1.000"
+    assert mean.split()[1] != "1.000"
+
+
+def test_search_finds_the_sentence_itself(tiny_teacher: Path, tmp_path: Path) -> None:
+    asked = "Please water the plants while we are away."
+    question, first, second = run(
+        "cross_lingual_search", tiny_teacher, asked, cache=tmp_path
+    ).splitlines()
+    assert question == asked
+    assert first.split(maxsplit=1) == ["1.000", asked]
+    assert asked not in second
+
+
+@pytest.mark.slow
+def test_distilling_from_python_leaves_a_student(
+    tiny_teacher: Path, pairs_file: Path, tmp_path: Path
+) -> None:
+    student = tmp_path / "student"
+    words = (f"en-de={pairs_file}", student, "--teacher", tiny_teacher, "--minutes", "0.05")
+    printed = run("distill_from_python", *words, cache=tmp_path / "cache")
+    assert printed.splitlines()[-1] == f"student: {student}"
+    labels = [line.split()[0] for line in printed.splitlines() if "accuracy_mean" in line]
+    assert labels == ["teacher", "untrained", "trained"]
+    assert (student / "report.md").is_file()
+    run("cross_lingual_search", student, cache=tmp_path / "cache")

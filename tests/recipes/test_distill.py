@@ -1,0 +1,180 @@
+"""One story: three languages for a tiny teacher, and everything that such a run leaves behind."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from sentence_transformers import SentenceTransformer
+
+from isogloss.encoders.encoder import fingerprint_model, load_encoder
+from isogloss.errors import InputError, MissingFileError, OutputFolderError
+from isogloss.recipes.distill import Distillation, distill
+from isogloss.recipes.distill_recipe import DistillRecipe
+from isogloss.recipes.quickstart import summary, write_samples
+from isogloss.samples import read_rows
+from isogloss.teachers.store import TargetStore
+from isogloss.training.settings import TrainSettings
+
+
+@pytest.fixture(scope="module")
+def story(tiny_teacher: Path, tmp_path_factory: pytest.TempPathFactory) -> Distillation:
+    """What quickstart does, with a tiny teacher."""
+    folder = tmp_path_factory.mktemp("story")
+    pairs, tasks = write_samples(folder / "data")
+    return distill(
+        DistillRecipe(
+            teacher=str(tiny_teacher),
+            pairs=tuple(pairs),
+            out=str(folder / "student"),
+            training=TrainSettings(epochs=0.5, tokens_per_batch=2_048, evaluations=3),
+            tasks=tuple(tasks),
+        )
+    )
+
+
+def test_the_folder_holds_a_model_and_its_account(story: Distillation) -> None:
+    names = {path.name for path in story.folder.iterdir()}
+    account = {"README.md", "report.md", "run.json", "scores.json", "plots", "rejects", "untrained"}
+    model = {"modules.json", "config.json", "model.safetensors", "tokenizer.json", "1_Pooling"}
+    assert account | model <= names
+    assert "work" not in names
+    assert not [name for name in names if name.startswith(".")]
+
+
+def test_the_account_is_complete(story: Distillation, tiny_teacher: Path) -> None:
+    run = json.loads((story.folder / "run.json").read_text("utf-8"))
+    assert run == json.loads(json.dumps(story.run))
+    assert run["recipe"]["teacher"] == run["teacher"]["name"] == str(tiny_teacher)
+    assert run["teacher"]["fingerprint"] == fingerprint_model(tiny_teacher)
+    assert run["student"]["fingerprint"] == fingerprint_model(story.folder)
+    assert [row["languages"] for row in run["data"]] == ["en-de", "en-es", "en-uk"]
+    for row in run["data"]:
+        assert row["read"] == row["kept"] + sum(row["dropped"].values()) == 1890
+        assert 0.02 < row["dev"] / row["kept"] < 0.09
+    training = run["training"]
+    assert training["steps"] > 0
+    assert training["best_value"] == min(e["dev"]["fvu"] for e in training["history"])
+    assert len(training["history"]) == 3
+    assert training["history"][-1]["fraction"] == 1.0
+    assert {"fvu_de", "fvu_es", "fvu_uk", "fvu_source"} <= set(training["history"][0]["dev"])
+    assert run["peak_memory_bytes"] > 1e8
+    assert {"data", "targets", "student", "training", "evaluation", "all"} <= set(run["seconds"])
+    assert not any("NaN" in line for line in (story.folder / "run.json").read_text().splitlines())
+
+
+def test_every_task_has_scores_of_teacher_untrained_and_trained(story: Distillation) -> None:
+    rows = json.loads((story.folder / "scores.json").read_text("utf-8"))
+    keys = {"task", "languages", "metric", "value", "low", "high", "n", "signature", "model"}
+    assert all(keys <= set(row) for row in rows)
+    assert {row["model"] for row in rows} == {"teacher", "untrained", "trained"}
+    for model in ("teacher", "untrained", "trained"):
+        spearman = [r for r in rows if r["model"] == model and r["metric"] == "spearman"]
+        assert len(spearman) == 10
+        assert all(r["n"] == 240 for r in spearman)
+        found = {r["languages"] for r in rows if r["model"] == model and r["task"] == "bitext"}
+        assert found == {"en-de", "en-es", "en-uk"}
+    fvu = {(r["model"], r["languages"]): r["value"] for r in rows if r["metric"] == "fvu_target"}
+    for languages in ("en-de", "en-es", "en-uk"):
+        assert fvu["trained", languages] < fvu["untrained", languages]
+
+
+def test_the_trained_student_is_any_sentence_transformers_model(story: Distillation) -> None:
+    texts = [row[code] for row in read_rows("held_out")[:10] for code in ("en", "de", "uk")]
+    expected = SentenceTransformer(str(story.folder), device="cpu").encode(texts)
+    ours = load_encoder(story.folder, precision="fp32").encode(texts)
+    np.testing.assert_allclose(ours, expected, atol=1e-5)
+    untrained = load_encoder(story.folder / "untrained", precision="fp32").encode(texts)
+    assert np.abs(untrained - ours).max() > 0.01
+
+
+def test_people_find_a_report_a_card_and_pictures(story: Distillation) -> None:
+    report = (story.folder / "report.md").read_text("utf-8")
+    assert report.count("| en-uk |") + report.count("en-uk") >= 2
+    card = (story.folder / "README.md").read_text("utf-8")
+    assert card.startswith("---\n")
+    assert "sentence-transformers" in card.split("---")[1]
+    plots = {path.name: path for path in (story.folder / "plots").iterdir()}
+    assert {"training_curve.png", "sts_heatmap.png"} <= set(plots)
+    assert all(path.read_bytes().startswith(b"\x89PNG") for path in plots.values())
+
+
+def test_the_summary_has_a_row_for_every_pair_of_languages(story: Distillation) -> None:
+    table = summary(story)
+    assert len(table.rows) == 10
+    assert all(len(row) == len(table.columns) for row in table.rows)
+    assert all(row[1] for row in table.rows)
+
+
+def test_a_repeated_run_is_the_same_student(
+    begun: Callable[[Path], DistillRecipe], tmp_path: Path
+) -> None:
+    weights = []
+    for name in ("one", "two"):
+        made = begun(tmp_path / name)
+        made = replace(made, training=replace(made.training, epochs=0.5, checkpoint_minutes=9.0))
+        weights.append((distill(made, resume=True).folder / "model.safetensors").read_bytes())
+    assert weights[0] == weights[1]
+
+
+def test_a_run_begun_with_another_recipe_is_not_gone_on_with(
+    begun: Callable[[Path], DistillRecipe], tmp_path: Path
+) -> None:
+    made = begun(tmp_path / "out")
+    with pytest.raises(InputError, match="begun with another recipe"):
+        distill(replace(made, dev_pairs=7), resume=True)
+    assert (tmp_path / "out" / "work" / "prepared.json").exists()
+    with pytest.raises(OutputFolderError, match="--resume"):
+        distill(made)
+
+
+def test_targets_that_are_gone_are_missed_before_training(
+    begun: Callable[[Path], DistillRecipe], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = begun(tmp_path / "out")
+    monkeypatch.setenv("ISOGLOSS_CACHE", str(tmp_path / "another"))
+    with pytest.raises(MissingFileError, match=r"lacks \d+ vectors.*ISOGLOSS_CACHE"):
+        distill(made, resume=True)
+
+
+def test_the_teacher_embeds_each_sentence_once_for_all_runs(
+    recipe: DistillRecipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from isogloss.console import Silent
+    from isogloss.recipes.prepare import prepare
+
+    ensured: list[int] = []
+    ensure = TargetStore.ensure
+
+    def counting(self: TargetStore, *arguments: Any) -> int:
+        ensured.append(ensure(self, *arguments))
+        return ensured[-1]
+
+    monkeypatch.setattr(TargetStore, "ensure", counting)
+    monkeypatch.setenv("ISOGLOSS_CACHE", str(tmp_path / "cache"))
+    for name in ("one", "two"):
+        prepare(replace(recipe, out=str(tmp_path / name)), [], Silent())
+    assert ensured[0] > 200
+    assert ensured[1] == 0
+
+
+def test_the_prompt_is_the_teachers_alone(
+    recipe: DistillRecipe, tmp_path: Path, tiny_teacher: Path
+) -> None:
+    """The targets are those of the prompted teacher, and the student needs no prompt."""
+    from isogloss.console import Silent
+    from isogloss.recipes.prepare import prepare
+
+    prepared = prepare(replace(recipe, out=str(tmp_path / "out"), prompt="query: "), [], Silent())
+    [dev] = prepared.dev.values()
+    store = prepared.store()
+    prompted = load_encoder(tiny_teacher, precision="fp32", prompt="query: ")
+    vectors = store.gather(store.find(dev.source))
+    np.testing.assert_allclose(vectors, prompted.encode(dev.source), atol=1e-3)
+    examples = prepared.examples()
+    tokenizer = load_encoder(prepared.untrained, precision="fp32").model.tokenizer
+    start, _ = examples.streams["en"]
+    assert "query" not in tokenizer.decode(examples.table[start].tolist())

@@ -1,0 +1,69 @@
+"""First embeddings of new tokens, against the formula in loops."""
+
+import numpy as np
+import pytest
+import scipy.sparse
+
+from isogloss.students.initialize import translate_rows
+
+N_OLD, DIM = 6, 4
+TIED = {6: "haus", 7: "haus", 8: "buch", 9: "rar", 10: "fremd"}
+
+
+@pytest.fixture
+def old() -> np.ndarray:
+    return np.random.default_rng(0).normal(size=(N_OLD, DIM)).astype(np.float32)
+
+
+def lexicon() -> np.ndarray:
+    counts = np.zeros((N_OLD + len(TIED), N_OLD), np.float32)
+    counts[2, 1] = 9.0  # an old token's row has no say
+    counts[6, [0, 1]] = 3.0, 1.0  # haus
+    counts[7, [1, 2]] = 1.0, 5.0  # ##haus
+    counts[8, 3] = 7.0
+    counts[9, 4] = 0.2  # too seldom linked
+    return counts
+
+
+def by_loops(old: np.ndarray, counts: np.ndarray, sharpen: float, least: float) -> np.ndarray:
+    rows = []
+    for text in TIED.values():
+        ids = [i for i, other in TIED.items() if other == text]
+        pooled = [sum(float(counts[i, e]) for i in ids) for e in range(N_OLD)]
+        if sum(pooled) < least:
+            rows.append(old.mean(0))
+            continue
+        weights = [(count / sum(pooled)) ** sharpen for count in pooled]
+        rows.append(sum(w * row for w, row in zip(weights, old, strict=True)) / sum(weights))
+    return np.array(rows)
+
+
+@pytest.mark.parametrize(("sharpen", "least"), [(1.5, 0.3), (1.0, 0.3), (3.0, 0.1), (1.5, 8.0)])
+def test_rows_follow_the_formula(old: np.ndarray, sharpen: float, least: float) -> None:
+    counts = lexicon()
+    sparse = scipy.sparse.csr_matrix(counts)
+    initial = translate_rows(old, sparse, TIED, sharpen=sharpen, least_count=least)
+    expected = by_loops(old, counts, sharpen, least)
+    np.testing.assert_allclose(initial.rows, expected, rtol=1e-5, atol=1e-6)
+    assert initial.rows.dtype == np.float32
+
+
+def test_tied_ids_start_equal_and_unaligned_ones_at_the_mean(old: np.ndarray) -> None:
+    initial = translate_rows(old, scipy.sparse.csr_matrix(lexicon()), TIED)
+    assert initial.aligned.tolist() == [True, True, True, False, False]
+    assert (initial.rows[0] == initial.rows[1]).all()
+    np.testing.assert_allclose(initial.rows[2], old[3], rtol=1e-6)
+    mean = old.mean(0)
+    np.testing.assert_allclose(initial.rows[3:], np.stack([mean, mean]), rtol=1e-5)
+
+
+def test_ids_without_text_are_on_their_own(old: np.ndarray) -> None:
+    initial = translate_rows(old, scipy.sparse.csr_matrix(lexicon()), {})
+    assert not np.allclose(initial.rows[0], initial.rows[1])
+
+
+def test_the_lexicon_is_not_changed(old: np.ndarray) -> None:
+    sparse = scipy.sparse.csr_matrix(lexicon())
+    before = sparse.copy()
+    translate_rows(old, sparse, TIED)
+    assert (sparse != before).nnz == 0
