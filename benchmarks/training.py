@@ -5,11 +5,12 @@ batches of 64 into a `label` column; `SentenceTransformerTrainer` with `MSELoss`
 random pairs, at most 128 tokens, at a learning rate of 2e-5 with warm-up over 0.1 of the steps. The
 script asks for fp16, which is for GPUs: here it runs in fp32, and with `bf16=True`.
 
-The same for all: machine, teacher, pairs, the untrained student (a transplant, made once) and the
-number of sentences trained on. A sentence counts each time it goes through the student with a loss,
-source or target. The plain recipe takes both sides of every pair once; isogloss takes fewer source
-sentences (`source_share`), so it passes over the targets more than once. Everything else is what
-each side does by default.
+The same for all: machine, teacher, pairs, the untrained student (a transplant, made once) and, to
+the nearest batch, the number of sentences trained on. A sentence counts each time it goes through
+the student with a loss, source or target. The plain recipe takes both sides of every pair once;
+isogloss takes fewer source sentences (`source_share`), so it passes over the targets more than
+once. Everything else is what each side does by default; at few sentences that includes a warm-up
+of isogloss (`warmup_steps`) that is longer than the run.
 
 Timed: from the pairs in memory to the end of training, targets included. Not timed: imports,
 loading models, making the transplant, looking at dev data. Every side is a process of its own, and

@@ -26,6 +26,14 @@ class Outcome:
     errors: list[str]
 
 
+@pytest.fixture(scope="session", autouse=True)
+def no_bars() -> None:
+    """In a process of its own the command line turns them off before it loads the libraries."""
+    from transformers.utils import logging
+
+    logging.disable_progress_bar()
+
+
 @pytest.fixture
 def isogloss(
     monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]

@@ -98,7 +98,7 @@ def test_people_find_a_report_a_card_and_pictures(story: Distillation) -> None:
     assert card.startswith("---\n")
     assert "sentence-transformers" in card.split("---")[1]
     plots = {path.name: path for path in (story.folder / "plots").iterdir()}
-    assert {"training_curve.png", "sts_heatmap.png"} <= set(plots)
+    assert {"training_curve.png", "sts.png"} <= set(plots)
     assert all(path.read_bytes().startswith(b"\x89PNG") for path in plots.values())
 
 

@@ -81,7 +81,11 @@ def test_only_what_a_gradient_reaches_is_trained(model: Any) -> None:
 def test_each_part_learns_at_its_own_rate(model: Any, old_rate: float, rates: list[float]) -> None:
     network = StudentNetwork(model, 600)
     network.freeze_unused(IDS, MASK)
-    groups = network.groups(TrainSettings(old_token_learning_rate=old_rate))
+    groups = network.groups(
+        TrainSettings(
+            learning_rate=3e-4, new_token_learning_rate=9e-4, old_token_learning_rate=old_rate
+        )
+    )
     assert [group["peak"] for group in groups] == rates
     trained = [id(p) for group in groups for p in group["params"]]
     assert sorted(trained) == sorted(id(p) for p in network.parameters() if p.requires_grad)

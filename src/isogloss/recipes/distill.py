@@ -12,10 +12,12 @@ import shutil
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 from accelerate import PartialState
 
 from isogloss.console import Console, Silent
@@ -43,6 +45,9 @@ from isogloss.training.network import StudentNetwork
 from isogloss.training.progress import Hooks, Progress
 
 logger = logging.getLogger(__name__)
+
+PATIENCE = timedelta(days=2)
+"""How long helper processes wait for the first one to prepare, or to evaluate."""
 
 TOKENIZER = ("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json")
 
@@ -84,7 +89,9 @@ def distill(
         OutputFolderError: `recipe.out` is in use.
         IsoglossError: see the rooms: data, teacher, student, training.
     """
-    start, process = time.perf_counter(), PartialState()
+    start = time.perf_counter()
+    # without `cpu` a machine that has no GPU would take every process for the only one
+    process = PartialState(cpu=not torch.cuda.is_available(), timeout=PATIENCE)
     console = console if console and process.is_main_process else Silent()
     tasks = [load_task(text) for text in recipe.tasks]
     if process.is_main_process:
@@ -169,21 +176,7 @@ def _finish(
             shutil.copyfile(prepared.untrained / name, out / name)
     before_scores = time.perf_counter()
     with console.stage("evaluating teacher, untrained and trained student"):
-        teacher = load_encoder(
-            recipe.teacher, precision=recipe.training.precision, prompt=recipe.prompt
-        )
-        models = {
-            "teacher": teacher,
-            "untrained": load_encoder(prepared.untrained),
-            "trained": load_encoder(out),
-        }
-        held_out = [task for part in prepared.dev.values() for task in _held_out_tasks(part)]
-        scores = evaluate(
-            models,
-            [*tasks, *held_out],
-            teacher=teacher,
-            teacher_language=prepared.facts["source_language"],
-        )
+        scores = _scores(recipe, prepared, out, tasks)
     state = trained.state
     seconds |= {"training": state.seconds, "evaluation": time.perf_counter() - before_scores}
     seconds["all"] = time.perf_counter() - start
@@ -207,6 +200,27 @@ def _finish(
     write_card(out)
     shutil.rmtree(prepared.folder, ignore_errors=True)
     return Distillation(out, run, scores)
+
+
+def _scores(
+    recipe: DistillRecipe, prepared: Prepared, out: Path, tasks: Sequence[Task]
+) -> Evaluation:
+    """Teacher, untrained and trained student on the test tasks and the held-out pairs."""
+    teacher = load_encoder(
+        recipe.teacher, precision=recipe.training.precision, prompt=recipe.prompt
+    )
+    models = {
+        "teacher": teacher,
+        "untrained": load_encoder(prepared.untrained),
+        "trained": load_encoder(out),
+    }
+    held_out = [task for part in prepared.dev.values() for task in _held_out_tasks(part)]
+    return evaluate(
+        models,
+        [*tasks, *held_out],
+        teacher=teacher,
+        teacher_language=prepared.facts["source_language"],
+    )
 
 
 def _held_out_tasks(part: ParallelSentences) -> list[Task]:

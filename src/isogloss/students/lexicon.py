@@ -43,8 +43,8 @@ class AlignmentSettings:
     """
 
     iterations: int = 5
-    diagonal: float = 0.0
-    agreement: bool = False
+    diagonal: float = 2.0
+    agreement: bool = True
     max_sentences: int = 300_000
     max_length: int = 80
 

@@ -54,7 +54,7 @@ class TransplantSettings:
 
     vocabulary: VocabularySettings = field(default_factory=VocabularySettings)
     alignment: AlignmentSettings = field(default_factory=AlignmentSettings)
-    sharpen: float = 1.5
+    sharpen: float = 1.0
 
 
 @dataclass(frozen=True)

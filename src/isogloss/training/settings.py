@@ -11,7 +11,8 @@ class TrainSettings:
     """How a student is trained.
 
     Attributes:
-        minutes: minutes of training; preparing, evaluating and saving come on top. None: by epochs.
+        minutes: minutes of training, 0 for an untrained student; preparing, evaluating and saving
+            come on top. None: by epochs.
         epochs: passes over the target sentences, fractions allowed. With both limits the nearer one
             ends the run; with neither it is one epoch.
         tokens_per_batch: padded tokens in a batch.
@@ -37,11 +38,11 @@ class TrainSettings:
 
     minutes: float | None = None
     epochs: float | None = None
-    tokens_per_batch: int = 4_096
+    tokens_per_batch: int = 2_048
     max_tokens: int = 128
-    learning_rate: float = 3e-4
-    new_token_learning_rate: float = 1e-3
-    old_token_learning_rate: float = 0.0
+    learning_rate: float = 4e-4
+    new_token_learning_rate: float = 1.5e-3
+    old_token_learning_rate: float = 5e-4
     weight_decay: float = 0.01
     warmup_steps: int = 100
     final_share: float = 0.02
@@ -62,7 +63,7 @@ class TrainSettings:
                 raise InputError(
                     f"training.{name} is {value}; expected at least {least}; set another value"
                 )
-        for name in ("temperature", "tokens_per_batch", "max_tokens", "epochs"):
+        for name in ("temperature", "tokens_per_batch", "max_tokens"):
             value = getattr(self, name)
             if value is not None and not value > 0:
                 raise InputError(
@@ -78,6 +79,7 @@ class TrainSettings:
 _LEAST = dict.fromkeys(
     (
         "minutes",
+        "epochs",
         "learning_rate",
         "new_token_learning_rate",
         "old_token_learning_rate",

@@ -58,7 +58,7 @@ class VocabularySettings:
     size: int = 24_000
     min_count: int = 3
     max_sentences: int = 300_000
-    source_share: float = 0.01
+    source_share: float = 0.02
 
 
 @dataclass(frozen=True)
