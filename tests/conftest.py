@@ -48,7 +48,7 @@ def target_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.fixture(scope="session")
 def make_teacher(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
-    """Makes Sentence Transformers folders: a tiny random BERT that reads English WordPiece tokens."""
+    """Makes Sentence Transformers folders: a tiny random BERT that reads English WordPiece."""
 
     def make(*, hidden: int = 32, seed: int = 0) -> Path:
         import torch

@@ -1,4 +1,4 @@
-"""Encoding by token budget gives what Sentence Transformers gives; fingerprints name the weights."""
+"""Encoding by token budget gives what Sentence Transformers give; fingerprints name the weights."""
 
 import shutil
 from pathlib import Path
@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from sentence_transformers import SentenceTransformer
 
-from isogloss.encoders import encoder as room
 from isogloss.data.token_table import length_batches
+from isogloss.encoders import encoder as room
 from isogloss.encoders.encoder import (
     SentenceEncoder,
     fingerprint_model,

@@ -1,4 +1,4 @@
-"""From a name to a folder: what is tried, in which order, and what is said when nothing is there."""
+"""From name to folder: what is tried, in which order, and what is said when nothing is there."""
 
 import hashlib
 import importlib.util

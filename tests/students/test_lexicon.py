@@ -39,7 +39,7 @@ def no_prior(j: int, n: int, i: int, m: int) -> float:
 
 
 def diagonal_prior(strength: float) -> Prior:
-    """Dyer et al. 2013, equation 2, at the middle of each word: exp(-strength * |j / n - i / m|)."""
+    """Dyer et al. 2013, eq. 2, in the middle of each word: exp(-strength * |j / n - i / m|)."""
 
     def prior(j: int, n: int, i: int, m: int) -> float:
         gap = abs((j + 0.5) / n - (i + 0.5) / m)

@@ -44,7 +44,7 @@ BODIES: dict[str, tuple[type, type]] = {
 SETTINGS = TransplantSettings(vocabulary=VocabularySettings(size=300, min_count=3))
 
 HARD = [
-    "Її йод і їжак; и та й.",
+    "Її йод і їжак; и та й.",  # noqa: RUF001
     "Über grüne Hügel – größer, schöner.",
     "私はがんばりますから、ぱんを食べます。",
     "naïve café",

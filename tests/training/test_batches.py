@@ -1,4 +1,4 @@
-"""Which sentence stands in which batch: once per epoch, within the budget, the same for all time."""
+"""Which sentence stands in which batch: once per epoch, within the budget, the same always."""
 
 from collections import Counter
 
