@@ -1,7 +1,8 @@
 """The command line in process: what it prints, and how it ends."""
 
+import logging
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,9 +30,16 @@ class Outcome:
 @pytest.fixture(scope="session", autouse=True)
 def no_bars() -> None:
     """In a process of its own the command line turns them off before it loads the libraries."""
-    from transformers.utils import logging
+    from transformers.utils.logging import disable_progress_bar
 
-    logging.disable_progress_bar()
+    disable_progress_bar()
+
+
+@pytest.fixture(autouse=True)
+def level_as_before() -> Iterator[None]:
+    """The command line sets the level of the package's logger; later tests read what it logs."""
+    yield
+    logging.getLogger("isogloss").setLevel(logging.NOTSET)
 
 
 @pytest.fixture

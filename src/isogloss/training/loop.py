@@ -149,7 +149,7 @@ class Trainer:
             if self.state.batch >= len(batches):
                 self.state.epoch, self.state.batch = self.state.epoch + 1, 0
         self.clock.pause()
-        if evaluated < 1.0 or self.state.best_value is None:
+        if self._agreed(evaluated < 1.0 or self.state.best_value is None):
             self._evaluate()
 
     def _step(self, rows: np.ndarray) -> None:
