@@ -11,9 +11,9 @@ import pytest
 from sentence_transformers import SentenceTransformer
 
 from isogloss.encoders.encoder import fingerprint_model, load_encoder
-from isogloss.errors import InputError, MissingFileError, OutputFolderError
+from isogloss.errors import InputError, MissingFileError, ModelShapeError, OutputFolderError
 from isogloss.recipes.distill import Distillation, distill
-from isogloss.recipes.distill_recipe import DistillRecipe
+from isogloss.recipes.distill_recipe import DistillRecipe, StudentRecipe
 from isogloss.recipes.quickstart import summary, write_samples
 from isogloss.samples import read_rows
 from isogloss.teachers.store import TargetStore
@@ -53,7 +53,8 @@ def test_the_account_is_complete(story: Distillation, tiny_teacher: Path) -> Non
     assert run["student"]["fingerprint"] == fingerprint_model(story.folder)
     assert [row["languages"] for row in run["data"]] == ["en-de", "en-es", "en-uk"]
     for row in run["data"]:
-        assert row["read"] == row["kept"] + sum(row["dropped"].values()) == 1890
+        assert row["read"] == row["kept"] + sum(row["dropped"].values())
+        assert row["read"] == len(read_rows("train"))
         assert 0.02 < row["dev"] / row["kept"] < 0.09
     training = run["training"]
     assert training["steps"] > 0
@@ -178,3 +179,16 @@ def test_the_prompt_is_the_teachers_alone(
     tokenizer = load_encoder(prepared.untrained, precision="fp32").model.tokenizer
     start, _ = examples.streams["en"]
     assert "query" not in tokenizer.decode(examples.table[start].tolist())
+
+
+def test_a_student_that_does_not_fit_is_refused_before_the_teacher_works(
+    recipe: DistillRecipe,
+    make_teacher: Callable[..., Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(TargetStore, "ensure", lambda *arguments: pytest.fail("hours of work"))
+    wide = StudentRecipe(kind=str(make_teacher(hidden=48)))
+    with pytest.raises(ModelShapeError, match="width 48, the teacher 32"):
+        distill(replace(recipe, out=str(tmp_path / "out"), student=wide))
+    assert not (tmp_path / "out").exists()

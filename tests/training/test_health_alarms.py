@@ -53,7 +53,8 @@ def test_a_healthy_run_has_none(fine: dict[str, float]) -> None:
 def test_the_first_steps_are_not_judged() -> None:
     ill = HEALTHY | {"fvu": 3.0, "cosine_source": 0.1}
     assert alarms(ill, 0.09) == []
-    assert len(alarms(ill, 0.1)) == 2
+    assert len(alarms(ill, 0.1)) == 1  # the source may drift, and come back, until half-way
+    assert len(alarms(ill, 0.5)) == 2
 
 
 def dev(n: int, noise: float, seed: int = 0) -> DevEmbeddings:

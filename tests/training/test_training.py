@@ -207,6 +207,22 @@ def test_the_best_weights_outlive_better_ones_that_a_crash_took_back(
     assert same(body(dict(trainer.network.model.state_dict())), body(best))
 
 
+def test_the_best_weights_outlive_a_damaged_checkpoint(run: Any, settings: Any) -> None:
+    """The newest checkpoint knows better weights; the one before it needs those of its own time."""
+    wanted = settings(checkpoint_minutes=0.0)
+    second = -(-run.trainer(wanted).clock.limit_steps // 2)
+    run.figures = fvus(0.5, 0.1)
+    power_fails(run, second + 1, wanted)
+    best = run.seen[0]
+    newest = list_checkpoints(run.folder)[-1]
+    assert step_of(newest) == second
+    (newest / "model.safetensors").write_bytes(b"")
+    run.figures = fvus(0.6, 0.6, 0.6)
+    trainer = run.trainer(wanted)
+    assert trainer.run(resume=True).best_value == 0.5
+    assert same(body(dict(trainer.network.model.state_dict())), body(best))
+
+
 def test_superseded_best_weights_are_dropped(run: Any, settings: Any) -> None:
     run.figures = fvus(0.9, 0.8, 0.7, 0.6)
     run.trained(settings(checkpoint_minutes=0.0, evaluations=4))

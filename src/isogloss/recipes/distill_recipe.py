@@ -34,7 +34,8 @@ class DistillRecipe:
         training: how.
         cleaning: which pairs to drop.
         tasks: evaluation tasks, `KIND:LANGS=WHERE`; never used for any choice.
-        dev_pairs: held-out pairs for the largest language; smaller ones give the same share.
+        dev_pairs: held-out pairs for the largest language; the others give the same share, small
+            ones more (see `hold_out`).
         prompt: text the teacher expects before every sentence.
     """
 

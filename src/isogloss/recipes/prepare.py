@@ -15,7 +15,6 @@ from typing import Any
 from isogloss.console import Console
 from isogloss.data.loading import LoadedPairs, load_parallel
 from isogloss.data.parallel import ParallelSentences
-from isogloss.data.split import split_dev
 from isogloss.data.token_table import TokenTable
 from isogloss.data.where import parse_where
 from isogloss.encoders.encoder import (
@@ -28,6 +27,7 @@ from isogloss.encoders.names import find_model
 from isogloss.errors import InputError
 from isogloss.provenance import write_json
 from isogloss.recipes.distill_recipe import DistillRecipe
+from isogloss.recipes.holding_out import hold_out
 from isogloss.students.build import build_student, check_student
 from isogloss.tasks.task import Task
 from isogloss.teachers.store import TargetStore, default_store_folder, hash_texts
@@ -35,7 +35,6 @@ from isogloss.training.examples import Examples
 
 logger = logging.getLogger(__name__)
 
-MAX_DEV_SHARE = 0.05
 CHUNK = 20_000
 
 
@@ -93,7 +92,8 @@ def prepare(recipe: DistillRecipe, tasks: Sequence[Task], console: Console) -> P
     )
     check_student(recipe.student.kind, teacher.dim)
     source, loaded = _load(recipe, console, seconds)
-    train, dev = _split(recipe, loaded)
+    parts = hold_out([part.sentences for part in loaded], recipe.dev_pairs)
+    train, dev = parts.train, parts.dev
     namespace = store_namespace(teacher)
     _embed_targets(teacher, namespace, train, dev, console, seconds)
     start = time.perf_counter()
@@ -192,35 +192,6 @@ def _load(
             advance(1)
     seconds["data"] = time.perf_counter() - start
     return sources[0], loaded
-
-
-def _split(
-    recipe: DistillRecipe, loaded: Sequence[LoadedPairs]
-) -> tuple[list[ParallelSentences], dict[str, ParallelSentences]]:
-    """Training and dev part; a source sentence is on the same side in every language."""
-    largest = max(len(part.sentences) for part in loaded)
-    share = min(MAX_DEV_SHARE, recipe.dev_pairs / largest)
-    splits = [split_dev(part.sentences, share=share) for part in loaded]
-    train: list[ParallelSentences] = []
-    dev: dict[str, ParallelSentences] = {}
-    for split in splits:
-        if not len(split.dev) or not len(split.train):
-            raise InputError(
-                f"{split.train.source_language}-{split.train.target_language} has "
-                f"{len(split.train) + len(split.dev)} usable pairs, too few to hold some out; "
-                "expected at least 100: add pairs"
-            )
-        train.append(split.train)
-        language = split.dev.target_language
-        known = dev.get(language)
-        dev[language] = split.dev if known is None else _joined(known, split.dev)
-    return train, dev
-
-
-def _joined(a: ParallelSentences, b: ParallelSentences) -> ParallelSentences:
-    return ParallelSentences(
-        a.source_language, a.target_language, [*a.source, *b.source], [*a.target, *b.target]
-    )
 
 
 def _embed_targets(

@@ -1,6 +1,6 @@
 """Texts written for this project: a small parallel corpus, and graded sentence pairs.
 
-`train.tsv` and `held_out.tsv` hold 2,100 sentences of daily life, travel, work, science and news in
+`train.tsv` and `held_out.tsv` hold 2,089 sentences of daily life, travel, work, science and news in
 English, German, Spanish and Ukrainian; `graded.tsv` holds 240 sentence pairs in the four languages
 with a similarity from 0 to 5. They show the tool working and are no benchmark. Written for
 isogloss, under its licence.

@@ -103,7 +103,7 @@ def alarms(figures: Mapping[str, float], fraction: float) -> list[str]:
             found.append(
                 f"{name.removeprefix('fvu_')} lags: FVU {value:.2f}, median language {middle:.2f}"
             )
-    if figures["cosine_source"] < 0.95:
+    if fraction >= 0.5 and figures["cosine_source"] < 0.95:
         found.append(
             f"the source drifts: mean cosine to the teacher {figures['cosine_source']:.3f}; raise "
             "source_share"
