@@ -129,8 +129,8 @@ def load_encoder(name: str | Path, *, precision: str = "auto", prompt: str = "")
 def load_sentence_transformer(folder: Path, device: str | None = None) -> SentenceTransformer:
     """A folder as a SentenceTransformer, with the attention that is fast here.
 
-    On a CPU torch's fused attention is slow for short sequences, its backward pass five times
-    slower than the plain products (dev/LOG.md); on a GPU the fused one stays.
+    On a CPU torch's fused attention is slow for short sequences, above all in its backward
+    pass (dev/LOG.md), and plain products are used; on a GPU the fused one stays.
 
     Raises:
         ModelNotFoundError: the files cannot be read as a model.
