@@ -173,18 +173,15 @@ def position_mass(walk, table):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True)
-def expected_links(  # type: ignore[no-untyped-def]
-    walk, table, other, other_mass, other_offsets, agreement
-):
-    """Expected links; with agreement, the product of both directions' posteriors.
+def agreed_counts(walk, table, other, other_mass, other_offsets):  # type: ignore[no-untyped-def]
+    """Expected links on which both directions agree: the product of their posteriors.
 
     Args:
         walk: the forward direction.
         table: t(generated | given), one value per cell.
-        other: t(given | generated), in the same order of cells; not read without agreement.
-        other_mass: `position_mass` of the backward direction; not read without agreement.
+        other: t(given | generated), in the same order of cells.
+        other_mass: `position_mass` of the backward direction.
         other_offsets: first position of every sentence in `other_mass`.
-        agreement: whether both directions must agree on a link.
 
     Returns:
         float32, one value per cell.
@@ -200,8 +197,7 @@ def expected_links(  # type: ignore[no-untyped-def]
         for c in range(rows[f], rows[f + 1]):
             dense[columns[c]] = table[c]
             gained[columns[c]] = 0.0
-            if agreement:
-                reverse[columns[c]] = other[c]
+            reverse[columns[c]] = other[c]
         for at in range(starts[f], starts[f + 1]):
             position = order[at]
             k = sentence_of[position]
@@ -213,15 +209,11 @@ def expected_links(  # type: ignore[no-untyped-def]
                 mass += weights[i - low]
             if mass <= 0.0:
                 continue
-            for i in range(low, high):
-                p = weights[i - low] / mass
-                if agreement:
-                    if i == low:
-                        continue
-                    back = other_mass[other_offsets[k] + i - low - 1]
+            for i in range(low + 1, high):  # the null word has no word to agree with
+                back = other_mass[other_offsets[k] + i - low - 1]
+                if back > 0.0:
                     q = reverse[given[i]] * _prior(decay, i - low - 1, high - low - 1, j + 1, n + 1)
-                    p = p * q / back if back > 0.0 else np.float32(0.0)
-                gained[given[i]] += p
+                    gained[given[i]] += weights[i - low] / mass * q / back
         for c in range(rows[f], rows[f + 1]):
             counts[c] = gained[columns[c]]
     return counts

@@ -18,9 +18,9 @@ import numpy.typing as npt
 from isogloss.data.token_table import LongArray, TokenTable
 from isogloss.students.alignment import (
     Walk,
+    agreed_counts,
     cooccurrence,
     expected_counts,
-    expected_links,
     position_mass,
 )
 
@@ -78,14 +78,12 @@ def learn_lexicon(
         return scipy.sparse.csr_matrix((n_target, n_source), dtype=np.float32)
     source, target = source.take(rows), target.take(rows)
     forward = _Direction(target, n_target, source.with_first(n_source), n_source + 1, settings)
-    other = np.zeros(1, np.float32)
-    backward_mass = np.zeros(1, np.float32)
     if settings.agreement:
         backward = _Direction(source, n_source, target.with_first(n_target), n_target + 1, settings)
-        other, backward_mass = _transposed(backward, forward), backward.position_mass()
-    counts = expected_links(
-        forward.walk, forward.table, other, backward_mass, source.offsets, settings.agreement
-    )
+        other, mass = _transposed(backward, forward), backward.position_mass()
+        counts = agreed_counts(forward.walk, forward.table, other, mass, source.offsets)
+    else:
+        counts = expected_counts(forward.walk, forward.table)
     shape = (n_target, n_source + 1)
     matrix = scipy.sparse.csr_matrix((counts, forward.columns, forward.rows), shape=shape)
     return matrix[:, :n_source].tocsr()
