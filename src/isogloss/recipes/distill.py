@@ -100,6 +100,7 @@ def distill(
     process.wait_for_everyone()
     prepared = prepare(recipe, tasks, console)
     trained = _train(recipe, prepared, resume, console)
+    process.destroy_process_group()  # a process that exits with it alive may abort
     if not process.is_main_process:
         return Distillation(Path(recipe.out), {}, Evaluation({}))
     return _finish(recipe, prepared, trained, tasks, console, start)
