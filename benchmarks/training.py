@@ -51,6 +51,10 @@ SIDES = {
 }
 """What is run, in this order, and what the table calls it."""
 
+START = f"import sys; sys.path.insert(0, {str(HERE)!r}); import training_sides as s; s.main()"
+OUR_START = f"from isogloss.allocator import keep_memory; keep_memory(); {START}"
+"""How a side begins: the command `isogloss` settles memory before torch is loaded."""
+
 STAGES = ("targets", "tokens", "training")
 GIB = 2**30
 
@@ -118,7 +122,8 @@ def measure_training(options: argparse.Namespace, work: Path) -> dict[str, Figur
     found = {}
     for name in ("prepare", *options.sides):
         logger.info("%s ...", name)
-        command = [sys.executable, str(HERE / "training_sides.py"), name, str(work)]
+        start = OUR_START if name == "isogloss" else START
+        command = [sys.executable, "-c", start, name, str(work)]
         done = subprocess.run(command, env=environment, stdout=sys.stderr, check=False)
         if done.returncode:
             raise SystemExit(f"{name} ended with status {done.returncode}; see above")

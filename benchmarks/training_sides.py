@@ -285,7 +285,3 @@ def main() -> None:
         "isogloss": isogloss,
     }
     write_json(folder / f"{name}.json", sides[name](folder, settings))
-
-
-if __name__ == "__main__":
-    main()

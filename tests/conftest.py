@@ -50,7 +50,7 @@ def target_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 def make_teacher(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
     """Makes Sentence Transformers folders: a tiny random BERT that reads English WordPiece."""
 
-    def make(*, hidden: int = 32, seed: int = 0) -> Path:
+    def make(*, hidden: int = 32, layers: int = 2, seed: int = 0) -> Path:
         import torch
         from sentence_transformers import SentenceTransformer
         from sentence_transformers.sentence_transformer.modules import (
@@ -71,7 +71,7 @@ def make_teacher(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path
         config = BertConfig(
             vocab_size=pieces.get_vocab_size(),
             hidden_size=hidden,
-            num_hidden_layers=2,
+            num_hidden_layers=layers,
             num_attention_heads=2,
             intermediate_size=2 * hidden,
             max_position_embeddings=64,

@@ -181,6 +181,23 @@ def test_the_prompt_is_the_teachers_alone(
     assert "query" not in tokenizer.decode(examples.table[start].tolist())
 
 
+def test_source_sentences_that_are_cut_differently_are_rehearsed_more(
+    recipe: DistillRecipe, tmp_path: Path
+) -> None:
+    from isogloss.console import Silent
+    from isogloss.recipes.prepare import RECUT_COPIES, prepare
+
+    prepared = prepare(replace(recipe, out=str(tmp_path / "out")), [], Silent())
+    examples = prepared.examples()
+    start, end = examples.streams["en"]
+    table = examples.table.take(np.arange(start, end))
+    keys, counts = np.unique(examples.keys[start:end], return_counts=True)
+    recut = set(examples.keys[start:end][table.holding(prepared.facts["n_old"])])
+    assert 0 < len(recut) < len(keys)
+    for key, count in zip(keys, counts, strict=True):
+        assert count == (RECUT_COPIES if key in recut else 1)
+
+
 def test_a_student_that_does_not_fit_is_refused_before_the_teacher_works(
     recipe: DistillRecipe,
     make_teacher: Callable[..., Path],

@@ -28,6 +28,7 @@ def files(tmp_path, monkeypatch):
         ("health:en-de=x=1/file.tsv", ["x=1/file.tsv"], ["x=1/file.tsv"]),
         ("bitext:en-de=a,b.tsv", ["a,b.tsv"], ["a,b.tsv"]),
         ("bitext:en-de=a,b.en,a,b.de", ["a,b.en", "a,b.de"], ["a,b.en", "a,b.de"]),
+        ("sts:en-de=a.tsv,b.tsv", ["a.tsv", "b.tsv"], ["a.tsv", "b.tsv"]),
         ("sts:de-de=a:b.tsv", ["a:b.tsv"], ["a:b.tsv"]),
         (" sts:de-de = file.tsv ", ["file.tsv"], ["file.tsv"]),
     ],

@@ -169,3 +169,23 @@ def test_retention_needs_the_same_pairs(toy):
 def test_lengths_must_fit():
     with pytest.raises(InputError, match="2 first sentences, 1 second and 2"):
         StsData(["a", "b"], ["c"], np.array([1.0, 2.0]))
+
+
+def test_a_crossing_takes_the_second_sentences_from_the_second_file(tmp_path):
+    german = write(tmp_path, "4.5\teine Katze\tdie Katze\n0\tRegen\tAuto\n2.5\tx\t\n", "de.tsv")
+    data = read_sts(write(tmp_path, TSV, "en.tsv"), german)
+    assert (data.sentences1, data.sentences2) == (["a cat sleeps", "rain"], ["die Katze", "Auto"])
+    assert data.gold.tolist() == [4.5, 0.0]
+    assert data.dropped == {"empty sentence": 1}
+
+
+@pytest.mark.parametrize(
+    ("other", "words"),
+    [
+        ("4.5\ta\tb\n", r"has 3 rows and .*de.tsv has 1"),
+        ("4.5\ta\tb\n1\tc\td\n2.5\te\tf\n", r"line 2, has the score 0.0 and .*line 2, 1.0"),
+    ],
+)
+def test_a_crossing_of_files_that_do_not_belong_together_is_refused(tmp_path, other, words):
+    with pytest.raises(DataFormatError, match=words):
+        read_sts(write(tmp_path, TSV, "en.tsv"), write(tmp_path, other, "de.tsv"))

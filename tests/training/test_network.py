@@ -1,5 +1,6 @@
 """The student in training: a table in two parts that behaves as one."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from isogloss.training.network import (
     load_optimizer_tensors,
     optimizer_tensors,
 )
-from isogloss.training.settings import TrainSettings
+from isogloss.training.settings import TRANSPLANT, TrainSettings
 
 IDS = torch.tensor([[2, 10, 700, 3], [2, 599, 600, 3]])
 MASK = torch.tensor([[1, 1, 1, 1], [1, 1, 1, 0]])
@@ -89,6 +90,31 @@ def test_each_part_learns_at_its_own_rate(model: Any, old_rate: float, rates: li
     assert [group["peak"] for group in groups] == rates
     trained = [id(p) for group in groups for p in group["params"]]
     assert sorted(trained) == sorted(id(p) for p in network.parameters() if p.requires_grad)
+
+
+@pytest.mark.parametrize(
+    ("layers", "share", "frozen"),
+    [(6, 0.67, [2, 3, 4, 5]), (6, 0.0, []), (1, 0.67, []), (2, 1.0, [0, 1])],
+)
+def test_upper_layers_keep_the_teachers_weights(
+    make_teacher: Callable[..., Path], layers: int, share: float, frozen: list[int]
+) -> None:
+    model = load_sentence_transformer(make_teacher(layers=layers), device="cpu")
+    network = StudentNetwork(model, 600)
+    groups = network.groups(TrainSettings(frozen_layers=share))
+    body = model[0].auto_model
+    trained = {id(p) for group in groups for p in group["params"]}
+    own = [{id(p) for p in layer.parameters()} for layer in body.encoder.layer]
+    assert [i for i, layer in enumerate(own) if not layer & trained] == frozen
+    assert all(layer <= trained for i, layer in enumerate(own) if i not in frozen)
+
+
+def test_what_depends_on_the_student_is_settled_once() -> None:
+    transplant = TrainSettings(seed=3).settled(transplant=True)
+    assert (transplant.learning_rate, transplant.frozen_layers) == TRANSPLANT
+    assert transplant.settled(transplant=False) == transplant
+    pretrained = TrainSettings(learning_rate=1e-5).settled(transplant=False)
+    assert (pretrained.learning_rate, pretrained.frozen_layers) == (1e-5, 0.0)
 
 
 def test_dropout_is_off(model: Any) -> None:

@@ -56,6 +56,11 @@ class TokenTable:
         """Tokens per sentence, `(n_sentences,)`."""
         return np.diff(self.offsets)
 
+    def holding(self, least: int) -> LongArray:
+        """Numbers of the sentences that hold a token id of at least `least`."""
+        before = np.concatenate([np.zeros(1, np.int64), np.cumsum(self.tokens >= least)])
+        return np.flatnonzero(before[self.offsets[1:]] > before[self.offsets[:-1]])
+
     def take(self, rows: npt.NDArray[np.int64]) -> TokenTable:
         """The sentences of the given numbers, in that order."""
         lengths = self.lengths[rows]

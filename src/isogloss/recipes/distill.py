@@ -20,6 +20,7 @@ import numpy as np
 import torch
 from accelerate import PartialState
 
+from isogloss.allocator import give_back_memory
 from isogloss.console import Console, Silent
 from isogloss.data.parallel import ParallelSentences
 from isogloss.encoders.encoder import (
@@ -99,6 +100,7 @@ def distill(
             prepare(recipe, tasks, console)
     process.wait_for_everyone()
     prepared = prepare(recipe, tasks, console)
+    give_back_memory()
     trained = _train(recipe, prepared, resume, console)
     process.destroy_process_group()  # a process that exits with it alive may abort
     if not process.is_main_process:

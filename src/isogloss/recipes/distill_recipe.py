@@ -49,6 +49,11 @@ class DistillRecipe:
     dev_pairs: int = 1_000
     prompt: str = ""
 
+    def __post_init__(self) -> None:
+        """Settle what depends on the kind of student, so that every account of a run names it."""
+        training = self.training.settled(transplant=self.student.kind == "transplant")
+        object.__setattr__(self, "training", training)
+
     def fingerprint(self) -> str:
         """Hash of all that decides the prepared data and the untrained student."""
         values = asdict(self)

@@ -12,6 +12,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from sentence_transformers import SentenceTransformer
+
 from isogloss.console import Console
 from isogloss.data.loading import LoadedPairs, load_parallel
 from isogloss.data.parallel import ParallelSentences
@@ -28,7 +31,7 @@ from isogloss.errors import InputError
 from isogloss.provenance import write_json
 from isogloss.recipes.distill_recipe import DistillRecipe
 from isogloss.recipes.holding_out import hold_out
-from isogloss.students.build import build_student, check_student
+from isogloss.students.build import BuiltStudent, build_student, check_student
 from isogloss.tasks.task import Task
 from isogloss.teachers.store import TargetStore, default_store_folder, hash_texts
 from isogloss.training.examples import Examples
@@ -36,6 +39,9 @@ from isogloss.training.examples import Examples
 logger = logging.getLogger(__name__)
 
 CHUNK = 20_000
+
+RECUT_COPIES = 4
+"""How often a source sentence that the student cuts differently stands among the sources."""
 
 
 @dataclass(frozen=True)
@@ -106,7 +112,7 @@ def prepare(recipe: DistillRecipe, tasks: Sequence[Task], console: Console) -> P
             untrained,
             recipe.student.transplant,
         )
-        _tokenize(recipe, source, train, untrained, work)
+        _tokenize(recipe, source, train, student, work)
     seconds["student"] = time.perf_counter() - start
     held_out = {
         language: {"source": list(part.source), "target": list(part.target)}
@@ -216,32 +222,36 @@ def _tokenize(
     recipe: DistillRecipe,
     source: str,
     train: Sequence[ParallelSentences],
-    student: Path,
+    student: BuiltStudent,
     work: Path,
 ) -> None:
     """Write the training examples: a stream per target language, one of distinct sources."""
-    model = load_sentence_transformer(student, device="cpu")
+    model = load_sentence_transformer(student.folder, device="cpu")
     model.max_seq_length = min(int(model.max_seq_length or 512), recipe.training.max_tokens)
     texts: dict[str, tuple[list[str], list[str]]] = {}
     for part in train:
         ours = texts.setdefault(part.target_language, ([], []))
         ours[0].extend(part.target)
         ours[1].extend(part.source)
+    streams = {name: (_table(model, ours[0]), ours[1]) for name, ours in texts.items()}
     distinct = list(dict.fromkeys(text for _, sources in texts.values() for text in sources))
-    texts[source] = (distinct, distinct)
+    table = _table(model, distinct)
+    if student.n_old is not None:
+        recut = table.holding(student.n_old)
+        rows = np.concatenate([np.arange(len(distinct)), np.tile(recut, RECUT_COPIES - 1)])
+        table, distinct = table.take(rows), [distinct[row] for row in rows]
+    streams[source] = (table, distinct)
     Examples.from_streams(
-        {
-            name: (
-                TokenTable.from_sentences(
-                    ids
-                    for start in range(0, len(sentences), CHUNK)
-                    for ids in tokenize(model, sentences[start : start + CHUNK])
-                ),
-                hash_texts(sources),
-            )
-            for name, (sentences, sources) in texts.items()
-        }
+        {name: (tokens, hash_texts(sources)) for name, (tokens, sources) in streams.items()}
     ).write(work / "examples")
+
+
+def _table(model: SentenceTransformer, sentences: Sequence[str]) -> TokenTable:
+    return TokenTable.from_sentences(
+        ids
+        for start in range(0, len(sentences), CHUNK)
+        for ids in tokenize(model, sentences[start : start + CHUNK])
+    )
 
 
 def _account(

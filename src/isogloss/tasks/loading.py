@@ -30,7 +30,7 @@ def load_task(spec: TaskSpec | str) -> Task:
 
 
 def _load_sts(spec: TaskSpec) -> Task:
-    return StsTask(spec.language_names, read_sts(spec.paths[0]), spec.data_name)
+    return StsTask(spec.language_names, read_sts(*spec.paths), spec.data_name)
 
 
 def _load_bitext(spec: TaskSpec) -> Task:

@@ -7,8 +7,8 @@ from pathlib import Path
 from isogloss.data.languages import LanguagePair, parse_language_pair
 from isogloss.errors import InputError, MissingFileError
 
-FILES_PER_KIND = {"sts": 1, "bitext": 2, "health": 2}
-"""Known kinds of task, and how many files one may have at most."""
+KINDS = ("sts", "bitext", "health")
+"""Known kinds of task; each takes one file or two."""
 
 _EXAMPLE = "KIND:LANGS=WHERE, for example sts:de-de=file.tsv"
 
@@ -18,7 +18,7 @@ class TaskSpec:
     """A task as the user named it, checked but not read.
 
     Args:
-        kind: one of `FILES_PER_KIND`.
+        kind: one of `KINDS`.
         languages: the two languages, in the order of the columns or files.
         paths: one file, or two line-aligned ones; they exist.
         text: the line itself.
@@ -48,7 +48,8 @@ def parse_task(text: str) -> TaskSpec:
     two existing files does.
 
     Args:
-        text: such as `sts:de-de=file.tsv`, `bitext:en-de=a.txt,b.txt`, `health:en-de=file.tsv`.
+        text: such as `sts:de-de=file.tsv`, `sts:en-de=en.tsv,de.tsv`, `bitext:en-de=a.txt,b.txt`,
+            `health:en-de=file.tsv`.
 
     Returns:
         The task, its files checked for existence only.
@@ -69,26 +70,25 @@ def parse_task(text: str) -> TaskSpec:
             " write both sides of the '='"
         )
     pair = parse_language_pair(languages.strip())
-    paths = _find_files(where.strip(), most=FILES_PER_KIND[kind], text=text)
+    paths = _find_files(where.strip(), text)
     return TaskSpec(kind, pair, paths, text)
 
 
 def _check_kind(kind: str, text: str) -> None:
-    if kind in FILES_PER_KIND:
+    if kind in KINDS:
         return
-    close = difflib.get_close_matches(kind.lower(), FILES_PER_KIND, n=1)
+    close = difflib.get_close_matches(kind.lower(), KINDS, n=1)
     hint = f"did you mean {close[0]!r}?" if close else f"write {_EXAMPLE}"
     raise InputError(
-        f"task {text!r} is of unknown kind {kind!r}; expected one of {', '.join(FILES_PER_KIND)};"
-        f" {hint}"
+        f"task {text!r} is of unknown kind {kind!r}; expected one of {', '.join(KINDS)}; {hint}"
     )
 
 
-def _find_files(where: str, *, most: int, text: str) -> tuple[Path, ...]:
+def _find_files(where: str, text: str) -> tuple[Path, ...]:
     whole = Path(where).expanduser()
     if whole.is_file():
         return (whole,)
-    commas = [at for at, letter in enumerate(where) if letter == ","] if most == 2 else []
+    commas = [at for at, letter in enumerate(where) if letter == ","]
     splits = [
         (Path(where[:at].strip()).expanduser(), Path(where[at + 1 :].strip()).expanduser())
         for at in commas
@@ -100,7 +100,6 @@ def _find_files(where: str, *, most: int, text: str) -> tuple[Path, ...]:
     missing = next(path for path in named if not path.is_file())
     what = "is a folder" if missing.is_dir() else "does not exist"
     raise MissingFileError(
-        f"task {text!r}: {missing} {what}; expected a text file"
-        f"{' or two separated by a comma' if most == 2 else ''};"
-        f" check the path (current folder: {Path.cwd()})"
+        f"task {text!r}: {missing} {what}; expected a text file or two separated by"
+        f" a comma; check the path (current folder: {Path.cwd()})"
     )

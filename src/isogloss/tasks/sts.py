@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import ClassVar
 
@@ -14,7 +14,7 @@ from isogloss.metrics.score import Score
 from isogloss.metrics.sts import estimate_correlation, estimate_retention
 from isogloss.protocols import Encoder, FloatArray
 from isogloss.tasks.files import text_fingerprint
-from isogloss.tasks.sts_file import read_graded_rows
+from isogloss.tasks.sts_file import GradedRow, read_graded_rows
 from isogloss.tasks.task import DEFAULTS, ScoreSheet, Settings, short
 from isogloss.vectors.similarity import paired_cosines
 
@@ -101,8 +101,8 @@ class StsTask:
         )
 
 
-def read_sts(path: Path | str) -> StsData:
-    """Read an STS file.
+def read_sts(path: Path | str, crossed_with: Path | str | None = None) -> StsData:
+    """Read an STS file, or the crossing of two.
 
     Accepted: TSV (any suffix) or CSV (`.csv` without tabs), plain, `.gz` or `.xz`; columns found by
         the names in a header,
@@ -113,6 +113,8 @@ def read_sts(path: Path | str) -> StsData:
 
     Args:
         path: the file.
+        crossed_with: the same pairs in another language, row by row; second sentences come from
+            it.
 
     Returns:
         The pairs in file order; pairs with an empty sentence are dropped and counted.
@@ -124,6 +126,8 @@ def read_sts(path: Path | str) -> StsData:
     """
     path = Path(path)
     rows = read_graded_rows(path)
+    if crossed_with is not None:
+        rows = _crossed(path, rows, Path(crossed_with))
     kept = [row for row in rows if row.first and row.second]
     if not kept:
         raise DataFormatError(
@@ -137,6 +141,24 @@ def read_sts(path: Path | str) -> StsData:
     empty = len(rows) - len(kept)
     dropped = {"empty sentence": empty} if empty else {}
     return StsData([row.first for row in kept], [row.second for row in kept], gold, dropped)
+
+
+def _crossed(path: Path, rows: Sequence[GradedRow], other: Path) -> list[GradedRow]:
+    """First sentences of one file, second sentences of another."""
+    others = read_graded_rows(other)
+    if len(rows) != len(others):
+        raise DataFormatError(
+            f"{path} has {len(rows)} rows and {other} has {len(others)}; expected the same pairs"
+            " in two languages, row by row; name two files that belong together"
+        )
+    for ours, theirs in zip(rows, others, strict=True):
+        if ours.score != theirs.score:
+            raise DataFormatError(
+                f"{path}, line {ours.number}, has the score {ours.score} and {other}, line"
+                f" {theirs.number}, {theirs.score}; expected the same pairs in two languages, row"
+                " by row; name two files that belong together"
+            )
+    return [replace(ours, second=its.second) for ours, its in zip(rows, others, strict=True)]
 
 
 def score_sts(

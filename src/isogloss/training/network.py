@@ -90,9 +90,22 @@ class StudentNetwork(nn.Module):
                 parameter.requires_grad_(False)
             parameter.grad = None
 
+    def freeze_upper(self, share: float) -> None:
+        """Freeze a share of the body's layers, from the top."""
+        stacks = [m for m in self._body.modules() if isinstance(m, nn.ModuleList)]
+        layers = max(stacks, key=len, default=nn.ModuleList())
+        for layer in list(layers)[len(layers) - int(share * len(layers)) :]:
+            layer.requires_grad_(False)
+
     def groups(self, settings: TrainSettings) -> list[dict[str, Any]]:
-        """Parameter groups for the optimizer; `peak` is each group's highest rate."""
+        """Freeze what shall not learn; the rest as parameter groups for the optimizer.
+
+        Each group's `peak` is its highest rate.
+        """
         split = self.split
+        settings = settings.settled(transplant=split is not None)
+        rate = settings.learning_rate or 0.0
+        self.freeze_upper(settings.frozen_layers or 0.0)
         tables: list[tuple[nn.Parameter, float]] = []
         if split is not None:
             split.old.requires_grad_(settings.old_token_learning_rate > 0)
@@ -102,11 +115,8 @@ class StudentNetwork(nn.Module):
             ]
         own = {id(parameter) for parameter, _ in tables}
         body = [p for p in self.parameters() if p.requires_grad and id(p) not in own]
-        groups = [{"params": body, "lr": settings.learning_rate, "peak": settings.learning_rate}]
-        for table, rate in tables:
-            if table.requires_grad:
-                groups.append({"params": [table], "lr": rate, "peak": rate})
-        return groups
+        parts = [(body, rate)] + [([table], its) for table, its in tables if table.requires_grad]
+        return [{"params": params, "lr": its, "peak": its} for params, its in parts]
 
 
 def optimizer_tensors(optimizer: torch.optim.Optimizer) -> dict[str, torch.Tensor]:

@@ -1,6 +1,6 @@
 """The knobs of a training run; the defaults are those that won on dev data (dev/LOG.md)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from isogloss.errors import InputError
@@ -18,7 +18,10 @@ class TrainSettings:
         tokens_per_batch: padded tokens in a batch.
         max_tokens: longer sentences are cut here in training; the student's own maximum stays the
             teacher's.
-        learning_rate: peak, for the body.
+        learning_rate: peak, for the body. None: by the kind of student (`settled`).
+        frozen_layers: share of the body's layers, from the top, that stay the teacher's: a new
+            language is read below, and what the upper layers make of it is the same. None: by the
+            kind of student.
         new_token_learning_rate: peak, for the embeddings of tokens that the teacher did not have.
         old_token_learning_rate: peak, for the embeddings it had; 0 keeps them as they are, and with
             them English.
@@ -40,7 +43,8 @@ class TrainSettings:
     epochs: float | None = None
     tokens_per_batch: int = 2_048
     max_tokens: int = 128
-    learning_rate: float = 4e-4
+    learning_rate: float | None = None
+    frozen_layers: float | None = None
     new_token_learning_rate: float = 1.5e-3
     old_token_learning_rate: float = 5e-4
     weight_decay: float = 0.01
@@ -74,6 +78,27 @@ class TrainSettings:
                 f"training.source_share is {self.source_share}; expected a share from 0 up to, but "
                 "not including, 1; set another value"
             )
+        if self.frozen_layers is not None and not 0 <= self.frozen_layers <= 1:
+            raise InputError(
+                f"training.frozen_layers is {self.frozen_layers}; expected a share from 0 to 1; "
+                "set another value"
+            )
+
+    def settled(self, *, transplant: bool) -> "TrainSettings":
+        """The same settings, with what depends on the kind of student filled in."""
+        rate, frozen = TRANSPLANT if transplant else PRETRAINED
+        return replace(
+            self,
+            learning_rate=rate if self.learning_rate is None else self.learning_rate,
+            frozen_layers=frozen if self.frozen_layers is None else self.frozen_layers,
+        )
+
+
+TRANSPLANT = (4e-4, 0.67)
+"""Learning rate and frozen layers of a teacher's own body (dev/LOG.md)."""
+
+PRETRAINED = (2e-5, 0.0)
+"""The same for a body that never was the teacher's: the usual rate of the method, all layers."""
 
 
 _LEAST = dict.fromkeys(

@@ -1,0 +1,77 @@
+"""Memory is kept between steps, unless the user has a say of their own."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+FAULTS = """
+import json, resource
+from isogloss.allocator import keep_memory
+{call}
+import numpy as np
+def faults(): return resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+np.ones(1 << 23)  # 64 MiB
+before = faults()
+for _ in range(5): np.ones(1 << 23)
+print(json.dumps(faults() - before))
+"""
+
+
+def run(code: str, **environment: str) -> object:
+    clean = {k: v for k, v in os.environ.items() if not k.startswith(("MALLOC_", "GLIBC_"))}
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env=clean | environment,
+        capture_output=True,
+        encoding="utf-8",
+        check=True,
+    )
+    return json.loads(done.stdout)
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="glibc has mallopt")
+def test_memory_given_back_is_there_for_the_next_step() -> None:
+    plain, kept = (run(FAULTS.format(call=call)) for call in ("", "keep_memory()"))
+    assert isinstance(plain, int)
+    assert isinstance(kept, int)
+    assert kept < plain / 10
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="glibc has mallopt")
+def test_a_users_own_settings_win() -> None:
+    own = {"MALLOC_ARENA_MAX": "2", "ONEDNN_PRIMITIVE_CACHE_CAPACITY": "9"}
+    kept = run(FAULTS.format(call="keep_memory()"), **own)
+    assert isinstance(kept, int)
+    assert kept > 1_000
+    code = (
+        "import json, os; from isogloss.allocator import keep_memory; keep_memory()\n"
+        "print(json.dumps(os.environ['ONEDNN_PRIMITIVE_CACHE_CAPACITY']))"
+    )
+    assert run(code, **own) == "9"
+
+
+GIVEN_BACK = """
+import json, os
+from isogloss.allocator import give_back_memory, keep_memory
+keep_memory()
+import numpy as np
+def resident(): return int(open("/proc/self/statm").read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+before = resident()
+wall = np.ones(1 << 23), np.ones(1 << 10)
+wall = wall[1]  # what is free lies below what is not
+kept = resident()
+give_back_memory()
+print(json.dumps([kept - before, resident() - before]))
+"""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="glibc has malloc_trim")
+def test_memory_goes_back_between_two_stages() -> None:
+    measured = run(GIVEN_BACK)
+    assert isinstance(measured, list)
+    kept, after = measured
+    assert kept > 60 << 20
+    assert after < 10 << 20
