@@ -7,6 +7,8 @@ import sys
 
 import pytest
 
+from isogloss import allocator
+
 FAULTS = """
 import json, resource
 from isogloss.allocator import keep_memory
@@ -40,17 +42,22 @@ def test_memory_given_back_is_there_for_the_next_step() -> None:
     assert kept < plain / 10
 
 
-@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="glibc has mallopt")
-def test_a_users_own_settings_win() -> None:
-    own = {"MALLOC_ARENA_MAX": "2", "ONEDNN_PRIMITIVE_CACHE_CAPACITY": "9"}
-    kept = run(FAULTS.format(call="keep_memory()"), **own)
-    assert isinstance(kept, int)
-    assert kept > 1_000
-    code = (
-        "import json, os; from isogloss.allocator import keep_memory; keep_memory()\n"
-        "print(json.dumps(os.environ['ONEDNN_PRIMITIVE_CACHE_CAPACITY']))"
+def test_a_users_own_settings_win(monkeypatch: pytest.MonkeyPatch) -> None:
+    settled: list[tuple[int, int]] = []
+    monkeypatch.setattr(
+        allocator, "_of_glibc", lambda name: lambda *values: settled.append(values) or 1
     )
-    assert run(code, **own) == "9"
+    for name in [name for name in os.environ if name.startswith(("MALLOC_", "GLIBC_TUNABLES"))]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "9")
+    monkeypatch.setenv("THP_MEM_ALLOC_ENABLE", "0")
+    allocator.keep_memory()
+    assert len(settled) == 3
+    monkeypatch.setenv("MALLOC_ARENA_MAX", "2")
+    allocator.keep_memory()
+    assert len(settled) == 3
+    assert os.environ["ONEDNN_PRIMITIVE_CACHE_CAPACITY"] == "9"
+    assert os.environ["THP_MEM_ALLOC_ENABLE"] == "0"
 
 
 GIVEN_BACK = """

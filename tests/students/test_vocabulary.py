@@ -19,7 +19,7 @@ from isogloss.students.vocabulary.extension import (
 )
 
 NAMES = ("bert", "roberta", "clip", "llama", "xlmr", "deberta", "albert")
-SETTINGS = VocabularySettings(size=1_500)
+SETTINGS = VocabularySettings(size=1_500, source_share=0.02)
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,7 @@ from isogloss.students.vocabulary.bpe import MARKED_WORDS, is_byte_level, piece_
 from isogloss.students.vocabulary.extension import load_tokenizer
 from isogloss.students.vocabulary.stand_ins import learn_merges
 
-SETTINGS = VocabularySettings(size=1_500)
+SETTINGS = VocabularySettings(size=1_500, source_share=0.02)
 
 
 @pytest.fixture(scope="module")

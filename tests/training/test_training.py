@@ -126,6 +126,15 @@ def test_a_run_that_died_three_times_ends_as_if_it_had_not(
     assert len(state.history) == 4
 
 
+def test_what_dies_after_training_is_not_trained_again(run: Any, settings: Any) -> None:
+    expected = run.trained(settings(epochs=1))
+    trainer = run.trainer(settings(epochs=1))
+    state = trainer.run(resume=True)
+    assert state.resumed_from == [state.step]
+    assert state.sentences == 200
+    assert same(dict(trainer.network.model.state_dict()), expected)
+
+
 def test_a_damaged_checkpoint_costs_the_steps_since_the_one_before(
     make_run: Callable[[Path], Any],
     settings: Any,

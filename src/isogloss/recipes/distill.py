@@ -105,6 +105,7 @@ def distill(
     process.destroy_process_group()  # a process that exits with it alive may abort
     if not process.is_main_process:
         return Distillation(Path(recipe.out), {}, Evaluation({}))
+    give_back_memory()
     return _finish(recipe, prepared, trained, tasks, console, start)
 
 

@@ -112,6 +112,8 @@ class Trainer:
             self.accelerator.init_trackers("isogloss")
         with self._stop.listening():
             self._train()
+            if self.state.step:
+                self._save()  # so that dying in what follows costs no training
         if self.accelerator.is_main_process:  # it alone knows the best step, and saves the student
             self._load_best()
         self.network.restore_table()
@@ -258,6 +260,7 @@ class Trainer:
 
     def _save(self) -> None:
         """Write a checkpoint from which the run goes on exactly."""
+        running = self.clock.running
         self.clock.pause()
         self.state.seconds = self.clock.elapsed()
         if self.accelerator.is_main_process:
@@ -268,7 +271,8 @@ class Trainer:
             write_checkpoint(self.folder, self.state.step, tensors, vars(self.state))
             self.best.checkpoint_written(self.state.best_step)
         self.accelerator.wait_for_everyone()
-        self.clock.start()
+        if running:
+            self.clock.start()
 
     def _resume(self) -> None:
         """Take weights, optimizer and place from the newest whole checkpoint, if there is one."""

@@ -45,8 +45,8 @@ class TrainSettings:
     max_tokens: int = 128
     learning_rate: float | None = None
     frozen_layers: float | None = None
-    new_token_learning_rate: float = 1.5e-3
-    old_token_learning_rate: float = 5e-4
+    new_token_learning_rate: float = 2e-3
+    old_token_learning_rate: float = 6e-4
     weight_decay: float = 0.01
     warmup_steps: int = 100
     final_share: float = 0.02
@@ -94,7 +94,7 @@ class TrainSettings:
         )
 
 
-TRANSPLANT = (4e-4, 0.67)
+TRANSPLANT = (5e-4, 0.67)
 """Learning rate and frozen layers of a teacher's own body (dev/LOG.md)."""
 
 PRETRAINED = (2e-5, 0.0)

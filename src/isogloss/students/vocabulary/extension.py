@@ -53,12 +53,15 @@ class VocabularySettings:
         source_share: a new token is dropped when its rate in source-language text exceeds this
             share of its rate in target-language text: it would cut source words otherwise than the
             teacher does.
+        word_count: a word that occurs so often, and is still cut, becomes a token that matches
+            only the whole word; 0 makes none. For WordPiece teachers.
     """
 
     size: int = 24_000
     min_count: int = 3
     max_sentences: int = 300_000
-    source_share: float = 0.02
+    source_share: float = 0.1
+    word_count: int = 20
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,8 @@ from isogloss.students.vocabulary.extension import (
     with_settled_added_tokens,
 )
 from isogloss.students.vocabulary.normalizing import normalizer_for
-from isogloss.students.vocabulary.rounds import Growth, keep_useful
+from isogloss.students.vocabulary.rounds import SOURCE_SAMPLE, Growth, keep_useful
+from isogloss.students.vocabulary.words import with_whole_words
 
 MAX_WORD = 1_000
 """Longest run in characters that is still cut, not [UNK]: runs without spaces are long."""
@@ -74,7 +75,9 @@ def extend_wordpiece(
         },
         letters=letters,
     )
-    return keep_useful(growth, targets, source, settings)
+    extended = keep_useful(growth, targets, source, settings)
+    source = source[:SOURCE_SAMPLE]
+    return with_whole_words(extended, load_tokenizer(teacher), targets, source, settings)
 
 
 def _student_shape(teacher: State, targets: Mapping[str, Sequence[str]]) -> State:

@@ -1,0 +1,108 @@
+"""Whole words as tokens: for words whose pieces the source language has a use for, too.
+
+A piece "alle" would cut "allergies" anew, so it is dropped; the word "alle" is then three pieces of
+English. As an added token that matches whole words only it leaves every English word as it is.
+"""
+
+import re
+import sys
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from functools import cache
+from typing import Any
+
+from tokenizers import Tokenizer
+
+from isogloss.students.vocabulary.extension import (
+    ExtendedTokenizer,
+    VocabularySettings,
+    cuts,
+    is_unsegmented,
+    load_tokenizer,
+    share_unchanged,
+)
+
+
+def with_whole_words(
+    extended: ExtendedTokenizer,
+    teacher: Tokenizer,
+    targets: Mapping[str, Sequence[str]],
+    source: Sequence[str],
+    settings: VocabularySettings,
+) -> ExtendedTokenizer:
+    """Give frequent target words that are still cut a token of their own.
+
+    Args:
+        extended: a WordPiece tokenizer with its new pieces.
+        teacher: without them.
+        targets: language to sentences.
+        source: sentences of the source language.
+        settings: `word_count` and `source_share`.
+
+    Returns:
+        The tokenizer with the words as added tokens; their ids follow its own.
+    """
+    before = extended.tokenizer
+    in_source = count_words(before, source)
+    words: dict[str, None] = {}
+    for texts in targets.values():
+        if settings.word_count and not is_unsegmented(texts):
+            in_target = count_words(before, texts)
+            most = settings.source_share * in_source.total() / max(1, in_target.total())
+            frequent = [
+                word
+                for word, count in in_target.most_common()
+                if count >= settings.word_count and in_source[word] <= most * count
+            ]
+            words |= dict.fromkeys(_still_cut(before, frequent))
+    state = extended.state | {"added_tokens": [*extended.state["added_tokens"]]}
+    state["added_tokens"] += [
+        _entry(word, extended.size + number) for number, word in enumerate(words)
+    ]
+    tied = extended.tied | {extended.size + number: word for number, word in enumerate(words)}
+    return replace(
+        extended,
+        state=state,
+        tied=tied,
+        source_unchanged=share_unchanged(teacher, load_tokenizer(state), source),
+    )
+
+
+def count_words(tokenizer: Tokenizer, sentences: Iterable[str]) -> Counter[str]:
+    """How often each word occurs, as the tokenizer's normalizer leaves it."""
+    normalizer = tokenizer.normalizer
+    normalize = normalizer.normalize_str if normalizer else str
+    counts: Counter[str] = Counter()
+    for sentence in sentences:
+        counts.update(word_pattern().findall(normalize(sentence)))
+    return counts
+
+
+@cache
+def word_pattern() -> re.Pattern[str]:
+    """Words as an added token's `single_word` has them, combining marks and all."""
+    marks = "".join(
+        chr(code)
+        for code in range(sys.maxunicode + 1)
+        if unicodedata.category(chr(code)).startswith("M")
+    )
+    return re.compile(rf"[\w{re.escape(marks)}]+")
+
+
+def _still_cut(tokenizer: Tokenizer, words: Sequence[str]) -> list[str]:
+    """The words of more than one piece."""
+    return [word for word, ids in zip(words, cuts(tokenizer, words), strict=True) if len(ids) > 1]
+
+
+def _entry(word: str, number: int) -> dict[str, Any]:
+    return {
+        "id": number,
+        "content": word,
+        "single_word": True,
+        "lstrip": False,
+        "rstrip": False,
+        "normalized": True,
+        "special": False,
+    }
