@@ -44,19 +44,21 @@ def with_whole_words(
     Returns:
         The tokenizer with the words as added tokens; their ids follow its own.
     """
+    spaced = [texts for texts in targets.values() if not is_unsegmented(texts)]
+    if not (settings.word_count and spaced):
+        return extended
     before = extended.tokenizer
     in_source = count_words(before, source)
     words: dict[str, None] = {}
-    for texts in targets.values():
-        if settings.word_count and not is_unsegmented(texts):
-            in_target = count_words(before, texts)
-            most = settings.source_share * in_source.total() / max(1, in_target.total())
-            frequent = [
-                word
-                for word, count in in_target.most_common()
-                if count >= settings.word_count and in_source[word] <= most * count
-            ]
-            words |= dict.fromkeys(_still_cut(before, frequent))
+    for texts in spaced:
+        in_target = count_words(before, texts)
+        most = settings.source_share * in_source.total() / max(1, in_target.total())
+        frequent = [
+            word
+            for word, count in in_target.most_common()
+            if count >= settings.word_count and in_source[word] <= most * count
+        ]
+        words |= dict.fromkeys(_still_cut(before, frequent))
     state = extended.state | {"added_tokens": [*extended.state["added_tokens"]]}
     state["added_tokens"] += [
         _entry(word, extended.size + number) for number, word in enumerate(words)
