@@ -94,7 +94,7 @@ def test_links_lead_somewhere(page: Path) -> None:
 
 def test_the_table_of_recipe_keys_is_complete_and_has_the_right_defaults() -> None:
     text = (ROOT / "docs/guides/distill.md").read_text(encoding="utf-8")
-    rows = re.findall(r"^\| `([a-z_.]+)` \| (?:`(.*?)`)? ?\| ", text, flags=re.MULTILINE)
+    rows = re.findall(r"^\| `([a-z0-9_.]+)` \| (?:`(.*?)`)? ?\| ", text, flags=re.MULTILINE)
     known = dict(leaves(DistillRecipe))
     assert [key for key, _ in rows] == [key for key, _ in rows if key in known]
     assert {key for key, _ in rows} == set(known)

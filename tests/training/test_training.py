@@ -93,10 +93,10 @@ def test_old_tokens_stay_as_they_were_unless_they_have_a_rate(
     run: Any, settings: Any, rate: float
 ) -> None:
     trainer = run.trainer(settings(old_token_learning_rate=rate))
-    before = trainer.network.split.merged().clone()
+    before = trainer.network.table.detach().clone()
     trainer.run()
-    assert trainer.network.split is None
-    after = trainer.network.model[0].auto_model.get_input_embeddings().weight
+    after = trainer.network.table
+    assert not trainer.network.model[0].auto_model.get_input_embeddings().sparse
     assert torch.equal(before[:N_OLD], after[:N_OLD]) == (rate == 0.0)
     assert not torch.equal(before[N_OLD:], after[N_OLD:])
 
@@ -262,17 +262,16 @@ def test_a_loss_that_is_no_number_stops_the_run(run: Any, settings: Any) -> None
 def test_a_checkpoint_of_other_parameters_is_refused(run: Any, settings: Any) -> None:
     power_fails(run, 3, settings(checkpoint_minutes=0.0))
     with pytest.raises(CheckpointError, match="other parameters"):
-        run.trained(settings(old_token_learning_rate=0.0), resume=True)
+        run.trained(settings(old_token_learning_rate=0.0, new_token_learning_rate=0.0), resume=True)
 
 
 def test_a_checkpoint_holds_the_table_once(run: Any, settings: Any) -> None:
     power_fails(run, 3, settings(checkpoint_minutes=0.0))
     newest = read_newest(run.folder)
     assert newest is not None
-    n_tokens = len(run.trainer(settings()).network.split.merged())
+    n_tokens = len(run.trainer(settings()).network.table)
     rows = [len(tensor) for name, tensor in newest.tensors["model"].items() if "word_emb" in name]
-    assert sorted(rows) == sorted([N_OLD, n_tokens - N_OLD])
-    assert n_tokens not in [len(tensor) for tensor in newest.tensors["model"].values()]
+    assert rows == [n_tokens]
 
 
 @pytest.mark.parametrize(
@@ -281,6 +280,7 @@ def test_a_checkpoint_holds_the_table_once(run: Any, settings: Any) -> None:
         {"temperature": 0.0},
         {"source_share": 1.0},
         {"source_share": -0.1},
+        {"token_beta2": 1.0},
         {"tokens_per_batch": 0},
         {"epochs": -1},
         {"minutes": -1},

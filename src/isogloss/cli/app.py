@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from isogloss.allocator import keep_memory
 from isogloss.cli import distilling, evaluating, quickstarting
 from isogloss.errors import IsoglossError
 
@@ -53,6 +54,7 @@ def options(
         format="%(levelname)s %(message)s", stream=sys.stderr, level=logging.WARNING
     )
     logging.getLogger("isogloss").setLevel(level)
+    keep_memory()  # before a verb loads torch
 
 
 def main() -> int:

@@ -89,9 +89,6 @@ def distill(
 
         typer.echo(json.dumps(plan(resolved), indent=2, ensure_ascii=False))
         return
-    from isogloss.allocator import keep_memory
-
-    keep_memory()  # before torch is loaded
     from isogloss.cli.terminal import Terminal
     from isogloss.recipes.distill import distill as run
 

@@ -20,9 +20,6 @@ def evaluate(
     as_json: Annotated[bool, typer.Option("--json", help="Print the scores as JSON.")] = False,
 ) -> None:
     """Score models: STS in and across languages, parallel accuracy, health against the teacher."""
-    from isogloss.allocator import keep_memory
-
-    keep_memory()  # before torch is loaded
     from isogloss.cli.terminal import Terminal, show_table
     from isogloss.encoders.encoder import load_encoder
     from isogloss.recipes.evaluate import evaluate as run

@@ -16,9 +16,6 @@ def quickstart(
     ] = False,
 ) -> None:
     """All of it, small and offline: three languages for an English model in minutes."""
-    from isogloss.allocator import keep_memory
-
-    keep_memory()  # before torch is loaded
     from isogloss.cli.terminal import Terminal, show_table
     from isogloss.recipes.quickstart import quickstart as run
     from isogloss.recipes.quickstart import summary, usage

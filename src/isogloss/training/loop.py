@@ -20,7 +20,8 @@ from isogloss.training.clock import Clock
 from isogloss.training.examples import Examples
 from isogloss.training.health import BEST_METRIC, alarms
 from isogloss.training.interruption import Interrupted, StopRequest
-from isogloss.training.network import StudentNetwork, load_optimizer_tensors, optimizer_tensors
+from isogloss.training.network import StudentNetwork
+from isogloss.training.optimizers import load_state, make_optimizers, set_rates, state_tensors
 from isogloss.training.progress import Hooks, Progress
 from isogloss.training.settings import TrainSettings
 
@@ -76,11 +77,11 @@ class Trainer:
             settings.tokens_per_batch,
             settings.seed,
         )
+        alone = self.accelerator.num_processes == 1
+        network.use_sparse_gradients(alone and device.type == "cpu")
         probe = np.arange(min(2, len(examples.table)))
         network.freeze_unused(*self._inputs(probe))
-        self.optimizer = torch.optim.AdamW(
-            network.groups(settings), weight_decay=settings.weight_decay, fused=True
-        )
+        self.optimizers = make_optimizers(network, settings)
         self.wrapped = self.accelerator.prepare(network)
         self.state = Progress()
         self.clock = self._clock()
@@ -116,7 +117,7 @@ class Trainer:
                 self._save()  # so that dying in what follows costs no training
         if self.accelerator.is_main_process:  # it alone knows the best step, and saves the student
             self._load_best()
-        self.network.restore_table()
+        self.network.use_sparse_gradients(False)
         if self.settings.report_to:
             self.accelerator.end_training()
         return self.state
@@ -156,9 +157,7 @@ class Trainer:
 
     def _step(self, rows: np.ndarray) -> None:
         """One optimizer step on one batch."""
-        rate = self._rate()
-        for group in self.optimizer.param_groups:
-            group["lr"] = group["peak"] * rate
+        set_rates(self.optimizers, self._rate())
         inputs = self._inputs(rows)
         targets = torch.from_numpy(self.hooks.targets(rows)).to(self.accelerator.device)
         with autocast(self.precision, self.accelerator.device.type):
@@ -166,10 +165,11 @@ class Trainer:
         loss = mse(embeddings, targets)
         self.accelerator.backward(loss)
         if self.settings.max_gradient_norm > 0:
-            for group in self.optimizer.param_groups:
+            for group in self.optimizers[0].param_groups:  # the body's
                 self.accelerator.clip_grad_norm_(group["params"], self.settings.max_gradient_norm)
-        self.optimizer.step()
-        self.optimizer.zero_grad()
+        for optimizer in self.optimizers:
+            optimizer.step()
+            optimizer.zero_grad()
         state, value = self.state, float(loss.detach())
         if not np.isfinite(value):
             raise InputError(
@@ -234,7 +234,7 @@ class Trainer:
             figures = self.hooks.evaluate()
             self.network.train()
             state = self.state
-            rate = self.optimizer.param_groups[0]["lr"]
+            rate = self.optimizers[0].param_groups[0]["lr"]
             state.history.append(
                 {
                     "step": state.step,
@@ -266,7 +266,7 @@ class Trainer:
         if self.accelerator.is_main_process:
             tensors = {
                 "model": self.network.state_dict(),
-                "optimizer": optimizer_tensors(self.optimizer),
+                "optimizer": state_tensors(self.optimizers),
             }
             write_checkpoint(self.folder, self.state.step, tensors, vars(self.state))
             self.best.checkpoint_written(self.state.best_step)
@@ -281,7 +281,7 @@ class Trainer:
             logger.info("no checkpoint yet: training starts from the beginning")
             return
         self.network.load_state_dict(checkpoint.tensors["model"])
-        load_optimizer_tensors(self.optimizer, checkpoint.tensors["optimizer"])
+        load_state(self.optimizers, checkpoint.tensors["optimizer"])
         self.state = Progress(**checkpoint.state)
         self.state.resumed_from.append(checkpoint.step)
         self.state.alarms += [

@@ -57,7 +57,7 @@ class VocabularySettings:
             only the whole word; 0 makes none. For WordPiece teachers.
     """
 
-    size: int = 24_000
+    size: int = 48_000
     min_count: int = 3
     max_sentences: int = 300_000
     source_share: float = 0.1
