@@ -1,5 +1,7 @@
 """A user's mistake ends with status 2 and one line, and leaves nothing behind."""
 
+import errno
+import os
 import re
 import subprocess
 import sys
@@ -228,3 +230,30 @@ def test_a_mistake_leaves_an_empty_folder_empty(
     outcome = isogloss("distill", "--teacher", tiny_teacher, *rest, "--out", tmp_path / "out")
     assert outcome.status == 2
     assert list((tmp_path / "out").iterdir()) == []
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
+def test_a_full_disk_is_named(
+    isogloss: Any, pairs: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    def full(*_: Any, **__: Any) -> None:
+        raise OSError(number, os.strerror(number), "runs/de/scores.json")
+
+    monkeypatch.setattr("isogloss.recipes.distill.distill", full)
+    outcome = isogloss("distill", "--teacher", "t", "--pairs", f"en-de={pairs}", "--out", "o")
+    assert outcome.status == 2
+    [line] = outcome.errors
+    assert line.startswith("isogloss: ")
+    assert "scores.json" in line
+    assert "--resume" in line
+
+
+def test_another_fault_of_the_system_is_not_taken_for_a_mistake(
+    isogloss: Any, pairs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: Any, **__: Any) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr("isogloss.recipes.distill.distill", broken)
+    with pytest.raises(OSError, match="Input/output"):
+        isogloss("distill", "--teacher", "t", "--pairs", f"en-de={pairs}", "--out", "o")

@@ -3,6 +3,7 @@
 Exit status: 0 done, 1 a bug, 2 the user's mistake, 130 interrupted.
 """
 
+import errno
 import logging
 import os
 import sys
@@ -73,4 +74,13 @@ def main() -> int:
     except InterruptedError as error:
         typer.echo(f"isogloss: {error}", err=True)
         return 130
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        typer.echo(
+            f"isogloss: {error}; expected room on that disk: free some, then run the same command "
+            "again (`distill` with --resume)",
+            err=True,
+        )
+        return 2
     return 0

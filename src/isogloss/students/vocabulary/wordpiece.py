@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, trainers
 
 from isogloss.students.vocabulary.extension import (
+    CHUNK,
     MAX_ALPHABET,
     SCRIPT_CHANGES,
     ExtendedTokenizer,
@@ -98,8 +99,13 @@ def _letters(piece: str, prefix: str) -> list[str]:
 
 
 def _learn_pieces(state: State, texts: Sequence[str], size: int) -> list[str]:
-    """The pieces WordPiece training finds, characters first."""
+    """The pieces WordPiece training finds, characters first; the same ones every time.
+
+    The trainer breaks ties by the order in which it met the characters inside words, which is that
+    of a hash map: given as special tokens, they have their places before it looks.
+    """
     model = state["model"]
+    prefix = model["continuing_subword_prefix"]
     whole = load_tokenizer(state)
     learner = Tokenizer(models.WordPiece(unk_token=model["unk_token"]))
     learner.normalizer = whole.normalizer or normalizers.Sequence([])
@@ -108,10 +114,22 @@ def _learn_pieces(state: State, texts: Sequence[str], size: int) -> list[str]:
         vocab_size=size,
         min_frequency=2,
         limit_alphabet=MAX_ALPHABET,
-        special_tokens=[model["unk_token"]],
-        continuing_subword_prefix=model["continuing_subword_prefix"],
+        special_tokens=[
+            model["unk_token"],
+            *(prefix + letter for letter in _alphabet(whole, texts)),
+        ],
+        continuing_subword_prefix=prefix,
         show_progress=False,
     )
     learner.train_from_iterator(texts, trainer)
     vocabulary = learner.get_vocab(with_added_tokens=False)
     return sorted(vocabulary, key=lambda piece: vocabulary[piece])
+
+
+def _alphabet(tokenizer: Tokenizer, texts: Sequence[str]) -> list[str]:
+    """The characters of the normalized text, in the order of their code points."""
+    normalize = tokenizer.normalizer.normalize_str if tokenizer.normalizer else str
+    found: set[str] = set()
+    for start in range(0, len(texts), CHUNK):
+        found.update(normalize("\n".join(texts[start : start + CHUNK])))
+    return sorted(character for character in found if not character.isspace())
