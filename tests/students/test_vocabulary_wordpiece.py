@@ -18,6 +18,18 @@ def student(
     return extend_wordpiece(teachers["bert"], languages, english, SETTINGS)
 
 
+def test_the_same_text_gives_the_same_vocabulary(
+    student: ExtendedTokenizer,
+    teachers: dict[str, Any],
+    languages: dict[str, list[str]],
+    english: list[str],
+) -> None:
+    """Ties between pieces are many in a small text."""
+    for _ in range(3):
+        again = extend_wordpiece(teachers["bert"], languages, english, SETTINGS)
+        assert again.state == student.state
+
+
 def tokens(tokenizer: Tokenizer, text: str) -> list[str]:
     return tokenizer.encode(text, add_special_tokens=False).tokens
 
