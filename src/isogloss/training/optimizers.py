@@ -106,22 +106,22 @@ def make_optimizers(
     highest value of its `lr`.
     """
     settings = settings.settled(transplant=network.n_old is not None)
-    rate = settings.learning_rate or 0.0
     network.freeze_upper(settings.frozen_layers or 0.0)
-    optimizers: list[torch.optim.Optimizer] = []
     table = network.table
+    tables: list[torch.optim.Optimizer] = []
+    body = [p for p in network.parameters() if p.requires_grad]
     if network.n_old is not None:
+        body = [p for p in body if p is not table]
         rates = torch.full((len(table),), settings.new_token_learning_rate)
         rates[: network.n_old] = settings.old_token_learning_rate
         table.requires_grad_(bool(rates.any()))
         if table.requires_grad:
-            optimizers.append(RowAdam(table, rates, beta2=settings.token_beta2))
-    own = {id(table)} if network.n_old is not None else set()
-    body = [p for p in network.parameters() if p.requires_grad and id(p) not in own]
+            tables = [RowAdam(table, rates, beta2=settings.token_beta2)]
+    rate = settings.learning_rate or 0.0
     group = {"params": body, "lr": rate, "peak": rate}
     return [
         torch.optim.AdamW([group], weight_decay=settings.weight_decay, fused=True),
-        *optimizers,
+        *tables,
     ]
 
 

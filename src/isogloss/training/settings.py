@@ -31,7 +31,8 @@ class TrainSettings:
         weight_decay: of AdamW, for all but a transplant's token embeddings.
         warmup_steps: steps of linear warm-up; then linear decay to `final_share` of the peak.
         final_share: share of the peak at the end.
-        max_gradient_norm: gradients are scaled down to this norm; 0 leaves them.
+        max_gradient_norm: gradients are scaled down to this norm, but for a transplant's token
+            embeddings, whose steps are bounded anyway; 0 leaves them.
         source_share: share of source sentences among all, in [0, 1): rehearsal that keeps the
             teacher's language.
         temperature: languages are drawn in proportion to size ** (1 / temperature).

@@ -59,6 +59,8 @@ def with_whole_words(
             if count >= settings.word_count and in_source[word] <= most * count
         ]
         words |= dict.fromkeys(_still_cut(before, frequent))
+    if not words:
+        return extended
     state = extended.state | {"added_tokens": [*extended.state["added_tokens"]]}
     state["added_tokens"] += [
         _entry(word, extended.size + number) for number, word in enumerate(words)
