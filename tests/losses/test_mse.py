@@ -15,6 +15,13 @@ def test_it_is_the_papers_sum() -> None:
     assert float(mse(student, targets)) == pytest.approx(sum(distances) / 5, rel=1e-6)
 
 
+def test_weights_give_a_weighted_mean() -> None:
+    student, targets = torch.tensor([[1.0, 0.0], [0.0, 2.0]]), torch.zeros(2, 2)
+    assert float(mse(student, targets, torch.tensor([3.0, 1.0]))) == (3 * 1 + 1 * 4) / 4
+    even = torch.full((2,), 7.0)
+    assert float(mse(student, targets, even)) == pytest.approx(float(mse(student, targets)))
+
+
 @pytest.mark.parametrize("dim", [2, 64])
 def test_for_unit_vectors_it_is_two_minus_two_cosines_whatever_the_width(dim: int) -> None:
     student = torch.zeros(4, dim)

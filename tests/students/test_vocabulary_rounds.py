@@ -64,3 +64,11 @@ def test_pieces_fall_with_their_parts(stands: bool, expected: list[bool]) -> Non
     chain = growth(parts={"ab": [], "abc": ["ab"], "abab": ["abc"]}, stands_on_parts=stands)
     assert supported(chain, np.array([False, True, True])).tolist() == expected
     assert chain.only(np.array([True, False, True])).pieces == ["ab", "abab"]
+
+
+def test_a_letter_earns_its_row_by_one_use_in_any_form() -> None:
+    settings = VocabularySettings(min_count=3)
+    target = Uses(np.array([1, 0, 0]), total=100)
+    source = Uses(np.zeros(3, np.int64), total=100)
+    forms = growth(letters=frozenset({"ab", "abc"}), text=lambda piece: piece[:2])
+    assert useful(forms, target, source, settings).tolist() == [True, True, False]

@@ -94,3 +94,13 @@ def test_han_characters_stay_words_unless_a_target_writes_han_words(
 def test_japanese_is_cut_into_words(student: ExtendedTokenizer) -> None:
     assert "毎朝" in tokens(student.tokenizer, "私は毎朝パンを食べて")
     assert len(tokens(student.tokenizer, "私は毎朝パンを食べて")) <= 6
+
+
+def test_one_unknown_character_does_not_take_its_run_with_it(student: ExtendedTokenizer) -> None:
+    assert tokens(student.tokenizer, "鴉は毎朝パンを")[0] == "[UNK]"
+    assert tokens(student.tokenizer, "毎朝鴉毎朝") == ["毎朝", "[UNK]", "毎朝"]
+
+
+def test_a_character_seen_once_is_known_wherever_it_stands(student: ExtendedTokenizer) -> None:
+    for word in ("傘", "毎朝傘", "傘毎朝"):
+        assert "[UNK]" not in tokens(student.tokenizer, word)

@@ -36,13 +36,20 @@ def moved(optimizer: torch.optim.Optimizer, steps: list[torch.Tensor], layout: s
 
 @pytest.mark.parametrize("layout", ["dense", "sparse"])
 def test_a_table_moves_as_under_adam_without_momentum(layout: str) -> None:
-    steps = gradients(40)
+    """Coordinates of like size make the mean of a row's squares that of each coordinate."""
+    steps = [gradient.sign() * gradient[:, :1].abs() for gradient in gradients(40)]
     ours, theirs = (torch.nn.Parameter(torch.ones(12, 4)) for _ in range(2))
     expected = torch.optim.Adam([theirs], lr=0.01, betas=(0.0, 0.9))
     optimizer = RowAdam(ours, torch.full((12,), 0.01), beta2=0.9)
     moved(expected, steps, "dense")
     assert torch.allclose(moved(optimizer, steps, layout), theirs, atol=1e-6)
     assert not torch.allclose(theirs, torch.ones(12, 4), atol=0.01)
+
+
+def test_a_row_moves_along_its_gradient() -> None:
+    table = torch.nn.Parameter(torch.zeros(1, 2))
+    after = moved(RowAdam(table, torch.ones(1), beta2=0.9), [torch.tensor([[3.0, -4.0]])], "dense")
+    assert torch.allclose(after, torch.tensor([[-3.0, 4.0]]) / 12.5**0.5)
 
 
 def test_each_row_has_its_rate_and_lr_is_a_share_of_it() -> None:
@@ -120,7 +127,7 @@ def test_optimizers_go_on_from_their_tensors() -> None:
 
 
 @pytest.mark.parametrize(
-    "shapes", [[(5,), (2, 3)], [(2, 3), (4, 1)], [(4,), (2, 4)], [(4,), (1,), (2, 3)]]
+    "shapes", [[(5,), (2, 3)], [(2, 3), (4, 1)], [(4,), (3, 3)], [(4,), (1,), (2, 3)]]
 )
 def test_tensors_of_other_parameters_are_refused(shapes: list[tuple[int, ...]]) -> None:
     one = optimizers_of((4,), (2, 3))

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
@@ -70,6 +71,13 @@ def test_an_epoch_sees_every_sentence_once_and_rehearses_the_source(
     assert state.step == len(trainer.plan.epoch(0))
 
 
+def test_source_sentences_count_more_in_the_loss(run: Any, settings: Any) -> None:
+    trainer = run.trainer(settings(epochs=1, source_weight=5.0))
+    start, end = trainer.examples.streams["en"]
+    rows = np.array([start, start - 1, end - 1, 0])
+    assert trainer._weights(rows).tolist() == [5.0, 1.0, 5.0, 1.0]
+
+
 def test_a_part_of_an_epoch_is_at_least_a_step(run: Any, settings: Any) -> None:
     assert run.trainer(settings(epochs=0.001)).run().step == 1
 
@@ -131,7 +139,7 @@ def test_what_dies_after_training_is_not_trained_again(run: Any, settings: Any) 
     trainer = run.trainer(settings(epochs=1))
     state = trainer.run(resume=True)
     assert state.resumed_from == [state.step]
-    assert state.sentences == 200
+    assert state.sentences == 160 + 18
     assert same(dict(trainer.network.model.state_dict()), expected)
 
 

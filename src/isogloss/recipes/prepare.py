@@ -40,7 +40,7 @@ logger = logging.getLogger(__name__)
 
 CHUNK = 20_000
 
-RECUT_COPIES = 4
+RECUT_COPIES = 8
 """How often a source sentence that the student cuts differently stands among the sources."""
 
 

@@ -12,6 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from isogloss.data.token_table import length_batches
+from isogloss.training.examples import Examples
+from isogloss.training.settings import TrainSettings
 
 LongArray = npt.NDArray[np.int64]
 
@@ -73,6 +75,23 @@ class BatchPlan:
             taken.append(part + start)
             quota, cycle, skip = quota - len(part), cycle + 1, 0
         return np.concatenate(taken) if taken else np.empty(0, np.int64)
+
+
+def plan_batches(examples: Examples, source: str, settings: TrainSettings) -> BatchPlan:
+    """The batches of a run; `source` is the name of the source stream."""
+    quotas = epoch_quotas(
+        {name: end - start for name, (start, end) in examples.streams.items()},
+        source=source,
+        source_share=settings.source_share,
+        temperature=settings.temperature,
+    )
+    return BatchPlan(
+        examples.table.lengths,
+        examples.streams,
+        quotas,
+        settings.tokens_per_batch,
+        settings.seed,
+    )
 
 
 def epoch_quotas(

@@ -39,6 +39,11 @@ class Examples:
             start += len(tokens)
         return cls(table, keys, streams)
 
+    def belong(self, rows: LongArray, name: str) -> npt.NDArray[np.bool_]:
+        """Which of some examples are of the stream `name`, `(len(rows),)`."""
+        start, end = self.streams[name]
+        return (rows >= start) & (rows < end)
+
     def write(self, folder: Path) -> None:
         """Write the arrays; `streams.json` comes last and says that the others are whole."""
         folder.mkdir(parents=True, exist_ok=True)

@@ -106,7 +106,7 @@ def alarms(figures: Mapping[str, float], fraction: float) -> list[str]:
     if fraction >= 0.5 and figures["cosine_source"] < 0.95:
         found.append(
             f"the source drifts: mean cosine to the teacher {figures['cosine_source']:.3f}; raise "
-            "source_share"
+            "source_weight or source_share"
         )
     return found
 

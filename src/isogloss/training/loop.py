@@ -13,7 +13,7 @@ from isogloss.encoders.encoder import autocast
 from isogloss.encoders.precision import choose_precision
 from isogloss.errors import InputError
 from isogloss.losses.mse import mse
-from isogloss.training.batches import BatchPlan, epoch_quotas
+from isogloss.training.batches import plan_batches
 from isogloss.training.best import BestWeights
 from isogloss.training.checkpoints import drop_after, read_newest, write_checkpoint
 from isogloss.training.clock import Clock
@@ -61,22 +61,10 @@ class Trainer:
             project_dir=str(folder) if settings.report_to else None,
         )
         self.examples, self.pad, self.settings = examples, pad, settings
+        self.source = source
         self.folder, self.hooks, self.network = folder, hooks, network
         self.best = BestWeights(folder / "best")
-        sizes = {name: end - start for name, (start, end) in examples.streams.items()}
-        quotas = epoch_quotas(
-            sizes,
-            source=source,
-            source_share=settings.source_share,
-            temperature=settings.temperature,
-        )
-        self.plan = BatchPlan(
-            examples.table.lengths,
-            examples.streams,
-            quotas,
-            settings.tokens_per_batch,
-            settings.seed,
-        )
+        self.plan = plan_batches(examples, source, settings)
         alone = self.accelerator.num_processes == 1
         network.use_sparse_gradients(alone and device.type == "cpu")
         probe = np.arange(min(2, len(examples.table)))
@@ -162,7 +150,7 @@ class Trainer:
         targets = torch.from_numpy(self.hooks.targets(rows)).to(self.accelerator.device)
         with autocast(self.precision, self.accelerator.device.type):
             embeddings = self.wrapped(*inputs)
-        loss = mse(embeddings, targets)
+        loss = mse(embeddings, targets, self._weights(rows))
         self.accelerator.backward(loss)
         if self.settings.max_gradient_norm > 0:
             for group in self.optimizers[0].param_groups:  # the body's
@@ -181,6 +169,12 @@ class Trainer:
         state.tokens += int(self.examples.table.lengths[rows].sum())
         state.loss = value if state.loss is None else 0.98 * state.loss + 0.02 * value
         state.seconds = self.clock.elapsed()
+
+    def _weights(self, rows: np.ndarray) -> torch.Tensor:
+        """What each sentence counts in the loss, `(batch,)`."""
+        in_source = torch.from_numpy(self.examples.belong(rows, self.source))
+        weights = torch.where(in_source, self.settings.source_weight, 1.0)
+        return weights.to(self.accelerator.device)
 
     def _inputs(self, rows: np.ndarray) -> tuple[torch.Tensor, torch.Tensor]:
         ids = self.examples.table.padded(rows, self.pad)

@@ -15,15 +15,16 @@ from isogloss.training.settings import TrainSettings
 
 
 class RowAdam(torch.optim.Optimizer):
-    """Adam without momentum (beta1 = 0), at the price of the rows that a batch uses.
+    """Adam without momentum (beta1 = 0) and with one mean of squares per row, at the price of the
+    rows that a batch uses.
 
-    Nothing is approximated: without momentum a row with no gradient stays where it is, and its mean
-    of squared gradients only decays, which is made up for when the row is next used. `lr` is the
-    share of each row's own rate. There is no weight decay, and the gradient is not clipped: no step
-    is longer than rate / sqrt(1 - beta2) in any coordinate.
+    Without momentum a row with no gradient stays where it is, and its mean of squared gradients
+    only decays, which is made up for when the row is next used: leaving it out changes nothing.
+    `lr` is the share of each row's own rate. There is no weight decay, and the gradient is not
+    clipped: no step is longer than rate / sqrt(1 - beta2), as a root mean square over coordinates.
 
-    Source: Kingma & Ba 2015, "Adam: A Method for Stochastic Optimization", section 5 (RMSprop with
-    its bias corrected).
+    Source: Kingma & Ba 2015, "Adam: A Method for Stochastic Optimization"; Zhang et al. 2024,
+    "Adam-mini: Use Fewer Learning Rates To Gain More" (one per token of an embedding).
     """
 
     def __init__(
@@ -66,19 +67,19 @@ class RowAdam(torch.optim.Optimizer):
         state = self.state[table]
         if not state:
             state["step"] = torch.zeros((), dtype=torch.int64)
-            state["squares"] = torch.zeros_like(table)
+            state["squares"] = torch.zeros_like(table[:, 0])
             state["used"] = torch.zeros_like(table[:, 0])  # the step of its last use
         state["step"] += 1
         step, beta2 = int(state["step"]), group["beta2"]
         rows, gradient = used_rows(gradient)
         decay = beta2 ** (step - state["used"][rows])
-        squares = state["squares"][rows].mul_(decay.unsqueeze(1))
-        squares.addcmul_(gradient, gradient, value=1.0 - beta2)
+        squares = state["squares"][rows] * decay
+        squares += (1.0 - beta2) * gradient.square().mean(dim=1)
         state["squares"][rows] = squares
         state["used"][rows] = step
-        root = squares.div_(1.0 - beta2**step).sqrt_().add_(group["eps"])
-        rates = self.rates[rows].unsqueeze(1).mul_(-group["lr"])
-        table[rows] += gradient.mul_(rates).div_(root)
+        root = (squares / (1.0 - beta2**step)).sqrt_() + group["eps"]
+        steps = -group["lr"] * self.rates[rows] / root
+        table[rows] += gradient.mul_(steps.unsqueeze(1))
 
 
 def used_rows(gradient: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
@@ -160,7 +161,8 @@ def load_state(
         parameters = [p for group in optimizer.param_groups for p in group["params"]]
         shapes = {index: [t.shape for t in named.values()] for index, named in state.items()}
         if set(shapes) != set(range(len(parameters))) or any(
-            p.shape not in shapes[index] for index, p in enumerate(parameters)
+            p.shape not in shapes[index] and p.shape[:1] not in shapes[index]
+            for index, p in enumerate(parameters)
         ):
             raise _of_other_parameters()
         whole = optimizer.state_dict()

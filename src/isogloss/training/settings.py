@@ -35,6 +35,8 @@ class TrainSettings:
             embeddings, whose steps are bounded anyway; 0 leaves them.
         source_share: share of source sentences among all, in [0, 1): rehearsal that keeps the
             teacher's language.
+        source_weight: what a source sentence counts in the loss, a target sentence being 1: few
+            that count much keep the teacher's language as well as many, and cost less.
         temperature: languages are drawn in proportion to size ** (1 / temperature).
         precision: "auto" probes bf16; "bf16" and "fp32" are taken as they are.
         evaluations: looks at the dev data, spread evenly over the run.
@@ -49,14 +51,15 @@ class TrainSettings:
     max_tokens: int = 128
     learning_rate: float | None = None
     frozen_layers: float | None = None
-    new_token_learning_rate: float = 2e-3
-    old_token_learning_rate: float = 6e-4
+    new_token_learning_rate: float = 2.5e-3
+    old_token_learning_rate: float = 7e-4
     token_beta2: float = 0.95
     weight_decay: float = 0.01
     warmup_steps: int = 100
     final_share: float = 0.02
     max_gradient_norm: float = 1.0
-    source_share: float = 0.2
+    source_share: float = 0.1
+    source_weight: float = 4.0
     temperature: float = 1.0
     precision: Literal["auto", "bf16", "fp32"] = "auto"
     evaluations: int = 8
@@ -72,7 +75,7 @@ class TrainSettings:
                 raise InputError(
                     f"training.{name} is {value}; expected at least {least}; set another value"
                 )
-        for name in ("temperature", "tokens_per_batch", "max_tokens"):
+        for name in ("source_weight", "temperature", "tokens_per_batch", "max_tokens"):
             value = getattr(self, name)
             if value is not None and not value > 0:
                 raise InputError(
@@ -101,7 +104,7 @@ class TrainSettings:
         )
 
 
-TRANSPLANT = (5e-4, 0.67)
+TRANSPLANT = (6.5e-4, 0.67)
 """Learning rate and frozen layers of a teacher's own body (dev/LOG.md)."""
 
 PRETRAINED = (2e-5, 0.0)

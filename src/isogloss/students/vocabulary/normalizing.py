@@ -89,13 +89,14 @@ def strip_pattern(kept: dict[str, str]) -> str:
     for mark, before in sorted(kept.items()):
         if before:
             either = sorted({case for c in before for case in (c, c.upper()) if len(case) == 1})
-            parts.append(f"(?<![{_escaped(either)}]){mark}")
+            parts.append(f"(?<![{escaped(either)}]){mark}")
     others = "".join(sorted(kept))
     parts.append(f"[\\p{{Mn}}&&[^{others}]]" if others else "\\p{Mn}")
     return "|".join(parts)
 
 
-def _escaped(characters: Iterable[str]) -> str:
+def escaped(characters: Iterable[str]) -> str:
+    """Characters as they stand inside the brackets of a pattern."""
     return "".join(f"\\{c}" if c in "[]^-\\&" else c for c in characters)
 
 

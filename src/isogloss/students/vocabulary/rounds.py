@@ -113,7 +113,7 @@ def keep_useful(
         for texts in targets.values():
             in_target = count_uses(growth, count_tokens(tokenizer, texts, _size(growth)))
             keep |= useful(growth, in_target, in_source, settings)
-            used |= in_target.counts >= settings.min_count
+            used |= enough(growth, in_target, settings)
         keep &= supported(growth, keep)
         dropped += int((used & ~keep).sum())
         growth = growth.only(keep)
@@ -160,7 +160,19 @@ def useful(growth: Growth, target: Uses, source: Uses, settings: VocabularySetti
         if unwritable.intersection(growth.parts.get(piece, ())):
             unwritable.add(piece)
     excused = np.array([piece in unwritable for piece in growth.pieces], bool)
-    return (target.counts >= settings.min_count) & (rare_in_source | excused)
+    return enough(growth, target, settings) & (rare_in_source | excused)
+
+
+def enough(growth: Growth, target: Uses, settings: VocabularySettings) -> BoolArray:
+    """Which pieces the target text uses often enough, `(len(pieces),)`.
+
+    A letter is worth its row from the first time on, in every form it has: without it each word it
+    occurs in is [UNK].
+    """
+    counted = zip(growth.pieces, target.counts, strict=True)
+    written = {growth.text(piece) for piece, count in counted if count and piece in growth.letters}
+    needed = [piece in growth.letters and growth.text(piece) in written for piece in growth.pieces]
+    return (target.counts >= settings.min_count) | np.array(needed, bool)
 
 
 def supported(growth: Growth, keep: BoolArray) -> BoolArray:

@@ -21,9 +21,15 @@ from isogloss.students.vocabulary.extension import (
     number_of_ids,
     with_settled_added_tokens,
 )
-from isogloss.students.vocabulary.normalizing import normalizer_for
+from isogloss.students.vocabulary.normalizing import escaped, normalizer_for
 from isogloss.students.vocabulary.rounds import SOURCE_SAMPLE, Growth, keep_useful
 from isogloss.students.vocabulary.words import with_whole_words
+
+RUN_CHARACTERS = "".join(
+    f"\\p{{{script}}}"
+    for script in ("Han", "Hiragana", "Katakana", "Thai", "Lao", "Khmer", "Myanmar", "Tibetan")
+)
+"""Characters of scripts without spaces, in the syntax of Oniguruma."""
 
 MAX_WORD = 1_000
 """Longest run in characters that is still cut, not [UNK]: runs without spaces are long."""
@@ -53,6 +59,7 @@ def extend_wordpiece(
     teacher = with_settled_added_tokens(teacher)
     old, prefix = teacher["model"]["vocab"], teacher["model"]["continuing_subword_prefix"]
     shape = _student_shape(teacher, targets)
+    unsegmented = any(is_unsegmented(texts) for texts in targets.values())
     pieces: dict[str, None] = {}
     for texts in targets.values():
         learnt = _learn_pieces(shape, texts, settings.size)
@@ -63,7 +70,8 @@ def extend_wordpiece(
 
     def build(kept: Sequence[str]) -> State:
         vocabulary = old | {piece: first_new + i for i, piece in enumerate(kept)}
-        return shape | {"model": shape["model"] | {"vocab": vocabulary}}
+        state = shape | {"model": shape["model"] | {"vocab": vocabulary}}
+        return _isolating_unknown(state) if unsegmented else state
 
     growth = Growth(
         teacher=teacher,
@@ -89,6 +97,26 @@ def _student_shape(teacher: State, targets: Mapping[str, Sequence[str]]) -> Stat
         steps = [SCRIPT_CHANGES, teacher["pre_tokenizer"]]
         state["pre_tokenizer"] = {"type": "Sequence", "pretokenizers": [s for s in steps if s]}
     return state
+
+
+def _isolating_unknown(state: State) -> State:
+    """The same, with a cut around each character of a long run that no piece can write.
+
+    One such character would make [UNK] of the whole run.
+    """
+    vocabulary, prefix = state["model"]["vocab"], state["model"]["continuing_subword_prefix"]
+    known = sorted(
+        piece for piece in vocabulary if len(piece) == 1 and prefix + piece in vocabulary
+    )
+    unknown = {
+        "type": "Split",
+        "pattern": {"Regex": f"[{RUN_CHARACTERS}&&[^{escaped(known)}]]"},
+        "behavior": "Isolated",
+        "invert": False,
+    }
+    script_changes, *others = state["pre_tokenizer"]["pretokenizers"]
+    steps = [script_changes, unknown, *others]
+    return state | {"pre_tokenizer": {"type": "Sequence", "pretokenizers": steps}}
 
 
 def _letters(piece: str, prefix: str) -> list[str]:
