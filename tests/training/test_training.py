@@ -75,7 +75,15 @@ def test_source_sentences_count_more_in_the_loss(run: Any, settings: Any) -> Non
     trainer = run.trainer(settings(epochs=1, source_weight=5.0))
     start, end = trainer.examples.streams["en"]
     rows = np.array([start, start - 1, end - 1, 0])
-    assert trainer._weights(rows).tolist() == [5.0, 1.0, 5.0, 1.0]
+    assert trainer._sentences(rows)["weights"].tolist() == [5.0, 1.0, 5.0, 1.0]
+
+
+def test_sentences_of_one_target_are_known(run: Any, settings: Any) -> None:
+    trainer = run.trainer(settings(epochs=1))
+    source, _ = trainer.examples.streams["en"]
+    [translation] = np.flatnonzero(trainer.examples.keys[:source] == trainer.examples.keys[source])
+    same = trainer._sentences(np.array([translation, source, source + 1]))["same"]
+    assert same.tolist() == [[True, True, False], [True, True, False], [False, False, True]]
 
 
 def test_a_part_of_an_epoch_is_at_least_a_step(run: Any, settings: Any) -> None:

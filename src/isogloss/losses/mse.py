@@ -3,9 +3,7 @@
 import torch
 
 
-def mse(
-    student: torch.Tensor, targets: torch.Tensor, weights: torch.Tensor | None = None
-) -> torch.Tensor:
+def mse(student: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
     """Squared distance between student embeddings and the teacher's, summed over dimensions.
 
     The paper's L = 1/|B| * sum_j [ ||S(s_j) - M(s_j)||^2 + ||S(t_j) - M(s_j)||^2 ]: source and
@@ -16,16 +14,12 @@ def mse(
     Args:
         student: `(batch, dim)`.
         targets: `(batch, dim)`, the teacher's vectors of the source sentences.
-        weights: `(batch,)`, what each sentence counts in the mean; None: all the same.
 
     Returns:
-        Scalar, lower is better.
+        One value per sentence, `(batch,)`; lower is better.
 
     Source:
         Reimers & Gurevych 2020, "Making Monolingual Sentence Embeddings Multilingual using
         Knowledge Distillation", equation 1.
     """
-    distances = (student - targets).square().sum(-1)
-    if weights is None:
-        return distances.mean()
-    return (weights * distances).sum() / weights.sum()
+    return (student - targets).square().sum(-1)

@@ -12,7 +12,7 @@ from accelerate.utils import broadcast_object_list
 from isogloss.encoders.encoder import autocast
 from isogloss.encoders.precision import choose_precision
 from isogloss.errors import InputError
-from isogloss.losses.mse import mse
+from isogloss.losses.objective import objective
 from isogloss.training.batches import plan_batches
 from isogloss.training.best import BestWeights
 from isogloss.training.checkpoints import drop_after, read_newest, write_checkpoint
@@ -150,7 +150,7 @@ class Trainer:
         targets = torch.from_numpy(self.hooks.targets(rows)).to(self.accelerator.device)
         with autocast(self.precision, self.accelerator.device.type):
             embeddings = self.wrapped(*inputs)
-        loss = mse(embeddings, targets, self._weights(rows))
+        loss = objective(embeddings, targets, self.settings.loss, **self._sentences(rows))
         self.accelerator.backward(loss)
         if self.settings.max_gradient_norm > 0:
             for group in self.optimizers[0].param_groups:  # the body's
@@ -170,11 +170,14 @@ class Trainer:
         state.loss = value if state.loss is None else 0.98 * state.loss + 0.02 * value
         state.seconds = self.clock.elapsed()
 
-    def _weights(self, rows: np.ndarray) -> torch.Tensor:
-        """What each sentence counts in the loss, `(batch,)`."""
-        in_source = torch.from_numpy(self.examples.belong(rows, self.source))
-        weights = torch.where(in_source, self.settings.source_weight, 1.0)
-        return weights.to(self.accelerator.device)
+    def _sentences(self, rows: np.ndarray) -> dict[str, torch.Tensor]:
+        """What each sentence counts, and which of them share a target."""
+        device, keys = self.accelerator.device, self.examples.keys[rows]
+        in_source = torch.from_numpy(self.examples.belong(rows, self.source)).to(device)
+        return {
+            "weights": torch.where(in_source, self.settings.source_weight, 1.0),
+            "same": torch.from_numpy(keys[:, None] == keys).to(device),
+        }
 
     def _inputs(self, rows: np.ndarray) -> tuple[torch.Tensor, torch.Tensor]:
         ids = self.examples.table.padded(rows, self.pad)

@@ -1,9 +1,10 @@
 """The knobs of a training run; the defaults are those that won on dev data (dev/LOG.md)."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from isogloss.errors import InputError
+from isogloss.losses.objective import LossSettings
 
 
 @dataclass(frozen=True)
@@ -18,6 +19,7 @@ class TrainSettings:
         tokens_per_batch: padded tokens in a batch.
         max_tokens: longer sentences are cut here in training; the student's own maximum stays the
             teacher's.
+        loss: what is minimized.
         learning_rate: peak, for the body. None: by the kind of student (`settled`).
         frozen_layers: share of the body's layers, from the top, that stay the teacher's: a new
             language is read below, and what the upper layers make of it is the same. None: by the
@@ -49,6 +51,7 @@ class TrainSettings:
     epochs: float | None = None
     tokens_per_batch: int = 2_048
     max_tokens: int = 128
+    loss: LossSettings = field(default_factory=LossSettings)
     learning_rate: float | None = None
     frozen_layers: float | None = None
     new_token_learning_rate: float = 2.5e-3

@@ -1,0 +1,122 @@
+"""What a run minimizes: a weighted sum of losses."""
+
+from dataclasses import dataclass
+
+import torch
+
+from isogloss.errors import InputError
+from isogloss.losses.contrastive import contrastive
+from isogloss.losses.cosine import cosine
+from isogloss.losses.mse import mse
+from isogloss.losses.similarity import similarity
+from isogloss.losses.soft import soft
+
+
+@dataclass(frozen=True)
+class LossSettings:
+    """How much each loss counts; 0 leaves it out.
+
+    Attributes:
+        mse: squared distance to the target, the paper's.
+        cosine: one minus the cosine to the target.
+        similarity: squared error of the cosines to all targets of the batch.
+        soft: divergence from the teacher's distribution over the batch.
+        contrastive: cross-entropy of finding one's own target in the batch.
+        temperature: of `soft` and `contrastive`.
+        hard: weight of hard labels within `soft`.
+        matryoshka: the loss is averaged over these widths and the full one, so that the first
+            dimensions of a vector can be used alone.
+    """
+
+    mse: float = 1.0
+    cosine: float = 0.0
+    similarity: float = 0.0
+    soft: float = 0.0
+    contrastive: float = 0.0
+    temperature: float = 0.05
+    hard: float = 0.0
+    matryoshka: tuple[int, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse what is no objective."""
+        for name in (*TERMS, "hard"):
+            if not getattr(self, name) >= 0:
+                raise InputError(
+                    f"training.loss.{name} is {getattr(self, name)}; expected a weight of at least "
+                    "0; set another value"
+                )
+        if not any(getattr(self, name) for name in TERMS):
+            raise InputError(
+                f"all weights of training.loss are 0; expected one above 0 among "
+                f"{', '.join(TERMS)}; set training.loss.mse=1"
+            )
+        if not self.temperature > 0:
+            raise InputError(
+                f"training.loss.temperature is {self.temperature}; expected a number above 0; set "
+                "another value"
+            )
+        if any(width < 1 for width in self.matryoshka):
+            raise InputError(
+                f"training.loss.matryoshka is {list(self.matryoshka)}; expected widths of at least "
+                "1; set other values"
+            )
+
+
+TERMS = ("mse", "cosine", "similarity", "soft", "contrastive")
+"""The losses that can be summed."""
+
+
+def objective(
+    student: torch.Tensor,
+    targets: torch.Tensor,
+    settings: LossSettings,
+    *,
+    weights: torch.Tensor | None = None,
+    same: torch.Tensor | None = None,
+) -> torch.Tensor:
+    """The weighted sum of losses, averaged over sentences and widths.
+
+    Args:
+        student: `(batch, dim)`.
+        targets: `(batch, dim)`, the teacher's vectors of the source sentences.
+        settings: the weights of the losses.
+        weights: `(batch,)`, what each sentence counts in the mean; None: all the same.
+        same: which sentences share a target, bool `(batch, batch)`; None: only with themselves.
+
+    Returns:
+        Scalar, lower is better.
+    """
+    dim = student.shape[1]
+    widths = sorted({width for width in settings.matryoshka if width < dim} | {dim})
+    per_sentence = torch.stack(
+        [_terms(student[:, :w], targets[:, :w], settings, same) for w in widths]
+    ).mean(0)
+    if weights is None:
+        return per_sentence.mean()
+    return (weights * per_sentence).sum() / weights.sum()
+
+
+def _terms(
+    student: torch.Tensor,
+    targets: torch.Tensor,
+    settings: LossSettings,
+    same: torch.Tensor | None,
+) -> torch.Tensor:
+    """The sum of all losses that count, `(batch,)`."""
+    temperature = settings.temperature
+    total = torch.zeros(len(student), device=student.device)
+    if settings.mse:
+        total = total + settings.mse * mse(student, targets)
+    if settings.cosine:
+        total = total + settings.cosine * cosine(student, targets)
+    if settings.similarity:
+        total = total + settings.similarity * similarity(student, targets)
+    if settings.soft:
+        total = total + settings.soft * soft(
+            student, targets, temperature=temperature, hard=settings.hard, same=same
+        )
+    if settings.contrastive:
+        total = total + settings.contrastive * contrastive(
+            student, targets, temperature=temperature, same=same
+        )
+    return total

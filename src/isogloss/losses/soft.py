@@ -1,0 +1,44 @@
+"""Hinton's soft labels, for embeddings."""
+
+import torch
+from torch.nn.functional import kl_div, log_softmax, normalize
+
+from isogloss.losses.contrastive import contrastive
+
+
+def soft(
+    student: torch.Tensor,
+    targets: torch.Tensor,
+    *,
+    temperature: float,
+    hard: float = 0.0,
+    same: torch.Tensor | None = None,
+) -> torch.Tensor:
+    """Divergence of a sentence's distribution over the batch from the teacher's.
+
+    With p_i = softmax_j( cos(T_i, T_j) / temperature ) and q_i = softmax_j( cos(S_i, T_j) /
+    temperature ): L_i = KL(p_i || q_i) + hard * contrastive_i. The teacher says not only which
+    sentence of the batch is the right one, but how near the wrong ones are.
+
+    Args:
+        student: `(batch, dim)`.
+        targets: `(batch, dim)`, the teacher's vectors of the source sentences.
+        temperature: divides the cosines; above 0. Lower looks at the nearest sentences only.
+        hard: weight of the hard labels, translation ranking at the same temperature.
+        same: which sentences share a target, bool `(batch, batch)`, for the hard labels.
+
+    Returns:
+        One value per sentence, `(batch,)`; lower is better.
+
+    Source:
+        Hinton et al. 2015, "Distilling the Knowledge in a Neural Network", without their factor of
+        temperature squared.
+    """
+    theirs = normalize(targets, dim=-1)
+    teacher = log_softmax(theirs @ theirs.T / temperature, dim=-1)
+    ours = log_softmax(normalize(student, dim=-1) @ theirs.T / temperature, dim=-1)
+    divergence = kl_div(ours, teacher, reduction="none", log_target=True).sum(-1)
+    if not hard:
+        return divergence
+    ranking = contrastive(student, targets, temperature=temperature, same=same)
+    return divergence + hard * ranking

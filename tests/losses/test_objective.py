@@ -1,0 +1,57 @@
+"""The sum of losses that a run minimizes."""
+
+from typing import Any
+
+import pytest
+import torch
+
+from isogloss.errors import InputError
+from isogloss.losses.cosine import cosine
+from isogloss.losses.mse import mse
+from isogloss.losses.objective import TERMS, LossSettings, objective
+from isogloss.losses.similarity import similarity
+
+STUDENT = torch.randn(4, 6, generator=torch.Generator().manual_seed(0))
+TARGETS = torch.randn(4, 6, generator=torch.Generator().manual_seed(1))
+
+
+def value(weights: torch.Tensor | None = None, **changes: Any) -> float:
+    return float(objective(STUDENT, TARGETS, LossSettings(**changes), weights=weights))
+
+
+def test_alone_it_is_the_papers() -> None:
+    assert value() == pytest.approx(float(mse(STUDENT, TARGETS).mean()))
+
+
+def test_losses_are_summed_with_their_weights() -> None:
+    expected = 0.5 * mse(STUDENT, TARGETS).mean() + 3.0 * cosine(STUDENT, TARGETS).mean()
+    assert value(mse=0.5, cosine=3.0) == pytest.approx(float(expected))
+
+
+@pytest.mark.parametrize("name", TERMS)
+def test_each_loss_counts(name: str) -> None:
+    alone = dict.fromkeys(TERMS, 0.0)
+    assert value(**alone | {name: 2.0}) == pytest.approx(2 * value(**alone | {name: 1.0}))
+
+
+def test_sentences_count_by_their_weights() -> None:
+    distances = mse(STUDENT, TARGETS)
+    weights = torch.tensor([4.0, 1.0, 0.0, 1.0])
+    expected = (4 * distances[0] + distances[1] + distances[3]) / 6
+    assert value(weights) == pytest.approx(float(expected))
+
+
+def test_matryoshka_is_the_mean_over_widths() -> None:
+    widths = [2, 4, 6]
+    terms = [similarity(STUDENT[:, :w], TARGETS[:, :w]).mean() for w in widths]
+    found = value(mse=0.0, similarity=1.0, matryoshka=(4, 2, 9))
+    assert found == pytest.approx(float(sum(terms)) / 3)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"mse": -1.0}, {"mse": 0.0}, {"temperature": 0.0}, {"hard": -1.0}, {"matryoshka": (0,)}],
+)
+def test_no_objective_is_refused(wrong: dict[str, Any]) -> None:
+    with pytest.raises(InputError, match="expected"):
+        LossSettings(**wrong)
