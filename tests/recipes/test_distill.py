@@ -185,7 +185,7 @@ def test_a_recipe_names_what_depends_on_the_student(recipe: DistillRecipe) -> No
     pretrained = replace(recipe, student=StudentRecipe(kind="folder"), training=TrainSettings())
     assert (pretrained.training.learning_rate, pretrained.training.frozen_layers) == (2e-5, 0.0)
     transplant = replace(recipe, training=TrainSettings(frozen_layers=0.5)).training
-    assert (transplant.learning_rate, transplant.frozen_layers) == (5e-4, 0.5)
+    assert (transplant.learning_rate, transplant.frozen_layers) == (6.5e-4, 0.5)
 
 
 def test_source_sentences_that_are_cut_differently_are_rehearsed_more(

@@ -14,21 +14,33 @@ class BestWeights:
     """Weights by the step of their evaluation.
 
     A run that was killed goes on from its newest checkpoint, or from the one before if the newest
-    is damaged; so the weights that these two call the best must outlive better ones.
+    is damaged; so the weights that these two call the best must outlive better ones. What comes
+    after the newest checkpoint is lost with the process, and is held in memory until the next one.
     """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._newest = self._before = 0
+        self._held: tuple[int, dict[str, torch.Tensor]] | None = None
 
-    def write(self, step: int, weights: Mapping[str, torch.Tensor]) -> None:
-        """Keep the weights of a step beside the earlier ones.
+    def hold(self, step: int, weights: Mapping[str, torch.Tensor]) -> None:
+        """Hold a copy of the weights of a step, in place of the one held before."""
+        self._held = step, {
+            name: tensor.detach().to("cpu", copy=True) for name, tensor in weights.items()
+        }
+
+    def write(self) -> None:
+        """Write what is held beside the earlier ones, before a checkpoint that calls it the best.
 
         Raises:
             CheckpointError: the disk is full or not writable.
         """
+        if self._held is None:
+            return
+        step, weights = self._held
         kept = 1 + len(list_checkpoints(self.folder))
         write_checkpoint(self.folder, step, {"model": weights}, {}, kept=kept)
+        self._held = None
 
     def checkpoint_written(self, best_step: int) -> None:
         """Drop what no checkpoint needs now that one more has been written.
@@ -47,6 +59,8 @@ class BestWeights:
         Raises:
             CheckpointError: they are gone or damaged.
         """
+        if self._held is not None and self._held[0] == step:
+            return self._held[1]
         best = read_newest(self.folder)
         if best is None or best.step != step:
             raise CheckpointError(

@@ -248,7 +248,7 @@ class Trainer:
                 state.alarms.append(f"step {state.step}: {alarm}")
             if state.best_value is None or figures[BEST_METRIC] < state.best_value:
                 state.best_value, state.best_step = figures[BEST_METRIC], state.step
-                self.best.write(state.step, self.network.state_dict())
+                self.best.hold(state.step, self.network.state_dict())
             if self.settings.report_to:
                 self.accelerator.log(figures | {"loss": state.loss}, step=state.step)
         self.accelerator.wait_for_everyone()
@@ -265,6 +265,7 @@ class Trainer:
                 "model": self.network.state_dict(),
                 "optimizer": state_tensors(self.optimizers),
             }
+            self.best.write()
             write_checkpoint(self.folder, self.state.step, tensors, vars(self.state))
             self.best.checkpoint_written(self.state.best_step)
         self.accelerator.wait_for_everyone()
