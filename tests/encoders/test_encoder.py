@@ -2,9 +2,11 @@
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from sentence_transformers import SentenceTransformer
 
 from isogloss.data.token_table import length_batches
@@ -125,3 +127,33 @@ def test_cut_weights_are_a_model_that_is_not_there(copied: Path) -> None:
     weights.write_bytes(weights.read_bytes()[:1000])
     with pytest.raises(ModelNotFoundError, match="cannot be loaded"):
         load_sentence_transformer(copied)
+
+
+@pytest.mark.parametrize("by_name", [False, True])
+def test_query_key_and_value_read_one_cast(tiny_teacher: Path, by_name: bool) -> None:
+    model = load_sentence_transformer(tiny_teacher, device="cpu")
+    attention: Any = model[0].auto_model.encoder.layer[0].attention.self
+    read: list[torch.Tensor] = []
+    for name in ("query", "key", "value"):
+        getattr(attention, name).register_forward_pre_hook(
+            lambda module, args: read.append(args[0])
+        )
+    hidden = torch.randn(1, 3, 32)
+    arguments = {"hidden_states": hidden} if by_name else {}
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        attention(*([] if by_name else [hidden]), **arguments)
+    assert read[0] is read[1] is read[2]
+    assert read[0].dtype == torch.bfloat16
+    read.clear()
+    attention(*([] if by_name else [hidden]), **arguments)
+    assert read[0] is hidden  # nothing is cast where nothing is asked for
+
+
+def test_sharing_a_cast_changes_no_vector(tiny_teacher: Path) -> None:
+    plain = SentenceTransformer(
+        str(tiny_teacher), device="cpu", model_kwargs={"attn_implementation": "eager"}
+    )
+    ours = load_sentence_transformer(tiny_teacher, device="cpu")
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        vectors = [model.encode(["the sun", "rain on the roof"]) for model in (plain, ours)]
+    np.testing.assert_array_equal(*vectors)

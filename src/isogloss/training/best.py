@@ -25,9 +25,10 @@ class BestWeights:
 
     def hold(self, step: int, weights: Mapping[str, torch.Tensor]) -> None:
         """Hold a copy of the weights of a step, in place of the one held before."""
-        self._held = step, {
-            name: tensor.detach().to("cpu", copy=True) for name, tensor in weights.items()
-        }
+        self._held = (
+            step,
+            {name: tensor.detach().to("cpu", copy=True) for name, tensor in weights.items()},
+        )
 
     def write(self) -> None:
         """Write what is held beside the earlier ones, before a checkpoint that calls it the best.
