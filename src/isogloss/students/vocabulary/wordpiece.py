@@ -13,6 +13,7 @@ from isogloss.students.vocabulary.extension import (
     CHUNK,
     MAX_ALPHABET,
     SCRIPT_CHANGES,
+    UNSEGMENTED_SCRIPTS,
     ExtendedTokenizer,
     State,
     VocabularySettings,
@@ -26,8 +27,7 @@ from isogloss.students.vocabulary.rounds import SOURCE_SAMPLE, Growth, keep_usef
 from isogloss.students.vocabulary.words import with_whole_words
 
 RUN_CHARACTERS = "".join(
-    f"\\p{{{script}}}"
-    for script in ("Han", "Hiragana", "Katakana", "Thai", "Lao", "Khmer", "Myanmar", "Tibetan")
+    f"\\p{{{'Han' if script == 'CJK' else script.capitalize()}}}" for script in UNSEGMENTED_SCRIPTS
 )
 """Characters of scripts without spaces, in the syntax of Oniguruma."""
 
