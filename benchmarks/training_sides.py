@@ -30,13 +30,12 @@ from isogloss.encoders.encoder import (
     SentenceEncoder,
     load_encoder,
     load_sentence_transformer,
-    pad_id,
-    tokenize,
 )
 from isogloss.encoders.names import find_model
+from isogloss.encoders.tokens import pad_id, tokenize
 from isogloss.protocols import FloatArray
 from isogloss.provenance import environment, peak_memory_bytes, write_json
-from isogloss.recipes.prepare import open_store, store_namespace
+from isogloss.recipes.teacher import open_store, store_namespace
 from isogloss.students.transplant import build_transplant
 from isogloss.teachers.store import hash_texts
 from isogloss.training.examples import Examples
@@ -203,16 +202,14 @@ def isogloss(folder: Path, settings: dict[str, Any]) -> dict[str, Any]:
 
 def _as_many(sentences: int, pairs: int, seed: int) -> TrainSettings:
     """The defaults, with as many epochs as make that many sentences, source and target together."""
-    targets = sentences * (1.0 - TrainSettings().source_share)
-    return TrainSettings(epochs=targets / pairs, seed=seed)
+    share = TrainSettings().settled("transplant").source_share
+    return TrainSettings(epochs=sentences * (1.0 - share) / pairs, seed=seed)
 
 
 def _examples(
     student: SentenceTransformer, pairs: ParallelSentences, max_tokens: int, folder: Path
 ) -> Examples:
     """Tokens on disk, memory-mapped: a stream of targets, and one of distinct sources."""
-    longest = student.max_seq_length
-    student.max_seq_length = min(int(longest or max_tokens), max_tokens)
     distinct = list(dict.fromkeys(pairs.source))
     streams = {
         pairs.target_language: (list(pairs.target), list(pairs.source)),
@@ -220,11 +217,13 @@ def _examples(
     }
     Examples.from_streams(
         {
-            name: (TokenTable.from_sentences(tokenize(student, texts)), hash_texts(sources))
+            name: (
+                TokenTable.from_sentences(tokenize(student, texts, max_tokens)),
+                hash_texts(sources),
+            )
             for name, (texts, sources) in streams.items()
         }
     ).write(folder)
-    student.max_seq_length = longest
     return Examples.read(folder)
 
 

@@ -12,7 +12,7 @@ from isogloss.console import Silent
 from isogloss.recipes.distill_recipe import DistillRecipe, StudentRecipe
 from isogloss.recipes.prepare import prepare
 from isogloss.samples import read_rows
-from isogloss.students.transplant import TransplantSettings
+from isogloss.students.new_tokens import TransplantSettings
 from isogloss.students.vocabulary.extension import VocabularySettings
 from isogloss.training.settings import TrainSettings
 

@@ -14,7 +14,9 @@ from tokenizers import Regex, Tokenizer, models, normalizers
 
 from isogloss.students.vocabulary.normalizing import (
     keeping_marks,
+    kept_by,
     kept_marks,
+    merged,
     normalizer_for,
     strip_pattern,
     strips_marks,
@@ -178,3 +180,29 @@ def test_marks_of_several_languages_add_up(languages: dict[str, list[str]]) -> N
 def test_nothing_kept_is_the_teacher_recomposed(text: str) -> None:
     changed = keeping_marks(BERT, {}, split_han=True)
     assert apply(changed, text) == unicodedata.normalize("NFC", apply(BERT, text))
+
+
+@given(kept=kept_tables)
+def test_a_pattern_says_what_it_keeps(kept: dict[str, str]) -> None:
+    expected = {mark: "".join(sorted(set(before))) for mark, before in kept.items()}
+    assert kept_by(strip_pattern(kept)) == expected
+
+
+@pytest.mark.parametrize("pattern", ["", " ", "a|b", r"\p{L}", r"(?<![a])x|\d"])
+def test_other_patterns_are_not_ours(pattern: str) -> None:
+    assert kept_by(pattern) is None
+
+
+def test_any_character_before_a_mark_wins() -> None:
+    assert merged({"1": "ab", "2": ""}, {"1": "bc", "2": "x", "3": "y"}) == {
+        "1": "abc",
+        "2": "",
+        "3": "y",
+    }
+
+
+def test_a_language_added_later_keeps_its_marks_beside_the_earlier_ones() -> None:
+    german = normalizer_for(BERT, {"de": ["grün schön " * 50]})
+    both = normalizer_for(german, {"tr": ["şey çok değil " * 50]})
+    assert apply(both, "Grün, ŞEY, çok, café") == "grün, şey, çok, cafe"
+    assert apply(german, "şey") == "sey"

@@ -28,10 +28,10 @@ from transformers import (
 
 from isogloss.data.parallel import ParallelSentences
 from isogloss.encoders.encoder import load_encoder, load_sentence_transformer
-from isogloss.errors import ModelNotFoundError, ModelShapeError
-from isogloss.students import transplant as room
-from isogloss.students.build import build_student, check_student
-from isogloss.students.transplant import TransplantReport, TransplantSettings, build_transplant
+from isogloss.errors import ModelShapeError
+from isogloss.students import new_tokens as room
+from isogloss.students.new_tokens import TransplantReport, TransplantSettings
+from isogloss.students.transplant import build_transplant
 from isogloss.students.vocabulary import extend_vocabulary
 from isogloss.students.vocabulary.extension import ExtendedTokenizer, VocabularySettings
 
@@ -233,24 +233,3 @@ def test_a_folder_of_two_models_is_refused(
     pairs = ParallelSentences("en", "de", (english * 2)[:88], languages["de"])
     with pytest.raises(ModelShapeError, match=r"embedding table 50.*two models"):
         build_transplant(mixed, [pairs], tmp_path / "out", SETTINGS)
-
-
-def test_a_pretrained_student_is_saved_as_it_is(tiny_teacher: Path, tmp_path: Path) -> None:
-    out = tmp_path / "student"
-    built = build_student(str(tiny_teacher), tiny_teacher, 32, [], out, TransplantSettings())
-    assert built.n_old is None
-    assert built.report["kind"] == "pretrained"
-    texts = ["The sun is up.", "word " * 100]
-    expected = load_encoder(tiny_teacher, precision="fp32").encode(texts)
-    np.testing.assert_allclose(
-        SentenceTransformer(str(out), device="cpu").encode(texts), expected, atol=1e-5
-    )
-
-
-def test_a_student_that_does_not_fit_is_refused_at_the_door(tiny_teacher: Path) -> None:
-    check_student("transplant", 99)
-    check_student(str(tiny_teacher), 32)
-    with pytest.raises(ModelShapeError, match=r"width 32, the teacher 99"):
-        check_student(str(tiny_teacher), 99)
-    with pytest.raises(ModelNotFoundError):
-        check_student("./nowhere", 32)

@@ -14,9 +14,8 @@ from isogloss.encoders.encoder import (
     SentenceEncoder,
     load_encoder,
     load_sentence_transformer,
-    pad_id,
-    tokenize,
 )
+from isogloss.encoders.tokens import pad_id, tokenize
 from isogloss.protocols import FloatArray
 from isogloss.samples import read_rows
 from isogloss.teachers.store import hash_texts

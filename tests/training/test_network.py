@@ -10,7 +10,7 @@ import torch
 from isogloss.encoders.encoder import load_sentence_transformer
 from isogloss.training.network import StudentNetwork
 from isogloss.training.optimizers import make_optimizers
-from isogloss.training.settings import TRANSPLANT, TrainSettings
+from isogloss.training.settings import BY_KIND, Kind, SettledSettings, TrainSettings
 
 IDS = torch.tensor([[2, 10, 700, 3], [2, 599, 600, 3]])
 MASK = torch.tensor([[1, 1, 1, 1], [1, 1, 1, 0]])
@@ -25,7 +25,7 @@ def model(tiny_teacher: Path) -> Any:
 def test_without_new_tokens_the_table_learns_with_the_body(model: Any, n_old: int | None) -> None:
     network = StudentNetwork(model, n_old)
     assert network.n_old is None
-    [optimizer] = make_optimizers(network, TrainSettings())
+    [optimizer] = make_optimizers(network, TrainSettings().settled(network.kind))
     assert any(p is network.table for p in optimizer.param_groups[0]["params"])
 
 
@@ -59,7 +59,7 @@ def test_upper_layers_keep_the_teachers_weights(
 ) -> None:
     model = load_sentence_transformer(make_teacher(layers=layers), device="cpu")
     network = StudentNetwork(model, 600)
-    optimizers = make_optimizers(network, TrainSettings(frozen_layers=share))
+    optimizers = make_optimizers(network, TrainSettings(frozen_layers=share).settled(network.kind))
     body = model[0].auto_model
     trained = {id(p) for o in optimizers for group in o.param_groups for p in group["params"]}
     own = [{id(p) for p in layer.parameters()} for layer in body.encoder.layer]
@@ -67,12 +67,16 @@ def test_upper_layers_keep_the_teachers_weights(
     assert all(layer <= trained for i, layer in enumerate(own) if i not in frozen)
 
 
-def test_what_depends_on_the_student_is_settled_once() -> None:
-    transplant = TrainSettings(seed=3).settled(transplant=True)
-    assert (transplant.learning_rate, transplant.frozen_layers) == TRANSPLANT
-    assert transplant.settled(transplant=False) == transplant
-    pretrained = TrainSettings(learning_rate=1e-5).settled(transplant=False)
-    assert (pretrained.learning_rate, pretrained.frozen_layers) == (1e-5, 0.0)
+@pytest.mark.parametrize("kind", BY_KIND)
+def test_what_depends_on_the_student_is_settled_once(kind: Kind) -> None:
+    settled = TrainSettings(seed=3).settled(kind)
+    assert settled == SettledSettings(seed=3, **BY_KIND[kind])  # type: ignore[arg-type]
+    assert settled.settled("transplant") == settled.settled("pretrained") == settled
+
+
+def test_what_is_given_is_kept() -> None:
+    given = TrainSettings(learning_rate=1e-5, source_share=0.0).settled("pretrained")
+    assert (given.learning_rate, given.source_share, given.frozen_layers) == (1e-5, 0.0, 0.0)
 
 
 def test_dropout_is_off(model: Any) -> None:

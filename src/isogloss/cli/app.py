@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from isogloss.allocator import keep_memory
-from isogloss.cli import distilling, evaluating, quickstarting
+from isogloss.cli import distilling, evaluating, quickstarting, trimming
 from isogloss.errors import IsoglossError
 
 app = typer.Typer(
@@ -27,6 +27,7 @@ app = typer.Typer(
 app.command("quickstart")(quickstarting.quickstart)
 app.command("distill")(distilling.distill)
 app.command("evaluate")(evaluating.evaluate)
+app.command("trim")(trimming.trim)
 
 
 def _version(wanted: bool) -> None:

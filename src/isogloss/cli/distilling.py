@@ -19,7 +19,7 @@ Teacher = Annotated[
 ]
 Student = Annotated[
     str | None,
-    typer.Option(help="transplant (default), or folder or hub name of a multilingual encoder."),
+    typer.Option(help="transplant (default), static, or folder or hub name of an encoder."),
 ]
 Pairs = Annotated[
     list[str] | None,

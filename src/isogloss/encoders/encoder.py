@@ -15,12 +15,13 @@ from sentence_transformers import SentenceTransformer
 from isogloss.data.token_table import length_batches
 from isogloss.encoders.names import find_model
 from isogloss.encoders.precision import LEAST_COSINE, Precision, choose_precision
-from isogloss.errors import InputError, ModelNotFoundError
+from isogloss.encoders.tokens import features, tokenize
+from isogloss.errors import ModelNotFoundError
 from isogloss.protocols import FloatArray
 
 logger = logging.getLogger(__name__)
 
-TOKENS_PER_BATCH = 4_096
+TOKENS_PER_BATCH = 2_048
 CHUNK = 8_192
 """Sentences tokenized and sorted at once: bounds memory, and is the unit of progress."""
 
@@ -82,11 +83,10 @@ class SentenceEncoder:
         tokens = tokenize(self.model, sentences)
         lengths = np.array([len(ids) for ids in tokens])
         rows = np.empty((len(sentences), self.dim), np.float32)
-        pad = pad_id(self.model)
         with torch.inference_mode(), autocast(self.precision, self.model.device.type):
             for batch in length_batches(lengths, TOKENS_PER_BATCH):
-                features = padded([tokens[i] for i in batch], pad, self.model.device)
-                rows[batch] = self.model(features)["sentence_embedding"].float().cpu().numpy()
+                read = self.model(features(self.model, [tokens[i] for i in batch]))
+                rows[batch] = read["sentence_embedding"].float().cpu().numpy()
         return rows
 
     def _sound(self) -> bool:
@@ -187,39 +187,6 @@ def fingerprint_model(folder: Path) -> str:
                 while block := stream.read(1 << 20):
                     digest.update(block)
     return digest.hexdigest()[:16]
-
-
-def tokenize(model: SentenceTransformer, sentences: Sequence[str]) -> list[list[int]]:
-    """Token ids with special tokens, cut at the model's maximum length, without padding."""
-    tokenizer = model.tokenizer
-    backend = getattr(tokenizer, "backend_tokenizer", None)
-    if backend is None:
-        raise InputError(
-            f"the tokenizer of this model ({type(tokenizer).__name__}) has no fast version; "
-            "expected one with a tokenizer.json: convert it with transformers first"
-        )
-    backend.no_padding()
-    backend.enable_truncation(int(model.max_seq_length or 512))
-    return [encoding.ids for encoding in backend.encode_batch_fast(list(sentences))]
-
-
-def pad_id(model: SentenceTransformer) -> int:
-    """The id that fills short rows."""
-    return int(model.tokenizer.pad_token_id or 0)
-
-
-def padded(rows: list[list[int]], pad: int, device: torch.device | str) -> dict[str, torch.Tensor]:
-    """`input_ids` and `attention_mask`, `(len(rows), longest)`."""
-    width = max(len(row) for row in rows)
-    ids = np.full((len(rows), width), pad, np.int64)
-    mask = np.zeros((len(rows), width), np.int64)
-    for row, tokens in enumerate(rows):
-        ids[row, : len(tokens)] = tokens
-        mask[row, : len(tokens)] = 1
-    return {
-        "input_ids": torch.from_numpy(ids).to(device),
-        "attention_mask": torch.from_numpy(mask).to(device),
-    }
 
 
 def autocast(precision: Precision, device: str) -> Any:

@@ -28,14 +28,15 @@ from isogloss.encoders.encoder import (
     fingerprint_model,
     load_encoder,
     load_sentence_transformer,
-    pad_id,
 )
+from isogloss.encoders.tokens import pad_id
 from isogloss.errors import MissingFileError
 from isogloss.provenance import code_version, environment, peak_memory_bytes, write_json
 from isogloss.recipes.distill_recipe import DistillRecipe
 from isogloss.recipes.evaluate import Evaluation, evaluate
 from isogloss.recipes.prepare import Prepared, prepare
 from isogloss.recipes.run_folder import taken_folder
+from isogloss.recipes.teacher import traits
 from isogloss.reports.card import write_card
 from isogloss.reports.run_report import write_report
 from isogloss.tasks import BitextData, BitextTask, HealthData, HealthTask, Task, load_task
@@ -189,7 +190,9 @@ def _finish(
         "command": "distill",
         "recipe": asdict(recipe),
         "teacher": prepared.facts["teacher"],
-        "student": prepared.facts["student"] | {"fingerprint": fingerprint_model(out)},
+        "student": prepared.facts["student"]
+        | traits(trained.model)
+        | {"fingerprint": fingerprint_model(out)},
         "data": prepared.facts["data"],
         "training": _account(recipe, state, trained),
         "alarms": state.alarms,
@@ -210,9 +213,7 @@ def _scores(
     recipe: DistillRecipe, prepared: Prepared, out: Path, tasks: Sequence[Task]
 ) -> Evaluation:
     """Teacher, untrained and trained student on the test tasks and the held-out pairs."""
-    teacher = load_encoder(
-        recipe.teacher, precision=recipe.training.precision, prompt=recipe.prompt
-    )
+    teacher = prepared.teacher(recipe)
     models = {
         "teacher": teacher,
         "untrained": load_encoder(prepared.untrained),

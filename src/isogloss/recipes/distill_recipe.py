@@ -5,8 +5,11 @@ import json
 from dataclasses import asdict, dataclass, field
 
 from isogloss.data.cleaning import Cleaning
-from isogloss.students.transplant import TransplantSettings
-from isogloss.training.settings import TrainSettings
+from isogloss.errors import InputError
+from isogloss.recipes.growing import earlier_run
+from isogloss.students.new_tokens import TransplantSettings
+from isogloss.students.pretrained import PoolingMode, PretrainedSettings
+from isogloss.training.settings import Kind, TrainSettings
 
 
 @dataclass(frozen=True)
@@ -14,12 +17,39 @@ class StudentRecipe:
     """The student.
 
     Attributes:
-        kind: "transplant", or the folder or hub name of a pretrained multilingual encoder.
-        transplant: settings of the transplant.
+        kind: "transplant", "static", the folder of a finished run whose student learns more
+            languages, or the folder or hub name of a pretrained multilingual encoder.
+        transplant: settings of the vocabulary and the first embeddings of a transplant; those of a
+            static student are made in the same way.
+        pretrained: what is made of a pretrained encoder.
+        replay: share of the earlier languages' pairs among all, where a finished student learns
+            more; 0 rehearses none.
     """
 
     kind: str = "transplant"
     transplant: TransplantSettings = field(default_factory=TransplantSettings)
+    pretrained: PretrainedSettings = field(default_factory=PretrainedSettings)
+    replay: float = 0.3
+
+    def __post_init__(self) -> None:
+        """Refuse a share that is none."""
+        if not 0 <= self.replay < 1:
+            raise InputError(
+                f"student.replay is {self.replay}; expected a number from 0 up to, but not "
+                "including, 1; set another value"
+            )
+
+    @property
+    def family(self) -> Kind:
+        """What the defaults of training go by."""
+        earlier = earlier_run(self.kind)
+        kinds: dict[str, Kind] = {"transplant": "transplant", "static": "static"}
+        return kinds.get(earlier.student_kind if earlier else self.kind, "pretrained")
+
+    @property
+    def door(self) -> str:
+        """By which `isogloss.students.build` makes it."""
+        return self.kind if self.family == "pretrained" else self.family
 
 
 @dataclass(frozen=True)
@@ -36,7 +66,11 @@ class DistillRecipe:
         tasks: evaluation tasks, `KIND:LANGS=WHERE`; never used for any choice.
         dev_pairs: held-out pairs for the largest language; the others give the same share, small
             ones more (see `hold_out`).
-        prompt: text the teacher expects before every sentence.
+        prompt: text the teacher expects before every sentence; empty: the one it brings, if it
+            does.
+        teacher_pooling: how the teacher's tokens become a sentence, in place of its own way.
+        teacher_dim: width that the teacher's embeddings are shortened to, by their principal
+            components.
     """
 
     teacher: str
@@ -48,10 +82,12 @@ class DistillRecipe:
     tasks: tuple[str, ...] = ()
     dev_pairs: int = 1_000
     prompt: str = ""
+    teacher_pooling: PoolingMode | None = None
+    teacher_dim: int | None = None
 
     def __post_init__(self) -> None:
         """Settle what depends on the kind of student, so that every account of a run names it."""
-        training = self.training.settled(transplant=self.student.kind == "transplant")
+        training = self.training.settled(self.student.family)
         object.__setattr__(self, "training", training)
 
     def fingerprint(self) -> str:

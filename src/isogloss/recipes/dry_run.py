@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from isogloss.data.loading import load_parallel
-from isogloss.encoders.encoder import load_encoder
+from isogloss.encoders.names import find_model
 from isogloss.recipes.distill_recipe import DistillRecipe
-from isogloss.recipes.prepare import open_store, store_namespace
+from isogloss.recipes.teacher import load_teacher, open_store, store_namespace
 
 SAMPLE = 256
 """Sentences encoded to learn how fast the teacher is here."""
@@ -38,9 +38,7 @@ def plan(recipe: DistillRecipe) -> dict[str, Any]:
         rough, from a sample encoded here and now).
     """
     loaded = [load_parallel(text, cleaning=recipe.cleaning) for text in recipe.pairs]
-    teacher = load_encoder(
-        recipe.teacher, precision=recipe.training.precision, prompt=recipe.prompt
-    )
+    teacher = load_teacher(recipe, find_model(recipe.teacher))
     sources = list(dict.fromkeys(text for part in loaded for text in part.sentences.source))
     store = open_store(store_namespace(teacher), teacher.dim)
     missing = int((store.find(sources) < 0).sum())
@@ -50,11 +48,11 @@ def plan(recipe: DistillRecipe) -> dict[str, Any]:
     teacher.encode(sample)
     rate = len(sample) / (time.perf_counter() - start)
     pairs = sum(part.report.kept for part in loaded)
-    settings = recipe.training
+    settings = recipe.training.settled(recipe.student.family)
     share = 1.0 - settings.source_share
     parameters = sum(p.numel() for p in teacher.model.parameters())
     new_tokens = 0
-    if recipe.student.kind == "transplant":
+    if recipe.student.family != "pretrained":
         languages = {part.sentences.target_language for part in loaded}
         new_tokens = recipe.student.transplant.vocabulary.size * len(languages)
     training_rate = rate / TRAINING_COST

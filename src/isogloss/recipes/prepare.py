@@ -5,10 +5,9 @@ whole, so an interrupted preparation is done again and a finished one never is.
 """
 
 import json
-import logging
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,27 +15,31 @@ import numpy as np
 from sentence_transformers import SentenceTransformer
 
 from isogloss.console import Console
-from isogloss.data.loading import LoadedPairs, load_parallel
 from isogloss.data.parallel import ParallelSentences
 from isogloss.data.token_table import TokenTable
-from isogloss.data.where import parse_where
 from isogloss.encoders.encoder import (
     SentenceEncoder,
-    load_encoder,
     load_sentence_transformer,
-    tokenize,
 )
 from isogloss.encoders.names import find_model
+from isogloss.encoders.tokens import tokenize
 from isogloss.errors import InputError
 from isogloss.provenance import write_json
 from isogloss.recipes.distill_recipe import DistillRecipe
-from isogloss.recipes.holding_out import hold_out
+from isogloss.recipes.gathering import gather_pairs
+from isogloss.recipes.growing import check_teacher, earlier_run
+from isogloss.recipes.teacher import (
+    changed_teacher,
+    describe,
+    load_teacher,
+    open_store,
+    settle_teacher,
+    store_namespace,
+)
 from isogloss.students.build import BuiltStudent, build_student, check_student
 from isogloss.tasks.task import Task
-from isogloss.teachers.store import TargetStore, default_store_folder, hash_texts
+from isogloss.teachers.store import TargetStore, hash_texts
 from isogloss.training.examples import Examples
-
-logger = logging.getLogger(__name__)
 
 CHUNK = 20_000
 
@@ -75,6 +78,10 @@ class Prepared:
         """The teacher's vectors."""
         return open_store(self.facts["namespace"], self.facts["dim"])
 
+    def teacher(self, recipe: DistillRecipe) -> SentenceEncoder:
+        """The teacher as the recipe has it."""
+        return load_teacher(recipe, changed_teacher(recipe, self.folder))
+
 
 def prepare(recipe: DistillRecipe, tasks: Sequence[Task], console: Console) -> Prepared:
     """Do the first half, or find it done.
@@ -93,41 +100,44 @@ def prepare(recipe: DistillRecipe, tasks: Sequence[Task], console: Console) -> P
         return Prepared(work, untrained, _found(recipe, marker))
     work.mkdir(parents=True, exist_ok=True)
     seconds: dict[str, float] = {}
-    teacher = load_encoder(
-        recipe.teacher, precision=recipe.training.precision, prompt=recipe.prompt
-    )
-    check_student(recipe.student.kind, teacher.dim)
-    source, loaded = _load(recipe, console, seconds)
-    parts = hold_out([part.sentences for part in loaded], recipe.dev_pairs)
-    train, dev = parts.train, parts.dev
+    find_model(recipe.teacher)
+    earlier = earlier_run(recipe.student.kind)
+    pairs = gather_pairs(recipe, earlier, tasks, console, seconds)
+    train = [*pairs.new, *pairs.replay]
+    folder = settle_teacher(recipe, [text for part in train for text in part.source], work)
+    teacher = load_teacher(recipe, folder)
+    if earlier:
+        check_teacher(earlier, teacher)
+    check_student(recipe.student.door, teacher.model, recipe.student.pretrained)
     namespace = store_namespace(teacher)
-    _embed_targets(teacher, namespace, train, dev, console, seconds)
+    _embed_targets(teacher, namespace, train, pairs.dev, console, seconds)
     start = time.perf_counter()
     with console.stage("building the student"):
         student = build_student(
-            recipe.student.kind,
-            find_model(recipe.teacher),
-            teacher.dim,
-            train,
+            recipe.student.door,
+            earlier.folder if earlier else folder,
+            pairs.new,
             untrained,
             recipe.student.transplant,
+            recipe.student.pretrained,
+            [text for part in pairs.replay for text in part.target],
         )
-        _tokenize(recipe, source, train, student, work)
+        _tokenize(recipe, pairs.source, train, student, work)
     seconds["student"] = time.perf_counter() - start
     held_out = {
         language: {"source": list(part.source), "target": list(part.target)}
-        for language, part in dev.items()
+        for language, part in pairs.dev.items()
     }
     write_json(work / "dev.json", held_out)
     facts = {
         "recipe": recipe.fingerprint(),
-        "source_language": source,
+        "source_language": pairs.source,
         "dim": teacher.dim,
         "namespace": namespace,
         "n_old": student.n_old,
         "student": student.report,
         "teacher": describe(teacher),
-        "data": _account(loaded, train, tasks),
+        "data": pairs.account,
         "seconds": seconds,
     }
     write_json(marker, facts)
@@ -144,60 +154,6 @@ def _found(recipe: DistillRecipe, marker: Path) -> dict[str, Any]:
             "--overwrite"
         )
     return facts
-
-
-def store_namespace(teacher: SentenceEncoder) -> dict[str, str | int | bool]:
-    """All that decides a target vector."""
-    return {
-        "teacher": teacher.fingerprint,
-        "prompt": teacher.prompt,
-        "max_length": int(teacher.model.max_seq_length or 0),
-        "precision": teacher.precision,
-    }
-
-
-def open_store(namespace: dict[str, str | int | bool], dim: int) -> TargetStore:
-    """The target store of a namespace, in the user's cache."""
-    return TargetStore(default_store_folder(), namespace, dim)
-
-
-def describe(encoder: SentenceEncoder) -> dict[str, Any]:
-    """A model in a few facts, for `run.json`."""
-    modules = [type(module).__name__ for module in encoder.model]
-    pooling = next((m for m in encoder.model if type(m).__name__ == "Pooling"), None)
-    return {
-        "name": encoder.name,
-        "fingerprint": encoder.fingerprint,
-        "dim": encoder.dim,
-        "max_length": int(encoder.model.max_seq_length or 0),
-        "normalizes": "Normalize" in modules,
-        "pooling": getattr(pooling, "pooling_mode", None),
-        "precision": encoder.precision,
-    }
-
-
-def _load(
-    recipe: DistillRecipe, console: Console, seconds: dict[str, float]
-) -> tuple[str, list[LoadedPairs]]:
-    """Read and clean all pairs; one source language."""
-    places = [parse_where(text) for text in recipe.pairs]
-    sources = sorted({place.languages.source for place in places})
-    if len(sources) != 1:
-        raise InputError(
-            f"--pairs have the source languages {', '.join(sources) or 'none'}; expected one, the "
-            "teacher's, named first in every LANGS=WHERE"
-        )
-    start = time.perf_counter()
-    loaded = []
-    with console.stage("reading parallel sentences", len(places)) as advance:
-        for number, place in enumerate(places):
-            name = f"{number:02d}-{place.languages.source}-{place.languages.target}.tsv"
-            rejects = Path(recipe.out) / "rejects" / name
-            rejects.parent.mkdir(parents=True, exist_ok=True)
-            loaded.append(load_parallel(place, cleaning=recipe.cleaning, rejects=rejects))
-            advance(1)
-    seconds["data"] = time.perf_counter() - start
-    return sources[0], loaded
 
 
 def _embed_targets(
@@ -227,15 +183,15 @@ def _tokenize(
 ) -> None:
     """Write the training examples: a stream per target language, one of distinct sources."""
     model = load_sentence_transformer(student.folder, device="cpu")
-    model.max_seq_length = min(int(model.max_seq_length or 512), recipe.training.max_tokens)
+    longest = recipe.training.max_tokens
     texts: dict[str, tuple[list[str], list[str]]] = {}
     for part in train:
         ours = texts.setdefault(part.target_language, ([], []))
         ours[0].extend(part.target)
         ours[1].extend(part.source)
-    streams = {name: (_table(model, ours[0]), ours[1]) for name, ours in texts.items()}
+    streams = {name: (_table(model, ours[0], longest), ours[1]) for name, ours in texts.items()}
     distinct = list(dict.fromkeys(text for _, sources in texts.values() for text in sources))
-    table = _table(model, distinct)
+    table = _table(model, distinct, longest)
     if student.n_old is not None:
         recut = table.holding(student.n_old)
         rows = np.concatenate([np.arange(len(distinct)), np.tile(recut, RECUT_COPIES - 1)])
@@ -246,29 +202,9 @@ def _tokenize(
     ).write(work / "examples")
 
 
-def _table(model: SentenceTransformer, sentences: Sequence[str]) -> TokenTable:
+def _table(model: SentenceTransformer, sentences: Sequence[str], longest: int) -> TokenTable:
     return TokenTable.from_sentences(
         ids
         for start in range(0, len(sentences), CHUNK)
-        for ids in tokenize(model, sentences[start : start + CHUNK])
+        for ids in tokenize(model, sentences[start : start + CHUNK], longest)
     )
-
-
-def _account(
-    loaded: Sequence[LoadedPairs], train: Sequence[ParallelSentences], tasks: Sequence[Task]
-) -> list[dict[str, Any]]:
-    """The data reports, with held-out pairs and training pairs shared with test tasks counted."""
-    tested = {text for task in tasks for text in task.texts()}
-    rows = []
-    for part, kept in zip(loaded, train, strict=True):
-        shared = sum(s in tested or t in tested for s, t in kept)
-        if shared:
-            logger.warning(
-                "%d training pairs of %s hold a sentence of a test task",
-                shared,
-                part.report.languages,
-            )
-        rows.append(
-            asdict(part.report) | {"dev": len(part.sentences) - len(kept), "in_test_tasks": shared}
-        )
-    return rows

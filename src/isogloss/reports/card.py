@@ -242,6 +242,11 @@ def _limitations(facts: RunFacts, scores: Mapping[str, Sequence[Score]]) -> list
         "It learned to agree with its teacher: what the teacher misjudges, it misjudges too, and"
         " errors and bias of the parallel text come on top.",
     ]
+    if facts.kind == "static":
+        lines.append(
+            "It is a mean over tokens, with no word order and no context: it does not tell who does"
+            " what to whom, misses negation, and cannot choose between the senses of a word."
+        )
     if facts.max_length is not None:
         lines.append(f"Input beyond {facts.max_length:.0f} tokens is cut off.")
     epochs = facts.number("training", "epochs")

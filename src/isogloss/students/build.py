@@ -1,6 +1,6 @@
 """One door to all kinds of student."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -8,10 +8,16 @@ from typing import Any
 from sentence_transformers import SentenceTransformer
 
 from isogloss.data.parallel import ParallelSentences
-from isogloss.encoders.encoder import load_sentence_transformer, tokenize
-from isogloss.encoders.names import find_model
-from isogloss.errors import ModelShapeError
-from isogloss.students.transplant import TransplantSettings, build_transplant
+from isogloss.students.new_tokens import TransplantReport, TransplantSettings
+from isogloss.students.pretrained import PretrainedSettings, build_pretrained, fitted
+from isogloss.students.static import build_static
+from isogloss.students.transplant import build_transplant
+
+Builder = Callable[
+    [Path, Sequence[ParallelSentences], Path, TransplantSettings, Sequence[str]], TransplantReport
+]
+BUILDERS: Mapping[str, Builder] = {"transplant": build_transplant, "static": build_static}
+"""The students that are made of the teacher, by their name."""
 
 
 @dataclass(frozen=True)
@@ -33,64 +39,49 @@ class BuiltStudent:
 def build_student(
     kind: str,
     teacher: Path,
-    dim: int,
     pairs: Sequence[ParallelSentences],
     out: Path,
     settings: TransplantSettings,
+    pretrained: PretrainedSettings,
+    guarded: Sequence[str] = (),
 ) -> BuiltStudent:
     """Make a student.
 
     Args:
-        kind: "transplant", or the folder or hub name of a pretrained multilingual encoder.
+        kind: "transplant", "static", or the folder or hub name of a pretrained multilingual
+            encoder.
         teacher: the teacher's folder.
-        dim: width of the teacher's embeddings.
         pairs: training sentences.
         out: folder to write the student to.
-        settings: of a transplant.
+        settings: of the new tokens of a student that is made of the teacher.
+        pretrained: of a pretrained encoder.
+        guarded: text of languages that a finished student knows, whose cut should stay as it is.
 
     Raises:
-        ModelShapeError: the student's width is not the teacher's, or its tokenizer will not do.
+        ModelShapeError: the student is no encoder, or its tokenizer will not do.
         ModelNotFoundError: nothing has that name.
     """
-    if kind == "transplant":
-        report = build_transplant(teacher, pairs, out, settings)
-        return BuiltStudent(out, report.tokens_before, asdict(report))
-    model = _load_pretrained(kind, dim)
-    model.save_pretrained(str(out), create_model_card=False)
-    body: Any = model[0].auto_model
-    table = body.get_input_embeddings().weight
-    report_of = {
-        "kind": "pretrained",
-        "name": kind,
-        "tokens_after": table.shape[0],
-        "parameters": sum(p.numel() for p in model.parameters()),
-    }
-    return BuiltStudent(out, None, report_of)
+    if kind in BUILDERS:
+        made = BUILDERS[kind](teacher, pairs, out, settings, guarded)
+        return BuiltStudent(out, made.tokens_before, asdict(made))
+    texts = [text for part in pairs for side in (part.source, part.target) for text in side]
+    report = build_pretrained(kind, teacher, texts, out, pretrained)
+    return BuiltStudent(out, None, asdict(report))
 
 
-def check_student(kind: str, dim: int) -> None:
+def check_student(kind: str, teacher: SentenceTransformer, pretrained: PretrainedSettings) -> None:
     """Refuse a student that cannot be built, before minutes of work.
 
     Args:
         kind: as for `build_student`.
-        dim: width of the teacher's embeddings.
+        teacher: the loaded teacher.
+        pretrained: of a pretrained encoder.
+        guarded: text of languages that a finished student knows, whose cut should stay as it is.
 
     Raises:
-        ModelShapeError: the student's width is not the teacher's, or its tokenizer will not do.
+        ModelShapeError: the student is no encoder, or its tokenizer will not do.
         ModelNotFoundError: nothing has that name.
+        InputError: a setting does not fit the encoder.
     """
-    if kind != "transplant":
-        _load_pretrained(kind, dim)
-
-
-def _load_pretrained(kind: str, dim: int) -> SentenceTransformer:
-    """A pretrained encoder that gives vectors of a width."""
-    model = load_sentence_transformer(find_model(kind), device="cpu")
-    width = model.get_embedding_dimension()
-    if width != dim:
-        raise ModelShapeError(
-            f"student {kind!r} gives vectors of width {width}, the teacher {dim}; expected the "
-            "same width: choose a student of that width, or --student transplant"
-        )
-    tokenize(model, ["probe"])
-    return model
+    if kind not in BUILDERS:
+        fitted(kind, teacher, pretrained)

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from isogloss.data.token_table import length_batches
 from isogloss.training.examples import Examples
-from isogloss.training.settings import TrainSettings
+from isogloss.training.settings import SettledSettings
 
 LongArray = npt.NDArray[np.int64]
 
@@ -77,7 +77,7 @@ class BatchPlan:
         return np.concatenate(taken) if taken else np.empty(0, np.int64)
 
 
-def plan_batches(examples: Examples, source: str, settings: TrainSettings) -> BatchPlan:
+def plan_batches(examples: Examples, source: str, settings: SettledSettings) -> BatchPlan:
     """The batches of a run; `source` is the name of the source stream."""
     quotas = epoch_quotas(
         {name: end - start for name, (start, end) in examples.streams.items()},

@@ -60,6 +60,7 @@ class Trainer:
             log_with=settings.report_to,
             project_dir=str(folder) if settings.report_to else None,
         )
+        settings = settings.settled(network.kind)
         self.examples, self.pad, self.settings = examples, pad, settings
         self.source = source
         self.folder, self.hooks, self.network = folder, hooks, network

@@ -6,6 +6,9 @@ import torch
 from sentence_transformers import SentenceTransformer
 from torch import nn
 
+from isogloss.encoders.tokens import is_static
+from isogloss.training.settings import Kind
+
 
 class StudentNetwork(nn.Module):
     """A SentenceTransformer for training: ids and mask in, embeddings out, in one forward."""
@@ -28,27 +31,46 @@ class StudentNetwork(nn.Module):
     def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
         """Embeddings, float32 `(batch, dim)`."""
         features = {"input_ids": input_ids, "attention_mask": attention_mask}
+        if self.static:
+            lengths = attention_mask.sum(dim=1)
+            features = {
+                "input_ids": input_ids[attention_mask.bool()],
+                "offsets": lengths.cumsum(dim=0) - lengths,
+            }
         embeddings: torch.Tensor = self.model(features)["sentence_embedding"]
         return embeddings.float()
 
     @property
-    def _body(self) -> Any:
-        """The transformer."""
-        return self.model[0].auto_model
+    def static(self) -> bool:
+        """Whether the student is a table of tokens and nothing else."""
+        return is_static(self.model)
+
+    @property
+    def kind(self) -> Kind:
+        """What the defaults of training go by."""
+        if self.static:
+            return "static"
+        return "pretrained" if self.n_old is None else "transplant"
+
+    @property
+    def _tokens(self) -> Any:
+        """The module that holds the embeddings of the tokens."""
+        first: Any = self.model[0]
+        return first.embedding if self.static else first.auto_model.get_input_embeddings()
 
     @property
     def table(self) -> nn.Parameter:
         """The embeddings of the tokens, `(n_tokens, dim)`."""
-        weight: nn.Parameter = self._body.get_input_embeddings().weight
+        weight: nn.Parameter = self._tokens.weight
         return weight
 
     def use_sparse_gradients(self, wanted: bool) -> None:
-        """Let the gradient of a transplant's token table have only the rows that a batch used.
+        """Let the gradient of a token table with new rows have only the rows that a batch used.
 
         For one process on a CPU: on a GPU a dense gradient is cheap, and several processes cannot
         sum others (NCCL not at all, gloo at the risk of a crash).
         """
-        self._body.get_input_embeddings().sparse = wanted and self.n_old is not None
+        self._tokens.sparse = wanted and self.n_old is not None
 
     def freeze_unused(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> None:
         """Freeze parameters that no gradient reaches (BERT's pooler): DDP would wait for them."""
@@ -60,7 +82,7 @@ class StudentNetwork(nn.Module):
 
     def freeze_upper(self, share: float) -> None:
         """Freeze a share of the body's layers, from the top."""
-        stacks = [m for m in self._body.modules() if isinstance(m, nn.ModuleList)]
+        stacks = [m for m in self.model.modules() if isinstance(m, nn.ModuleList)]
         layers = max(stacks, key=len, default=nn.ModuleList())
         for layer in list(layers)[len(layers) - int(share * len(layers)) :]:
             layer.requires_grad_(False)

@@ -11,7 +11,7 @@ import torch
 
 from isogloss.errors import CheckpointError
 from isogloss.training.network import StudentNetwork
-from isogloss.training.settings import TrainSettings
+from isogloss.training.settings import SettledSettings
 
 
 class RowAdam(torch.optim.Optimizer):
@@ -99,15 +99,14 @@ def used_rows(gradient: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
 
 
 def make_optimizers(
-    network: StudentNetwork, settings: TrainSettings
+    network: StudentNetwork, settings: SettledSettings
 ) -> list[torch.optim.Optimizer]:
     """Freeze what shall not learn; the rest under an optimizer each for body and token table.
 
-    A student that is no transplant has one: AdamW over all it has. Each group's `peak` is the
-    highest value of its `lr`.
+    A pretrained student has one: AdamW over all it has. That of a static student has nothing to
+    move. Each group's `peak` is the highest value of its `lr`.
     """
-    settings = settings.settled(transplant=network.n_old is not None)
-    network.freeze_upper(settings.frozen_layers or 0.0)
+    network.freeze_upper(settings.frozen_layers)
     table = network.table
     tables: list[torch.optim.Optimizer] = []
     body = [p for p in network.parameters() if p.requires_grad]
@@ -118,8 +117,7 @@ def make_optimizers(
         table.requires_grad_(bool(rates.any()))
         if table.requires_grad:
             tables = [RowAdam(table, rates, beta2=settings.token_beta2)]
-    rate = settings.learning_rate or 0.0
-    group = {"params": body, "lr": rate, "peak": rate}
+    group = {"params": body, "lr": settings.learning_rate, "peak": settings.learning_rate}
     return [
         torch.optim.AdamW([group], weight_decay=settings.weight_decay, fused=True),
         *tables,

@@ -1,15 +1,51 @@
 """The knobs of a training run; the defaults are those that won on dev data (dev/LOG.md)."""
 
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 from isogloss.errors import InputError
 from isogloss.losses.objective import LossSettings
 
+Kind = Literal["transplant", "static", "pretrained"]
+"""Of student: the teacher's own body, a table of tokens, or another's body."""
+
+BY_KIND: Mapping[Kind, Mapping[str, float]] = {
+    "transplant": {
+        "tokens_per_batch": 2_048,
+        "learning_rate": 6.5e-4,
+        "frozen_layers": 0.67,
+        "new_token_learning_rate": 2.5e-3,
+        "old_token_learning_rate": 7e-4,
+        "source_share": 0.1,
+        "source_weight": 4.0,
+    },
+    "static": {
+        "tokens_per_batch": 8_192,
+        "learning_rate": 0.0,
+        "frozen_layers": 0.0,
+        "new_token_learning_rate": 2.5e-3,
+        "old_token_learning_rate": 2.5e-3,
+        "source_share": 0.3,
+        "source_weight": 1.0,
+    },
+    "pretrained": {
+        "tokens_per_batch": 2_048,
+        "learning_rate": 2e-5,
+        "frozen_layers": 0.0,
+        "new_token_learning_rate": 2e-5,
+        "old_token_learning_rate": 2e-5,
+        "source_share": 0.5,
+        "source_weight": 1.0,
+    },
+}
+"""Defaults per kind of student (dev/LOG.md); for a pretrained one they are the usual ones of the
+method: both sides of every pair, all layers, 2e-5."""
+
 
 @dataclass(frozen=True)
 class TrainSettings:
-    """How a student is trained.
+    """How a student is trained; what is None goes by the kind of student (`BY_KIND`).
 
     Attributes:
         minutes: minutes of training, 0 for an untrained student; preparing, evaluating and saving
@@ -20,10 +56,9 @@ class TrainSettings:
         max_tokens: longer sentences are cut here in training; the student's own maximum stays the
             teacher's.
         loss: what is minimized.
-        learning_rate: peak, for the body. None: by the kind of student (`settled`).
+        learning_rate: peak, for the body.
         frozen_layers: share of the body's layers, from the top, that stay the teacher's: a new
-            language is read below, and what the upper layers make of it is the same. None: by the
-            kind of student.
+            language is read below, and what the upper layers make of it is the same.
         new_token_learning_rate: peak, for the embeddings of tokens that the teacher did not have.
         old_token_learning_rate: peak, for the embeddings it had; 0 keeps them as they are, and with
             them English.
@@ -49,20 +84,20 @@ class TrainSettings:
 
     minutes: float | None = None
     epochs: float | None = None
-    tokens_per_batch: int = 2_048
+    tokens_per_batch: int | None = None
     max_tokens: int = 128
     loss: LossSettings = field(default_factory=LossSettings)
     learning_rate: float | None = None
     frozen_layers: float | None = None
-    new_token_learning_rate: float = 2.5e-3
-    old_token_learning_rate: float = 7e-4
+    new_token_learning_rate: float | None = None
+    old_token_learning_rate: float | None = None
     token_beta2: float = 0.95
     weight_decay: float = 0.01
     warmup_steps: int = 100
     final_share: float = 0.02
     max_gradient_norm: float = 1.0
-    source_share: float = 0.1
-    source_weight: float = 4.0
+    source_share: float | None = None
+    source_weight: float | None = None
     temperature: float = 1.0
     precision: Literal["auto", "bf16", "fp32"] = "auto"
     evaluations: int = 8
@@ -86,7 +121,7 @@ class TrainSettings:
                 )
         for name in ("source_share", "token_beta2"):
             value = getattr(self, name)
-            if not 0 <= value < 1:
+            if value is not None and not 0 <= value < 1:
                 raise InputError(
                     f"training.{name} is {value}; expected a number from 0 up to, but not "
                     "including, 1; set another value"
@@ -97,21 +132,23 @@ class TrainSettings:
                 "set another value"
             )
 
-    def settled(self, *, transplant: bool) -> "TrainSettings":
+    def settled(self, kind: Kind) -> "SettledSettings":
         """The same settings, with what depends on the kind of student filled in."""
-        rate, frozen = TRANSPLANT if transplant else PRETRAINED
-        return replace(
-            self,
-            learning_rate=rate if self.learning_rate is None else self.learning_rate,
-            frozen_layers=frozen if self.frozen_layers is None else self.frozen_layers,
-        )
+        unset = {k: v for k, v in BY_KIND[kind].items() if getattr(self, k) is None}
+        return SettledSettings(**vars(self) | unset)
 
 
-TRANSPLANT = (6.5e-4, 0.67)
-"""Learning rate and frozen layers of a teacher's own body (dev/LOG.md)."""
+@dataclass(frozen=True)
+class SettledSettings(TrainSettings):
+    """Settings of which none waits for the kind of student."""
 
-PRETRAINED = (2e-5, 0.0)
-"""The same for a body that never was the teacher's: the usual rate of the method, all layers."""
+    tokens_per_batch: int = 0
+    learning_rate: float = 0.0
+    frozen_layers: float = 0.0
+    new_token_learning_rate: float = 0.0
+    old_token_learning_rate: float = 0.0
+    source_share: float = 0.0
+    source_weight: float = 0.0
 
 
 _LEAST = dict.fromkeys(

@@ -167,12 +167,26 @@ def count_tokens(
     return counts
 
 
-def share_unchanged(teacher: Tokenizer, student: Tokenizer, sentences: Sequence[str]) -> float:
-    """Share of sentences with identical ids under both tokenizers; 1.0 for no sentences."""
+def share_unchanged(
+    teacher: Tokenizer,
+    student: Tokenizer,
+    sentences: Sequence[str],
+    numbers: npt.NDArray[np.int64] | None = None,
+) -> float:
+    """Share of sentences with the same tokens under both tokenizers; 1.0 for no sentences.
+
+    Args:
+        teacher: one tokenizer.
+        student: the other.
+        sentences: texts.
+        numbers: the teacher's id of each id of the student's; None where they are the same.
+    """
     if not sentences:
         return 1.0
-    pairs = zip(cuts(teacher, sentences), cuts(student, sentences), strict=True)
-    return sum(a == b for a, b in pairs) / len(sentences)
+    same = 0
+    for ours, theirs in zip(cuts(teacher, sentences), cuts(student, sentences), strict=True):
+        same += ours == (theirs if numbers is None else [int(numbers[i]) for i in theirs])
+    return same / len(sentences)
 
 
 def share_of_scripts(

@@ -95,6 +95,31 @@ def strip_pattern(kept: dict[str, str]) -> str:
     return "|".join(parts)
 
 
+def kept_by(pattern: str) -> dict[str, str] | None:
+    """The inverse of `strip_pattern`; None for a pattern that is not one of its own."""
+    *parts, last = pattern.split("|")
+    everything = re.fullmatch(r"\\p\{Mn\}|\[\\p\{Mn\}&&\[\^([^\]]*)\]\]", last)
+    lookbehinds = [re.fullmatch(r"\(\?<!\[(.+)\]\)(.)", part) for part in parts]
+    if everything is None or not all(lookbehinds):
+        return None
+    kept = dict.fromkeys(everything[1] or "", "")
+    for found in lookbehinds:
+        if found is not None:
+            either = set(re.sub(r"\\(.)", r"\1", found[1]))
+            capitals = {c.upper() for c in either if c.upper() != c}
+            kept[found[2]] = "".join(sorted(either - capitals))
+    return kept
+
+
+def merged(some: Mapping[str, str], others: Mapping[str, str]) -> dict[str, str]:
+    """The marks of both, each after the characters of either; "" is any character."""
+    kept = dict(some)
+    for mark, before in others.items():
+        known = kept.get(mark, before)
+        kept[mark] = "".join(sorted({*known, *before})) if known and before else ""
+    return kept
+
+
 def escaped(characters: Iterable[str]) -> str:
     """Characters as they stand inside the brackets of a pattern."""
     return "".join(f"\\{c}" if c in "[]^-\\&" else c for c in characters)
@@ -112,9 +137,7 @@ def normalizer_for(normalizer: State | None, targets: Mapping[str, Sequence[str]
     """
     kept: dict[str, str] = {}
     for texts in targets.values():
-        for mark, before in kept_marks(texts).items():
-            known = kept.get(mark, before)
-            kept[mark] = "".join(sorted({*known, *before})) if known and before else ""
+        kept = merged(kept, kept_marks(texts))
     han_words = any(
         is_unsegmented(texts) and share_of_scripts(texts, ("CJK",)) > MIN_HAN_SHARE
         for texts in targets.values()
@@ -157,6 +180,10 @@ def keeping_marks(
     changed = copy.deepcopy(normalizer)
     if normalizer["type"] == "BertNormalizer" and not split_han:
         changed["handle_chinese_chars"] = False
+    if normalizer["type"] == "Replace":  # a student's own, that other languages were added to
+        known = kept_by(normalizer["pattern"].get("Regex", ""))
+        if known is not None:
+            changed["pattern"] = {"Regex": strip_pattern(merged(known, kept))}
     if not strips_marks(normalizer):
         return changed
     strip = {"type": "Replace", "pattern": {"Regex": strip_pattern(kept)}, "content": ""}

@@ -71,7 +71,7 @@ def extend_wordpiece(
     def build(kept: Sequence[str]) -> State:
         vocabulary = old | {piece: first_new + i for i, piece in enumerate(kept)}
         state = shape | {"model": shape["model"] | {"vocab": vocabulary}}
-        return _isolating_unknown(state) if unsegmented else state
+        return isolating_unknown(state) if unsegmented else state
 
     growth = Growth(
         teacher=teacher,
@@ -94,15 +94,37 @@ def _student_shape(teacher: State, targets: Mapping[str, Sequence[str]]) -> Stat
     state = teacher | {"model": teacher["model"] | {"max_input_chars_per_word": MAX_WORD}}
     state["normalizer"] = normalizer_for(teacher["normalizer"], targets)
     if any(is_unsegmented(texts) for texts in targets.values()):
-        steps = [SCRIPT_CHANGES, teacher["pre_tokenizer"]]
-        state["pre_tokenizer"] = {"type": "Sequence", "pretokenizers": [s for s in steps if s]}
+        steps = [SCRIPT_CHANGES, *_teachers_own(teacher["pre_tokenizer"])]
+        state["pre_tokenizer"] = {"type": "Sequence", "pretokenizers": steps}
     return state
 
 
-def _isolating_unknown(state: State) -> State:
+def _isolates(step: State) -> bool:
+    """Whether a step cuts around unknown characters."""
+    pattern = step.get("pattern", {}).get("Regex", "")
+    return bool(step["type"] == "Split" and pattern.startswith(f"[{RUN_CHARACTERS}&&"))
+
+
+def _teachers_own(pre_tokenizer: State | None) -> list[State]:
+    """The steps of a pre-tokenizer without those that a student of this kind was given."""
+    if pre_tokenizer is None:
+        return []
+    if not isolates_unknown(pre_tokenizer):
+        return [pre_tokenizer]
+    return [step for step in pre_tokenizer["pretokenizers"][1:] if not _isolates(step)]
+
+
+def isolates_unknown(pre_tokenizer: State | None) -> bool:
+    """Whether `isolating_unknown` made it."""
+    steps = (pre_tokenizer or {}).get("pretokenizers", [])
+    return SCRIPT_CHANGES in steps[:1]
+
+
+def isolating_unknown(state: State) -> State:
     """The same, with a cut around each character of a long run that no piece can write.
 
-    One such character would make [UNK] of the whole run.
+    One such character would make [UNK] of the whole run. It is done anew where it was done for
+    another vocabulary.
     """
     vocabulary, prefix = state["model"]["vocab"], state["model"]["continuing_subword_prefix"]
     known = sorted(
@@ -115,6 +137,7 @@ def _isolating_unknown(state: State) -> State:
         "invert": False,
     }
     script_changes, *others = state["pre_tokenizer"]["pretokenizers"]
+    others = [step for step in others if not _isolates(step)]
     steps = [script_changes, unknown, *others]
     return state | {"pre_tokenizer": {"type": "Sequence", "pretokenizers": steps}}
 

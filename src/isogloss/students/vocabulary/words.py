@@ -17,10 +17,12 @@ from tokenizers import Tokenizer
 
 from isogloss.students.vocabulary.extension import (
     ExtendedTokenizer,
+    State,
     VocabularySettings,
     cuts,
     is_unsegmented,
     load_tokenizer,
+    number_of_ids,
     share_unchanged,
 )
 
@@ -71,6 +73,44 @@ def with_whole_words(
         state=state,
         tied=tied,
         source_unchanged=share_unchanged(teacher, load_tokenizer(state), source),
+    )
+
+
+def split_words(state: State) -> tuple[State, list[State]]:
+    """A tokenizer without its whole-word tokens, and these.
+
+    They are added tokens that the model does not know, so their ids follow its pieces, and they
+    cannot be made pieces: "alle" would then cut "allergies".
+
+    Args:
+        state: a parsed tokenizer.json; it is not changed.
+
+    Returns:
+        The rest of it, and the entries taken out, in the order of their ids.
+    """
+    vocabulary = state["model"]["vocab"]
+    known = {p for p, _ in vocabulary} if isinstance(vocabulary, list) else vocabulary
+    words = [e for e in state["added_tokens"] if e["single_word"] and e["content"] not in known]
+    rest = [entry for entry in state["added_tokens"] if entry not in words]
+    return state | {"added_tokens": rest}, sorted(words, key=lambda entry: int(entry["id"]))
+
+
+def with_words(state: State, words: Sequence[State]) -> State:
+    """The inverse of `split_words`: the words get the ids behind the pieces, in their order."""
+    first = number_of_ids(state)
+    entries = [word | {"id": first + number} for number, word in enumerate(words)]
+    return state | {"added_tokens": [*state["added_tokens"], *entries]}
+
+
+def with_known_words(extended: ExtendedTokenizer, words: Sequence[State]) -> ExtendedTokenizer:
+    """Put whole words that `split_words` took out behind all others; none stands there twice."""
+    present = {entry["content"] for entry in extended.state["added_tokens"]}
+    lacking = [word for word in words if word["content"] not in present]
+    entries = [word | {"id": extended.size + number} for number, word in enumerate(lacking)]
+    return replace(
+        extended,
+        state=extended.state | {"added_tokens": [*extended.state["added_tokens"], *entries]},
+        tied=extended.tied | {entry["id"]: entry["content"] for entry in entries},
     )
 
 

@@ -1,0 +1,52 @@
+"""`isogloss trim`."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def trim(
+    model: Annotated[str, typer.Option(help="Folder or hub name of the model.")],
+    out: Annotated[Path, typer.Option(help="Folder for the smaller model; new or empty.")],
+    languages: Annotated[
+        str, typer.Option(help="Keep all tokens in the scripts of these, e.g. de,uk.")
+    ] = "",
+    text: Annotated[
+        list[Path] | None,
+        typer.Option(help="Keep all tokens spelled in the letters of this text. Repeatable."),
+    ] = None,
+    tokens: Annotated[
+        int | None, typer.Option(min=1, help="Keep at most so many, those the text uses most.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
+) -> None:
+    """Drop the tokens that a model's languages do not use, and compare before and after."""
+    from isogloss.cli.terminal import Terminal
+    from isogloss.recipes.trim import trim as run
+
+    codes = [code for code in languages.replace(",", " ").split() if code]
+    report = run(
+        model,
+        out,
+        languages=codes,
+        texts=text or [],
+        tokens=tokens,
+        console=Terminal(quiet=as_json),
+    )
+    if as_json:
+        typer.echo(json.dumps(asdict(report)))
+        return
+    mebibytes = [size / 2**20 for size in (report.bytes_before, report.bytes_after)]
+    typer.echo(f"tokens   {report.tokens_before:>9,} -> {report.tokens_after:,}")
+    typer.echo(f"weights  {mebibytes[0]:>5.1f} MiB -> {mebibytes[1]:.1f} MiB")
+    if report.cut_alike is None:
+        typer.echo("compared   nothing: give --text to see what changed")
+    else:
+        typer.echo(
+            f"compared {report.compared:>9,} held-out sentences: {report.cut_alike:.2%} cut alike, "
+            f"cosine {report.cosine_mean:.6f} on average, {report.cosine_min:.6f} at least"
+        )
+    typer.echo(f"model: {out}")

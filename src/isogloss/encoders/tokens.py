@@ -1,0 +1,81 @@
+"""From sentences to what a model reads: ids cut at its maximum, then rectangles or bags of them."""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from sentence_transformers import SentenceTransformer
+from sentence_transformers.sentence_transformer.modules import StaticEmbedding
+from tokenizers import Tokenizer
+
+from isogloss.errors import InputError
+
+
+def is_static(model: SentenceTransformer) -> bool:
+    """Whether a sentence is the mean of a table's rows, with no body to read it in context."""
+    return isinstance(model[0], StaticEmbedding)
+
+
+def max_tokens(model: SentenceTransformer) -> int | None:
+    """The model's maximum, special tokens included; None where it has none."""
+    longest = model.max_seq_length
+    return None if longest is None or math.isinf(longest) else int(longest)
+
+
+def tokenize(
+    model: SentenceTransformer, sentences: Sequence[str], longest: int | None = None
+) -> list[list[int]]:
+    """Token ids without padding, with the special tokens that the model reads.
+
+    Args:
+        model: a student or teacher.
+        sentences: texts.
+        longest: longer sentences are cut to so many tokens; the model's own maximum holds, too.
+
+    Raises:
+        InputError: the model's tokenizer has no fast version.
+    """
+    tokenizer = model.tokenizer
+    backend = getattr(tokenizer, "backend_tokenizer", tokenizer)
+    if not isinstance(backend, Tokenizer):
+        raise InputError(
+            f"the tokenizer of this model ({type(tokenizer).__name__}) has no fast version; "
+            "expected one with a tokenizer.json: convert it with transformers first"
+        )
+    limits = [limit for limit in (longest, max_tokens(model)) if limit]
+    backend.no_padding()
+    if limits:
+        backend.enable_truncation(min(limits))
+    else:
+        backend.no_truncation()
+    encodings = backend.encode_batch_fast(list(sentences), add_special_tokens=not is_static(model))
+    return [encoding.ids for encoding in encodings]
+
+
+def pad_id(model: SentenceTransformer) -> int:
+    """The id that fills short rows."""
+    return int(getattr(model.tokenizer, "pad_token_id", None) or 0)
+
+
+def features(model: SentenceTransformer, rows: Sequence[Sequence[int]]) -> dict[str, torch.Tensor]:
+    """Sentences as the model takes them, on its device.
+
+    Args:
+        model: who reads them.
+        rows: token ids per sentence.
+
+    Returns:
+        `input_ids` and `attention_mask`, `(len(rows), longest)`; for a static model all ids end to
+        end in `input_ids`, and in `offsets` where each sentence begins.
+    """
+    lengths = np.array([len(row) for row in rows], np.int64)
+    flat = np.fromiter((token for row in rows for token in row), np.int64, int(lengths.sum()))
+    if is_static(model):
+        arrays = {"input_ids": flat, "offsets": np.cumsum(lengths) - lengths}
+    else:
+        mask = np.arange(int(lengths.max(initial=0))) < lengths[:, None]
+        ids = np.full(mask.shape, pad_id(model), np.int64)
+        ids[mask] = flat
+        arrays = {"input_ids": ids, "attention_mask": mask.astype(np.int64)}
+    return {name: torch.from_numpy(array).to(model.device) for name, array in arrays.items()}

@@ -1,0 +1,116 @@
+"""The pairs of a run: read, cleaned, accounted for, some held out; earlier ones taught along."""
+
+import logging
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from isogloss.console import Console
+from isogloss.data.loading import LoadedPairs, load_parallel
+from isogloss.data.parallel import ParallelSentences
+from isogloss.data.where import parse_where
+from isogloss.errors import InputError
+from isogloss.recipes.distill_recipe import DistillRecipe
+from isogloss.recipes.growing import EarlierRun, load_replay, sample_replay
+from isogloss.recipes.holding_out import hold_out
+from isogloss.tasks.task import Task
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class GatheredPairs:
+    """Parallel sentences of a run.
+
+    Attributes:
+        source: the language that the teacher knows.
+        new: training pairs, a part for each place named.
+        replay: training pairs of languages that a finished student was taught before.
+        dev: held-out pairs by target language.
+        account: what was read, dropped, held out and shared with test tasks, per place; JSON-able.
+    """
+
+    source: str
+    new: list[ParallelSentences]
+    replay: list[ParallelSentences]
+    dev: dict[str, ParallelSentences]
+    account: list[dict[str, Any]]
+
+
+def gather_pairs(
+    recipe: DistillRecipe,
+    earlier: EarlierRun | None,
+    tasks: Sequence[Task],
+    console: Console,
+    seconds: dict[str, float],
+) -> GatheredPairs:
+    """Read and clean all pairs, and hold some out.
+
+    Args:
+        recipe: the resolved recipe.
+        earlier: the run whose student learns more, if one does.
+        tasks: test tasks; training pairs that hold one of their sentences are counted.
+        console: told about the stage.
+        seconds: takes the time, as "data".
+
+    Raises:
+        InputError: the pairs have several source languages, or are too few.
+        IsoglossError: see `load_parallel`.
+    """
+    source, loaded = _load(recipe, console, seconds)
+    n_new, share = len(loaded), recipe.student.replay
+    if earlier and share:
+        loaded += load_replay(earlier, [part.sentences for part in loaded], recipe.cleaning)
+    parts = hold_out([part.sentences for part in loaded], recipe.dev_pairs)
+    new = parts.train[:n_new]
+    replay = sample_replay(parts.train[n_new:], sum(map(len, new)), share)
+    account = _account(loaded, parts.train, tasks)
+    for entry, part in zip(account[n_new:], replay, strict=True):
+        entry["replayed"] = len(part)
+    return GatheredPairs(source, new, replay, parts.dev, account)
+
+
+def _load(
+    recipe: DistillRecipe, console: Console, seconds: dict[str, float]
+) -> tuple[str, list[LoadedPairs]]:
+    """Read and clean all pairs; one source language."""
+    places = [parse_where(text) for text in recipe.pairs]
+    sources = sorted({place.languages.source for place in places})
+    if len(sources) != 1:
+        raise InputError(
+            f"--pairs have the source languages {', '.join(sources) or 'none'}; expected one, the "
+            "teacher's, named first in every LANGS=WHERE"
+        )
+    start = time.perf_counter()
+    loaded = []
+    with console.stage("reading parallel sentences", len(places)) as advance:
+        for number, place in enumerate(places):
+            name = f"{number:02d}-{place.languages.source}-{place.languages.target}.tsv"
+            rejects = Path(recipe.out) / "rejects" / name
+            rejects.parent.mkdir(parents=True, exist_ok=True)
+            loaded.append(load_parallel(place, cleaning=recipe.cleaning, rejects=rejects))
+            advance(1)
+    seconds["data"] = time.perf_counter() - start
+    return sources[0], loaded
+
+
+def _account(
+    loaded: Sequence[LoadedPairs], train: Sequence[ParallelSentences], tasks: Sequence[Task]
+) -> list[dict[str, Any]]:
+    """The data reports, with held-out pairs and training pairs shared with test tasks counted."""
+    tested = {text for task in tasks for text in task.texts()}
+    rows = []
+    for part, kept in zip(loaded, train, strict=True):
+        shared = sum(s in tested or t in tested for s, t in kept)
+        if shared:
+            logger.warning(
+                "%d training pairs of %s hold a sentence of a test task",
+                shared,
+                part.report.languages,
+            )
+        rows.append(
+            asdict(part.report) | {"dev": len(part.sentences) - len(kept), "in_test_tasks": shared}
+        )
+    return rows

@@ -1,0 +1,173 @@
+"""Make a model smaller: drop the tokens its languages do not use, and show that nothing changed."""
+
+import json
+import shutil
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from isogloss.console import Console, Silent
+from isogloss.data.languages import canonical_language
+from isogloss.data.readers.opening import read_lines
+from isogloss.encoders.encoder import fingerprint_model, load_encoder, load_sentence_transformer
+from isogloss.encoders.names import find_model
+from isogloss.errors import DataFormatError, OutputFolderError
+from isogloss.provenance import code_version, environment, write_json
+from isogloss.students.trim import (
+    TrimSettings,
+    choose_tokens,
+    share_cut_alike,
+    token_table,
+    trim_model,
+)
+
+HELD_OUT = 20
+"""Every so manieth line of the text is left out of the choice, and compared."""
+
+MOST_COMPARED = 1_000
+KEPT_FILES = ("run.json", "scores.json")
+"""Accounts of a distillation that stay true of the trimmed model's training."""
+
+
+@dataclass(frozen=True)
+class TrimReport:
+    """What trimming did.
+
+    Attributes:
+        tokens_before: rows of the embedding table.
+        tokens_after: the same, trimmed.
+        bytes_before: size of the weights on disk.
+        bytes_after: the same, trimmed.
+        compared: sentences that were held out and compared; 0 without text.
+        cut_alike: share of them that are cut into the same tokens; None without text.
+        cosine_mean: mean cosine of their embeddings before and after; None without text.
+        cosine_min: the least of these cosines; None without text.
+    """
+
+    tokens_before: int
+    tokens_after: int
+    bytes_before: int
+    bytes_after: int
+    compared: int
+    cut_alike: float | None
+    cosine_mean: float | None
+    cosine_min: float | None
+
+
+def trim(
+    model: str,
+    out: Path | str,
+    *,
+    languages: Sequence[str] = (),
+    texts: Sequence[Path | str] = (),
+    tokens: int | None = None,
+    console: Console | None = None,
+) -> TrimReport:
+    """Trim a model's vocabulary.
+
+    Args:
+        model: folder or hub name of a Sentence Transformers model.
+        out: a new or empty folder.
+        languages: BCP 47 codes; every token in their scripts stays.
+        texts: files of sentences, one per line; without `languages` every token stays whose
+            characters are all in the text. A twentieth of the lines is held out for the report.
+        tokens: keep at most so many tokens, those that the text uses most.
+        console: told about the stages; None is silent.
+
+    Returns:
+        Sizes, and how alike the two models are on held-out lines; `trim.json` in `out` has it too.
+
+    Raises:
+        InputError: nothing says what to keep, or the budget is too small.
+        ModelShapeError: the tokenizer is of a kind that cannot be trimmed.
+        ModelNotFoundError: nothing has that name.
+        MissingFileError: a text file is missing.
+        OutputFolderError: `out` is in use.
+    """
+    out, console = Path(out), console or Silent()
+    if out.is_file() or (out.exists() and any(out.iterdir())):
+        raise OutputFolderError(
+            f"--out {str(out)!r} is not empty; expected a new or empty folder: choose another"
+        )
+    settings = TrimSettings(tuple(canonical_language(code) for code in languages), tokens)
+    lines = [line for path in texts for line in read_sentences(Path(path))]
+    held_out = lines[::HELD_OUT] if len(lines) >= HELD_OUT else lines
+    counted = [line for i, line in enumerate(lines) if i % HELD_OUT] or lines
+    folder = find_model(model)
+    with console.stage("choosing tokens"):
+        loaded = load_sentence_transformer(folder, device="cpu")
+        before = len(token_table(loaded))
+        chosen = choose_tokens(loaded, counted, settings)
+        alike = share_cut_alike(loaded, chosen, held_out) if held_out else None
+    with console.stage("writing the model"):
+        out.mkdir(parents=True, exist_ok=True)
+        trim_model(loaded, chosen, out)
+    for name in KEPT_FILES:
+        if (folder / name).is_file():
+            shutil.copyfile(folder / name, out / name)
+    with console.stage("comparing the two"):
+        cosines = _cosines(model, out, held_out[:: max(1, len(held_out) // MOST_COMPARED)])
+    report = TrimReport(
+        tokens_before=before,
+        tokens_after=len(chosen.kept),
+        bytes_before=weights_size(folder),
+        bytes_after=weights_size(out),
+        compared=len(held_out),
+        cut_alike=alike,
+        cosine_mean=None if cosines is None else float(cosines.mean()),
+        cosine_min=None if cosines is None else float(cosines.min()),
+    )
+    write_json(out / "trim.json", _account(model, folder, settings, report))
+    return report
+
+
+def read_sentences(path: Path) -> list[str]:
+    """The lines of a text file (plain, gzip, xz) that are not empty.
+
+    Raises:
+        MissingFileError: it is not there.
+        DataFormatError: it is not UTF-8, or damaged.
+    """
+    sentences = []
+    for number, line in enumerate(read_lines(str(path)), 1):
+        try:
+            sentences.append(line.decode("utf-8").strip())
+        except UnicodeDecodeError as error:
+            raise DataFormatError(
+                f"{path}, line {number}: not UTF-8 ({error.reason}); expected text, one sentence "
+                "per line: convert the file"
+            ) from error
+    return [text for text in sentences if text]
+
+
+def weights_size(folder: Path) -> int:
+    """Bytes of all weight files of a model."""
+    places = [folder, *(p for p in folder.iterdir() if p.is_dir() and p.name[:1].isdigit())]
+    return sum(p.stat().st_size for place in places for p in place.glob("*.safetensors"))
+
+
+def _cosines(before: str, after: Path, texts: Sequence[str]) -> np.ndarray | None:
+    """Cosine of each sentence's embeddings under both models, `(len(texts),)`."""
+    if not texts:
+        return None
+    old = load_encoder(before, precision="fp32").encode(texts)
+    new = load_encoder(after, precision="fp32").encode(texts)
+    lengths = np.linalg.norm(old, axis=1) * np.linalg.norm(new, axis=1)
+    return np.asarray((old * new).sum(1) / np.maximum(lengths, 1e-12))
+
+
+def _account(
+    model: str, folder: Path, settings: TrimSettings, report: TrimReport
+) -> dict[str, Any]:
+    return {
+        "isogloss": code_version(),
+        "command": "trim",
+        "model": model,
+        "fingerprint": fingerprint_model(folder),
+        "settings": json.loads(json.dumps(asdict(settings))),
+        "report": asdict(report),
+        "environment": environment(),
+    }

@@ -1,0 +1,160 @@
+"""New tokens for a teacher's vocabulary: which they are, and where their embeddings begin.
+
+Both the transplant and the static student are made of this: each new token starts at the mean of
+the source tokens it translates.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from isogloss.data.parallel import ParallelSentences
+from isogloss.data.token_table import TokenTable
+from isogloss.errors import ModelShapeError
+from isogloss.protocols import FloatArray
+from isogloss.students.initialize import InitialRows, translate_rows
+from isogloss.students.lexicon import AlignmentSettings, learn_lexicon
+from isogloss.students.vocabulary import extend_vocabulary
+from isogloss.students.vocabulary.extension import (
+    ExtendedTokenizer,
+    VocabularySettings,
+    cuts,
+    load_tokenizer,
+)
+from isogloss.students.vocabulary.words import split_words, with_known_words
+
+
+@dataclass(frozen=True)
+class TransplantSettings:
+    """How new tokens are chosen and begun.
+
+    Attributes:
+        vocabulary: see `VocabularySettings`.
+        alignment: see `AlignmentSettings`.
+        sharpen: exponent on the translation probabilities.
+    """
+
+    vocabulary: VocabularySettings = field(default_factory=VocabularySettings)
+    alignment: AlignmentSettings = field(default_factory=AlignmentSettings)
+    sharpen: float = 1.0
+
+
+@dataclass(frozen=True)
+class TransplantReport:
+    """What was made: counts of tokens, and how source and target sentences are cut."""
+
+    kind: str
+    tokens_before: int
+    tokens_after: int
+    new_tokens: int
+    aligned_tokens: int
+    dropped_for_source: int
+    source_unchanged: float
+    tokens_per_sentence: dict[str, dict[str, float]]
+    parameters: int
+
+
+@dataclass(frozen=True)
+class NewTokens:
+    """A vocabulary with new tokens, and an embedding for every token.
+
+    Attributes:
+        extended: the tokenizer.
+        rows: float32 `(extended.size, dim)`; the first `extended.n_old` are the teacher's.
+        aligned: how many new tokens the lexicon knew.
+        lengths: target language to the mean length of a sentence in tokens, "teacher" and
+            "student".
+    """
+
+    extended: ExtendedTokenizer
+    rows: FloatArray
+    aligned: int
+    lengths: dict[str, dict[str, float]]
+
+    def report(self, kind: str, parameters: int) -> TransplantReport:
+        """The account of a student that is made of them."""
+        return TransplantReport(
+            kind=kind,
+            tokens_before=self.extended.n_old,
+            tokens_after=self.extended.size,
+            new_tokens=self.extended.size - self.extended.n_old,
+            aligned_tokens=self.aligned,
+            dropped_for_source=self.extended.dropped_for_source,
+            source_unchanged=self.extended.source_unchanged,
+            tokens_per_sentence=self.lengths,
+            parameters=parameters,
+        )
+
+
+def add_tokens(
+    state: dict[str, Any],
+    old: FloatArray,
+    pairs: Sequence[ParallelSentences],
+    settings: TransplantSettings,
+    guarded: Sequence[str] = (),
+) -> NewTokens:
+    """Extend a vocabulary, and mix the first embeddings of its new tokens.
+
+    The whole words of a student that has some move behind the new tokens, with their embeddings.
+
+    Args:
+        state: the teacher's parsed tokenizer.json.
+        old: an embedding per token of the teacher, `(n_rows, dim)`; rows without a token are left
+            out.
+        pairs: training sentences; several may share a target language.
+        settings: sizes and thresholds.
+        guarded: text of other languages whose cut should stay as it is, beside the source side.
+
+    Raises:
+        ModelShapeError: the tokenizer is of a kind that cannot be extended, or has more tokens than
+            `old` has rows.
+    """
+    bare, words = split_words(state)
+    targets: dict[str, list[str]] = {}
+    for part in pairs:
+        targets.setdefault(part.target_language, []).extend(part.target)
+    source = list(dict.fromkeys([*(text for part in pairs for text in part.source), *guarded]))
+    extended = extend_vocabulary(bare, targets, source, settings.vocabulary)
+    n_old = extended.n_old
+    if n_old + len(words) > len(old):
+        raise ModelShapeError(
+            f"the teacher's tokenizer has {n_old + len(words)} tokens, its embedding table "
+            f"{len(old)} rows; expected at least as many rows: the folder mixes two models"
+        )
+    extended = with_known_words(extended, words)
+    initial, lengths = _initial_rows(old[:n_old], bare, extended, pairs, settings)
+    rows = np.concatenate([old[:n_old], initial.rows])
+    places = {word["content"]: word["id"] for word in split_words(extended.state)[1]}
+    for number, word in enumerate(words):
+        rows[places[word["content"]]] = old[n_old + number]
+    return NewTokens(extended, rows, int(initial.aligned.sum()), lengths)
+
+
+def _initial_rows(
+    old: np.ndarray,
+    state: dict[str, Any],
+    extended: ExtendedTokenizer,
+    pairs: Sequence[ParallelSentences],
+    settings: TransplantSettings,
+) -> tuple[InitialRows, dict[str, dict[str, float]]]:
+    """Lexicons of all parts added up, and the rows they give; with the mean lengths in tokens."""
+    before, after = load_tokenizer(state), extended.tokenizer
+    lexicon: Any = 0
+    lengths: dict[str, dict[str, float]] = {}
+    for part in pairs:
+        target = TokenTable.from_sentences(cuts(after, part.target))
+        lexicon = lexicon + learn_lexicon(
+            TokenTable.from_sentences(cuts(before, part.source)),
+            target,
+            extended.n_old,
+            extended.size,
+            settings.alignment,
+        )
+        sample = part.target[:2_000]
+        lengths[part.target_language] = {
+            "teacher": float(np.mean([len(ids) for ids in cuts(before, sample)])),
+            "student": float(target.lengths[: len(sample)].mean()),
+        }
+    return translate_rows(old, lexicon, extended.tied, sharpen=settings.sharpen), lengths

@@ -1,0 +1,233 @@
+"""The pretrained student: another's multilingual encoder, fitted to the teacher's vectors.
+
+Where its width is not the teacher's, a linear projection stands behind the pooling, a module of the
+model like any other: trained, in checkpoints, and saved with it.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import torch
+from sentence_transformers import SentenceTransformer
+from sentence_transformers.sentence_transformer.modules import Dense, Normalize, Pooling
+from torch import nn
+from transformers.models.auto.modeling_auto import (
+    MODEL_FOR_CAUSAL_LM_MAPPING_NAMES,
+    MODEL_FOR_MASKED_LM_MAPPING_NAMES,
+    MODEL_FOR_SEQ_TO_SEQ_CAUSAL_LM_MAPPING_NAMES,
+)
+
+from isogloss.encoders.encoder import load_sentence_transformer
+from isogloss.encoders.names import find_model
+from isogloss.encoders.tokens import is_static, tokenize
+from isogloss.errors import InputError, ModelShapeError
+from isogloss.students.trim import TrimSettings, choose_tokens, token_table, trim_model
+
+PoolingMode = Literal["mean", "cls", "max"]
+DEPTHS = ("num_hidden_layers", "n_layers", "num_layers")
+"""What configurations call the number of layers."""
+
+
+@dataclass(frozen=True)
+class PretrainedSettings:
+    """What is made of a pretrained encoder.
+
+    Attributes:
+        pooling: how tokens become a sentence; None: as the encoder's folder says, "mean" where it
+            says nothing.
+        max_length: longest input in tokens; None: the encoder's.
+        layers: numbers of the layers that stay, from 0 at the bottom; none given: all.
+        every: keep every so manieth layer, from the bottom.
+        trim: leave out tokens spelled in letters that neither side of the pairs has.
+        seed: decides the first weights of a projection.
+    """
+
+    pooling: PoolingMode | None = None
+    max_length: int | None = None
+    layers: tuple[int, ...] = ()
+    every: int = 1
+    trim: bool = False
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        """Refuse what fits no encoder."""
+        if self.every < 1 or (self.max_length is not None and self.max_length < 3):
+            raise InputError(
+                f"student.pretrained has every={self.every}, max_length={self.max_length}; "
+                "expected at least 1 and at least 3; set other values"
+            )
+        if self.layers and self.every != 1:
+            raise InputError(
+                "student.pretrained has both `layers` and `every`; expected one: leave one out"
+            )
+
+
+@dataclass(frozen=True)
+class PretrainedReport:
+    """What was made: the encoder's name, and what was changed about it."""
+
+    kind: str
+    name: str
+    tokens_before: int
+    tokens_after: int
+    layers: int
+    projection: bool
+    parameters: int
+
+
+def build_pretrained(
+    name: str,
+    teacher: Path,
+    texts: Sequence[str],
+    out: Path,
+    settings: PretrainedSettings | None = None,
+) -> PretrainedReport:
+    """Make a student of a pretrained encoder.
+
+    Args:
+        name: folder or hub name of a Sentence Transformers or transformers encoder.
+        teacher: the teacher's folder: its width, and whether it normalizes, are the student's.
+        texts: sentences of all languages, for trimming.
+        out: folder to write the student to.
+        settings: what is made of the encoder.
+
+    Raises:
+        ModelShapeError: it is no encoder, or its tokenizer will not do.
+        ModelNotFoundError: nothing has that name.
+        InputError: a layer is out of range; the encoder brings code of its own.
+    """
+    settings = settings or PretrainedSettings()
+    model = fitted(name, load_sentence_transformer(teacher, device="cpu"), settings)
+    before = len(token_table(model))
+    if settings.trim:
+        trim_model(model, choose_tokens(model, texts, TrimSettings()), out)
+    else:
+        model.save_pretrained(str(out), create_model_card=False)
+    return PretrainedReport(
+        kind="pretrained",
+        name=name,
+        tokens_before=before,
+        tokens_after=len(token_table(model)),
+        layers=len(_layers(model)[1]),
+        projection=any(isinstance(module, Dense) for module in model),
+        parameters=sum(p.numel() for p in model.parameters()),
+    )
+
+
+def fitted(
+    name: str, teacher: SentenceTransformer, settings: PretrainedSettings
+) -> SentenceTransformer:
+    """A pretrained encoder with the teacher's width and ending; see `build_pretrained`."""
+    folder = find_model(name)
+    refuse_code(folder, name)
+    model = load_sentence_transformer(folder, device="cpu")
+    if is_static(model):
+        raise ModelShapeError(
+            f"student {name!r} is a static table; expected an encoder: --student static makes a "
+            "table of the teacher"
+        )
+    refuse_decoders(model, name, whole=(folder / "modules.json").is_file())
+    tokenize(model, ["probe"])
+    _drop_layers(model, name, settings)
+    if settings.max_length is not None:
+        model.max_seq_length = settings.max_length
+    modules_of: list[Any] = list(model)
+    body, *rest = modules_of
+    width = int(body.get_embedding_dimension())
+    pooling = next((m for m in rest if isinstance(m, Pooling)), Pooling(width, "mean"))
+    if settings.pooling is not None:
+        pooling = Pooling(width, settings.pooling)
+    modules: list[nn.Module] = [body, pooling, *(m for m in rest if isinstance(m, Dense))]
+    given = int(SentenceTransformer(modules=modules, device="cpu").get_embedding_dimension() or 0)
+    wanted = int(teacher.get_embedding_dimension() or 0)
+    if given != wanted:
+        modules.append(_projection(given, wanted, settings.seed))
+    if any(isinstance(module, Normalize) for module in teacher):
+        modules.append(Normalize())
+    return SentenceTransformer(modules=modules, device="cpu")
+
+
+def refuse_code(folder: Path, name: str) -> None:
+    """Refuse a model that wants to run code of its own.
+
+    Raises:
+        InputError: it does.
+    """
+    config = folder / "config.json"
+    if config.is_file() and "auto_map" in json.loads(config.read_text(encoding="utf-8")):
+        raise InputError(
+            f"student {name!r} brings code of its own (`auto_map` in its config.json), which is "
+            "not run; expected an encoder that transformers has: choose another"
+        )
+
+
+def refuse_decoders(model: SentenceTransformer, name: str, *, whole: bool) -> None:
+    """Refuse a body that generates text: its tokens do not see what follows them.
+
+    Args:
+        model: the loaded model.
+        name: what the user calls it.
+        whole: it is a sentence-embedding model already, which may use the encoder of two parts.
+
+    Raises:
+        ModelShapeError: it is one.
+    """
+    first: Any = model[0]
+    config = first.auto_model.config
+    kind = config.model_type
+    generates = kind in MODEL_FOR_CAUSAL_LM_MAPPING_NAMES
+    if kind in MODEL_FOR_SEQ_TO_SEQ_CAUSAL_LM_MAPPING_NAMES and not whole:
+        shape = "an encoder-decoder"
+    elif generates and kind not in MODEL_FOR_MASKED_LM_MAPPING_NAMES:
+        shape = "a decoder"
+    else:
+        return
+    raise ModelShapeError(
+        f"student {name!r} is {shape} ({kind}); expected an encoder such as XLM-R or mBERT: choose "
+        "another, or --student transplant"
+    )
+
+
+def _projection(given: int, wanted: int, seed: int) -> Dense:
+    """A linear map that keeps lengths on average, without bias: close to a random rotation."""
+    draw = torch.Generator().manual_seed(seed)
+    weight = torch.empty(wanted, given)
+    nn.init.orthogonal_(weight, generator=draw)
+    return Dense(given, wanted, bias=False, activation_function=nn.Identity(), init_weight=weight)
+
+
+def _layers(model: SentenceTransformer) -> tuple[str, nn.ModuleList]:
+    """The body's stack of layers, and its name within the body."""
+    first: Any = model[0]
+    stacks = [
+        (name, module)
+        for name, module in first.auto_model.named_modules()
+        if isinstance(module, nn.ModuleList)
+    ]
+    return max(stacks, key=lambda found: len(found[1]), default=("", nn.ModuleList()))
+
+
+def _drop_layers(model: SentenceTransformer, name: str, settings: PretrainedSettings) -> None:
+    """Keep the chosen layers, in their order."""
+    place, layers = _layers(model)
+    chosen = list(settings.layers) or list(range(0, len(layers), settings.every))
+    if len(chosen) == len(layers):
+        return
+    wrong = [number for number in chosen if not 0 <= number < len(layers)]
+    if wrong or chosen != sorted(set(chosen)):
+        raise InputError(
+            f"student.pretrained.layers is {chosen}; expected numbers from 0 to {len(layers) - 1}, "
+            f"ascending, each once: {name!r} has {len(layers)} layers"
+        )
+    body: Any = model[0].auto_model
+    parent, _, attribute = place.rpartition(".")
+    setattr(
+        body.get_submodule(parent), attribute, nn.ModuleList([layers[number] for number in chosen])
+    )
+    for key in DEPTHS:
+        if hasattr(body.config, key):
+            setattr(body.config, key, len(chosen))
+            return

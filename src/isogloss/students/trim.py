@@ -1,0 +1,136 @@
+"""Trimming: a model without the tokens that its languages do not use."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from sentence_transformers import SentenceTransformer
+from sentence_transformers.sentence_transformer.modules import StaticEmbedding
+from torch import nn
+
+from isogloss.encoders.tokens import is_static
+from isogloss.errors import InputError, ModelShapeError
+from isogloss.students.saved_tokenizer import tokenizer_state, write_tokenizer
+from isogloss.students.vocabulary.extension import (
+    State,
+    count_tokens,
+    load_tokenizer,
+    share_unchanged,
+)
+from isogloss.students.vocabulary.trimming import LongArray, Pieces, scripts_of, trimmed
+
+SPECIAL_IDS = ("pad_token_id", "bos_token_id", "eos_token_id", "sep_token_id", "cls_token_id")
+"""Token ids that the configuration of a body names."""
+
+
+@dataclass(frozen=True)
+class TrimSettings:
+    """Which tokens stay.
+
+    Attributes:
+        languages: those whose scripts stay, BCP 47; with none the characters of the text do.
+        tokens: how many tokens stay at most, the most used of the text; None: all that fit.
+    """
+
+    languages: tuple[str, ...] = ()
+    tokens: int | None = None
+
+
+@dataclass(frozen=True)
+class Trimmed:
+    """A smaller vocabulary.
+
+    Attributes:
+        state: the parsed tokenizer.json.
+        kept: ids of the old vocabulary, ascending; their places are the new ids.
+    """
+
+    state: State
+    kept: LongArray
+
+
+def choose_tokens(
+    model: SentenceTransformer, texts: Sequence[str], settings: TrimSettings
+) -> Trimmed:
+    """Choose what stays.
+
+    Args:
+        model: whose vocabulary is to be trimmed; it is not changed.
+        texts: sentences of the languages wanted; may be none where `settings.languages` says what
+            to keep and there is no budget.
+        settings: which tokens stay.
+
+    Raises:
+        InputError: neither text nor languages; a budget without text, or too small.
+        ModelShapeError: the tokenizer is of a kind that cannot be trimmed, or not this model's.
+    """
+    state = tokenizer_state(model.tokenizer)
+    pieces = Pieces.of(state, getattr(model.tokenizer, "pad_token_id", None))
+    if len(pieces.names) > len(token_table(model)):
+        raise ModelShapeError(
+            f"the tokenizer has {len(pieces.names)} tokens, the embedding table "
+            f"{len(token_table(model))} rows; expected at least as many rows: the folder mixes two "
+            "models"
+        )
+    if not any(text.strip() for text in texts) and (settings.tokens or not settings.languages):
+        raise InputError(
+            "nothing says which tokens to keep; expected text of the languages to keep"
+            f"{' to count tokens in' if settings.tokens else ', or their codes'}: give --text"
+            f"{'' if settings.tokens else ' or --languages'}"
+        )
+    counts = count_tokens(load_tokenizer(pieces.state), texts, len(pieces.names))
+    used = {int(i) for i in np.flatnonzero(counts)}
+    spelled = used | pieces.spelled({c for i in used for c in pieces.texts[i]})
+    languages = settings.languages
+    wanted = pieces.written_in(scripts_of(languages)) if languages else spelled
+    if settings.tokens is None:
+        kept = pieces.closed(wanted)
+    else:
+        kept = pieces.most_used(counts, wanted, spelled, settings.tokens)
+    order = np.array(sorted(kept), np.int64)
+    return Trimmed(trimmed(pieces, order), order)
+
+
+def trim_model(model: SentenceTransformer, chosen: Trimmed, out: Path) -> None:
+    """Write the model with the rows of the chosen tokens only.
+
+    Args:
+        model: is changed, and of no more use.
+        chosen: see `choose_tokens`.
+        out: folder to write to.
+    """
+    rows = token_table(model).detach()[torch.from_numpy(chosen.kept)].clone()
+    if is_static(model):
+        tokenizer = load_tokenizer(chosen.state)
+        model[0] = StaticEmbedding(tokenizer, embedding_weights=rows)
+        model.save_pretrained(str(out), create_model_card=False)
+        return
+    body: Any = model[0].auto_model
+    number = {int(old): new for new, old in enumerate(chosen.kept)}
+    for name in SPECIAL_IDS:
+        old = getattr(body.config, name, None)
+        if old is not None:
+            setattr(body.config, name, number.get(int(old)))
+    padding = body.get_input_embeddings().padding_idx
+    body.set_input_embeddings(nn.Embedding.from_pretrained(rows, False, padding))
+    body.config.vocab_size = len(rows)
+    model.save_pretrained(str(out), create_model_card=False)
+    write_tokenizer(out, chosen.state, model.tokenizer)
+
+
+def share_cut_alike(model: SentenceTransformer, chosen: Trimmed, texts: Sequence[str]) -> float:
+    """Share of sentences that are cut into the same tokens as before; 1.0 for no sentences."""
+    old = load_tokenizer(tokenizer_state(model.tokenizer))
+    new = load_tokenizer(chosen.state)
+    return share_unchanged(old, new, texts, numbers=chosen.kept)
+
+
+def token_table(model: SentenceTransformer) -> torch.Tensor:
+    """The embeddings of the tokens, `(n_tokens, dim)`."""
+    first: Any = model[0]
+    module = first.embedding if is_static(model) else first.auto_model.get_input_embeddings()
+    table: torch.Tensor = module.weight
+    return table

@@ -1,0 +1,82 @@
+"""A teacher whose pooling is replaced, or whose vectors are made shorter."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from sentence_transformers import SentenceTransformer
+from sentence_transformers.sentence_transformer.modules import Dense, Normalize, Pooling
+from torch import nn
+
+from isogloss.encoders.encoder import SentenceEncoder, load_sentence_transformer
+from isogloss.errors import InputError, ModelShapeError
+from isogloss.protocols import FloatArray
+
+FITTED_ON = 20_000
+"""Sentences that principal components are taken from, at most."""
+
+
+def change_teacher(
+    folder: Path, out: Path, sentences: Sequence[str], *, pooling: str | None, dim: int | None
+) -> None:
+    """Write a teacher in another form.
+
+    Args:
+        folder: the teacher.
+        out: folder for what it becomes.
+        sentences: text of its language; its principal components are those of their embeddings.
+        pooling: "mean", "cls" or "max" in place of its own; None keeps it.
+        dim: width to shorten its embeddings to; None keeps it. A teacher that normalizes does so
+            before and after.
+
+    Raises:
+        ModelShapeError: the teacher has no pooling to replace.
+        InputError: `dim` is not below its width, or there are fewer sentences than that.
+    """
+    model = load_sentence_transformer(folder)
+    modules: list[nn.Module] = list(model)
+    if pooling is not None:
+        places = [at for at, module in enumerate(modules) if isinstance(module, Pooling)]
+        if not places:
+            raise ModelShapeError(
+                f"teacher {str(folder)!r} has no pooling to replace; expected a model of tokens "
+                "that are pooled: leave teacher_pooling out"
+            )
+        body: Any = modules[0]
+        modules[places[0]] = Pooling(body.get_embedding_dimension(), pooling)
+        model = SentenceTransformer(modules=modules, device=str(model.device))
+    if dim is not None:
+        sample = list(dict.fromkeys(sentences))
+        sample = sample[:: max(1, len(sample) // FITTED_ON)][:FITTED_ON]
+        components = _components(model, sample, dim)
+        projection = Dense(
+            components.shape[1],
+            dim,
+            bias=False,
+            activation_function=nn.Identity(),
+            init_weight=torch.from_numpy(components),
+        )
+        ends = [Normalize()] if any(isinstance(module, Normalize) for module in modules) else []
+        model = SentenceTransformer(modules=[*modules, projection, *ends], device="cpu")
+    model.save_pretrained(str(out), create_model_card=False)
+
+
+def _components(model: SentenceTransformer, sentences: Sequence[str], dim: int) -> FloatArray:
+    """The first principal directions of embeddings, uncentered, float32 `(dim, width)`.
+
+    Uncentered, because a projection without bias keeps cosines as well as so few numbers can.
+    """
+    encoder = SentenceEncoder(model, fingerprint="", name="teacher", precision="fp32")
+    if not 0 < dim < encoder.dim or dim > len(sentences):
+        raise InputError(
+            f"teacher_dim is {dim}; expected a width below the teacher's {encoder.dim}, and at "
+            f"least as many sentences (there are {len(sentences)}); set another value"
+        )
+    embeddings = encoder.encode(sentences).astype(np.float64)
+    values, vectors = np.linalg.eigh(embeddings.T @ embeddings)
+    first = vectors[:, np.argsort(-values)[:dim]].T
+    signs = np.sign(first[np.arange(dim), np.abs(first).argmax(axis=1)])
+    components: FloatArray = (first * signs[:, None]).astype(np.float32)
+    return components

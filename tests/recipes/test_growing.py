@@ -1,0 +1,140 @@
+"""A finished student learns another language: its tokens stay, earlier pairs are taught along."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from isogloss.data.parallel import ParallelSentences
+from isogloss.encoders.encoder import load_encoder, load_sentence_transformer
+from isogloss.errors import InputError, MissingFileError
+from isogloss.recipes.distill import distill
+from isogloss.recipes.distill_recipe import DistillRecipe, StudentRecipe
+from isogloss.recipes.growing import earlier_run, sample_replay
+from isogloss.samples import read_rows
+
+
+@pytest.fixture(scope="module")
+def spanish(tmp_path_factory: pytest.TempPathFactory) -> str:
+    path = tmp_path_factory.mktemp("spanish") / "corpus.tsv"
+    rows = read_rows("train")[:200]
+    path.write_text("".join(f"{r['en']}\t{r['es']}\n" for r in rows), encoding="utf-8")
+    return f"en-es={path}"
+
+
+@pytest.fixture(scope="module", params=["transplant", "static"])
+def finished(
+    request: pytest.FixtureRequest,
+    recipe: DistillRecipe,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[DistillRecipe]:
+    out = tmp_path_factory.mktemp("finished") / "de"
+    made = replace(
+        recipe,
+        out=str(out),
+        student=replace(recipe.student, kind=request.param),
+        training=replace(recipe.training, epochs=1.0, checkpoint_minutes=9.0),
+    )
+    distill(made)
+    yield made
+
+
+def grown(finished: DistillRecipe, pairs: str, out: Path, **given: object) -> DistillRecipe:
+    student = StudentRecipe(finished.out, finished.student.transplant, **given)  # type: ignore[arg-type]
+    return replace(finished, pairs=(pairs,), out=str(out), student=student)
+
+
+def test_the_language_is_added_and_the_earlier_one_rehearsed(
+    finished: DistillRecipe, spanish: str, tmp_path: Path
+) -> None:
+    more = grown(finished, spanish, tmp_path / "more")
+    assert more.student.family == finished.student.kind
+    result = distill(more)
+    new, old = result.run["data"]
+    assert (new["languages"], old["languages"]) == ("en-es", "en-de")
+    assert old["replayed"] == pytest.approx(0.3 / 0.7 * (new["kept"] - new["dev"]), abs=2)
+    before = json.loads((Path(finished.out) / "run.json").read_text("utf-8"))
+    earlier = before["student"]["tokens_after"]
+    assert 0 <= earlier - result.run["student"]["tokens_before"] < 10  # whole words move behind
+    assert result.run["student"]["tokens_after"] > earlier
+    assert result.run["student"]["new_tokens"] > 0
+    assert result.run["student"]["kind"] == finished.student.kind
+    scored = {(row["model"], row["languages"]) for row in result.evaluation.rows()}
+    assert {("untrained", "en-de"), ("trained", "en-de"), ("trained", "en-es")} <= scored
+    known, knows = (
+        set(getattr(tokenizer, "backend_tokenizer", tokenizer).get_vocab(with_added_tokens=True))
+        for tokenizer in (
+            load_sentence_transformer(Path(folder), device="cpu").tokenizer
+            for folder in (finished.out, more.out)
+        )
+    )
+    assert known < knows
+    assert earlier_run(more.out) is not None
+
+
+def test_before_training_its_sentences_have_the_same_vectors(
+    finished: DistillRecipe, spanish: str, tmp_path: Path
+) -> None:
+    more = grown(finished, spanish, tmp_path / "more")
+    distill(replace(more, training=replace(more.training, minutes=0.0)))
+    texts = [row[code] for row in read_rows("train")[:250] for code in ("en", "de")]
+    before = load_encoder(finished.out, precision="fp32").encode(texts)
+    after = load_encoder(Path(more.out) / "untrained", precision="fp32").encode(texts)
+    same = np.abs(before - after).max(axis=1) < 1e-5
+    assert same.mean() > 0.9  # the others are cut anew, by a piece that Spanish brought
+
+
+def test_without_replay_nothing_earlier_is_read(
+    finished: DistillRecipe, spanish: str, tmp_path: Path
+) -> None:
+    result = distill(grown(finished, spanish, tmp_path / "more", replay=0.0))
+    assert [entry["languages"] for entry in result.run["data"]] == ["en-es"]
+
+
+def test_pairs_that_are_gone_are_missed(
+    finished: DistillRecipe, spanish: str, tmp_path: Path
+) -> None:
+    moved = tmp_path / "moved"
+    moved.mkdir()
+    for path in Path(finished.out).iterdir():
+        if path.is_file():
+            (moved / path.name).write_bytes(path.read_bytes())
+    run = json.loads((moved / "run.json").read_text("utf-8"))
+    run["data"][0]["where"] = "en-de=/nowhere/corpus.tsv"
+    (moved / "run.json").write_text(json.dumps(run), encoding="utf-8")
+    made = replace(grown(finished, spanish, tmp_path / "out"), student=StudentRecipe(str(moved)))
+    with pytest.raises(MissingFileError, match=r"nowhere.*give their pairs with --pairs"):
+        distill(made)
+    assert not (tmp_path / "out").exists()
+
+
+def test_another_teacher_is_refused(
+    finished: DistillRecipe, spanish: str, make_teacher, tmp_path: Path
+) -> None:
+    made = replace(grown(finished, spanish, tmp_path / "out"), teacher=str(make_teacher(seed=7)))
+    with pytest.raises(InputError, match="expected the same teacher"):
+        distill(made)
+
+
+def test_replay_is_a_share_of_all_pairs() -> None:
+    parts = [
+        ParallelSentences("en", "de", list(map(str, range(n))), list(map(str, range(n))))
+        for n in (600, 200)
+    ]
+    sampled = sample_replay(parts, new=400, share=0.2)
+    assert [len(part) for part in sampled] == [75, 25]
+    assert len({s for s, _ in sampled[0]}) == 75
+    assert [len(part) for part in sample_replay(parts, new=10_000, share=0.5)] == [600, 200]
+    assert sample_replay([], new=10, share=0.3) == []
+    np.testing.assert_array_equal(
+        sampled[0].source, sample_replay(parts, new=400, share=0.2)[0].source
+    )
+
+
+@pytest.mark.parametrize("share", [-0.1, 1.0])
+def test_a_share_that_is_none_is_refused(share: float) -> None:
+    with pytest.raises(InputError, match=r"student\.replay is .*; expected"):
+        StudentRecipe(replay=share)

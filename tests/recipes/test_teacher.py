@@ -1,0 +1,88 @@
+"""The teacher as the recipe has it: another pooling, fewer dimensions, the prompt it expects."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sentence_transformers import SentenceTransformer
+from sentence_transformers.sentence_transformer.modules import Dense, Normalize, Pooling
+
+from isogloss.encoders.encoder import load_encoder, load_sentence_transformer
+from isogloss.errors import InputError
+from isogloss.recipes.distill import distill
+from isogloss.recipes.distill_recipe import DistillRecipe
+from isogloss.recipes.teacher import load_teacher
+from isogloss.samples import read_rows
+from isogloss.teachers.changed import change_teacher
+
+TEXTS = [row["en"] for row in read_rows("train")[:300]]
+
+
+def test_another_pooling_takes_the_place_of_its_own(tiny_teacher: Path, tmp_path: Path) -> None:
+    change_teacher(tiny_teacher, tmp_path / "cls", [], pooling="cls", dim=None)
+    model = load_sentence_transformer(tmp_path / "cls", device="cpu")
+    assert [type(m).__name__ for m in model] == ["Transformer", "Pooling", "Normalize"]
+    body, _, normalize = load_sentence_transformer(tiny_teacher, device="cpu")
+    expected = SentenceTransformer(modules=[body, Pooling(32, "cls"), normalize], device="cpu")
+    np.testing.assert_allclose(
+        load_encoder(tmp_path / "cls", precision="fp32").encode(TEXTS[:20]),
+        expected.encode(TEXTS[:20]),
+        atol=1e-5,
+    )
+
+
+def test_fewer_dimensions_keep_cosines_as_well_as_any_can(
+    tiny_teacher: Path, tmp_path: Path
+) -> None:
+    change_teacher(tiny_teacher, tmp_path / "small", TEXTS, pooling=None, dim=8)
+    model = load_sentence_transformer(tmp_path / "small", device="cpu")
+    assert [type(m) for m in model][2:] == [Normalize, Dense, Normalize]
+    whole = load_encoder(tiny_teacher, precision="fp32").encode(TEXTS)
+    short = load_encoder(tmp_path / "small", precision="fp32").encode(TEXTS)
+    assert short.shape == (300, 8)
+    np.testing.assert_allclose(np.linalg.norm(short, axis=1), 1.0, atol=1e-5)
+    values, _ = np.linalg.eigh(whole.T.astype(np.float64) @ whole)
+    kept = np.sort(values)[-8:].sum() / values.sum()
+    dense = model[3].linear.weight.detach().numpy()
+    assert np.square(whole @ dense.T).sum() / np.square(whole).sum() == pytest.approx(
+        kept, rel=1e-3
+    )
+
+
+@pytest.mark.parametrize("dim", [0, 32, 400])
+def test_a_width_that_cannot_be(tiny_teacher: Path, tmp_path: Path, dim: int) -> None:
+    with pytest.raises(InputError, match=rf"teacher_dim is {dim}; expected a width below .* 32"):
+        change_teacher(tiny_teacher, tmp_path / "small", TEXTS, pooling=None, dim=dim)
+    assert not (tmp_path / "small").exists()
+
+
+def test_a_student_of_a_changed_teacher_has_its_form(recipe: DistillRecipe, tmp_path: Path) -> None:
+    training = replace(recipe.training, epochs=0.2, checkpoint_minutes=9.0)
+    made = replace(
+        recipe, out=str(tmp_path / "out"), teacher_pooling="cls", teacher_dim=16, training=training
+    )
+    result = distill(made)
+    assert result.run["teacher"]["dim"] == result.run["student"]["dim"] == 16
+    assert result.run["student"]["pooling"] == "cls"
+    assert result.run["student"]["projection"]
+    assert SentenceTransformer(str(tmp_path / "out"), device="cpu").encode("ja").shape == (16,)
+    usage = (tmp_path / "out" / "README.md").read_text("utf-8")
+    assert "With transformers alone" not in usage
+
+
+def test_a_teacher_brings_its_prompt(
+    recipe: DistillRecipe, tiny_teacher: Path, tmp_path: Path
+) -> None:
+    model = load_sentence_transformer(tiny_teacher, device="cpu")
+    model.prompts, model.default_prompt_name = {"sts": "compare: "}, "sts"
+    model.save_pretrained(str(tmp_path / "prompted"), create_model_card=False)
+    made = replace(recipe, teacher=str(tmp_path / "prompted"), out=str(tmp_path / "out"))
+    assert load_teacher(made, tmp_path / "prompted").prompt == "compare: "
+    other = replace(made, prompt="other: ")
+    assert load_teacher(other, tmp_path / "prompted").prompt == "other: "
+    assert load_teacher(recipe, tiny_teacher).prompt == ""
+    distill(replace(made, training=replace(recipe.training, minutes=0.0)))
+    config = tmp_path / "out" / "config_sentence_transformers.json"
+    assert not json.loads(config.read_text("utf-8"))["prompts"].get("sts")

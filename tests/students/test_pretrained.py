@@ -1,0 +1,241 @@
+"""Pretrained students: any encoder, fitted to the teacher's width; others are refused."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from sentence_transformers import SentenceTransformer
+from sentence_transformers.sentence_transformer.modules import Dense, Normalize, Pooling
+from transformers import (
+    AutoConfig,
+    AutoModel,
+    AutoTokenizer,
+    BertConfig,
+    DebertaV2Config,
+    DistilBertConfig,
+    GPT2Config,
+    MPNetConfig,
+    PreTrainedConfig,
+    T5Config,
+    XLMRobertaConfig,
+)
+
+from isogloss.data.parallel import ParallelSentences
+from isogloss.encoders.encoder import load_encoder, load_sentence_transformer
+from isogloss.errors import InputError, ModelNotFoundError, ModelShapeError
+from isogloss.samples import read_rows
+from isogloss.students.build import build_student, check_student
+from isogloss.students.new_tokens import TransplantSettings
+from isogloss.students.pretrained import PretrainedSettings, build_pretrained
+from isogloss.students.transplant import build_transplant
+from isogloss.training.network import StudentNetwork
+
+SHAPE = {
+    "vocab_size": 800,
+    "hidden_size": 24,
+    "num_hidden_layers": 4,
+    "num_attention_heads": 2,
+    "intermediate_size": 32,
+    "max_position_embeddings": 66,
+    "initializer_range": 0.3,
+}
+CONFIGS: dict[str, PreTrainedConfig] = {
+    "bert": BertConfig(**SHAPE),
+    "xlm-roberta": XLMRobertaConfig(**SHAPE, pad_token_id=0, bos_token_id=2, eos_token_id=3),
+    "mpnet": MPNetConfig(**SHAPE, pad_token_id=0, bos_token_id=2, eos_token_id=3),
+    "deberta-v2": DebertaV2Config(**SHAPE),
+    "distilbert": DistilBertConfig(
+        vocab_size=800, dim=24, n_layers=4, n_heads=2, hidden_dim=32, max_position_embeddings=66
+    ),
+}
+TEXTS = [row["en"] for row in read_rows("train")[:60]]
+
+
+@pytest.fixture(scope="module")
+def encoder(
+    tiny_teacher: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[PreTrainedConfig], Path]:
+    """Saves a random body of a configuration, as transformers would, with the tiny tokenizer."""
+
+    def make(config: PreTrainedConfig) -> Path:
+        folder = tmp_path_factory.mktemp("encoder")
+        torch.manual_seed(3)
+        AutoModel.from_config(config).save_pretrained(folder)
+        tokenizer = AutoTokenizer.from_pretrained(tiny_teacher)
+        tokenizer.model_max_length = 60
+        tokenizer.model_input_names = ["input_ids", "attention_mask"]
+        tokenizer.save_pretrained(folder)
+        return folder
+
+    return make
+
+
+@pytest.mark.parametrize("family", CONFIGS)
+def test_another_width_gets_a_projection_that_is_saved(
+    family: str, encoder: Callable[..., Path], tiny_teacher: Path, tmp_path: Path
+) -> None:
+    folder = encoder(CONFIGS[family])
+    report = build_pretrained(str(folder), tiny_teacher, TEXTS, tmp_path / "s")
+    assert (report.layers, report.projection, report.tokens_after) == (4, True, 800)
+    model = SentenceTransformer(str(tmp_path / "s"), device="cpu")
+    assert [type(m) for m in model][1:] == [Pooling, Dense, Normalize]
+    embeddings = model.encode(TEXTS)
+    assert embeddings.shape == (60, 32)
+    ours = load_encoder(tmp_path / "s", precision="fp32").encode(TEXTS)
+    np.testing.assert_allclose(ours, embeddings, atol=1e-5)
+    body = SentenceTransformer(modules=list(model)[:2], device="cpu").encode(TEXTS)
+    dense: Any = model[2]
+    projected = body @ dense.linear.weight.detach().numpy().T
+    projected /= np.linalg.norm(projected, axis=1, keepdims=True)
+    np.testing.assert_allclose(embeddings, projected, atol=1e-5)
+
+
+def test_a_projection_is_the_same_every_time(
+    encoder: Callable[..., Path], tiny_teacher: Path, tmp_path: Path
+) -> None:
+    folder = encoder(CONFIGS["bert"])
+    for name, seed in (("a", 0), ("b", 0), ("c", 1)):
+        build_pretrained(
+            str(folder), tiny_teacher, [], tmp_path / name, PretrainedSettings(seed=seed)
+        )
+    a, b, c = (load_encoder(tmp_path / n, precision="fp32").encode(TEXTS[:5]) for n in "abc")
+    np.testing.assert_array_equal(a, b)
+    assert np.abs(a - c).max() > 0.01
+
+
+def test_a_projection_learns(
+    encoder: Callable[..., Path], tiny_teacher: Path, tmp_path: Path
+) -> None:
+    build_pretrained(str(encoder(CONFIGS["bert"])), tiny_teacher, [], tmp_path / "s")
+    network = StudentNetwork(load_sentence_transformer(tmp_path / "s", device="cpu"), None)
+    assert network.kind == "pretrained"
+    network(torch.tensor([[2, 9, 3]]), torch.ones(1, 3, dtype=torch.int64))[:, 0].sum().backward()
+    weight = network.state_dict()["model.2.linear.weight"]
+    assert weight.shape == (32, 24)
+    gradients = {n for n, p in network.named_parameters() if p.grad is not None}
+    assert "model.2.linear.weight" in gradients
+
+
+def test_an_encoder_of_the_teachers_width_is_saved_as_it_is(
+    tiny_teacher: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "student"
+    built = build_student(
+        str(tiny_teacher), tiny_teacher, [], out, TransplantSettings(), PretrainedSettings()
+    )
+    assert built.n_old is None
+    assert (built.report["kind"], built.report["projection"]) == ("pretrained", False)
+    texts = ["The sun is up.", "word " * 100]
+    expected = load_encoder(tiny_teacher, precision="fp32").encode(texts)
+    np.testing.assert_allclose(
+        SentenceTransformer(str(out), device="cpu").encode(texts), expected, atol=1e-5
+    )
+
+
+@pytest.mark.parametrize("family", CONFIGS)
+@pytest.mark.parametrize(
+    ("settings", "kept"),
+    [(PretrainedSettings(every=2), [0, 2]), (PretrainedSettings(layers=(0, 3)), [0, 3])],
+)
+def test_layers_can_be_left_out(
+    family: str,
+    settings: PretrainedSettings,
+    kept: list[int],
+    encoder: Callable[..., Path],
+    tiny_teacher: Path,
+    tmp_path: Path,
+) -> None:
+    folder = encoder(CONFIGS[family])
+    report = build_pretrained(str(folder), tiny_teacher, [], tmp_path / "s", settings)
+    assert report.layers == 2
+    whole = AutoModel.from_pretrained(folder).state_dict()
+    body: Any = load_sentence_transformer(tmp_path / "s", device="cpu")[0]
+    small = body.auto_model.state_dict()
+    stack = "transformer.layer" if family == "distilbert" else "encoder.layer"
+    for new, old in enumerate(kept):
+        names = [n for n in small if n.startswith(f"{stack}.{new}.")]
+        assert names
+        for name in names:
+            source = name.replace(f"{stack}.{new}.", f"{stack}.{old}.", 1)
+            assert torch.equal(small[name], whole[source])
+
+
+def test_pooling_and_length_are_the_users(
+    encoder: Callable[..., Path], tiny_teacher: Path, tmp_path: Path
+) -> None:
+    settings = PretrainedSettings(pooling="cls", max_length=16)
+    build_pretrained(str(encoder(CONFIGS["bert"])), tiny_teacher, [], tmp_path / "s", settings)
+    model = SentenceTransformer(str(tmp_path / "s"), device="cpu")
+    pooling: Any = model[1]
+    assert (pooling.pooling_mode, model.max_seq_length) == ("cls", 16)
+
+
+def test_a_vocabulary_is_trimmed_to_the_pairs(tiny_teacher: Path, tmp_path: Path) -> None:
+    rows = read_rows("train")[:300]
+    pairs = ParallelSentences("en", "uk", [r["en"] for r in rows], [r["uk"] for r in rows])
+    build_transplant(tiny_teacher, [pairs], tmp_path / "two")
+    report = build_pretrained(
+        str(tmp_path / "two"), tiny_teacher, TEXTS, tmp_path / "s", PretrainedSettings(trim=True)
+    )
+    assert 800 <= report.tokens_after < report.tokens_before
+    old, new = (load_encoder(tmp_path / n, precision="fp32").encode(TEXTS) for n in ("two", "s"))
+    np.testing.assert_allclose(new, old, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("config", "shape"),
+    [
+        (GPT2Config(vocab_size=800, n_embd=16, n_layer=1, n_head=2), "a decoder"),
+        (T5Config(vocab_size=800, d_model=16, d_kv=8, d_ff=16, num_layers=1, num_heads=2), None),
+    ],
+)
+def test_what_generates_text_is_refused(
+    config: PreTrainedConfig, shape: str | None, encoder: Callable[..., Path], tiny_teacher: Path
+) -> None:
+    teacher = load_sentence_transformer(tiny_teacher, device="cpu")
+    with pytest.raises(ModelShapeError, match=shape or "an encoder-decoder"):
+        check_student(str(encoder(config)), teacher, PretrainedSettings())
+
+
+def test_code_of_a_models_own_is_refused(encoder: Callable[..., Path], tiny_teacher: Path) -> None:
+    folder = encoder(CONFIGS["bert"])
+    config = json.loads((folder / "config.json").read_text("utf-8"))
+    config["auto_map"] = {"AutoModel": "modeling.Model"}
+    (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
+    with pytest.raises(InputError, match="code of its own"):
+        check_student(
+            str(folder), load_sentence_transformer(tiny_teacher, device="cpu"), PretrainedSettings()
+        )
+
+
+def test_mistakes_are_found_at_the_door(encoder: Callable[..., Path], tiny_teacher: Path) -> None:
+    teacher = load_sentence_transformer(tiny_teacher, device="cpu")
+    folder = str(encoder(CONFIGS["bert"]))
+    check_student("transplant", teacher, PretrainedSettings())
+    check_student(folder, teacher, PretrainedSettings())
+    with pytest.raises(ModelNotFoundError):
+        check_student("./nowhere", teacher, PretrainedSettings())
+    for layers in ((0, 4), (2, 1), (1, 1)):
+        with pytest.raises(InputError, match="numbers from 0 to 3"):
+            check_student(folder, teacher, PretrainedSettings(layers=layers))
+    with pytest.raises(InputError, match="both `layers` and `every`"):
+        PretrainedSettings(layers=(1,), every=2)
+    with pytest.raises(InputError, match="every=0"):
+        PretrainedSettings(every=0)
+
+
+def test_configurations_agree_with_what_is_saved(
+    encoder: Callable[..., Path], tiny_teacher: Path, tmp_path: Path
+) -> None:
+    build_pretrained(
+        str(encoder(CONFIGS["mpnet"])),
+        tiny_teacher,
+        [],
+        tmp_path / "s",
+        PretrainedSettings(every=2),
+    )
+    assert AutoConfig.from_pretrained(tmp_path / "s").num_hidden_layers == 2

@@ -1,0 +1,93 @@
+"""The static student: means of a table that starts at the teacher's view of single tokens."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from sentence_transformers import SentenceTransformer
+from sentence_transformers.sentence_transformer.modules import StaticEmbedding
+
+from isogloss.data.parallel import ParallelSentences
+from isogloss.encoders.encoder import load_encoder, load_sentence_transformer
+from isogloss.encoders.tokens import tokenize
+from isogloss.samples import read_rows
+from isogloss.students.build import build_student
+from isogloss.students.new_tokens import TransplantSettings
+from isogloss.students.pretrained import PretrainedSettings
+from isogloss.students.vocabulary.extension import VocabularySettings
+from isogloss.training.network import StudentNetwork
+
+ROWS = read_rows("train")[:400]
+PAIRS = ParallelSentences("en", "de", [row["en"] for row in ROWS], [row["de"] for row in ROWS])
+SETTINGS = TransplantSettings(vocabulary=VocabularySettings(size=200))
+
+
+@pytest.fixture(scope="module")
+def student(tiny_teacher: Path, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    out = tmp_path_factory.mktemp("static") / "student"
+    return build_student("static", tiny_teacher, [PAIRS], out, SETTINGS, PretrainedSettings())
+
+
+def test_the_account_counts_the_table(student: Any) -> None:
+    assert student.report["kind"] == "static"
+    assert student.n_old == student.report["tokens_before"] == 800
+    assert student.report["new_tokens"] > 50
+    assert student.report["parameters"] == 32 * student.report["tokens_after"]
+
+
+def test_old_rows_point_where_the_teacher_puts_the_token_alone(
+    student: Any, tiny_teacher: Path
+) -> None:
+    model = load_sentence_transformer(student.folder, device="cpu")
+    table: Any = model[0]
+    rows = table.embedding.weight.detach().numpy()
+    token = next(t for t in ("water", "city", "work", "train") if t in table.tokenizer.get_vocab())
+    row = rows[table.tokenizer.token_to_id(token)]
+    [alone] = load_encoder(tiny_teacher, precision="fp32").encode([token])
+    np.testing.assert_allclose(row / np.linalg.norm(row), alone, atol=1e-4)
+
+
+def test_frequent_tokens_start_short(student: Any) -> None:
+    table: Any = load_sentence_transformer(student.folder, device="cpu")[0]
+    norms = table.embedding.weight.detach().norm(dim=1)
+    number = table.tokenizer.token_to_id
+    assert norms[number(".")] < 0.1
+    assert norms[number("[unused0]") or number("[MASK]")] == pytest.approx(1.0, abs=1e-3)
+
+
+def test_sentence_transformers_gives_the_same_vectors(student: Any) -> None:
+    texts = [*PAIRS.source[:20], *PAIRS.target[:20], ""]
+    theirs = SentenceTransformer(str(student.folder), device="cpu")
+    assert isinstance(theirs[0], StaticEmbedding)
+    expected = theirs.encode(texts)
+    encoder = load_encoder(student.folder)
+    np.testing.assert_allclose(encoder.encode(texts), expected, atol=1e-6)
+    np.testing.assert_allclose(np.linalg.norm(expected[:-1], axis=1), 1.0, atol=1e-5)
+
+
+def test_a_translation_is_near_before_training(student: Any) -> None:
+    encoder = load_encoder(student.folder)
+    cosines = encoder.encode(PAIRS.source) @ encoder.encode(PAIRS.target).T
+    ranks = (cosines > cosines.diagonal()[:, None]).sum(axis=1)
+    assert np.median(ranks) < 0.4 * len(PAIRS)  # by chance 0.5: the teacher's body is random
+
+
+def test_the_network_trains_the_table_alone(student: Any) -> None:
+    model = load_sentence_transformer(student.folder, device="cpu")
+    network = StudentNetwork(model, student.n_old)
+    assert network.kind == "static"
+    network.use_sparse_gradients(True)
+    tokens = tokenize(model, ["the water is cold", "ja"])
+    width = max(map(len, tokens))
+    ids = torch.tensor([row + [0] * (width - len(row)) for row in tokens])
+    mask = torch.tensor([[1] * len(row) + [0] * (width - len(row)) for row in tokens])
+    vectors = network(ids, mask)
+    expected = load_encoder(student.folder).encode(["the water is cold", "ja"])
+    np.testing.assert_allclose(vectors.detach().numpy(), expected, atol=1e-6)
+    vectors[:, 0].sum().backward()
+    assert network.table.grad is not None
+    assert set(network.table.grad.coalesce().indices()[0].tolist()) == {
+        i for r in tokens for i in r
+    }

@@ -1,0 +1,119 @@
+"""Trimmed vocabularies: the same cuts for the languages kept, ids that fit, nothing unspellable."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from isogloss.errors import InputError, ModelShapeError
+from isogloss.students.vocabulary.extension import count_tokens, cuts, load_tokenizer
+from isogloss.students.vocabulary.trimming import Pieces, scripts_of, trimmed
+
+FAMILIES = ["bert", "roberta", "xlmr", "deberta"]
+
+
+def read(state: dict[str, Any]) -> Pieces:
+    tokenizer = load_tokenizer(state)
+    pads = [tokenizer.token_to_id(name) for name in ("[PAD]", "<pad>")]
+    return Pieces.of(state, next((pad for pad in pads if pad is not None), None))
+
+
+def cut(state: dict[str, Any], texts: list[str]) -> list[list[str]]:
+    tokenizer = load_tokenizer(state)
+    names = {i: name for name, i in tokenizer.get_vocab(with_added_tokens=True).items()}
+    return [[names[i] for i in ids] for ids in cuts(tokenizer, texts)]
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_text_in_the_letters_that_stay_is_cut_as_before(
+    family: str, teachers: dict[str, Any], english: list[str], languages: dict[str, list[str]]
+) -> None:
+    pieces = read(teachers[family])
+    used = {i for ids in cuts(load_tokenizer(pieces.state), english) for i in ids}
+    spelled = pieces.spelled({c for i in used for c in pieces.texts[i]})
+    kept = np.array(sorted(pieces.closed(spelled | used)))
+    state = trimmed(pieces, kept)
+    assert cut(state, english) == cut(teachers[family], english)
+    tokenizer = load_tokenizer(state)
+    ids = tokenizer.get_vocab(with_added_tokens=True).values()
+    assert sorted(ids) == list(range(len(kept)))
+    others = [i for texts in languages.values() for ids in cuts(tokenizer, texts) for i in ids]
+    assert max(others) < len(kept)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_budget_is_kept_and_no_word_is_lost(
+    family: str, teachers: dict[str, Any], english: list[str]
+) -> None:
+    pieces = read(teachers[family])
+    counts = count_tokens(load_tokenizer(pieces.state), english, len(pieces.names))
+    used = {int(i) for i in np.flatnonzero(counts)}
+    spelled = used | pieces.spelled({c for i in used for c in pieces.texts[i]})
+    least = len(pieces.most_used(counts, spelled, spelled, 10_000_000)) // 2
+    try:
+        kept = pieces.most_used(counts, spelled, spelled, least)
+    except InputError as error:
+        pytest.skip(str(error))
+    assert len(kept) <= least
+    state = trimmed(pieces, np.array(sorted(kept)))
+    unknown = {"[UNK]", "<unk>"}
+    before = sum(len(unknown & set(tokens)) for tokens in cut(teachers[family], english))
+    after = sum(len(unknown & set(tokens)) for tokens in cut(state, english))
+    assert after <= before
+
+
+def test_a_budget_too_small_names_what_it_must_hold(
+    teachers: dict[str, Any], english: list[str]
+) -> None:
+    pieces = read(teachers["xlmr"])
+    counts = count_tokens(load_tokenizer(pieces.state), english, len(pieces.names))
+    spelled = pieces.spelled("abc")
+    with pytest.raises(InputError, match=r"budget of 5 tokens does not hold the \d+"):
+        pieces.most_used(counts, spelled, spelled, 5)
+
+
+@pytest.mark.parametrize(
+    ("texts", "scripts", "expected"),
+    [
+        (["haus", "дім", "家", "42", "!?"], ["Latn"], ["haus", "42", "!?"]),
+        (["haus", "дім", "家", "かな", "カナ"], ["Jpan"], ["家", "かな", "カナ"]),
+        (["haus", "дім", "naïve"], ["Latn", "Cyrl"], ["haus", "дім", "naïve"]),
+    ],
+)
+def test_scripts(texts: list[str], scripts: list[str], expected: list[str]) -> None:
+    pieces = Pieces({}, texts, texts)
+    assert [texts[i] for i in sorted(pieces.written_in(scripts))] == expected
+
+
+def test_scripts_of_languages() -> None:
+    assert scripts_of(["de", "uk", "ja", "zh-Hant", "fr"]) == ["Latn", "Cyrl", "Jpan", "Hant"]
+
+
+def test_a_merge_keeps_its_parts(teachers: dict[str, Any]) -> None:
+    pieces = read(teachers["roberta"])
+    longest = max(range(len(pieces.names)), key=lambda i: len(pieces.texts[i]))
+    state = trimmed(pieces, np.array(sorted(pieces.closed({longest}))))
+    text = pieces.texts[longest]
+    assert cut(state, [text]) == cut(teachers["roberta"], [text])
+
+
+def test_special_tokens_of_a_post_processor_are_renumbered(teachers: dict[str, Any]) -> None:
+    pieces = read(teachers["xlmr"])
+    state = dict(pieces.state)
+    last = len(pieces.names) - 1
+    state["post_processor"] = {
+        "type": "RobertaProcessing",
+        "sep": [pieces.names[last], last],
+        "cls": [pieces.names[0], 0],
+        "trim_offsets": True,
+        "add_prefix_space": True,
+    }
+    kept = np.array([*sorted(pieces.fixed - {last}), last])
+    changed = trimmed(Pieces(state, pieces.names, pieces.texts, pieces.fixed), kept)
+    assert changed["post_processor"]["sep"] == [pieces.names[last], len(kept) - 1]
+    assert changed["post_processor"]["cls"] == [pieces.names[0], 0]
+
+
+def test_other_kinds_are_refused() -> None:
+    with pytest.raises(ModelShapeError, match="WordLevel"):
+        Pieces.of({"model": {"type": "WordLevel", "vocab": {}}, "added_tokens": []}, None)
