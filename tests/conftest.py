@@ -93,3 +93,22 @@ def make_teacher(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path
 def tiny_teacher(make_teacher: Callable[..., Path]) -> Path:
     """The folder of a teacher small enough to distill in a second."""
     return make_teacher()
+
+
+@pytest.fixture(scope="session")
+def make_decoder(
+    tiny_teacher: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[], Path]:
+    """Makes folders of a tiny random GPT-2 with the tokenizer of the tiny teacher."""
+
+    def make() -> Path:
+        from transformers import AutoTokenizer, GPT2Config, GPT2Model
+
+        folder = tmp_path_factory.mktemp("decoder")
+        GPT2Model(GPT2Config(vocab_size=800, n_embd=16, n_layer=1, n_head=2)).save_pretrained(
+            folder
+        )
+        AutoTokenizer.from_pretrained(tiny_teacher).save_pretrained(folder)
+        return folder
+
+    return make

@@ -63,9 +63,9 @@ MISTAKES: dict[str, tuple[Words, str]] = {
     "no teacher folder": (also("--teacher", "./nowhere"), r"'\./nowhere' not found.*give"),
     "no teacher name": (also("--teacher", "nobody/nothing"), r"tried.*isogloss\[offline\]"),
     "folder without model": (also("--teacher", "@EMPTY@"), r"holds no model.*give"),
-    "student of another width": (
-        also("--student", "@WIDE@"),
-        r"width 48, the teacher 32; expected the same.*--student transplant",
+    "student that is a decoder": (
+        also("--student", "@DECODER@"),
+        r"is a decoder \(gpt2\); expected an encoder.*--student transplant",
     ),
     "no student": (also("--student", "./nowhere"), r"'\./nowhere' not found"),
     "unknown key": (
@@ -98,9 +98,9 @@ MISTAKES: dict[str, tuple[Words, str]] = {
 }
 
 
-@pytest.fixture(scope="session")
-def wide(make_teacher: Callable[..., Path]) -> Path:
-    return make_teacher(hidden=48)
+@pytest.fixture(scope="module")
+def decoder(make_decoder: Callable[[], Path]) -> Path:
+    return make_decoder()
 
 
 DRY = ("missing file", "unequal lines", "no usable pair", "unknown language", "no teacher folder")
@@ -113,7 +113,7 @@ DRY = ("missing file", "unequal lines", "no usable pair", "unknown language", "n
 def test_a_mistake_is_one_line(
     isogloss: Any,
     tiny_teacher: Path,
-    wide: Path,
+    decoder: Path,
     pairs: Path,
     tmp_path: Path,
     name: str,
@@ -121,7 +121,7 @@ def test_a_mistake_is_one_line(
 ) -> None:
     words, message = MISTAKES[name]
     (tmp_path / "empty").mkdir()
-    places = {"@PAIRS@": pairs, "@EMPTY@": tmp_path / "empty", "@WIDE@": wide}
+    places = {"@PAIRS@": pairs, "@EMPTY@": tmp_path / "empty", "@DECODER@": decoder}
     given = [str(word) for word in words(tmp_path, pairs)]
     for mark, place in places.items():
         given = [word.replace(mark, str(place)) for word in given]
@@ -138,10 +138,11 @@ def test_a_mistake_is_one_line(
 
 
 def test_a_process_of_its_own_prints_that_line_alone(
-    tiny_teacher: Path, wide: Path, pairs: Path, tmp_path: Path
+    tiny_teacher: Path, pairs: Path, tmp_path: Path
 ) -> None:
     """Neither the bars of the model libraries nor their warnings stand beside it."""
-    words = ["--teacher", tiny_teacher, "--student", wide, "--pairs", f"en-de={pairs}"]
+    words = ["--teacher", tiny_teacher, "--student", tiny_teacher, "--pairs", f"en-de={pairs}"]
+    words += ["--set", "student.pretrained.layers=[9]"]
     done = subprocess.run(
         [sys.executable, "-m", "isogloss", "distill", *map(str, words), "--out", tmp_path / "out"],
         capture_output=True,
@@ -149,8 +150,10 @@ def test_a_process_of_its_own_prints_that_line_alone(
         check=False,
     )
     assert (done.returncode, done.stdout) == (2, "")
-    [line] = done.stderr.splitlines()
-    assert re.search(MISTAKES["student of another width"][1], line), line
+    lines = done.stderr.splitlines()
+    assert len(lines) == 1, lines
+    [line] = lines
+    assert re.search(r"numbers from 0 to 1, ascending, each once: .* has 2 layers", line), line
     assert not (tmp_path / "out").exists()
 
 

@@ -115,7 +115,7 @@ def add_tokens(
     targets: dict[str, list[str]] = {}
     for part in pairs:
         targets.setdefault(part.target_language, []).extend(part.target)
-    source = list(dict.fromkeys([*(text for part in pairs for text in part.source), *guarded]))
+    source = list(dict.fromkeys([*guarded, *(text for part in pairs for text in part.source)]))
     extended = extend_vocabulary(bare, targets, source, settings.vocabulary)
     n_old = extended.n_old
     if n_old + len(words) > len(old):
