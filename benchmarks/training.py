@@ -34,35 +34,23 @@ import datetime
 import json
 import logging
 import os
-import platform
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-# No heavy import here: on Linux the peak memory of a process is never below that of its parent.
+# No heavy import: on Linux the peak memory of a process is never below that of its parent.
+from training_report import SIDES, Figures, memory_report, speed, training_report
 
 logger = logging.getLogger("training")
 
 HERE = Path(__file__).parent
-SIDES = {
-    "plain-fp32": "Sentence Transformers, fp32",
-    "plain-bf16": "Sentence Transformers, bf16",
-    "isogloss": "isogloss",
-}
-"""What is run, in this order, and what the table calls it."""
-
 START = f"import sys; sys.path.insert(0, {str(HERE)!r}); import training_sides as s; s.main()"
 OUR_START = f"from isogloss.allocator import keep_memory; keep_memory(); {START}"
 """How a side begins: the command `isogloss` settles memory before torch is loaded."""
-
-STAGES = ("targets", "tokens", "training")
-GIB = 2**30
-
-Figures = Mapping[str, Any]
 
 
 def main() -> None:
@@ -178,145 +166,6 @@ def measure_memory(options: argparse.Namespace, work: Path) -> Figures:
         raise SystemExit(f"isogloss distill ended with status {done.returncode}; see above")
     run: dict[str, Any] = json.loads((out / "run.json").read_text(encoding="utf-8"))
     return run
-
-
-def training_report(options: argparse.Namespace, found: Mapping[str, Figures]) -> str:
-    """The page about a measurement of `measure_training`."""
-    made = found["prepare"]
-    sides = {name: found[name] for name in SIDES if name in found}
-    pairs = options.sentences // 2
-    return "\n".join(
-        [
-            "# Training: isogloss beside the documented recipe",
-            "",
-            *machine(made["environment"]),
-            f"- Device: {made['device']}, {made['threads']} threads",
-            f"- Data: {pairs:,} pairs sampled from `{place(options.pairs)}` (seed {options.seed},"
-            f" fingerprint {made['pairs']}); {options.dev_pairs:,} held-out pairs for the loss",
-            f"- Teacher: `{place(options.teacher)}`; student: a transplant of"
-            f" {made['tokens']:,} tokens, {made['parameters'] / 1e6:.1f} M parameters",
-            f"- Plain recipe: batches of 64 pairs, learning rate {options.plain_learning_rate:g}",
-            "",
-            *speed_table(sides, made["loss"]),
-            "",
-            *turns(sides),
-            *stage_table(sides),
-            "",
-            "Seconds from the pairs in memory to the end of training, targets included; loading"
-            " models, making the transplant and looking at dev data are left out on every side."
-            " Dev loss: ||S(x) - M(source)||², summed over dimensions, lower is better. What is"
-            " compared, and how: the first lines of `benchmarks/training.py`.",
-            "",
-        ]
-    )
-
-
-def speed_table(sides: Mapping[str, Figures], untrained: Mapping[str, float]) -> list[str]:
-    """Speed, loss and memory per side; the untrained student comes first."""
-    bases = [name for name in ("plain-fp32", "plain-bf16") if name in sides]
-    ratios = [f"× plain {name.removeprefix('plain-')}" for name in bases]
-    header = ["", "sentences", "seconds", "sentences/s", *ratios]
-    header += ["dev loss source", "dev loss target", "peak memory"]
-    blank = [""] * (3 + len(bases))
-    rows = [["untrained student", *blank, *losses(untrained), ""]]
-    for name, figures in sides.items():
-        label = SIDES[name]
-        if name == "isogloss":
-            label += f", {figures['precision']} (chosen)"
-        row = [label, f"{figures['sentences']:,}", f"{sum(figures['seconds'].values()):.1f}"]
-        row += [f"{speed(figures):.1f}"]
-        row += [f"{speed(figures) / speed(sides[base]):.2f}" for base in bases]
-        row += [*losses(figures["loss"]), f"{figures['peak_bytes'] / GIB:.2f} GiB"]
-        rows.append(row)
-    return table(header, rows)
-
-
-def turns(sides: Mapping[str, Figures]) -> list[str]:
-    """All runs of isogloss."""
-    if "isogloss" not in sides:
-        return []
-    speeds = ", ".join(f"{value:.1f}" for value in sides["isogloss"]["speeds"])
-    return [f"isogloss, run before, between and after the others, sentences/s: {speeds}.", ""]
-
-
-def stage_table(sides: Mapping[str, Figures]) -> list[str]:
-    """Where the seconds went; the plain recipe tokenizes while it trains."""
-    rows = [
-        [SIDES[name], *(f"{side['seconds'].get(stage, 0.0):.1f}" for stage in STAGES)]
-        for name, side in sides.items()
-    ]
-    return table(["seconds", *STAGES], rows)
-
-
-def memory_report(options: argparse.Namespace, run: Figures) -> str:
-    """The page about a measurement of `measure_memory`."""
-    kept = sum(part["kept"] for part in run["data"])
-    seconds = run["seconds"]
-    row = [f"{kept:,}", f"{run['peak_memory_bytes'] / GIB:.2f} GiB"]
-    row += [f"{seconds[stage]:.0f}" for stage in ("data", "targets", "student", "training")]
-    header = ["pairs", "peak memory", "data s", "targets s", "student s", "training s"]
-    return "\n".join(
-        [
-            "# Peak memory of `isogloss distill`",
-            "",
-            *machine(run["environment"]),
-            f"- Data: all of `{place(options.pairs)}`; teacher: `{place(options.teacher)}`",
-            "",
-            *table(header, [row]),
-            "",
-            "Largest resident size of the process over the whole command: reading, targets,"
-            " student, training, evaluation.",
-            "",
-        ]
-    )
-
-
-def machine(environment: Figures) -> list[str]:
-    """Date, machine and versions, as list items; see `isogloss.provenance.environment`."""
-    versions = ", ".join(f"{name} {number}" for name, number in environment["packages"].items())
-    return [
-        f"- Date: {datetime.date.today().isoformat()}",
-        f"- Machine: {processor()}, {environment['processors']} cores, {memory()}",
-        f"- Versions: Python {environment['python']}, {versions}",
-    ]
-
-
-def processor() -> str:
-    """The processor's name, where Linux tells it."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-    except OSError:
-        return platform.processor() or platform.machine()
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.machine()
-
-
-def memory() -> str:
-    """Memory of the machine."""
-    return f"{os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES') / GIB:.0f} GiB"
-
-
-def place(name: str) -> str:
-    """A model's or corpus's name without the folders of this machine; a hub name stays whole."""
-    languages, equals, where = name.rpartition("=")
-    shown = [Path(part).name if Path(part).exists() else part for part in where.split(",")]
-    return f"{languages}{equals}{','.join(shown)}"
-
-
-def speed(figures: Figures) -> float:
-    """Sentences per second, end to end."""
-    return float(figures["sentences"] / sum(figures["seconds"].values()))
-
-
-def losses(loss: Mapping[str, float]) -> list[str]:
-    """Source and target, as the table shows them."""
-    return [f"{loss['source']:.4f}", f"{loss['target']:.4f}"]
-
-
-def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    """Lines of a Markdown table; numbers stand right."""
-    rule = ["---", *["---:"] * (len(header) - 1)]
-    return [f"| {' | '.join(cells)} |" for cells in (header, rule, *rows)]
 
 
 if __name__ == "__main__":
