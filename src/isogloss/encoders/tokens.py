@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import torch
@@ -15,6 +16,12 @@ from isogloss.errors import InputError
 def is_static(model: SentenceTransformer) -> bool:
     """Whether a sentence is the mean of a table's rows, with no body to read it in context."""
     return isinstance(model[0], StaticEmbedding)
+
+
+def token_embeddings(model: SentenceTransformer) -> Any:
+    """The module whose `weight` is the table of token embeddings, `(n_tokens, dim)`."""
+    first: Any = model[0]
+    return first.embedding if is_static(model) else first.auto_model.get_input_embeddings()
 
 
 def max_tokens(model: SentenceTransformer) -> int | None:

@@ -16,7 +16,7 @@ from sentence_transformers.sentence_transformer.modules import Normalize, Static
 
 from isogloss.data.parallel import ParallelSentences
 from isogloss.encoders.encoder import load_sentence_transformer
-from isogloss.encoders.tokens import features, is_static
+from isogloss.encoders.tokens import features, is_static, token_embeddings
 from isogloss.protocols import FloatArray
 from isogloss.students.new_tokens import (
     NewTokens,
@@ -60,7 +60,9 @@ def build_static(
     model = load_sentence_transformer(teacher, device="cpu")
     state, settings = tokenizer_state(model.tokenizer), settings or TransplantSettings()
     if is_static(model):
-        tokens = add_tokens(state, _table(model), pairs, settings, guarded)
+        tokens = add_tokens(
+            state, token_embeddings(model).weight.detach().numpy(), pairs, settings, guarded
+        )
         rows = tokens.rows
     else:
         tokens = add_tokens(state, _alone(model), pairs, settings, guarded)
@@ -72,17 +74,9 @@ def build_static(
     return tokens.report("static", rows.size)
 
 
-def _table(model: SentenceTransformer) -> FloatArray:
-    """The rows of a static student, `(n_rows, dim)`."""
-    first: Any = model[0]
-    rows: FloatArray = first.embedding.weight.detach().numpy()
-    return rows
-
-
 def _alone(model: SentenceTransformer) -> FloatArray:
     """What the teacher makes of each row of its token table as a sentence, `(n_rows, dim)`."""
-    body: Any = model[0].auto_model
-    n_rows = len(body.get_input_embeddings().weight)
+    n_rows = len(token_embeddings(model).weight)
     backend: Any = model.tokenizer.backend_tokenizer
     probe = backend.encode("a")
     special = np.array(probe.special_tokens_mask, bool)

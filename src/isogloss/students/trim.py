@@ -11,7 +11,7 @@ from sentence_transformers import SentenceTransformer
 from sentence_transformers.sentence_transformer.modules import StaticEmbedding
 from torch import nn
 
-from isogloss.encoders.tokens import is_static
+from isogloss.encoders.tokens import is_static, token_embeddings
 from isogloss.errors import InputError, ModelShapeError
 from isogloss.students.saved_tokenizer import tokenizer_state, write_tokenizer
 from isogloss.students.vocabulary.extension import (
@@ -130,7 +130,5 @@ def share_cut_alike(model: SentenceTransformer, chosen: Trimmed, texts: Sequence
 
 def token_table(model: SentenceTransformer) -> torch.Tensor:
     """The embeddings of the tokens, `(n_tokens, dim)`."""
-    first: Any = model[0]
-    module = first.embedding if is_static(model) else first.auto_model.get_input_embeddings()
-    table: torch.Tensor = module.weight
+    table: torch.Tensor = token_embeddings(model).weight
     return table

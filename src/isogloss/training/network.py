@@ -1,12 +1,10 @@
 """The student as a trainable network: one forward, and what of it is frozen."""
 
-from typing import Any
-
 import torch
 from sentence_transformers import SentenceTransformer
 from torch import nn
 
-from isogloss.encoders.tokens import is_static
+from isogloss.encoders.tokens import is_static, token_embeddings
 from isogloss.training.settings import Kind
 
 
@@ -53,15 +51,9 @@ class StudentNetwork(nn.Module):
         return "pretrained" if self.n_old is None else "transplant"
 
     @property
-    def _tokens(self) -> Any:
-        """The module that holds the embeddings of the tokens."""
-        first: Any = self.model[0]
-        return first.embedding if self.static else first.auto_model.get_input_embeddings()
-
-    @property
     def table(self) -> nn.Parameter:
         """The embeddings of the tokens, `(n_tokens, dim)`."""
-        weight: nn.Parameter = self._tokens.weight
+        weight: nn.Parameter = token_embeddings(self.model).weight
         return weight
 
     def use_sparse_gradients(self, wanted: bool) -> None:
@@ -70,7 +62,7 @@ class StudentNetwork(nn.Module):
         For one process on a CPU: on a GPU a dense gradient is cheap, and several processes cannot
         sum others (NCCL not at all, gloo at the risk of a crash).
         """
-        self._tokens.sparse = wanted and self.n_old is not None
+        token_embeddings(self.model).sparse = wanted and self.n_old is not None
 
     def freeze_unused(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> None:
         """Freeze parameters that no gradient reaches (BERT's pooler): DDP would wait for them."""
