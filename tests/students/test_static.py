@@ -1,5 +1,6 @@
 """The static student: means of a table that starts at the teacher's view of single tokens."""
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 import torch
 from sentence_transformers import SentenceTransformer
 from sentence_transformers.sentence_transformer.modules import StaticEmbedding
+from tokenizers import Tokenizer
 
 from isogloss.data.parallel import ParallelSentences
 from isogloss.encoders.encoder import load_encoder, load_sentence_transformer
@@ -47,6 +49,22 @@ def test_old_rows_point_where_the_teacher_puts_the_token_alone(
     row = rows[table.tokenizer.token_to_id(token)]
     [alone] = load_encoder(tiny_teacher, precision="fp32").encode([token])
     np.testing.assert_allclose(row / np.linalg.norm(row), alone, atol=1e-4)
+
+
+def test_a_tokenizer_that_pads_changes_nothing(
+    student: Any, tiny_teacher: Path, tmp_path: Path
+) -> None:
+    padding = tmp_path / "padding"
+    shutil.copytree(tiny_teacher, padding)
+    tokenizer = Tokenizer.from_file(str(padding / "tokenizer.json"))
+    tokenizer.enable_padding(length=40)
+    tokenizer.save(str(padding / "tokenizer.json"))
+    build_student("static", padding, [PAIRS], tmp_path / "s", SETTINGS, PretrainedSettings())
+    np.testing.assert_allclose(
+        load_encoder(tmp_path / "s").encode(PAIRS.target[:20]),
+        load_encoder(student.folder).encode(PAIRS.target[:20]),
+        atol=1e-5,
+    )
 
 
 def test_frequent_tokens_start_short(student: Any) -> None:

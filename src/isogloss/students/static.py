@@ -7,7 +7,6 @@ frequent tokens start short, as in a mean they would drown the others.
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -25,7 +24,7 @@ from isogloss.students.new_tokens import (
     add_tokens,
 )
 from isogloss.students.saved_tokenizer import tokenizer_state
-from isogloss.students.vocabulary.extension import count_tokens
+from isogloss.students.vocabulary.extension import count_tokens, load_tokenizer
 
 BATCH = 512
 """Tokens encoded at once, each a sentence of its own."""
@@ -77,8 +76,7 @@ def build_static(
 def _alone(model: SentenceTransformer) -> FloatArray:
     """What the teacher makes of each row of its token table as a sentence, `(n_rows, dim)`."""
     n_rows = len(token_embeddings(model).weight)
-    backend: Any = model.tokenizer.backend_tokenizer
-    probe = backend.encode("a")
+    probe = load_tokenizer(tokenizer_state(model.tokenizer)).encode("a")  # as it is, it may pad
     special = np.array(probe.special_tokens_mask, bool)
     first, last = int((~special).argmax()), len(special) - int((~special)[::-1].argmax())
     before, after = probe.ids[:first], probe.ids[last:]
