@@ -23,6 +23,7 @@ from isogloss.students.trim import (
     token_table,
     trim_model,
 )
+from isogloss.vectors import paired_cosines
 
 HELD_OUT = 20
 """Every so manieth line of the text is left out of the choice, and compared."""
@@ -155,8 +156,7 @@ def _cosines(before: str, after: Path, texts: Sequence[str]) -> np.ndarray | Non
         return None
     old = load_encoder(before, precision="fp32").encode(texts)
     new = load_encoder(after, precision="fp32").encode(texts)
-    lengths = np.linalg.norm(old, axis=1) * np.linalg.norm(new, axis=1)
-    return np.asarray((old * new).sum(1) / np.maximum(lengths, 1e-12))
+    return paired_cosines(old, new)
 
 
 def _account(
