@@ -38,8 +38,9 @@ from isogloss.provenance import environment, peak_memory_bytes, write_json
 from isogloss.recipes.teacher import open_store, store_namespace
 from isogloss.students.transplant import build_transplant
 from isogloss.teachers.store import hash_texts
+from isogloss.training.distilling import DistillJob
 from isogloss.training.examples import Examples
-from isogloss.training.health import DevEmbeddings, dev_figures
+from isogloss.training.health import BEST, DevEmbeddings, alarms, dev_figures
 from isogloss.training.loop import Trainer
 from isogloss.training.network import StudentNetwork
 from isogloss.training.progress import Hooks
@@ -180,15 +181,15 @@ def isogloss(folder: Path, settings: dict[str, Any]) -> dict[str, Any]:
     with watch.stage("training"):
         network = StudentNetwork(student, n_old)
         network.train()
-        trainer = Trainer(
-            network,
+        job = DistillJob(
             examples,
             pairs.source_language,
             pad_id(student),
-            training,
-            folder / "checkpoints",
-            Hooks(lambda numbers: store.gather(rows[numbers]), look, lambda state: None),
+            training.settled(network.kind),
+            lambda numbers: store.gather(rows[numbers]),
         )
+        hooks = Hooks(look, lambda state: None, BEST, alarms)
+        trainer = Trainer(network, job, training, folder / "checkpoints", hooks)
         state = trainer.run()
     watch.seconds["training"] -= looking.seconds["dev"]
     return {

@@ -19,8 +19,9 @@ from isogloss.encoders.tokens import pad_id, tokenize
 from isogloss.protocols import FloatArray
 from isogloss.samples import read_rows
 from isogloss.teachers.store import hash_texts
+from isogloss.training.distilling import DistillJob
 from isogloss.training.examples import Examples
-from isogloss.training.health import DevEmbeddings, dev_figures
+from isogloss.training.health import BEST, DevEmbeddings, alarms, dev_figures
 from isogloss.training.loop import Trainer
 from isogloss.training.network import StudentNetwork
 from isogloss.training.progress import Hooks, Progress
@@ -79,15 +80,15 @@ class Run:
             if state.step == self.fails_at:
                 raise RuntimeError("the power fails")
 
-        return Trainer(
-            network,
+        job = DistillJob(
             self.examples,
             "en",
             pad_id(model),
-            settings,
-            self.folder,
-            Hooks(lambda rows: self.targets[rows], evaluate, progress),
+            settings.settled(network.kind),
+            lambda rows: self.targets[rows],
         )
+        hooks = Hooks(evaluate, progress, BEST, alarms)
+        return Trainer(network, job, settings, self.folder, hooks)
 
     def trained(self, settings: TrainSettings, *, resume: bool = False) -> dict[str, torch.Tensor]:
         """The weights that a run ends with."""

@@ -50,21 +50,22 @@ def test_an_epoch_sees_every_sentence_once_and_rehearses_the_source(
     state = trainer.run()
     assert state.sentences == 160 + 40
     assert (state.epoch, state.batch) == (1, 0)
-    assert state.step == len(trainer.plan.epoch(0))
+    assert state.step == len(trainer.job.epoch(0))
 
 
 def test_source_sentences_count_more_in_the_loss(run: Any, settings: Any) -> None:
     trainer = run.trainer(settings(epochs=1, source_weight=5.0))
-    start, end = trainer.examples.streams["en"]
-    rows = np.array([start, start - 1, end - 1, 0])
-    assert trainer._sentences(rows)["weights"].tolist() == [5.0, 1.0, 5.0, 1.0]
+    start, end = run.examples.streams["en"]
+    facts = trainer.job.facts(np.array([start, start - 1, end - 1, 0]), torch.device("cpu"))
+    assert facts["weights"].tolist() == [5.0, 1.0, 5.0, 1.0]
 
 
 def test_sentences_of_one_target_are_known(run: Any, settings: Any) -> None:
     trainer = run.trainer(settings(epochs=1))
-    source, _ = trainer.examples.streams["en"]
-    [translation] = np.flatnonzero(trainer.examples.keys[:source] == trainer.examples.keys[source])
-    same = trainer._sentences(np.array([translation, source, source + 1]))["same"]
+    source, _ = run.examples.streams["en"]
+    [translation] = np.flatnonzero(run.examples.keys[:source] == run.examples.keys[source])
+    rows = np.array([translation, source, source + 1])
+    same = trainer.job.facts(rows, torch.device("cpu"))["same"]
     assert same.tolist() == [[True, True, False], [True, True, False], [False, False, True]]
 
 
@@ -117,7 +118,7 @@ def test_what_health_finds_is_an_alarm(run: Any, settings: Any) -> None:
 def test_a_loss_that_is_no_number_stops_the_run(run: Any, settings: Any) -> None:
     wanted = settings(checkpoint_minutes=0.0)
     trainer = run.trainer(wanted)
-    last = trainer.plan.epoch(0)[3]
+    last = trainer.job.epoch(0)[3]
     run.targets = run.targets.copy()
     run.targets[last] = float("nan")
     with pytest.raises(InputError, match=r"the loss is nan at step 4.*whole"):

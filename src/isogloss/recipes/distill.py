@@ -41,7 +41,8 @@ from isogloss.reports.card import write_card
 from isogloss.reports.run_report import write_report
 from isogloss.tasks import BitextData, BitextTask, HealthData, HealthTask, Task, load_task
 from isogloss.teachers.store import TargetStore
-from isogloss.training.health import DevEmbeddings, dev_figures
+from isogloss.training.distilling import DistillJob
+from isogloss.training.health import BEST, DevEmbeddings, alarms, dev_figures
 from isogloss.training.loop import Trainer
 from isogloss.training.network import StudentNetwork
 from isogloss.training.progress import Hooks, Progress
@@ -142,16 +143,15 @@ def _train(recipe: DistillRecipe, prepared: Prepared, resume: bool, console: Con
             advance(state.fraction - done)
             done = state.fraction
 
-        hooks = Hooks(lambda numbers: store.gather(rows[numbers]), figures, tell)
-        trainer = Trainer(
-            network,
+        job = DistillJob(
             examples,
             prepared.facts["source_language"],
             pad_id(model),
-            settings,
-            prepared.folder / "checkpoints",
-            hooks,
+            settings.settled(network.kind),
+            lambda numbers: store.gather(rows[numbers]),
         )
+        hooks = Hooks(figures, tell, BEST, alarms)
+        trainer = Trainer(network, job, settings, prepared.folder / "checkpoints", hooks)
         network.train()
         state = trainer.run(resume=resume)
     return _Trained(model, state, trainer.precision, trainer.accelerator.num_processes)

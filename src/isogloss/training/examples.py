@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+import torch
 
 from isogloss.data.token_table import TokenTable
 
@@ -62,3 +63,19 @@ class Examples:
         return cls(
             table, np.load(folder / "keys.npy"), {k: (a, b) for k, (a, b) in streams.items()}
         )
+
+
+def rectangle(table: TokenTable, rows: LongArray, pad: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """Some sentences as a network takes them.
+
+    Args:
+        table: tokens of all sentences.
+        rows: sentence numbers, `(n,)`.
+        pad: id that fills the short ones.
+
+    Returns:
+        Ids and mask, int64 `(n, longest)`.
+    """
+    ids = table.padded(rows, pad)
+    mask = (np.arange(ids.shape[1]) < table.lengths[rows][:, None]).astype(np.int64)
+    return torch.from_numpy(ids), torch.from_numpy(mask)

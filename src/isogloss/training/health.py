@@ -14,10 +14,11 @@ from isogloss.metrics.health import (
 )
 from isogloss.metrics.score import Estimate
 from isogloss.protocols import FloatArray
+from isogloss.training.progress import Best
 from isogloss.vectors.neighbors import nearest
 from isogloss.vectors.similarity import paired_cosines
 
-BEST_METRIC = "fvu"
+BEST = Best("fvu")
 """What the best checkpoint is chosen by: mean FVU of the source and the languages on dev data."""
 
 DRAWS = 2

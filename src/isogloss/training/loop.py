@@ -2,7 +2,9 @@
 
 import logging
 import math
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -12,18 +14,15 @@ from accelerate.utils import broadcast_object_list
 from isogloss.encoders.encoder import autocast
 from isogloss.encoders.precision import choose_precision
 from isogloss.errors import InputError
-from isogloss.losses.objective import objective
-from isogloss.training.batches import plan_batches
 from isogloss.training.best import BestWeights
 from isogloss.training.checkpoints import drop_after, read_newest, write_checkpoint
 from isogloss.training.clock import Clock
-from isogloss.training.examples import Examples
-from isogloss.training.health import BEST_METRIC, alarms
 from isogloss.training.interruption import Interrupted, StopRequest
+from isogloss.training.job import Job
 from isogloss.training.network import StudentNetwork
-from isogloss.training.optimizers import load_state, make_optimizers, set_rates, state_tensors
+from isogloss.training.optimizers import load_state, set_rates, state_tensors
 from isogloss.training.progress import Hooks, Progress
-from isogloss.training.settings import TrainSettings
+from isogloss.training.run_settings import RunSettings
 
 logger = logging.getLogger(__name__)
 
@@ -34,10 +33,8 @@ class Trainer:
     def __init__(
         self,
         network: StudentNetwork,
-        examples: Examples,
-        source: str,
-        pad: int,
-        settings: TrainSettings,
+        job: Job,
+        settings: RunSettings,
         folder: Path,
         hooks: Hooks,
     ) -> None:
@@ -45,12 +42,10 @@ class Trainer:
 
         Args:
             network: trained in place.
-            examples: tokens and streams.
-            source: the name of the source stream.
-            pad: the padding id.
-            settings: rates, budget and limits.
+            job: the batches and their loss.
+            settings: limits, rates over the run, precision.
             folder: for checkpoints.
-            hooks: targets, evaluation, progress.
+            hooks: evaluation, progress.
         """
         device = next(network.parameters()).device
         self.precision = choose_precision(settings.precision, device.type)
@@ -60,25 +55,21 @@ class Trainer:
             log_with=settings.report_to,
             project_dir=str(folder) if settings.report_to else None,
         )
-        settings = settings.settled(network.kind)
-        self.examples, self.pad, self.settings = examples, pad, settings
-        self.source = source
-        self.folder, self.hooks, self.network = folder, hooks, network
+        self.job, self.settings, self.network = job, settings, network
+        self.folder, self.hooks = folder, hooks
         self.best = BestWeights(folder / "best")
-        self.plan = plan_batches(examples, source, settings)
         alone = self.accelerator.num_processes == 1
         network.use_sparse_gradients(alone and device.type == "cpu")
-        probe = np.arange(min(2, len(examples.table)))
-        network.freeze_unused(*self._inputs(probe))
-        self.optimizers = make_optimizers(network, settings)
+        network.freeze_unused(*(part.to(device) for part in job.probe()))
+        self.optimizers = job.optimizers(network)
         self.wrapped = self.accelerator.prepare(network)
         self.state = Progress()
         self.clock = self._clock()
         if not self._epoch(0):
             raise InputError(
-                f"{len(examples.table)} sentences make fewer batches than there are processes "
-                f"({self.accelerator.num_processes}); expected a batch for each: lower "
-                "training.tokens_per_batch, or use fewer processes"
+                f"the data make fewer batches than there are processes "
+                f"({self.accelerator.num_processes}); expected a batch for each: make batches "
+                "smaller, or use fewer processes"
             )
         self._stop = StopRequest()
 
@@ -144,14 +135,10 @@ class Trainer:
         if self._agreed(evaluated < 1.0 or self.state.best_value is None):
             self._evaluate()
 
-    def _step(self, rows: np.ndarray) -> None:
+    def _step(self, batch: Any) -> None:
         """One optimizer step on one batch."""
         set_rates(self.optimizers, self._rate())
-        inputs = self._inputs(rows)
-        targets = torch.from_numpy(self.hooks.targets(rows)).to(self.accelerator.device)
-        with autocast(self.precision, self.accelerator.device.type):
-            embeddings = self.wrapped(*inputs)
-        loss = objective(embeddings, targets, self.settings.loss, **self._sentences(rows))
+        loss = self.job.loss(self._forward, batch, self.accelerator.device)
         self.accelerator.backward(loss)
         if self.settings.max_gradient_norm > 0:
             for group in self.optimizers[0].param_groups:  # the body's
@@ -165,36 +152,26 @@ class Trainer:
                 f"the loss is {value} at step {state.step + 1}; expected a number: lower the "
                 "learning rate, or set training.precision=fp32; the last checkpoint is whole"
             )
+        size = self.job.size(batch)
         state.step += 1
-        state.sentences += len(rows) * self.accelerator.num_processes
-        state.tokens += int(self.examples.table.lengths[rows].sum())
+        state.sentences += size.sentences * self.accelerator.num_processes
+        state.tokens += size.tokens
         state.loss = value if state.loss is None else 0.98 * state.loss + 0.02 * value
         state.seconds = self.clock.elapsed()
 
-    def _sentences(self, rows: np.ndarray) -> dict[str, torch.Tensor]:
-        """What each sentence counts, and which of them share a target."""
-        device, keys = self.accelerator.device, self.examples.keys[rows]
-        in_source = torch.from_numpy(self.examples.belong(rows, self.source)).to(device)
-        return {
-            "weights": torch.where(in_source, self.settings.source_weight, 1.0),
-            "same": torch.from_numpy(keys[:, None] == keys).to(device),
-        }
-
-    def _inputs(self, rows: np.ndarray) -> tuple[torch.Tensor, torch.Tensor]:
-        ids = self.examples.table.padded(rows, self.pad)
-        lengths = self.examples.table.lengths[rows]
-        mask = (np.arange(ids.shape[1]) < lengths[:, None]).astype(np.int64)
-        device = self.accelerator.device
-        return torch.from_numpy(ids).to(device), torch.from_numpy(mask).to(device)
+    def _forward(self, *inputs: torch.Tensor) -> torch.Tensor:
+        """The network, in the precision of the run."""
+        with autocast(self.precision, self.accelerator.device.type):
+            embeddings: torch.Tensor = self.wrapped(*inputs)
+        return embeddings
 
     def _rate(self) -> float:
-        """Share of the peak rates: linear warm-up, then linear decay over the run."""
-        warm = min(1.0, (self.state.step + 1) / max(1, self.settings.warmup_steps))
-        return warm * max(self.settings.final_share, 1.0 - self.state.fraction)
+        """Share of the peak rates."""
+        return self.settings.rate(self.state.step, self.state.fraction)
 
-    def _epoch(self, epoch: int) -> list[np.ndarray]:
+    def _epoch(self, epoch: int) -> Sequence[Any]:
         accelerator = self.accelerator
-        return self.plan.epoch(
+        return self.job.epoch(
             epoch, rank=accelerator.process_index, processes=accelerator.num_processes
         )
 
@@ -244,11 +221,11 @@ class Trainer:
                     "dev": figures,
                 }
             )
-            for alarm in alarms(figures, state.fraction):
+            for alarm in self.hooks.alarms(figures, state.fraction):
                 logger.warning("step %d: %s", state.step, alarm)
                 state.alarms.append(f"step {state.step}: {alarm}")
-            if state.best_value is None or figures[BEST_METRIC] < state.best_value:
-                state.best_value, state.best_step = figures[BEST_METRIC], state.step
+            if self.hooks.best.beats(figures, state.best_value):
+                state.best_value, state.best_step = figures[self.hooks.best.name], state.step
                 self.best.hold(state.step, self.network.state_dict())
             if self.settings.report_to:
                 self.accelerator.log(figures | {"loss": state.loss}, step=state.step)

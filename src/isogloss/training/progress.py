@@ -1,12 +1,8 @@
 """Where a training run is, and what its surroundings do for it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-
-import numpy as np
-
-from isogloss.protocols import FloatArray
 
 
 @dataclass
@@ -24,7 +20,7 @@ class Progress:
         fraction: share of the run that is done.
         history: one entry per evaluation.
         alarms: what the health checks found.
-        best_value: lowest dev `fvu` so far.
+        best_value: the best dev figure so far, of the one that chooses.
         best_step: its step.
         resumed_from: steps at which the run was taken up again.
     """
@@ -45,15 +41,35 @@ class Progress:
 
 
 @dataclass(frozen=True)
+class Best:
+    """The one dev figure that chooses the weights a run ends with.
+
+    Attributes:
+        name: of the figure.
+        higher: whether higher is better.
+    """
+
+    name: str
+    higher: bool = False
+
+    def beats(self, figures: Mapping[str, float], value: float | None) -> bool:
+        """Whether new figures are better than the best value so far, None before the first."""
+        new = figures[self.name]
+        return value is None or (new > value if self.higher else new < value)
+
+
+@dataclass(frozen=True)
 class Hooks:
     """What the loop asks of its surroundings.
 
     Attributes:
-        targets: example numbers to the teacher's vectors, `(n, dim)`.
         evaluate: figures on dev data for the present weights (main process only).
         progress: told after every step.
+        best: what chooses the weights.
+        alarms: what is wrong, in sentences, from figures and the share of the run that is done.
     """
 
-    targets: Callable[[np.ndarray], FloatArray]
     evaluate: Callable[[], dict[str, float]]
     progress: Callable[[Progress], None]
+    best: Best
+    alarms: Callable[[Mapping[str, float], float], list[str]]

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import ClassVar, Literal
 
 from isogloss.errors import InputError
 from isogloss.losses.objective import LossSettings
+from isogloss.training.run_settings import RunSettings
 
 Kind = Literal["transplant", "static", "pretrained"]
 """Of student: the teacher's own body, a table of tokens, or another's body."""
@@ -44,14 +45,10 @@ method: both sides of every pair, all layers, 2e-5."""
 
 
 @dataclass(frozen=True)
-class TrainSettings:
-    """How a student is trained; what is None goes by the kind of student (`BY_KIND`).
+class TrainSettings(RunSettings):
+    """How a student is distilled; what is None goes by the kind of student (`BY_KIND`).
 
     Attributes:
-        minutes: minutes of training, 0 for an untrained student; preparing, evaluating and saving
-            come on top. None: by epochs.
-        epochs: passes over the target sentences, fractions allowed. With both limits the nearer one
-            ends the run; with neither it is one epoch.
         tokens_per_batch: padded tokens in a batch.
         max_tokens: longer sentences are cut here in training; the student's own maximum stays the
             teacher's.
@@ -65,25 +62,13 @@ class TrainSettings:
         token_beta2: decay of the mean of squared gradients, for token embeddings of a transplant.
             With the usual 0.999 a token that comes once in a thousand steps moves thirty times its
             rate when it comes; with 0.95, at most four and a half times.
-        weight_decay: of AdamW, for all but a transplant's token embeddings.
-        warmup_steps: steps of linear warm-up; then linear decay to `final_share` of the peak.
-        final_share: share of the peak at the end.
-        max_gradient_norm: gradients are scaled down to this norm, but for a transplant's token
-            embeddings, whose steps are bounded anyway; 0 leaves them.
         source_share: share of source sentences among all, in [0, 1): rehearsal that keeps the
             teacher's language.
         source_weight: what a source sentence counts in the loss, a target sentence being 1: few
             that count much keep the teacher's language as well as many, and cost less.
         temperature: languages are drawn in proportion to size ** (1 / temperature).
-        precision: "auto" probes bf16; "bf16" and "fp32" are taken as they are.
-        evaluations: looks at the dev data, spread evenly over the run.
-        checkpoint_minutes: minutes between two checkpoints.
-        seed: decides the order of the sentences.
-        report_to: a tracker that accelerate knows ("tensorboard", "wandb", "trackio"), or None.
     """
 
-    minutes: float | None = None
-    epochs: float | None = None
     tokens_per_batch: int | None = None
     max_tokens: int = 128
     loss: LossSettings = field(default_factory=LossSettings)
@@ -92,40 +77,27 @@ class TrainSettings:
     new_token_learning_rate: float | None = None
     old_token_learning_rate: float | None = None
     token_beta2: float = 0.95
-    weight_decay: float = 0.01
-    warmup_steps: int = 100
-    final_share: float = 0.02
-    max_gradient_norm: float = 1.0
     source_share: float | None = None
     source_weight: float | None = None
     temperature: float = 1.0
-    precision: Literal["auto", "bf16", "fp32"] = "auto"
-    evaluations: int = 8
-    checkpoint_minutes: float = 3.0
-    seed: int = 0
-    report_to: str | None = None
+
+    AT_LEAST_ZERO: ClassVar[tuple[str, ...]] = (
+        *RunSettings.AT_LEAST_ZERO,
+        "learning_rate",
+        "new_token_learning_rate",
+        "old_token_learning_rate",
+    )
+    ABOVE_ZERO: ClassVar[tuple[str, ...]] = (
+        "source_weight",
+        "temperature",
+        "tokens_per_batch",
+        "max_tokens",
+    )
+    SHARES: ClassVar[tuple[str, ...]] = ("source_share", "token_beta2")
 
     def __post_init__(self) -> None:
         """Refuse values that no run can be made of."""
-        for name, least in _LEAST.items():
-            value = getattr(self, name)
-            if value is not None and not value >= least:
-                raise InputError(
-                    f"training.{name} is {value}; expected at least {least}; set another value"
-                )
-        for name in ("source_weight", "temperature", "tokens_per_batch", "max_tokens"):
-            value = getattr(self, name)
-            if value is not None and not value > 0:
-                raise InputError(
-                    f"training.{name} is {value}; expected a number above 0; set another value"
-                )
-        for name in ("source_share", "token_beta2"):
-            value = getattr(self, name)
-            if value is not None and not 0 <= value < 1:
-                raise InputError(
-                    f"training.{name} is {value}; expected a number from 0 up to, but not "
-                    "including, 1; set another value"
-                )
+        super().__post_init__()
         if self.frozen_layers is not None and not 0 <= self.frozen_layers <= 1:
             raise InputError(
                 f"training.frozen_layers is {self.frozen_layers}; expected a share from 0 to 1; "
@@ -149,22 +121,3 @@ class SettledSettings(TrainSettings):
     old_token_learning_rate: float = 0.0
     source_share: float = 0.0
     source_weight: float = 0.0
-
-
-_LEAST = dict.fromkeys(
-    (
-        "minutes",
-        "epochs",
-        "learning_rate",
-        "new_token_learning_rate",
-        "old_token_learning_rate",
-        "weight_decay",
-        "warmup_steps",
-        "final_share",
-        "max_gradient_norm",
-        "evaluations",
-        "checkpoint_minutes",
-        "seed",
-    ),
-    0,
-)

@@ -1,0 +1,74 @@
+"""The job of a distillation: sentences of all languages towards the teacher's vectors."""
+
+from collections.abc import Callable
+
+import numpy as np
+import torch
+
+from isogloss.losses.objective import objective
+from isogloss.protocols import FloatArray
+from isogloss.training.batches import LongArray, plan_batches
+from isogloss.training.examples import Examples, rectangle
+from isogloss.training.job import Forward, Size
+from isogloss.training.network import StudentNetwork
+from isogloss.training.optimizers import make_optimizers
+from isogloss.training.settings import SettledSettings
+
+
+class DistillJob:
+    """Batches of sentences, and their distance to the teacher's vectors."""
+
+    def __init__(
+        self,
+        examples: Examples,
+        source: str,
+        pad: int,
+        settings: SettledSettings,
+        targets: Callable[[LongArray], FloatArray],
+    ) -> None:
+        """Plan the batches.
+
+        Args:
+            examples: tokens and streams.
+            source: the name of the source stream.
+            pad: the padding id.
+            settings: loss, budget and shares.
+            targets: example numbers to the teacher's vectors, `(n, dim)`.
+        """
+        self.examples, self.source, self.pad = examples, source, pad
+        self.settings, self.targets = settings, targets
+        self.plan = plan_batches(examples, source, settings)
+
+    def epoch(self, epoch: int, *, rank: int = 0, processes: int = 1) -> list[LongArray]:
+        """Example numbers per batch; see `isogloss.training.job.Job`."""
+        return self.plan.epoch(epoch, rank=rank, processes=processes)
+
+    def loss(self, forward: Forward, batch: LongArray, device: torch.device) -> torch.Tensor:
+        """The objective, averaged over the sentences of a batch."""
+        targets = torch.from_numpy(self.targets(batch)).to(device)
+        embeddings = forward(*(part.to(device) for part in self._inputs(batch)))
+        return objective(embeddings, targets, self.settings.loss, **self.facts(batch, device))
+
+    def size(self, batch: LongArray) -> Size:
+        """Sentences and tokens of a batch."""
+        return Size(len(batch), int(self.examples.table.lengths[batch].sum()))
+
+    def probe(self) -> tuple[torch.Tensor, ...]:
+        """The first two sentences."""
+        return self._inputs(np.arange(min(2, len(self.examples.table))))
+
+    def facts(self, rows: LongArray, device: torch.device) -> dict[str, torch.Tensor]:
+        """What each sentence counts, and which of them share a target."""
+        keys = self.examples.keys[rows]
+        in_source = torch.from_numpy(self.examples.belong(rows, self.source)).to(device)
+        return {
+            "weights": torch.where(in_source, self.settings.source_weight, 1.0),
+            "same": torch.from_numpy(keys[:, None] == keys).to(device),
+        }
+
+    def optimizers(self, network: StudentNetwork) -> list[torch.optim.Optimizer]:
+        """See `make_optimizers`."""
+        return make_optimizers(network, self.settings)
+
+    def _inputs(self, rows: LongArray) -> tuple[torch.Tensor, torch.Tensor]:
+        return rectangle(self.examples.table, rows, self.pad)

@@ -1,0 +1,87 @@
+"""What every training run is told, whatever it trains on."""
+
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+from isogloss.errors import InputError
+
+
+@dataclass(frozen=True)
+class RunSettings:
+    """Limits, the course of the rates, and what is looked at on the way.
+
+    Attributes:
+        minutes: minutes of training, 0 for an untrained student; preparing, evaluating and saving
+            come on top. None: by epochs.
+        epochs: passes over the data, fractions allowed. With both limits the nearer one ends the
+            run; with neither it is one epoch.
+        weight_decay: of AdamW, for all but a transplant's token embeddings.
+        warmup_steps: steps of linear warm-up; then linear decay to `final_share` of the peak.
+        final_share: share of the peak at the end.
+        max_gradient_norm: gradients are scaled down to this norm, but for a transplant's token
+            embeddings, whose steps are bounded anyway; 0 leaves them.
+        precision: "auto" probes bf16; "bf16" and "fp32" are taken as they are.
+        evaluations: looks at the dev data, spread evenly over the run.
+        checkpoint_minutes: minutes between two checkpoints.
+        seed: decides the order of the sentences.
+        report_to: a tracker that accelerate knows ("tensorboard", "wandb", "trackio"), or None.
+    """
+
+    minutes: float | None = None
+    epochs: float | None = None
+    weight_decay: float = 0.01
+    warmup_steps: int = 100
+    final_share: float = 0.02
+    max_gradient_norm: float = 1.0
+    precision: Literal["auto", "bf16", "fp32"] = "auto"
+    evaluations: int = 8
+    checkpoint_minutes: float = 3.0
+    seed: int = 0
+    report_to: str | None = None
+
+    AT_LEAST_ZERO: ClassVar[tuple[str, ...]] = (
+        "minutes",
+        "epochs",
+        "weight_decay",
+        "warmup_steps",
+        "final_share",
+        "max_gradient_norm",
+        "evaluations",
+        "checkpoint_minutes",
+        "seed",
+    )
+    ABOVE_ZERO: ClassVar[tuple[str, ...]] = ()
+    SHARES: ClassVar[tuple[str, ...]] = ()
+    """Fields by the values they may have; a share is below 1."""
+
+    def __post_init__(self) -> None:
+        """Refuse values that no run can be made of."""
+        for name in self.AT_LEAST_ZERO:
+            value = getattr(self, name)
+            if value is not None and not value >= 0:
+                raise InputError(
+                    f"training.{name} is {value}; expected at least 0; set another value"
+                )
+        for name in self.ABOVE_ZERO:
+            value = getattr(self, name)
+            if value is not None and not value > 0:
+                raise InputError(
+                    f"training.{name} is {value}; expected a number above 0; set another value"
+                )
+        for name in self.SHARES:
+            value = getattr(self, name)
+            if value is not None and not 0 <= value < 1:
+                raise InputError(
+                    f"training.{name} is {value}; expected a number from 0 up to, but not "
+                    "including, 1; set another value"
+                )
+
+    def rate(self, step: int, fraction: float) -> float:
+        """Share of the peak rates: linear warm-up, then linear decay over the run.
+
+        Args:
+            step: steps that are done.
+            fraction: share of the run that is done.
+        """
+        warm = min(1.0, (step + 1) / max(1, self.warmup_steps))
+        return warm * max(self.final_share, 1.0 - fraction)
