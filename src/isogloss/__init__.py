@@ -12,7 +12,10 @@ if TYPE_CHECKING:
     from isogloss.recipes.distill import distill
     from isogloss.recipes.distill_recipe import DistillRecipe, StudentRecipe
     from isogloss.recipes.evaluate import evaluate
+    from isogloss.recipes.finetune import finetune
+    from isogloss.recipes.finetune_recipe import FinetuneRecipe, SearchSettings
     from isogloss.tasks import load_task
+    from isogloss.training.finetune_settings import FinetuneSettings
     from isogloss.training.settings import TrainSettings
     from isogloss.vectors import nearest, paired_cosines
 
@@ -20,12 +23,16 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DistillRecipe",
+    "FinetuneRecipe",
+    "FinetuneSettings",
     "ParallelSentences",
+    "SearchSettings",
     "StudentRecipe",
     "TrainSettings",
     "__version__",
     "distill",
     "evaluate",
+    "finetune",
     "load",
     "load_parallel",
     "load_task",
@@ -35,11 +42,15 @@ __all__ = [
 
 _PLACES = {
     "DistillRecipe": "isogloss.recipes.distill_recipe:DistillRecipe",
+    "FinetuneRecipe": "isogloss.recipes.finetune_recipe:FinetuneRecipe",
+    "FinetuneSettings": "isogloss.training.finetune_settings:FinetuneSettings",
     "ParallelSentences": "isogloss.data:ParallelSentences",
+    "SearchSettings": "isogloss.recipes.finetune_recipe:SearchSettings",
     "StudentRecipe": "isogloss.recipes.distill_recipe:StudentRecipe",
     "TrainSettings": "isogloss.training.settings:TrainSettings",
     "distill": "isogloss.recipes.distill:distill",
     "evaluate": "isogloss.recipes.evaluate:evaluate",
+    "finetune": "isogloss.recipes.finetune:finetune",
     "load": "isogloss.encoders.encoder:load_encoder",
     "load_parallel": "isogloss.data:load_parallel",
     "load_task": "isogloss.tasks:load_task",

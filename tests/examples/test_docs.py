@@ -15,6 +15,7 @@ from isogloss.cli.app import app
 from isogloss.cli.distilling import resolve
 from isogloss.config import parse_assignments
 from isogloss.recipes.distill_recipe import DistillRecipe
+from isogloss.recipes.finetune_recipe import FinetuneRecipe
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")), *ROOT.glob("recipes/*.toml")]
@@ -92,10 +93,15 @@ def test_links_lead_somewhere(page: Path) -> None:
             assert anchor in slugs, link
 
 
-def test_the_table_of_recipe_keys_is_complete_and_has_the_right_defaults() -> None:
-    text = (ROOT / "docs/guides/distill.md").read_text(encoding="utf-8")
+@pytest.mark.parametrize(
+    ("page", "schema"), [("distill", DistillRecipe), ("finetune", FinetuneRecipe)]
+)
+def test_the_table_of_recipe_keys_is_complete_and_has_the_right_defaults(
+    page: str, schema: type[Any]
+) -> None:
+    text = (ROOT / f"docs/guides/{page}.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| `([a-z0-9_.]+)` \| (?:`(.*?)`)? ?\| ", text, flags=re.MULTILINE)
-    known = dict(leaves(DistillRecipe))
+    known = dict(leaves(schema))
     assert [key for key, _ in rows] == [key for key, _ in rows if key in known]
     assert {key for key, _ in rows} == set(known)
     for key, shown in rows:

@@ -7,18 +7,19 @@ from pathlib import Path
 import pytest
 
 from isogloss.cli.distilling import resolve
-from isogloss.config import read_toml
+from isogloss.config import build_config, read_toml
 from isogloss.errors import InputError
 from isogloss.recipes.distill_recipe import DistillRecipe
+from isogloss.recipes.finetune_recipe import FinetuneRecipe
 
 RECIPES = Path(__file__).parents[2] / "recipes"
 FILES = sorted(RECIPES.glob("*.toml"))
+FINETUNING = [path for path in FILES if "model" in read_toml(path)]
+DISTILLING = [path for path in FILES if path not in FINETUNING]
 
 
 def resolved(path: Path) -> DistillRecipe:
-    recipe = resolve(path, None, {"out": "runs/out"}, [])
-    assert isinstance(recipe, DistillRecipe)
-    return recipe
+    return resolve(path, None, {"out": "runs/out"}, [])
 
 
 def without_places(recipe: DistillRecipe) -> DistillRecipe:
@@ -27,7 +28,14 @@ def without_places(recipe: DistillRecipe) -> DistillRecipe:
 
 
 def test_there_are_recipes() -> None:
-    assert {path.stem for path in FILES} >= {
+    assert {path.stem for path in FINETUNING} >= {
+        "cross-en-de",
+        "cross-en-de-laptop",
+        "mstsb-16",
+        "mstsb-laptop",
+        "sbert-nli-stsb",
+    }
+    assert {path.stem for path in DISTILLING} >= {
         "german-laptop",
         "german-static",
         "paper-distilmbert",
@@ -44,7 +52,15 @@ def test_there_are_recipes() -> None:
     }
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", FINETUNING, ids=lambda path: path.stem)
+def test_a_recipe_of_a_finetuning_is_understood(path: Path) -> None:
+    recipe = build_config(FinetuneRecipe, read_toml(path) | {"out": "runs/out"})
+    places = [place.partition("=")[2] for place in (*recipe.sts, *recipe.dev, *recipe.nli)]
+    assert places
+    assert not any(place.startswith(("/", "~")) for place in places)
+
+
+@pytest.mark.parametrize("path", DISTILLING, ids=lambda path: path.stem)
 def test_a_recipe_is_understood(path: Path) -> None:
     recipe = resolved(path)
     assert recipe.teacher
@@ -57,7 +73,8 @@ def test_a_header_says_what_data_cost_and_how_to_run(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     header = re.match(r"(#.*\n)+", text)
     assert header is not None
-    for part in ("# What: ", "# Data: ", "# Cost: ", f"isogloss distill recipes/{path.name}"):
+    verb = "finetune" if path in FINETUNING else "distill"
+    for part in ("# What: ", "# Data: ", "# Cost: ", f"isogloss {verb} recipes/{path.name}"):
         assert part in header[0]
 
 

@@ -25,7 +25,7 @@ def model(tiny_teacher: Path) -> Any:
 def test_without_new_tokens_the_table_learns_with_the_body(model: Any, n_old: int | None) -> None:
     network = StudentNetwork(model, n_old)
     assert network.n_old is None
-    [optimizer] = make_optimizers(network, TrainSettings().settled(network.kind))
+    [optimizer] = make_optimizers(network, TrainSettings().settled(network.kind).rates())
     assert any(p is network.table for p in optimizer.param_groups[0]["params"])
 
 
@@ -59,7 +59,9 @@ def test_upper_layers_keep_the_teachers_weights(
 ) -> None:
     model = load_sentence_transformer(make_teacher(layers=layers), device="cpu")
     network = StudentNetwork(model, 600)
-    optimizers = make_optimizers(network, TrainSettings(frozen_layers=share).settled(network.kind))
+    optimizers = make_optimizers(
+        network, TrainSettings(frozen_layers=share).settled(network.kind).rates()
+    )
     body = model[0].auto_model
     trained = {id(p) for o in optimizers for group in o.param_groups for p in group["params"]}
     own = [{id(p) for p in layer.parameters()} for layer in body.encoder.layer]

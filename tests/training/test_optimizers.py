@@ -87,7 +87,7 @@ def test_each_part_learns_at_its_own_rate(network: Any, old: float, new: float) 
     settings = TrainSettings(
         learning_rate=3e-4, new_token_learning_rate=new, old_token_learning_rate=old
     )
-    body, *tables = make_optimizers(network, settings.settled(network.kind))
+    body, *tables = make_optimizers(network, settings.settled(network.kind).rates())
     assert body.param_groups[0]["peak"] == 3e-4
     assert len(tables) == int(old + new > 0)
     for optimizer in tables:

@@ -148,3 +148,42 @@ def test_settings_that_make_no_run_are_refused(settings: Any, wrong: dict[str, f
     [name] = wrong
     with pytest.raises(InputError, match=rf"training\.{name} is .*; expected"):
         settings(**wrong)
+
+
+def test_a_run_that_gets_no_better_ends(run: Any, settings: Any) -> None:
+    run.figures = [HEALTHY | {"fvu": value} for value in (0.5, 0.4, 0.41, 0.42, 0.43, 0.3)]
+    state = run.trainer(settings(epochs=6, evaluations=6, patience=2)).run()
+    assert len(state.history) == 4
+    assert state.over
+    assert state.best_value == 0.4
+
+
+def test_a_language_that_gets_no_better_is_only_rehearsed(run: Any, settings: Any) -> None:
+    looks = [(0.5, 0.5), (0.4, 0.6), (0.3, 0.6), (0.2, 0.6), (0.1, 0.6)]
+    run.figures = [HEALTHY | {"fvu": mean, "fvu_es": own} for mean, own in looks]
+    trainer = run.trainer(settings(epochs=4, evaluations=5, patience=2, source_share=0.2))
+    before = sum(map(len, trainer.job.epoch(0)))
+    state = trainer.run()
+    assert state.resting == ["es"]
+    assert not state.over
+    after = sum(map(len, trainer.job.epoch(0)))
+    assert (before, after) == (160 + 40, 16 + 4)
+
+
+def test_a_run_taken_up_again_remembers_what_rests(
+    make_run: Callable[[Path], Any], settings: Any, tmp_path: Path
+) -> None:
+    looks = [HEALTHY | {"fvu": 0.9 - n / 10, "fvu_es": 0.5} for n in range(6)]
+    wanted = settings(epochs=4, evaluations=6, patience=2, checkpoint_minutes=0.0)
+    whole = make_run(tmp_path / "whole")
+    whole.figures = list(looks)
+    expected = whole.trained(wanted)
+    cut = make_run(tmp_path / "cut")
+    cut.figures = list(looks)
+    trainer = cut.trainer(wanted)
+    rests = next(step for step in range(1, 100) if int(step / trainer.clock.limit_steps * 6) == 3)
+    cut.fails_at = rests + 2
+    with pytest.raises(RuntimeError, match="the power fails"):
+        trainer.run()
+    cut.fails_at = None
+    assert same(cut.trained(wanted, resume=True), expected)

@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from isogloss.allocator import keep_memory
-from isogloss.cli import distilling, evaluating, quickstarting, trimming
+from isogloss.cli import distilling, evaluating, finetuning, quickstarting, trimming
 from isogloss.errors import IsoglossError
 
 app = typer.Typer(
@@ -26,6 +26,7 @@ app = typer.Typer(
 )
 app.command("quickstart")(quickstarting.quickstart)
 app.command("distill")(distilling.distill)
+app.command("finetune")(finetuning.finetune)
 app.command("evaluate")(evaluating.evaluate)
 app.command("trim")(trimming.trim)
 

@@ -12,7 +12,6 @@ import shutil
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -37,22 +36,23 @@ from isogloss.recipes.evaluate import Evaluation, evaluate
 from isogloss.recipes.prepare import Prepared, prepare
 from isogloss.recipes.run_folder import taken_folder
 from isogloss.recipes.teacher import traits
+from isogloss.recipes.training_run import (
+    PATIENCE,
+    Looks,
+    Trained,
+    save_model,
+    train,
+    training_account,
+)
 from isogloss.reports.card import write_card
 from isogloss.reports.run_report import write_report
 from isogloss.tasks import BitextData, BitextTask, HealthData, HealthTask, Task, load_task
 from isogloss.teachers.store import TargetStore
 from isogloss.training.distilling import DistillJob
 from isogloss.training.health import BEST, DevEmbeddings, alarms, dev_figures
-from isogloss.training.loop import Trainer
 from isogloss.training.network import StudentNetwork
-from isogloss.training.progress import Hooks, Progress
 
 logger = logging.getLogger(__name__)
-
-PATIENCE = timedelta(days=2)
-"""How long helper processes wait for the first one to prepare, or to evaluate."""
-
-TOKENIZER = ("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json")
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,7 @@ def distill(
     return _finish(recipe, prepared, trained, tasks, console, start)
 
 
-def _train(recipe: DistillRecipe, prepared: Prepared, resume: bool, console: Console) -> "_Trained":
+def _train(recipe: DistillRecipe, prepared: Prepared, resume: bool, console: Console) -> Trained:
     """Train the student that `prepare` left, against the targets it left."""
     model = load_sentence_transformer(prepared.untrained)
     network = StudentNetwork(model, prepared.facts["n_old"])
@@ -135,50 +135,29 @@ def _train(recipe: DistillRecipe, prepared: Prepared, resume: bool, console: Con
             }
         )
 
-    with console.stage("training", 1.0) as advance:
-        done = 0.0
-
-        def tell(state: Progress) -> None:
-            nonlocal done
-            advance(state.fraction - done)
-            done = state.fraction
-
-        job = DistillJob(
-            examples,
-            prepared.facts["source_language"],
-            pad_id(model),
-            settings.settled(network.kind),
-            lambda numbers: store.gather(rows[numbers]),
-        )
-        hooks = Hooks(figures, tell, BEST, alarms)
-        trainer = Trainer(network, job, settings, prepared.folder / "checkpoints", hooks)
-        network.train()
-        state = trainer.run(resume=resume)
-    return _Trained(model, state, trainer.precision, trainer.accelerator.num_processes)
-
-
-@dataclass(frozen=True)
-class _Trained:
-    model: Any
-    state: Progress
-    precision: str
-    processes: int
+    job = DistillJob(
+        examples,
+        prepared.facts["source_language"],
+        pad_id(model),
+        settings.settled(network.kind),
+        lambda numbers: store.gather(rows[numbers]),
+    )
+    looks = Looks(figures, BEST, alarms)
+    folder = prepared.folder / "checkpoints"
+    return train(network, job, settings, folder, looks, console, resume=resume)
 
 
 def _finish(
     recipe: DistillRecipe,
     prepared: Prepared,
-    trained: _Trained,
+    trained: Trained,
     tasks: Sequence[Task],
     console: Console,
     start: float,
 ) -> Distillation:
     """Save the student, score it beside the teacher and its own beginning, write the account."""
     out, seconds = Path(recipe.out), dict(prepared.facts["seconds"])
-    trained.model.save_pretrained(str(out), create_model_card=False)
-    for name in TOKENIZER:
-        if (prepared.untrained / name).exists():
-            shutil.copyfile(prepared.untrained / name, out / name)
+    save_model(trained.model, out, prepared.untrained)
     before_scores = time.perf_counter()
     with console.stage("evaluating teacher, untrained and trained student"):
         scores = _scores(recipe, prepared, out, tasks)
@@ -194,7 +173,7 @@ def _finish(
         | traits(trained.model)
         | {"fingerprint": fingerprint_model(out)},
         "data": prepared.facts["data"],
-        "training": _account(recipe, state, trained),
+        "training": training_account(recipe.training, trained, "dev_fvu"),
         "alarms": state.alarms,
         "environment": environment(),
         "seconds": {name: round(value, 1) for name, value in seconds.items()},
@@ -236,29 +215,6 @@ def _held_out_tasks(part: ParallelSentences) -> list[Task]:
         BitextTask(languages, BitextData(source, target), name="held-out pairs"),
         HealthTask(languages, HealthData(source, target), name="held-out pairs"),
     ]
-
-
-def _account(recipe: DistillRecipe, state: Progress, trained: _Trained) -> dict[str, Any]:
-    """The `training` part of `run.json`."""
-    limit = recipe.training.minutes
-    by_clock = limit is not None and state.seconds >= 60 * limit
-    return {
-        "sentences": state.sentences,
-        "steps": state.step,
-        "epochs": state.epoch,
-        "seconds": round(state.seconds, 1),
-        "sentences_per_second": round(state.sentences / state.seconds, 1)
-        if state.seconds
-        else None,
-        "precision": trained.precision,
-        "processes": trained.processes,
-        "best_step": state.best_step,
-        "best_metric": "dev_fvu",
-        "best_value": state.best_value,
-        "stopped": "minutes" if by_clock else "epochs",
-        "resumed_from": state.resumed_from,
-        "history": state.history,
-    }
 
 
 def _check_targets(store: TargetStore, rows: Sequence[np.ndarray]) -> None:

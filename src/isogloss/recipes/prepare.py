@@ -23,11 +23,11 @@ from isogloss.encoders.encoder import (
 )
 from isogloss.encoders.names import find_model
 from isogloss.encoders.tokens import tokenize
-from isogloss.errors import InputError
 from isogloss.provenance import write_json
 from isogloss.recipes.distill_recipe import DistillRecipe
 from isogloss.recipes.gathering import gather_pairs
 from isogloss.recipes.growing import check_teacher, earlier_run
+from isogloss.recipes.run_folder import MARKER, refuse_other_recipe
 from isogloss.recipes.teacher import (
     changed_teacher,
     describe,
@@ -95,7 +95,7 @@ def prepare(recipe: DistillRecipe, tasks: Sequence[Task], console: Console) -> P
         Where everything lies.
     """
     work, untrained = Path(recipe.out) / "work", Path(recipe.out) / "untrained"
-    marker = work / "prepared.json"
+    marker = work / MARKER
     if marker.exists():
         return Prepared(work, untrained, _found(recipe, marker))
     work.mkdir(parents=True, exist_ok=True)
@@ -146,13 +146,8 @@ def prepare(recipe: DistillRecipe, tasks: Sequence[Task], console: Console) -> P
 
 def _found(recipe: DistillRecipe, marker: Path) -> dict[str, Any]:
     """The facts of a preparation that is done, which must have been for the same recipe."""
-    facts = json.loads(marker.read_text(encoding="utf-8"))
-    if facts["recipe"] != recipe.fingerprint():
-        raise InputError(
-            f"{recipe.out!r} was begun with another recipe; expected the same teacher, pairs "
-            "and student: repeat that command, choose another --out, or start anew with "
-            "--overwrite"
-        )
+    facts: dict[str, Any] = json.loads(marker.read_text(encoding="utf-8"))
+    refuse_other_recipe(recipe.out, facts, recipe.fingerprint())
     return facts
 
 

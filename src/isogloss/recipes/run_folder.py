@@ -1,11 +1,17 @@
 """Whose a run's folder is: new, begun and to be resumed, or to be thrown away."""
 
+import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from isogloss.errors import InputError, IsoglossError, OutputFolderError
+from isogloss.provenance import write_json
+
+MARKER = "prepared.json"
+"""In the `work` folder: written last, it says that a run is prepared, and by which recipe."""
 
 
 @contextmanager
@@ -26,12 +32,48 @@ def taken_folder(out: Path, resume: bool, overwrite: bool) -> Iterator[None]:
     try:
         yield
     except IsoglossError:
-        if not (out / "work" / "prepared.json").exists():
+        if not (out / "work" / MARKER).exists():
             for name in ("work", "untrained", "rejects"):
                 shutil.rmtree(out / name, ignore_errors=True)
             if new and not any(out.iterdir()):
                 out.rmdir()
         raise
+
+
+def settle_recipe(out: Path, fingerprint: str) -> None:
+    """Note which recipe a run was begun with, or refuse another one.
+
+    Args:
+        out: the run's folder.
+        fingerprint: of the recipe.
+
+    Raises:
+        InputError: the run was begun with another recipe.
+    """
+    marker = out / "work" / MARKER
+    if marker.exists():
+        refuse_other_recipe(out, json.loads(marker.read_text(encoding="utf-8")), fingerprint)
+        return
+    marker.parent.mkdir(parents=True, exist_ok=True)
+    write_json(marker, {"recipe": fingerprint})
+
+
+def refuse_other_recipe(out: Path | str, facts: Mapping[str, Any], fingerprint: str) -> None:
+    """Refuse to go on with a run that another recipe began.
+
+    Args:
+        out: the run's folder.
+        facts: what its marker holds.
+        fingerprint: of the recipe.
+
+    Raises:
+        InputError: the recipe is another.
+    """
+    if facts["recipe"] != fingerprint:
+        raise InputError(
+            f"{str(out)!r} was begun with another recipe; expected the same models, data and "
+            "settings: repeat that command, choose another --out, or start anew with --overwrite"
+        )
 
 
 def _take_folder(out: Path, resume: bool, overwrite: bool) -> None:

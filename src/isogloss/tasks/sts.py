@@ -134,13 +134,23 @@ def read_sts(path: Path | str, crossed_with: Path | str | None = None) -> StsDat
             f"{path} has {len(rows)} rows and no usable pair; expected rows of score, sentence 1,"
             " sentence 2; check the file"
         )
-    gold = np.array([row.score for row in kept])
-    if gold.max() <= 1 and (gold % 1 != 0).any():
-        logger.info("%s: all scores lie in 0-1; multiplied by 5 to the scale 0-5", path)
-        gold = gold * 5
+    gold = on_one_scale(path, np.array([row.score for row in kept]))
     empty = len(rows) - len(kept)
     dropped = {"empty sentence": empty} if empty else {}
     return StsData([row.first for row in kept], [row.second for row in kept], gold, dropped)
+
+
+def on_one_scale(path: Path, gold: Float64Array) -> Float64Array:
+    """Grades on the scale 0-5; those of a file that has 0-1 are multiplied, with a note in the log.
+
+    Args:
+        path: the file, for the note.
+        gold: its grades as they stand there, `(n,)`.
+    """
+    if gold.max() > 1 or not (gold % 1 != 0).any():
+        return gold
+    logger.info("%s: all scores lie in 0-1; multiplied by 5 to the scale 0-5", path)
+    return gold * 5
 
 
 def _crossed(path: Path, rows: Sequence[GradedRow], other: Path) -> list[GradedRow]:

@@ -27,16 +27,20 @@ _FIRST_NAMES = frozenset(
 _SECOND_NAMES = frozenset(
     ["sentence2", "sentence_2", "sentence_b", "sent2", "s2", "text2", "text_b"]
 )
+_KEY_NAMES = frozenset(["id", "pair_id", "key"])
+_CONFIDENCE_NAMES = frozenset(["confidence", "translation_confidence", "quality"])
 _LAYOUT = "score, sentence 1, sentence 2"
 _TOP_SCORE = 5.0
 
 
 class Columns(NamedTuple):
-    """Where a file keeps its three fields."""
+    """Where a file keeps its three fields, and two that only a header can name."""
 
     score: int
     first: int
     second: int
+    key: int | None = None
+    confidence: int | None = None
 
 
 LAYOUTS = {
@@ -55,6 +59,10 @@ class GradedRow:
     score: float
     first: str
     second: str
+    key: str = ""
+    """What joins a row with its translations; "" where the file has no such column."""
+    confidence: float | None = None
+    """Of the translation, in [0, 1]; None where the file has no such column."""
 
 
 class _Record(NamedTuple):
@@ -80,12 +88,25 @@ def read_graded_rows(path: Path) -> list[GradedRow]:
     records = list(_csv_records(path, lines) if comma else _tsv_records(lines))
     if not records:
         return []
-    columns = _header_columns(records[0].cells)
+    columns = find_columns(records[0].cells)
     if columns is not None:
         records = records[1:]
     else:
         columns = _find_layout(records[0].cells)
     return [_graded_row(path, record, columns) for record in records]
+
+
+def find_columns(cells: Sequence[str]) -> Columns | None:
+    """Where the columns stand, by their names; None where score or sentences are not named."""
+    names = [cell.strip().strip('"').lower().replace(" ", "_") for cell in cells]
+
+    def position(known: frozenset[str]) -> int | None:
+        return next((at for at, name in enumerate(names) if name in known), None)
+
+    score, first, second = (position(k) for k in (_SCORE_NAMES, _FIRST_NAMES, _SECOND_NAMES))
+    if score is None or first is None or second is None:
+        return None
+    return Columns(score, first, second, position(_KEY_NAMES), position(_CONFIDENCE_NAMES))
 
 
 def looks_graded(lines: Sequence[str]) -> bool:
@@ -123,32 +144,21 @@ def _csv_records(path: Path, lines: Sequence[str]) -> Iterator[_Record]:
         ) from error
 
 
-def _header_columns(cells: Sequence[str]) -> Columns | None:
-    names = [cell.strip().strip('"').lower().replace(" ", "_") for cell in cells]
-
-    def position(known: frozenset[str]) -> int | None:
-        return next((at for at, name in enumerate(names) if name in known), None)
-
-    score, first, second = (position(k) for k in (_SCORE_NAMES, _FIRST_NAMES, _SECOND_NAMES))
-    if score is None or first is None or second is None:
-        return None
-    return Columns(score, first, second)
-
-
 def _find_layout(cells: Sequence[str]) -> Columns:
     """The first layout whose score column holds a score in the file's first row."""
     for columns in LAYOUTS.values():
-        if max(columns) < len(cells) and _score(cells[columns.score]) is not None:
+        if max(columns[:3]) < len(cells) and _score(cells[columns.score]) is not None:
             return columns
     return LAYOUTS["score first"]
 
 
 def _graded_row(path: Path, record: _Record, columns: Columns) -> GradedRow:
     cells = record.cells
-    if len(cells) <= max(columns):
+    least = 1 + max(at for at in columns if at is not None)
+    if len(cells) < least:
         raise DataFormatError(
             f"{path}, line {record.number}: {len(cells)} columns; expected at least"
-            f" {max(columns) + 1} ({_LAYOUT}); put a tab between the columns (a comma in .csv)"
+            f" {least} ({_LAYOUT}); put a tab between the columns (a comma in .csv)"
         )
     score = _score(cells[columns.score])
     if score is None:
@@ -156,7 +166,25 @@ def _graded_row(path: Path, record: _Record, columns: Columns) -> GradedRow:
             f"{path}, line {record.number}: score is {cells[columns.score]!r}; expected a number"
             f" from 0 to 5 (or 0 to 1 in the whole file) in a row of {_LAYOUT}; correct this row"
         )
-    return GradedRow(record.number, score, cells[columns.first], cells[columns.second])
+    key = "" if columns.key is None else cells[columns.key]
+    confidence = None if columns.confidence is None else _confidence(path, record, columns)
+    return GradedRow(
+        record.number, score, cells[columns.first], cells[columns.second], key, confidence
+    )
+
+
+def _confidence(path: Path, record: _Record, columns: Columns) -> float:
+    cell = record.cells[columns.confidence or 0]
+    try:
+        value = float(cell)
+    except ValueError:
+        value = float("nan")
+    if not 0 <= value <= 1:
+        raise DataFormatError(
+            f"{path}, line {record.number}: confidence is {cell!r}; expected a number from 0 to 1;"
+            " correct this row, or rename the column"
+        )
+    return value
 
 
 def _score(cell: str) -> float | None:

@@ -5,7 +5,7 @@ Every stream (a target language, or the source) gives its share to an epoch; win
 epoch are sorted by length and cut by a budget of padded tokens; the batches are shuffled again.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +19,9 @@ LongArray = npt.NDArray[np.int64]
 
 WINDOW = 20_000
 """Examples sorted together: large enough for almost no padding, small enough to stay random."""
+
+REHEARSED = 0.1
+"""Share of its quota that a language gives when it has learned enough."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,13 +80,23 @@ class BatchPlan:
         return np.concatenate(taken) if taken else np.empty(0, np.int64)
 
 
-def plan_batches(examples: Examples, source: str, settings: SettledSettings) -> BatchPlan:
-    """The batches of a run; `source` is the name of the source stream."""
+def plan_batches(
+    examples: Examples, source: str, settings: SettledSettings, resting: Collection[str] = ()
+) -> BatchPlan:
+    """The batches of a run.
+
+    Args:
+        examples: tokens and streams.
+        source: the name of the source stream.
+        settings: budget and shares.
+        resting: languages that have learned enough and are only rehearsed.
+    """
     quotas = epoch_quotas(
         {name: end - start for name, (start, end) in examples.streams.items()},
         source=source,
         source_share=settings.source_share,
         temperature=settings.temperature,
+        resting=resting,
     )
     return BatchPlan(
         examples.table.lengths,
@@ -95,7 +108,12 @@ def plan_batches(examples: Examples, source: str, settings: SettledSettings) -> 
 
 
 def epoch_quotas(
-    sizes: Mapping[str, int], *, source: str | None, source_share: float, temperature: float
+    sizes: Mapping[str, int],
+    *,
+    source: str | None,
+    source_share: float,
+    temperature: float,
+    resting: Collection[str] = (),
 ) -> dict[str, int]:
     """How many examples each stream gives to an epoch.
 
@@ -105,15 +123,21 @@ def epoch_quotas(
         source_share: share of source sentences among all examples, in [0, 1).
         temperature: languages get shares in proportion to size ** (1 / temperature): 1 is by size,
             larger is more even.
+        resting: languages that give `REHEARSED` of their quota.
 
     Returns:
-        Name to quota. The target languages together give as many examples as they have.
+        Name to quota. The target languages together give as many examples as they have, less what
+        resting ones do not give.
     """
     targets = {name: size for name, size in sizes.items() if name != source}
     total = sum(targets.values())
     weights = {name: size ** (1.0 / temperature) for name, size in targets.items()}
     scale = total / sum(weights.values())
-    quotas = {name: max(1, round(weight * scale)) for name, weight in weights.items()}
+    quotas = {
+        name: max(1, round(weight * scale * (REHEARSED if name in resting else 1.0)))
+        for name, weight in weights.items()
+    }
+    total = sum(quotas.values()) if resting else total
     if source is not None:
         quotas[source] = round(total * source_share / (1.0 - source_share))
     return quotas

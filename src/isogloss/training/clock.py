@@ -1,7 +1,11 @@
 """How far a run is: by its steps, or by its minutes."""
 
+import math
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
+
+from isogloss.training.run_settings import RunSettings
 
 
 @dataclass
@@ -46,3 +50,20 @@ class Clock:
         if self.limit_steps is not None:
             shares.append(step / self.limit_steps if self.limit_steps > 0 else 1.0)
         return min(1.0, max(shares))
+
+
+def limits(settings: RunSettings, steps_of: Callable[[int], int]) -> Clock:
+    """The clock of a run: minutes, or epochs turned into steps, or both.
+
+    Args:
+        settings: with neither limit it is one epoch.
+        steps_of: number of an epoch to its steps.
+    """
+    minutes, epochs = settings.minutes, settings.epochs
+    steps = None
+    if epochs is not None or minutes is None:
+        whole, part = divmod(1.0 if epochs is None else epochs, 1.0)
+        steps = sum(steps_of(epoch) for epoch in range(int(whole)))
+        if part:
+            steps += math.ceil(part * steps_of(int(whole)))
+    return Clock(None if minutes is None else 60.0 * minutes, steps)

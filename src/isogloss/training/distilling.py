@@ -1,6 +1,7 @@
 """The job of a distillation: sentences of all languages towards the teacher's vectors."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import torch
@@ -66,9 +67,23 @@ class DistillJob:
             "same": torch.from_numpy(keys[:, None] == keys).to(device),
         }
 
+    def learned(self, history: Sequence[Mapping[str, Any]]) -> list[str]:
+        """Languages whose own FVU was best `patience` evaluations ago, or longer."""
+        patience = self.settings.patience or len(history)
+        return [
+            name
+            for name in self.examples.streams
+            if (seen := [e["dev"][f"fvu_{name}"] for e in history if f"fvu_{name}" in e["dev"]])
+            and len(seen) - 1 - int(np.argmin(seen)) >= patience
+        ]
+
+    def rest(self, names: Sequence[str]) -> None:
+        """Plan epochs in which these languages give `REHEARSED` of their sentences."""
+        self.plan = plan_batches(self.examples, self.source, self.settings, resting=names)
+
     def optimizers(self, network: StudentNetwork) -> list[torch.optim.Optimizer]:
         """See `make_optimizers`."""
-        return make_optimizers(network, self.settings)
+        return make_optimizers(network, self.settings.rates())
 
     def _inputs(self, rows: LongArray) -> tuple[torch.Tensor, torch.Tensor]:
         return rectangle(self.examples.table, rows, self.pad)

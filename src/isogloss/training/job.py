@@ -1,6 +1,6 @@
 """What a run trains on: its batches, and what a batch costs; the loop knows no more of it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 import torch
@@ -47,6 +47,14 @@ class Job(Protocol):
 
     def probe(self) -> tuple[torch.Tensor, ...]:
         """A small input for the network, on the CPU."""
+        ...
+
+    def learned(self, history: Sequence[Mapping[str, Any]]) -> list[str]:
+        """What has learned enough, by the evaluations so far; names that `rest` takes."""
+        ...
+
+    def rest(self, names: Sequence[str]) -> None:
+        """Plan the epochs from now on so that these are only rehearsed."""
         ...
 
     def optimizers(self, network: StudentNetwork) -> list[torch.optim.Optimizer]:

@@ -1,10 +1,9 @@
 """The training loop, on Hugging Face accelerate: alone, or under `torchrun`."""
 
 import logging
-import math
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
@@ -16,7 +15,7 @@ from isogloss.encoders.precision import choose_precision
 from isogloss.errors import InputError
 from isogloss.training.best import BestWeights
 from isogloss.training.checkpoints import drop_after, read_newest, write_checkpoint
-from isogloss.training.clock import Clock
+from isogloss.training.clock import limits
 from isogloss.training.interruption import Interrupted, StopRequest
 from isogloss.training.job import Job
 from isogloss.training.network import StudentNetwork
@@ -25,6 +24,8 @@ from isogloss.training.progress import Hooks, Progress
 from isogloss.training.run_settings import RunSettings
 
 logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 
 class Trainer:
@@ -64,7 +65,7 @@ class Trainer:
         self.optimizers = job.optimizers(network)
         self.wrapped = self.accelerator.prepare(network)
         self.state = Progress()
-        self.clock = self._clock()
+        self.clock = limits(settings, lambda epoch: len(self._epoch(epoch)))
         if not self._epoch(0):
             raise InputError(
                 f"the data make fewer batches than there are processes "
@@ -119,6 +120,8 @@ class Trainer:
                 if due:
                     self._evaluate()
                     evaluated = now
+                    if self._heed():
+                        batches = []  # of this epoch no more: the next one is planned anew
                 late = self.clock.elapsed() - saved >= 60 * self.settings.checkpoint_minutes
                 stop = self._agreed(self._stop.asked)
                 if self._agreed(late) or stop:
@@ -129,11 +132,38 @@ class Trainer:
                         f"stopped at step {self.state.step}; a checkpoint is written: the same "
                         "command with --resume goes on"
                     )
-            if self.state.batch >= len(batches):
+            if batches and self.state.batch >= len(batches):
                 self.state.epoch, self.state.batch = self.state.epoch + 1, 0
         self.clock.pause()
-        if self._agreed(evaluated < 1.0 or self.state.best_value is None):
+        if self._agreed(evaluated < 1.0 or not self.state.history):
             self._evaluate()
+
+    def _heed(self) -> bool:
+        """With `patience`: end a run that learns no more, and let what has learned enough rest.
+
+        Returns:
+            Whether the batches change.
+        """
+        if self.settings.patience is None:
+            return False
+        over, resting = self._agreed(
+            (self._stale(self.settings.patience), self.job.learned(self.state.history))
+        )
+        self.state.over = over
+        if resting == self.state.resting:
+            return False
+        logger.info("step %d: rehearsed only: %s", self.state.step, ", ".join(resting))
+        self.state.resting = resting
+        self.state.epoch, self.state.batch = self.state.epoch + 1, 0
+        self.job.rest(resting)
+        return True
+
+    def _stale(self, patience: int) -> bool:
+        """Whether the figure that chooses was best so many looks ago."""
+        steps = [entry["step"] for entry in self.state.history]
+        return (
+            self.hooks.best is not None and sum(s > self.state.best_step for s in steps) >= patience
+        )
 
     def _step(self, batch: Any) -> None:
         """One optimizer step on one batch."""
@@ -175,30 +205,19 @@ class Trainer:
             epoch, rank=accelerator.process_index, processes=accelerator.num_processes
         )
 
-    def _clock(self) -> Clock:
-        """The limits of the run: minutes, or epochs turned into steps, or both."""
-        minutes, epochs = self.settings.minutes, self.settings.epochs
-        steps = None
-        if epochs is not None or minutes is None:
-            whole, part = divmod(1.0 if epochs is None else epochs, 1.0)
-            steps = sum(len(self._epoch(e)) for e in range(int(whole)))
-            if part:
-                steps += math.ceil(part * len(self._epoch(int(whole))))
-        return Clock(None if minutes is None else 60.0 * minutes, steps)
-
     def _fraction(self) -> float:
         """Share of the run that is done, the same in every process."""
-        fraction = self.clock.fraction(self.state.step)
+        fraction = 1.0 if self.state.over else self.clock.fraction(self.state.step)
         if self.accelerator.num_processes > 1 and self.clock.limit_seconds is not None:
             fraction = broadcast_object_list([fraction])[0]
         self.state.fraction = fraction
         return fraction
 
-    def _agreed(self, flag: bool) -> bool:
+    def _agreed(self, word: T) -> T:
         """The main process's word, in every process."""
         if self.accelerator.num_processes > 1:
-            flag = bool(broadcast_object_list([flag])[0])
-        return flag
+            word = broadcast_object_list([word])[0]
+        return word
 
     def _evaluate(self) -> None:
         """Figures on dev data; keeps the weights if they are the best so far."""
@@ -224,8 +243,9 @@ class Trainer:
             for alarm in self.hooks.alarms(figures, state.fraction):
                 logger.warning("step %d: %s", state.step, alarm)
                 state.alarms.append(f"step {state.step}: {alarm}")
-            if self.hooks.best.beats(figures, state.best_value):
-                state.best_value, state.best_step = figures[self.hooks.best.name], state.step
+            best = self.hooks.best
+            if best is not None and best.beats(figures, state.best_value):
+                state.best_value, state.best_step = figures[best.name], state.step
                 self.best.hold(state.step, self.network.state_dict())
             if self.settings.report_to:
                 self.accelerator.log(figures | {"loss": state.loss}, step=state.step)
@@ -264,12 +284,13 @@ class Trainer:
             f"damaged checkpoint passed over: {what}" for what in checkpoint.skipped
         ]
         self.clock.seconds = self.state.seconds
+        self.job.rest(self.state.resting)
         if self.accelerator.is_main_process:
             drop_after(self.folder, checkpoint.step)
             drop_after(self.best.folder, self.state.best_step)
 
     def _load_best(self) -> None:
         """Put the weights of the best evaluation in place of the last ones."""
-        if self.state.best_step == self.state.step:
+        if self.hooks.best is None or self.state.best_step == self.state.step:
             return
         self.network.load_state_dict(self.best.read(self.state.best_step))

@@ -26,8 +26,17 @@ class StudentNetwork(nn.Module):
             if isinstance(module, nn.Dropout):
                 module.p = 0.0
 
-    def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
-        """Embeddings, float32 `(batch, dim)`."""
+    def forward(self, *inputs: torch.Tensor) -> torch.Tensor:
+        """Embeddings, float32 `(batch, dim)`.
+
+        Args:
+            *inputs: ids and mask, int64 `(n, longest)` each; or several of both, one after the
+                other, so that sentences of unlike length need no padding.
+        """
+        parts = zip(inputs[::2], inputs[1::2], strict=True)
+        return torch.cat([self._embed(ids, mask) for ids, mask in parts])
+
+    def _embed(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
         features = {"input_ids": input_ids, "attention_mask": attention_mask}
         if self.static:
             lengths = attention_mask.sum(dim=1)

@@ -11,7 +11,7 @@ import torch
 
 from isogloss.errors import CheckpointError
 from isogloss.training.network import StudentNetwork
-from isogloss.training.settings import SettledSettings
+from isogloss.training.run_settings import Rates
 
 
 class RowAdam(torch.optim.Optimizer):
@@ -98,30 +98,26 @@ def used_rows(gradient: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     return rows, gradient[rows]
 
 
-def make_optimizers(
-    network: StudentNetwork, settings: SettledSettings
-) -> list[torch.optim.Optimizer]:
+def make_optimizers(network: StudentNetwork, rates: Rates) -> list[torch.optim.Optimizer]:
     """Freeze what shall not learn; the rest under an optimizer each for body and token table.
 
-    A pretrained student has one: AdamW over all it has. That of a static student has nothing to
-    move. Each group's `peak` is the highest value of its `lr`.
+    A network without new tokens has one: AdamW over all it has. That of a static student has
+    nothing to move. Each group's `peak` is the highest value of its `lr`.
     """
-    network.freeze_upper(settings.frozen_layers)
+    network.freeze_upper(rates.frozen_layers)
     table = network.table
     tables: list[torch.optim.Optimizer] = []
     body = [p for p in network.parameters() if p.requires_grad]
     if network.n_old is not None:
         body = [p for p in body if p is not table]
-        rates = torch.full((len(table),), settings.new_token_learning_rate)
-        rates[: network.n_old] = settings.old_token_learning_rate
-        table.requires_grad_(bool(rates.any()))
+        per_row = torch.full((len(table),), rates.new_tokens)
+        per_row[: network.n_old] = rates.old_tokens
+        table.requires_grad_(bool(per_row.any()))
         if table.requires_grad:
-            tables = [RowAdam(table, rates, beta2=settings.token_beta2)]
-    group = {"params": body, "lr": settings.learning_rate, "peak": settings.learning_rate}
-    return [
-        torch.optim.AdamW([group], weight_decay=settings.weight_decay, fused=True),
-        *tables,
-    ]
+            tables = [RowAdam(table, per_row, beta2=rates.token_beta2)]
+    group = {"params": body, "lr": rates.body, "peak": rates.body}
+    decay, eps = rates.weight_decay, rates.eps
+    return [torch.optim.AdamW([group], weight_decay=decay, eps=eps, fused=True), *tables]
 
 
 def set_rates(optimizers: Sequence[torch.optim.Optimizer], share: float) -> None:

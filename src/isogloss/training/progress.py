@@ -22,6 +22,8 @@ class Progress:
         alarms: what the health checks found.
         best_value: the best dev figure so far, of the one that chooses.
         best_step: its step.
+        resting: streams that have learned enough and are only rehearsed.
+        over: the run learns no more and ends before its limits.
         resumed_from: steps at which the run was taken up again.
     """
 
@@ -37,6 +39,8 @@ class Progress:
     alarms: list[str] = field(default_factory=list)
     best_value: float | None = None
     best_step: int = 0
+    resting: list[str] = field(default_factory=list)
+    over: bool = False
     resumed_from: list[int] = field(default_factory=list)
 
 
@@ -65,11 +69,11 @@ class Hooks:
     Attributes:
         evaluate: figures on dev data for the present weights (main process only).
         progress: told after every step.
-        best: what chooses the weights.
+        best: what chooses the weights; None: the last ones are kept.
         alarms: what is wrong, in sentences, from figures and the share of the run that is done.
     """
 
     evaluate: Callable[[], dict[str, float]]
     progress: Callable[[Progress], None]
-    best: Best
+    best: Best | None
     alarms: Callable[[Mapping[str, float], float], list[str]]

@@ -22,6 +22,8 @@ class RunSettings:
             embeddings, whose steps are bounded anyway; 0 leaves them.
         precision: "auto" probes bf16; "bf16" and "fp32" are taken as they are.
         evaluations: looks at the dev data, spread evenly over the run.
+        patience: evaluations without a better one after which a run ends; of several languages,
+            one that gets no better for so long is from then on only rehearsed. None: never.
         checkpoint_minutes: minutes between two checkpoints.
         seed: decides the order of the sentences.
         report_to: a tracker that accelerate knows ("tensorboard", "wandb", "trackio"), or None.
@@ -35,6 +37,7 @@ class RunSettings:
     max_gradient_norm: float = 1.0
     precision: Literal["auto", "bf16", "fp32"] = "auto"
     evaluations: int = 8
+    patience: int | None = None
     checkpoint_minutes: float = 3.0
     seed: int = 0
     report_to: str | None = None
@@ -50,7 +53,7 @@ class RunSettings:
         "checkpoint_minutes",
         "seed",
     )
-    ABOVE_ZERO: ClassVar[tuple[str, ...]] = ()
+    ABOVE_ZERO: ClassVar[tuple[str, ...]] = ("patience",)
     SHARES: ClassVar[tuple[str, ...]] = ()
     """Fields by the values they may have; a share is below 1."""
 
@@ -85,3 +88,26 @@ class RunSettings:
         """
         warm = min(1.0, (step + 1) / max(1, self.warmup_steps))
         return warm * max(self.final_share, 1.0 - fraction)
+
+
+@dataclass(frozen=True)
+class Rates:
+    """How fast what learns, at its peak.
+
+    Attributes:
+        body: all but a token table whose rows have rates of their own.
+        new_tokens: embeddings of tokens that the teacher did not have.
+        old_tokens: embeddings of those it had.
+        frozen_layers: share of the body's layers, from the top, that do not learn.
+        weight_decay: of AdamW.
+        eps: of AdamW.
+        token_beta2: of the optimizer of token tables.
+    """
+
+    body: float
+    new_tokens: float
+    old_tokens: float
+    frozen_layers: float
+    weight_decay: float
+    eps: float = 1e-8
+    token_beta2: float = 0.95

@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 
 from isogloss.errors import InputError
 from isogloss.losses.objective import LossSettings
-from isogloss.training.run_settings import RunSettings
+from isogloss.training.run_settings import Rates, RunSettings
 
 Kind = Literal["transplant", "static", "pretrained"]
 """Of student: the teacher's own body, a table of tokens, or another's body."""
@@ -88,6 +88,7 @@ class TrainSettings(RunSettings):
         "old_token_learning_rate",
     )
     ABOVE_ZERO: ClassVar[tuple[str, ...]] = (
+        *RunSettings.ABOVE_ZERO,
         "source_weight",
         "temperature",
         "tokens_per_batch",
@@ -121,3 +122,14 @@ class SettledSettings(TrainSettings):
     old_token_learning_rate: float = 0.0
     source_share: float = 0.0
     source_weight: float = 0.0
+
+    def rates(self) -> Rates:
+        """What of it the optimizers need."""
+        return Rates(
+            body=self.learning_rate,
+            new_tokens=self.new_token_learning_rate,
+            old_tokens=self.old_token_learning_rate,
+            frozen_layers=self.frozen_layers,
+            weight_decay=self.weight_decay,
+            token_beta2=self.token_beta2,
+        )

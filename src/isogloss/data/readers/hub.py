@@ -100,7 +100,26 @@ def _guarded_rows(
 
 
 def _guarded(action: Callable[[], T], where: Where) -> T:
-    """Run a call into `datasets`; what goes wrong there becomes one line for the user."""
+    here = Path(where.locations[0]).is_dir()
+    way_out = (
+        "check the files in the folder"
+        if here
+        else "check the name, the network and your access to it"
+    )
+    return guarded(action, where.text, way_out)
+
+
+def guarded(action: Callable[[], T], what: str, way_out: str) -> T:
+    """Run a call into `datasets`; what goes wrong there becomes one line for the user.
+
+    Args:
+        action: the call.
+        what: the dataset, as the user wrote it.
+        way_out: what the user can do.
+
+    Raises:
+        DataFormatError: the dataset is not found, or cannot be reached or read.
+    """
     import datasets
     from huggingface_hub.errors import HfHubHTTPError
 
@@ -111,12 +130,6 @@ def _guarded(action: Callable[[], T], where: Where) -> T:
         return action()
     except (*network, ValueError, datasets.exceptions.DatasetsError) as error:
         detail = str(error).partition("\n")[0] or type(error).__name__
-        here = Path(where.locations[0]).is_dir()
-        way_out = (
-            "check the files in the folder"
-            if here
-            else "check the name, the network and your access to it"
-        )
         raise DataFormatError(
-            f"{where.text}: the dataset cannot be read ({detail}); {way_out}"
+            f"{what}: the dataset cannot be read ({detail}); {way_out}"
         ) from error

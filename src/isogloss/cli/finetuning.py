@@ -1,0 +1,113 @@
+"""`isogloss finetune`."""
+
+import json
+from typing import Annotated, Literal
+
+import typer
+
+from isogloss.cli.recipe_options import (
+    AsJson,
+    DryRun,
+    Epochs,
+    Minutes,
+    Overwrite,
+    RecipeFile,
+    RecipeFrom,
+    Resume,
+    Seed,
+    Settings,
+    Tasks,
+    resolve_recipe,
+    said,
+    show_scores,
+)
+
+Model = Annotated[str | None, typer.Option(help="Folder or hub name of the model to start from.")]
+Sts = Annotated[
+    list[str] | None,
+    typer.Option(help="Graded pairs, LANG=FILE, the same pairs in every language. Repeatable."),
+]
+Crossed = Annotated[
+    Literal["all", "pivot", "none"] | None,
+    typer.Option(help="Train on pairs across all languages (default), with the pivot, or none."),
+]
+Dev = Annotated[
+    list[str] | None,
+    typer.Option(help="Graded pairs that choose the weights (default: a tenth of --sts)."),
+]
+Nli = Annotated[
+    list[str] | None,
+    typer.Option(help="Inference data or triplets, LANG=FILE, for a teacher. Repeatable."),
+]
+Pairs = Annotated[
+    list[str] | None,
+    typer.Option(help="Parallel sentences, LANGS=WHERE, that keep the distillation. Repeatable."),
+]
+Teacher = Annotated[
+    str | None, typer.Option(help="Whose vectors they are held to (default: the model's own).")
+]
+Search = Annotated[
+    int | None, typer.Option(help="Try so many hyper-parameters first, then train on everything.")
+]
+Folds = Annotated[int | None, typer.Option(help="Parts that each try is scored on (default 10).")]
+Out = Annotated[str | None, typer.Option(help="Folder for the model; new or empty.")]
+
+
+def finetune(
+    recipe: RecipeFile = None,
+    model: Model = None,
+    sts: Sts = None,
+    crossings: Crossed = None,
+    out: Out = None,
+    dev: Dev = None,
+    pairs: Pairs = None,
+    teacher: Teacher = None,
+    nli: Nli = None,
+    search: Search = None,
+    folds: Folds = None,
+    minutes: Minutes = None,
+    epochs: Epochs = None,
+    task: Tasks = None,
+    setting: Settings = None,
+    recipe_from: RecipeFrom = None,
+    seed: Seed = None,
+    resume: Resume = False,
+    overwrite: Overwrite = False,
+    dry_run: DryRun = False,
+    as_json: AsJson = False,
+) -> None:
+    """Fine-tune a model on graded pairs in and across languages.
+
+    The cosine of two sentences learns to follow the grade that people gave them, also where the
+    sentences are in two languages.
+    """
+    from isogloss.recipes.finetune_recipe import FinetuneRecipe
+
+    values = said(
+        {
+            "model": model,
+            "sts": sts,
+            "crossings": crossings,
+            "out": out,
+            "dev": dev,
+            "pairs": pairs,
+            "teacher": teacher,
+            "nli": nli,
+            "tasks": task,
+            "search": {"trials": search, "folds": folds},
+            "training": {"minutes": minutes, "epochs": epochs, "seed": seed},
+        }
+    )
+    required = {"model": "--model", "out": "--out"}
+    resolved = resolve_recipe(FinetuneRecipe, required, recipe, recipe_from, values, setting or [])
+    if dry_run:
+        from isogloss.recipes.finetune_plan import plan
+
+        typer.echo(json.dumps(plan(resolved), indent=2, ensure_ascii=False))
+        return
+    from isogloss.cli.terminal import Terminal
+    from isogloss.recipes.finetune import finetune as run
+
+    result = run(resolved, resume=resume, overwrite=overwrite, console=Terminal(quiet=as_json))
+    if result.run:  # a helper process of a run with several has none
+        show_scores(result, as_json=as_json)

@@ -1,0 +1,117 @@
+"""What the verbs that run a recipe have in common: their options, and how these become a recipe."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+import typer
+
+Schema = TypeVar("Schema")
+
+RecipeFile = Annotated[
+    Path | None, typer.Argument(help="A recipe (TOML); options given beside it win.")
+]
+Minutes = Annotated[
+    float | None, typer.Option(help="Minutes of training; preparing and evaluating come on top.")
+]
+Epochs = Annotated[
+    float | None, typer.Option(help="Passes over the pairs, fractions allowed (default 1).")
+]
+Tasks = Annotated[
+    list[str] | None,
+    typer.Option(help="Evaluate on KIND:LANGS=WHERE, e.g. sts:de-de=test.tsv. Repeatable."),
+]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option("--set", help="Any recipe key, e.g. training.learning_rate=2e-4. Repeatable."),
+]
+RecipeFrom = Annotated[Path | None, typer.Option(help="Repeat the run whose run.json this is.")]
+Seed = Annotated[int | None, typer.Option(help="Decides the order of sentences.")]
+Resume = Annotated[bool, typer.Option("--resume", help="Go on with what --out holds.")]
+Overwrite = Annotated[
+    bool, typer.Option("--overwrite", help="Throw away the run that --out holds.")
+]
+DryRun = Annotated[
+    bool, typer.Option("--dry-run", help="Print the resolved recipe, sizes, memory and time.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the scores as JSON.")]
+
+
+def resolve_recipe(
+    schema: type[Schema],
+    required: Mapping[str, str],
+    recipe: Path | None,
+    recipe_from: Path | None,
+    values: dict[str, Any],
+    settings: Sequence[str],
+) -> Schema:
+    """Recipe file, earlier run, options and --set, the later winning.
+
+    Args:
+        schema: the recipe's dataclass.
+        required: keys without a default, and the options that give them.
+        recipe: a TOML file.
+        recipe_from: the run.json of an earlier run, or its folder.
+        values: options, by key.
+        settings: `key=value`.
+
+    Raises:
+        InputError: a required key is missing, a key is unknown, or a value cannot be used.
+    """
+    from isogloss.config import build_config, merge, parse_assignments, read_toml
+    from isogloss.errors import InputError
+
+    base: dict[str, Any] = {}
+    if recipe is not None:
+        base = read_toml(recipe)
+    if recipe_from is not None:
+        base = merge(base, _earlier(recipe_from))
+    merged = merge(merge(base, values), parse_assignments(settings))
+    for key, option in required.items():
+        if not merged.get(key):
+            raise InputError(
+                f"no {key} was given; expected one: add {option}, or `{key}` to the recipe"
+            )
+    return build_config(schema, merged)
+
+
+def said(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The options that were given, as nested dictionaries."""
+    nested = {k: said(v) if isinstance(v, Mapping) else v for k, v in values.items()}
+    return {key: value for key, value in nested.items() if value not in (None, [], {})}
+
+
+def show_scores(result: Any, *, as_json: bool) -> None:
+    """Scores, alarms, and where everything lies.
+
+    Args:
+        result: a finished run: `evaluation`, `run` and `folder`.
+        as_json: print the scores as JSON instead.
+    """
+    import json
+
+    from isogloss.cli.terminal import show_table
+    from isogloss.recipes.evaluate import format_table
+
+    if as_json:
+        typer.echo(json.dumps(result.evaluation.rows(), ensure_ascii=False))
+        return
+    show_table(format_table(result.evaluation))
+    for alarm in result.run["alarms"]:
+        typer.echo(f"alarm: {alarm}", err=True)
+    typer.echo(f"model: {result.folder}   report: {result.folder / 'report.md'}")
+
+
+def _earlier(recipe_from: Path) -> dict[str, Any]:
+    """The recipe of an earlier run, without its folder."""
+    from isogloss.errors import InputError
+    from isogloss.reports.folder import read_run
+
+    folder = recipe_from if recipe_from.is_dir() else recipe_from.parent
+    earlier = read_run(folder).get("recipe")
+    if (recipe_from.is_file() and recipe_from.name != "run.json") or earlier is None:
+        raise InputError(
+            f"--recipe-from {str(recipe_from)!r} holds no recipe; expected the run.json of a "
+            "run of the same command, or its folder; check the path"
+        )
+    return {key: value for key, value in earlier.items() if key != "out"}

@@ -1,0 +1,145 @@
+"""Losses of graded pairs: cosines that follow what people said."""
+
+from dataclasses import dataclass
+
+import torch
+from torch.nn.functional import cosine_similarity
+
+from isogloss.errors import InputError
+
+GRADED_TERMS = ("cosine", "cosent", "angle")
+"""The losses that can be summed."""
+
+
+@dataclass(frozen=True)
+class GradedLossSettings:
+    """How much each loss of graded pairs counts; 0 leaves it out.
+
+    Attributes:
+        cosine: squared error of the cosine against the grade, as the published models were
+            fine-tuned.
+        cosent: order of the cosines in a batch against the order of the grades.
+        angle: the same order, of angles in the complex plane.
+        temperature: of `cosent` and `angle`.
+    """
+
+    cosine: float = 1.0
+    cosent: float = 0.0
+    angle: float = 0.0
+    temperature: float = 0.05
+
+    def __post_init__(self) -> None:
+        """Refuse what is no objective."""
+        for name in GRADED_TERMS:
+            if not getattr(self, name) >= 0:
+                raise InputError(
+                    f"training.loss.{name} is {getattr(self, name)}; expected a weight of at least "
+                    "0; set another value"
+                )
+        if not any(getattr(self, name) for name in GRADED_TERMS):
+            raise InputError(
+                f"all weights of training.loss are 0; expected one above 0 among "
+                f"{', '.join(GRADED_TERMS)}; set training.loss.cosine=1"
+            )
+        if not self.temperature > 0:
+            raise InputError(
+                f"training.loss.temperature is {self.temperature}; expected a number above 0; set "
+                "another value"
+            )
+
+
+def graded_objective(
+    first: torch.Tensor, second: torch.Tensor, grades: torch.Tensor, settings: GradedLossSettings
+) -> torch.Tensor:
+    """The weighted sum of the losses of a batch of pairs.
+
+    Args:
+        first: `(n_pairs, dim)`.
+        second: `(n_pairs, dim)`.
+        grades: in [0, 1], `(n_pairs,)`.
+        settings: the weights of the losses.
+
+    Returns:
+        Scalar, lower is better.
+    """
+    total = torch.zeros((), device=first.device)
+    if settings.cosine:
+        total = total + settings.cosine * cosine_to_grade(first, second, grades)
+    if settings.cosent:
+        scores = cosine_similarity(first, second, dim=-1)
+        total = total + settings.cosent * in_order(scores, grades, settings.temperature)
+    if settings.angle:
+        scores = angle_similarity(first, second)
+        total = total + settings.angle * in_order(scores, grades, settings.temperature)
+    return total
+
+
+def cosine_to_grade(
+    first: torch.Tensor, second: torch.Tensor, grades: torch.Tensor
+) -> torch.Tensor:
+    """Mean squared difference between cosine and grade.
+
+    L = mean_i [ cos(u_i, v_i) - g_i ]^2.
+
+    Args:
+        first: u, `(n_pairs, dim)`.
+        second: v, `(n_pairs, dim)`.
+        grades: g in [0, 1], `(n_pairs,)`.
+
+    Returns:
+        Scalar, lower is better.
+
+    Source:
+        Reimers & Gurevych 2019, "Sentence-BERT" (regression objective; `CosineSimilarityLoss` of
+        Sentence Transformers).
+    """
+    return (cosine_similarity(first, second, dim=-1) - grades).square().mean()
+
+
+def in_order(scores: torch.Tensor, grades: torch.Tensor, temperature: float) -> torch.Tensor:
+    """How far scores are from the order of the grades.
+
+    L = log( 1 + sum over all i, j with g_i > g_j of exp( (s_j - s_i) / temperature ) ): with
+    cosines as scores it is CoSENT, with `angle_similarity` the angle term of AnglE.
+
+    Args:
+        scores: s, higher is closer, `(n_pairs,)`.
+        grades: g, `(n_pairs,)`; only their order counts.
+        temperature: divides the differences; above 0.
+
+    Returns:
+        Scalar, lower is better; 0 where all grades are equal.
+
+    Source:
+        Su 2022, "CoSENT: Consistent Sentence Embedding via Similarity Ranking"; Li & Li 2023,
+        "AnglE-optimized Text Embeddings", equation 6.
+    """
+    wrong = (scores[None, :] - scores[:, None]) / temperature
+    wrong = wrong.masked_fill(~(grades[:, None] > grades[None, :]), float("-inf"))
+    none = torch.zeros(1, device=scores.device, dtype=scores.dtype)
+    return torch.logsumexp(torch.cat([none, wrong.flatten()]), dim=0)
+
+
+def angle_similarity(first: torch.Tensor, second: torch.Tensor) -> torch.Tensor:
+    """Closeness of the angles of two embeddings read as complex vectors.
+
+    The halves of an embedding are real and imaginary parts: with z = a + bi and w = c + di it is
+    |sum_k (ac + bd)_k + (bc - ad)_k| / (|z| |w|). Cosines near 1 and -1 have hardly any gradient;
+    this has.
+
+    Args:
+        first: z, `(n_pairs, dim)`, dim even.
+        second: w, `(n_pairs, dim)`.
+
+    Returns:
+        `(n_pairs,)`, higher is closer.
+
+    Source:
+        Li & Li 2023, "AnglE-optimized Text Embeddings", equations 4 and 5, as in
+        `sentence_transformers.util.pairwise_angle_sim`.
+    """
+    a, b = first.chunk(2, dim=-1)
+    c, d = second.chunk(2, dim=-1)
+    total = (a * c + b * d + b * c - a * d).sum(-1)
+    lengths = first.norm(dim=-1) * second.norm(dim=-1)
+    return (total / lengths.clamp_min(1e-12)).abs()

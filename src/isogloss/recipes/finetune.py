@@ -1,0 +1,161 @@
+"""Fine-tune a model on graded pairs in and across languages, from top to bottom.
+
+pairs     -> row beside row in every language, a share held out so that no sentence crosses
+crossings -> each language alone, with the pivot, or every one with every other
+anchors   -> parallel sentences held to their targets: the distillation is kept
+training  -> cosines towards the grades; each distinct sentence of a batch is run once
+scores    -> teacher | before | after, on the official tests and on what training has not seen
+"""
+
+import shutil
+import time
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any, cast
+
+import torch
+from accelerate import PartialState
+
+from isogloss.console import Console, Silent
+from isogloss.encoders.encoder import fingerprint_model, load_encoder
+from isogloss.encoders.names import find_model
+from isogloss.errors import InputError
+from isogloss.provenance import code_version, environment, peak_memory_bytes, write_json
+from isogloss.recipes.evaluate import Evaluation, evaluate
+from isogloss.recipes.finetune_recipe import FinetuneRecipe
+from isogloss.recipes.finetune_search import on_everything, search_settings
+from isogloss.recipes.finetune_start import Prepared, load_start, prepare
+from isogloss.recipes.finetune_training import dev_looks, prepared_examples, train_on
+from isogloss.recipes.held_out import held_out_tasks
+from isogloss.recipes.run_folder import settle_recipe, taken_folder
+from isogloss.recipes.search import SearchResult
+from isogloss.recipes.teacher import describe, traits
+from isogloss.recipes.training_run import PATIENCE, Trained, save_model, training_account
+from isogloss.recipes.unseen import seen_sentences, with_unseen
+from isogloss.tasks import Task, load_task
+
+
+@dataclass(frozen=True)
+class Finetuning:
+    """A finished run.
+
+    Attributes:
+        folder: the fine-tuned model.
+        run: the content of `run.json`.
+        evaluation: scores of the teacher if one is named, and of the model before and after.
+    """
+
+    folder: Path
+    run: dict[str, Any]
+    evaluation: Evaluation
+
+
+def finetune(
+    recipe: FinetuneRecipe,
+    *,
+    resume: bool = False,
+    overwrite: bool = False,
+    console: Console | None = None,
+) -> Finetuning:
+    """Fine-tune a model on graded pairs, on triplets, or on both.
+
+    Args:
+        recipe: what to do.
+        resume: go on with what `recipe.out` holds.
+        overwrite: throw away what `recipe.out` holds.
+        console: told about the stages; None is silent.
+
+    Returns:
+        The model's folder and its scores; None of the latter in helper processes.
+
+    Raises:
+        OutputFolderError: `recipe.out` is in use.
+        IsoglossError: see the rooms: data, encoders, training.
+    """
+    start = time.perf_counter()
+    process = PartialState(cpu=not torch.cuda.is_available(), timeout=PATIENCE)
+    console = console if console and process.is_main_process else Silent()
+    tasks = [load_task(text) for text in recipe.tasks]
+    if recipe.search.trials and process.num_processes > 1:
+        raise InputError(
+            f"a search was asked for in {process.num_processes} processes; expected one: use "
+            "search.workers to search side by side, and several processes for the training"
+        )
+    if process.is_main_process:
+        with taken_folder(Path(recipe.out), resume, overwrite):
+            prepared = prepare(recipe, console)
+            settle_recipe(Path(recipe.out), recipe.fingerprint())
+    process.wait_for_everyone()
+    if not process.is_main_process:
+        prepared = prepare(recipe, console)
+    settings, found = recipe.training, None
+    if recipe.search.trials:
+        prepared = on_everything(prepared)
+        found = search_settings(recipe, prepared, console)
+        settings = replace(settings, **cast(Any, found.params), minutes=None)
+    dev = prepared.data.dev
+    trained = train_on(
+        prepared_examples(recipe, prepared),
+        prepared,
+        settings,
+        dev_looks(dev, prepared.model, prepared.pivot, recipe),
+        Path(recipe.out) / "work" / "checkpoints",
+        console,
+        resume=resume,
+    )
+    process.destroy_process_group()  # a process that exits with it alive may abort
+    if not process.is_main_process:
+        return Finetuning(Path(recipe.out), {}, Evaluation({}))
+    final = replace(recipe, training=settings)
+    return _finish(final, prepared, trained, found, tasks, console, start)
+
+
+def _finish(
+    recipe: FinetuneRecipe,
+    prepared: Prepared,
+    trained: Trained,
+    found: SearchResult | None,
+    tasks: list[Task],
+    console: Console,
+    start: float,
+) -> Finetuning:
+    """Save the model, score it beside what it was, write the account."""
+    out, data = Path(recipe.out), prepared.data
+    save_model(trained.model, out, find_model(recipe.model))
+    before_scores = time.perf_counter()
+    with console.stage("evaluating before and after"):
+        teacher = load_encoder(recipe.teacher) if recipe.teacher else None
+        before = load_start(recipe)  # once more: the first was trained in place
+        models = {"before": before, "after": load_encoder(out)}
+        tests = with_unseen(tasks, seen_sentences([data.train, data.dev]))
+        tests += held_out_tasks(data.dev, prepared.pivot)
+        named = {"teacher": teacher} | models if teacher else models
+        scores = evaluate(named, tests, teacher=teacher) if tests else Evaluation({})
+    seconds = prepared.seconds | {
+        "training": trained.state.seconds,
+        "evaluation": time.perf_counter() - before_scores,
+        "all": time.perf_counter() - start,
+    }
+    run = {
+        "isogloss": code_version(),
+        "command": "finetune",
+        "recipe": asdict(recipe),
+        "pivot": prepared.pivot,
+        "start": describe(before),
+        "teacher": describe(teacher) if teacher else None,
+        "model": traits(trained.model) | {"fingerprint": fingerprint_model(out)},
+        "data": data.account,
+        "training": training_account(
+            recipe.training, trained, "dev_spearman" if data.dev else None
+        ),
+        "search": found.account if found else None,
+        "alarms": trained.state.alarms,
+        "environment": environment(),
+        "seconds": {name: round(value, 1) for name, value in seconds.items()},
+        "peak_memory_bytes": peak_memory_bytes(),
+        "seed": recipe.training.seed,
+    }
+    write_json(out / "scores.json", scores.rows())
+    write_json(out / "run.json", run)
+    shutil.rmtree(out / "work", ignore_errors=True)
+    return Finetuning(out, run, scores)

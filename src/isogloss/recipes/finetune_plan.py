@@ -1,0 +1,63 @@
+"""What a fine-tuning would do: resolved recipe, sizes, expected memory and time."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from isogloss.encoders.tokens import pad_id
+from isogloss.recipes.dry_run import ADAM_BYTES, OTHER_BYTES, TRAINING_COST, measured_rate
+from isogloss.recipes.finetune_data import crossing_pairs, gather_data, make_examples
+from isogloss.recipes.finetune_recipe import FinetuneRecipe
+from isogloss.recipes.finetune_start import find_pivot, load_start
+from isogloss.training.finetuning import FinetuneJob
+
+
+def plan(recipe: FinetuneRecipe) -> dict[str, Any]:
+    """Look at data and model, and estimate.
+
+    Args:
+        recipe: the resolved recipe.
+
+    Returns:
+        JSON-able: `recipe`, `pivot`, `data` (rows per place), `model`, `estimate` (seconds and
+        bytes; rough, from a sample encoded here and now; a search is an epoch or more per fold and
+        trial).
+    """
+    model, pivot = load_start(recipe), find_pivot(recipe)
+    data, settings = gather_data(recipe, model, pivot), recipe.training
+    languages = data.train.languages if data.train else ()
+    crossings = crossing_pairs(languages, recipe.crossings, pivot)
+    examples = make_examples(data, crossings, model.model, settings.max_tokens)
+    job = FinetuneJob(examples, pad_id(model.model), settings, lambda rows: rows)
+    batches = job.epoch(0)
+    sentences = sum(job.size(batch).sentences for batch in batches)
+    sources = [text for pair in (data.anchors, data.sources) for text in pair]
+    known = (
+        data.train.sides(pivot, data.train.known(pivot).nonzero()[0]).first if data.train else []
+    )
+    rate = measured_rate(model, sources or known or [triplet.anchor for triplet in data.triplets])
+    by_epochs = sentences * (settings.epochs or 1.0) * TRAINING_COST / rate
+    parameters = sum(p.numel() for p in model.model.parameters())
+    return {
+        "recipe": json.loads(json.dumps(asdict(recipe))),
+        "pivot": pivot,
+        "data": data.account,
+        "model": {"dim": model.dim, "parameters": parameters, "precision": model.precision},
+        "estimate": {
+            "crossings": ["-".join(pair) for pair in crossings],
+            "graded_examples": len(examples.pairs),
+            "triplets": len(examples.triplets),
+            "steps_per_epoch": len(batches),
+            "sentences_per_epoch": sentences,
+            "targets_seconds": round(len(set(data.sources)) / rate),
+            "training_seconds": round(
+                60 * settings.minutes if settings.minutes is not None else by_epochs
+            ),
+            "trainings_of_the_search": recipe.search.trials
+            * recipe.search.folds
+            * recipe.search.repeats,
+            "peak_memory_bytes": ADAM_BYTES * parameters + OTHER_BYTES,
+            "out_exists": Path(recipe.out).exists(),
+        },
+    }

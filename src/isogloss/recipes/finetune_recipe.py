@@ -1,0 +1,183 @@
+"""What a fine-tuning can be told: the schema of its recipe."""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, field
+from typing import Literal
+
+from isogloss.data.cleaning import Cleaning
+from isogloss.errors import InputError
+from isogloss.students.pretrained import PoolingMode
+from isogloss.training.finetune_settings import FinetuneSettings
+
+Crossings = Literal["all", "pivot", "none"]
+
+
+@dataclass(frozen=True)
+class Quality:
+    """Which translations of graded pairs are good enough.
+
+    Attributes:
+        least_confidence: rows whose column `confidence` says less are left out in that language;
+            the published multilingual models took 0.7.
+        least_agreement: rows of which a sentence is further from its original than this cosine,
+            as the model sees it before training, are left out in that language; 0 asks nothing.
+    """
+
+    least_confidence: float = 0.0
+    least_agreement: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Refuse what is no share."""
+        for name in ("least_confidence", "least_agreement"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise InputError(
+                    f"quality.{name} is {getattr(self, name)}; expected a number from 0 to 1; set "
+                    "another value"
+                )
+
+
+@dataclass(frozen=True)
+class SearchSettings:
+    """How hyper-parameters are looked for; the ranges are those of the published models.
+
+    A trial is a fine-tuning per fold, scored on that fold by the mean Spearman over all pairs of
+    languages. No sentence crosses a fold.
+
+    Attributes:
+        trials: how many; 0 looks for nothing.
+        folds: parts of the data, each held out once.
+        repeats: trainings per fold, with a seed each; their mean counts.
+        subsample: so many pairs of the data are searched on; None: all.
+        prune_below: a trial stops when a Wilcoxon test over folds says with this p-value that it is
+            behind the best one; 0 lets every trial end.
+        naive: score the winner once more on folds that look at no sentence, to show what these
+            would have promised.
+        workers: processes that search side by side.
+        batch_size: range, whole numbers.
+        epochs: range, whole numbers.
+        learning_rate: range, tried on a logarithmic scale.
+        eps: range, tried on a logarithmic scale.
+        weight_decay: range.
+        warmup_share: range.
+    """
+
+    trials: int = 0
+    folds: int = 10
+    repeats: int = 1
+    subsample: int | None = None
+    prune_below: float = 0.1
+    naive: bool = True
+    workers: int = 1
+    batch_size: tuple[int, int] = (4, 50)
+    epochs: tuple[int, int] = (1, 4)
+    learning_rate: tuple[float, float] = (2e-6, 2e-4)
+    eps: tuple[float, float] = (1e-7, 1e-5)
+    weight_decay: tuple[float, float] = (0.001, 0.1)
+    warmup_share: tuple[float, float] = (0.1, 0.5)
+
+    def __post_init__(self) -> None:
+        """Refuse values that make no search."""
+        least = {"trials": 0, "folds": 2, "repeats": 1, "subsample": 10, "workers": 1}
+        for name, low in least.items():
+            value = getattr(self, name)
+            if value is not None and value < low:
+                raise InputError(
+                    f"search.{name} is {value}; expected at least {low}; set another value"
+                )
+        if not 0 <= self.prune_below < 1:
+            raise InputError(
+                f"search.prune_below is {self.prune_below}; expected a p-value from 0 up to 1; set "
+                "another value"
+            )
+        for name in SEARCHED:
+            low, high = getattr(self, name)
+            if not 0 < low <= high:
+                raise InputError(
+                    f"search.{name} is {[low, high]}; expected a range from a number above 0 to "
+                    "one at least as large; set another range"
+                )
+
+
+SEARCHED = ("batch_size", "epochs", "learning_rate", "eps", "weight_decay", "warmup_share")
+"""The settings of training that a search tries."""
+
+
+@dataclass(frozen=True)
+class FinetuneRecipe:
+    """A fine-tuning.
+
+    Attributes:
+        model: folder or name of the model to start from: a student, or any encoder.
+        out: folder for the model and everything about it.
+        sts: graded pairs, `LANG=FILE`; row by row the same pairs in every language.
+        crossings: which languages of the first and the second sentence are trained on: "all", every
+            ordered pair of languages; "pivot", each language alone, and with the pivot both ways;
+            "none", each language alone.
+        pivot: the language that "pivot" crosses with; None: the one the model was distilled from,
+            else the first of `sts`.
+        dev: graded pairs that choose the weights, `LANG=FILE`; none given: a share of `sts`.
+        dev_share: that share, held out so that no sentence crosses; 0 trains on everything, and
+            keeps the last weights.
+        dev_pairs: at most so many dev pairs are looked at during training.
+        quality: which translations are good enough.
+        nli: for teachers: `LANG=FILE` of premise, hypothesis and label, or of triplets.
+        pairs: parallel sentences, `LANGS=WHERE`, held to their targets so that the distillation is
+            kept.
+        anchor_pairs: at most so many of them are used.
+        teacher: whose vectors the targets are; None: those of the model before training.
+        cleaning: which of the parallel sentences to drop.
+        pooling: how tokens become a sentence, where the model is a plain encoder; None: as its
+            folder says, "mean" where it says nothing.
+        training: how.
+        search: how hyper-parameters are looked for, by which everything is trained on in the end.
+        tasks: evaluation tasks, `KIND:LANGS=WHERE`; never used for any choice.
+    """
+
+    model: str
+    out: str
+    sts: tuple[str, ...] = ()
+    crossings: Crossings = "all"
+    pivot: str | None = None
+    dev: tuple[str, ...] = ()
+    dev_share: float = 0.1
+    dev_pairs: int = 500
+    quality: Quality = field(default_factory=Quality)
+    nli: tuple[str, ...] = ()
+    pairs: tuple[str, ...] = ()
+    anchor_pairs: int = 20_000
+    teacher: str | None = None
+    cleaning: Cleaning = field(default_factory=Cleaning)
+    pooling: PoolingMode | None = None
+    training: FinetuneSettings = field(default_factory=FinetuneSettings)
+    search: SearchSettings = field(default_factory=SearchSettings)
+    tasks: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse values that no run can be made of."""
+        if not self.sts and not self.nli:
+            raise InputError(
+                "neither graded pairs nor triplets were given; expected one of them: add --sts "
+                "LANG=FILE or --nli LANG=FILE"
+            )
+        if not 0 <= self.dev_share <= 0.5:
+            raise InputError(
+                f"dev_share is {self.dev_share}; expected a share from 0 to 0.5; set another value"
+            )
+        if self.search.trials and not self.sts:
+            raise InputError("a search needs graded pairs; expected some: add --sts LANG=FILE")
+        for name in ("dev_pairs", "anchor_pairs"):
+            if getattr(self, name) < 1:
+                raise InputError(
+                    f"{name} is {getattr(self, name)}; expected at least 1; set another value"
+                )
+
+    def fingerprint(self) -> str:
+        """Hash of all that decides what is trained on."""
+        values = asdict(self)
+        for name in ("out", "tasks"):
+            values.pop(name)
+        values["search"].pop("workers")
+        for name in ("minutes", "epochs", "evaluations", "checkpoint_minutes", "report_to"):
+            values["training"].pop(name)
+        return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:16]

@@ -1,0 +1,109 @@
+"""What a fine-tuning starts from: the model, the data, and the targets of the anchors."""
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from sentence_transformers import SentenceTransformer
+from sentence_transformers.sentence_transformer.modules import Pooling
+
+from isogloss.console import Console
+from isogloss.encoders.encoder import (
+    SentenceEncoder,
+    fingerprint_model,
+    load_encoder,
+    load_sentence_transformer,
+)
+from isogloss.encoders.names import find_model
+from isogloss.encoders.tokens import is_static, tokenize
+from isogloss.errors import ModelShapeError
+from isogloss.recipes.finetune_data import FinetuneData, gather_data
+from isogloss.recipes.finetune_recipe import FinetuneRecipe
+from isogloss.recipes.teacher import open_store, store_namespace
+from isogloss.reports.folder import RUN_FILE, read_run
+from isogloss.students.pretrained import refuse_code, refuse_decoders
+from isogloss.training.finetuning import LongArray
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """The model before training, what it is trained on, and the vectors that anchors are held to.
+
+    `rows` are those of the target store, by anchor.
+    """
+
+    model: SentenceEncoder
+    data: FinetuneData
+    pivot: str
+    store: Any
+    rows: LongArray
+    seconds: dict[str, float]
+
+
+def load_start(recipe: FinetuneRecipe) -> SentenceEncoder:
+    """The model that a fine-tuning starts from.
+
+    Raises:
+        ModelNotFoundError: nothing has that name.
+        ModelShapeError: it is no encoder.
+        InputError: it brings code of its own, or its tokenizer has no fast version.
+    """
+    folder = find_model(recipe.model)
+    refuse_code(folder, recipe.model)
+    model = load_sentence_transformer(folder)
+    if not is_static(model):
+        refuse_decoders(model, recipe.model, whole=(folder / "modules.json").is_file())
+        if recipe.pooling is not None:
+            model = _pooled(model, recipe.pooling)
+    tokenize(model, ["probe"])
+    return SentenceEncoder(
+        model,
+        fingerprint=fingerprint_model(folder),
+        name=recipe.model,
+        precision=recipe.training.precision,
+    )
+
+
+def find_pivot(recipe: FinetuneRecipe) -> str:
+    """The language that others are crossed and compared with."""
+    if recipe.pivot is not None:
+        return recipe.pivot
+    folder = find_model(recipe.model)
+    known: dict[str, Any] = read_run(folder) if (folder / RUN_FILE).is_file() else {}
+    if known.get("command") == "distill":
+        return str(known["data"][0]["languages"]).partition("-")[0]
+    first = recipe.sts[0].partition("=")[0].strip() if recipe.sts else ""
+    return str(known.get("pivot") or first)
+
+
+def _pooled(model: SentenceTransformer, mode: str) -> SentenceTransformer:
+    """The model with another pooling."""
+    modules: list[Any] = list(model)
+    width = int(modules[0].get_embedding_dimension())
+    changed = [Pooling(width, mode) if isinstance(m, Pooling) else m for m in modules]
+    return SentenceTransformer(modules=changed, device=str(model.device))
+
+
+def prepare(recipe: FinetuneRecipe, console: Console) -> Prepared:
+    """Read everything, and embed the targets of the anchors."""
+    start = time.perf_counter()
+    model, pivot = load_start(recipe), find_pivot(recipe)
+    with console.stage("reading pairs"):
+        data = gather_data(recipe, model, pivot)
+    seconds = {"data": time.perf_counter() - start}
+    start = time.perf_counter()
+    master = load_encoder(recipe.teacher) if recipe.teacher else model
+    if master.dim != model.dim:
+        raise ModelShapeError(
+            f"teacher {recipe.teacher!r} has {master.dim} dimensions and {recipe.model!r} "
+            f"{model.dim}; expected one width: name the teacher that it was distilled from"
+        )
+    store = open_store(store_namespace(master), master.dim)
+    texts = list(dict.fromkeys(data.sources))
+    missing = int((store.find(texts) < 0).sum()) if texts else 0
+    with console.stage("embedding targets", missing) as advance:
+        store.ensure(texts, master.encode, advance)
+    rows = store.find(data.sources) if data.sources else np.empty(0, np.int64)
+    seconds["targets"] = time.perf_counter() - start
+    return Prepared(model, data, pivot, store, rows, seconds)

@@ -1,0 +1,127 @@
+"""Natural language inference as triplets: a premise, what follows from it, what contradicts it."""
+
+import csv
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from isogloss.errors import DataFormatError
+from isogloss.recipes.graded_files import parse_place
+from isogloss.tasks.files import plain_suffix, read_lines
+
+_PREMISE = ("premise", "sentence1", "anchor")
+_HYPOTHESIS = ("hypothesis", "sentence2", "positive")
+_LABEL = ("label", "gold_label")
+_NEGATIVE = ("negative",)
+_LABELS = {"entailment": "entailment", "0": "entailment", "contradiction": "contradiction"}
+_LABELS |= {"2": "contradiction", "neutral": "", "1": "", "-": "", "-1": ""}
+
+
+class Triplet(NamedTuple):
+    """Sentences of which the second is close to the first and the third is not.
+
+    Where nothing is known to be far, `negative` is the positive once more: ranking leaves equal
+    texts out.
+    """
+
+    anchor: str
+    positive: str
+    negative: str
+
+
+def read_triplets(place: str, seed: int) -> list[Triplet]:
+    """Read a `LANG=FILE` place: TSV, or CSV with a header, plain, `.gz` or `.xz`.
+
+    With a header that names premise, hypothesis and label (or `sentence1`, `sentence2`,
+    `gold_label`) each hypothesis that a premise entails makes a triplet with one that contradicts
+    it, drawn at random. Else the columns are anchor, positive and, if there is one, negative.
+
+    Args:
+        place: such as `en=AllNLI.tsv.gz`.
+        seed: decides which contradiction stands beside which entailment.
+
+    Raises:
+        InputError: the place has not the form `LANG=FILE`.
+        MissingFileError: the file does not exist.
+        DataFormatError: a row has one column, a label is unknown, or no triplet is left.
+    """
+    _, path = parse_place(place)
+    lines = read_lines(path)
+    comma = plain_suffix(path) == ".csv" and "\t" not in (lines[0] if lines else "")
+    rows = list(csv.reader(lines)) if comma else [line.split("\t") for line in lines]
+    header = [cell.strip().lower() for cell in rows[0]] if rows else []
+    first, second, label = (_find(header, names) for names in (_PREMISE, _HYPOTHESIS, _LABEL))
+    if first is None or second is None:
+        triplets = _plain(path, rows, 0, 1, 2, start=0)
+    elif label is None:
+        triplets = _plain(path, rows, first, second, _find(header, _NEGATIVE), start=1)
+    else:
+        triplets = _labelled(path, rows, (first, second, label), seed)
+    if not triplets:
+        raise DataFormatError(
+            f"{path} has {len(rows)} rows and no triplet; expected a premise with an entailed "
+            "hypothesis, or anchor and positive, per row; check columns and labels"
+        )
+    return triplets
+
+
+def _find(header: Sequence[str], names: Sequence[str]) -> int | None:
+    return next((at for at, name in enumerate(header) if name in names), None)
+
+
+def _cell(path: Path, number: int, row: Sequence[str], at: int) -> str:
+    if at >= len(row):
+        raise DataFormatError(
+            f"{path}, line {number}: {len(row)} columns; expected at least {at + 1}; put a tab "
+            "between the columns (a comma in .csv)"
+        )
+    return row[at].strip()
+
+
+def _plain(
+    path: Path,
+    rows: Sequence[Sequence[str]],
+    first: int,
+    second: int,
+    third: int | None,
+    start: int,
+) -> list[Triplet]:
+    """Rows of anchor, positive and perhaps negative."""
+    found = []
+    for number, row in enumerate(rows[start:], start=start + 1):
+        if not any(cell.strip() for cell in row):
+            continue
+        anchor, positive = _cell(path, number, row, first), _cell(path, number, row, second)
+        negative = row[third].strip() if third is not None and third < len(row) else ""
+        if anchor and positive:
+            found.append(Triplet(anchor, positive, negative or positive))
+    return found
+
+
+def _labelled(
+    path: Path, rows: Sequence[Sequence[str]], columns: tuple[int, int, int], seed: int
+) -> list[Triplet]:
+    """Entailments of a premise, each beside one of its contradictions."""
+    by_premise: dict[str, dict[str, list[str]]] = {}
+    for number, row in enumerate(rows[1:], start=2):
+        if not any(cell.strip() for cell in row):
+            continue
+        premise, hypothesis, label = (_cell(path, number, row, at) for at in columns)
+        if label.lower() not in _LABELS:
+            raise DataFormatError(
+                f"{path}, line {number}: label is {label!r}; expected entailment, neutral, "
+                "contradiction, or 0, 1, 2; correct this row"
+            )
+        kind = _LABELS[label.lower()]
+        if kind and premise and hypothesis:
+            of_premise = by_premise.setdefault(premise, {"entailment": [], "contradiction": []})
+            of_premise[kind].append(hypothesis)
+    draw = np.random.default_rng(seed)
+    return [
+        Triplet(premise, positive, str(draw.choice(found["contradiction"])))
+        for premise, found in by_premise.items()
+        if found["contradiction"]
+        for positive in found["entailment"]
+    ]

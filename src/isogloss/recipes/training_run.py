@@ -1,0 +1,137 @@
+"""What every training verb does around the loop: its bar, its account, the folder it saves."""
+
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from sentence_transformers import SentenceTransformer
+
+from isogloss.console import Console
+from isogloss.training.job import Job
+from isogloss.training.loop import Trainer
+from isogloss.training.network import StudentNetwork
+from isogloss.training.progress import Best, Hooks, Progress
+from isogloss.training.run_settings import RunSettings
+
+PATIENCE = timedelta(days=2)
+"""How long helper processes wait for the first one to prepare, or to evaluate."""
+
+TOKENIZER = ("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json")
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A model after training.
+
+    Attributes:
+        model: with the best weights.
+        state: where the run ended.
+        precision: "bf16" or "fp32".
+        processes: that trained.
+    """
+
+    model: SentenceTransformer
+    state: Progress
+    precision: str
+    processes: int
+
+
+@dataclass(frozen=True)
+class Looks:
+    """What a run sees on its way.
+
+    Attributes:
+        evaluate: figures on dev data for the present weights.
+        best: the figure that chooses the weights; None keeps the last ones.
+        alarms: what is wrong, from figures and the share of the run that is done.
+    """
+
+    evaluate: Callable[[], dict[str, float]]
+    best: Best | None
+    alarms: Callable[[Mapping[str, float], float], list[str]]
+
+
+def train(
+    network: StudentNetwork,
+    job: Job,
+    settings: RunSettings,
+    folder: Path,
+    looks: Looks,
+    console: Console,
+    *,
+    resume: bool,
+) -> Trained:
+    """Train with a bar.
+
+    Args:
+        network: trained in place.
+        job: the batches and their loss.
+        settings: limits, rates over the run, precision.
+        folder: for checkpoints.
+        looks: what the run sees on its way.
+        console: told how far it is.
+        resume: go on from the newest whole checkpoint.
+
+    Raises:
+        Interrupted: SIGINT or SIGTERM came; a checkpoint was written.
+        CheckpointError: a checkpoint cannot be written or none can be read.
+        InputError: the loss is not finite.
+    """
+    with console.stage("training", 1.0) as advance:
+        done = 0.0
+
+        def tell(state: Progress) -> None:
+            nonlocal done
+            advance(state.fraction - done)
+            done = state.fraction
+
+        hooks = Hooks(looks.evaluate, tell, looks.best, looks.alarms)
+        trainer = Trainer(network, job, settings, folder, hooks)
+        network.train()
+        state = trainer.run(resume=resume)
+    processes = trainer.accelerator.num_processes
+    return Trained(network.model, state, trainer.precision, processes)
+
+
+def save_model(model: SentenceTransformer, out: Path, tokenizer_from: Path) -> None:
+    """Write a Sentence Transformers folder.
+
+    Args:
+        model: the trained model.
+        out: the folder.
+        tokenizer_from: folder of the model before training: its tokenizer's files are taken as they
+            are, because saving a tokenizer writes what was last set on it, too.
+    """
+    model.save_pretrained(str(out), create_model_card=False)
+    for name in TOKENIZER:
+        if (tokenizer_from / name).exists():
+            shutil.copyfile(tokenizer_from / name, out / name)
+
+
+def training_account(
+    settings: RunSettings, trained: Trained, best_metric: str | None
+) -> dict[str, Any]:
+    """The `training` part of `run.json`."""
+    state, limit = trained.state, settings.minutes
+    by_clock = limit is not None and state.seconds >= 60 * limit
+    return {
+        "sentences": state.sentences,
+        "steps": state.step,
+        "epochs": state.epoch,
+        "seconds": round(state.seconds, 1),
+        "sentences_per_second": round(state.sentences / state.seconds, 1)
+        if state.seconds
+        else None,
+        "precision": trained.precision,
+        "processes": trained.processes,
+        "best_step": state.best_step,
+        "best_metric": best_metric,
+        "best_value": state.best_value,
+        "stopped": "patience" if state.over else "minutes" if by_clock else "epochs",
+        "resting": state.resting,
+        "resumed_from": state.resumed_from,
+        "history": state.history,
+    }

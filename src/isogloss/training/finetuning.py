@@ -1,0 +1,239 @@
+"""The job of a fine-tuning: graded pairs and triplets, and parallel sentences to hold on to.
+
+A batch names sentences, not pairs of texts: each distinct one is run once, and every pair in which
+it stands reads the same embedding.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from isogloss.data.token_table import TokenTable, length_batches
+from isogloss.losses.contrastive import contrastive
+from isogloss.losses.graded import graded_objective
+from isogloss.losses.mse import mse
+from isogloss.protocols import FloatArray
+from isogloss.training.examples import rectangle
+from isogloss.training.finetune_settings import FinetuneSettings
+from isogloss.training.job import Forward, Size
+from isogloss.training.network import StudentNetwork
+from isogloss.training.optimizers import make_optimizers
+from isogloss.training.run_settings import Rates
+
+LongArray = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class FinetuneExamples:
+    """What a fine-tuning trains on, all of it as numbers of sentences in one table.
+
+    Attributes:
+        table: token ids of all distinct sentences.
+        pairs: first and second sentence of every graded example, `(n_pairs, 2)`.
+        grades: in [0, 1], `(n_pairs,)`.
+        items: which examples are crossings of one pair, `(n_pairs,)`; ascending.
+        crossings: languages of each example's first and second sentence, `(n_pairs, 2)`.
+        triplets: anchor, positive and negative, `(n_triplets, 3)`.
+        anchors: numbers of parallel sentences that have a target, `(n_anchors,)`.
+    """
+
+    table: TokenTable
+    pairs: LongArray
+    grades: FloatArray
+    items: LongArray
+    crossings: LongArray
+    triplets: LongArray
+    anchors: LongArray
+
+    def of_items(self, wanted: npt.NDArray[np.bool_]) -> "FinetuneExamples":
+        """The same with the graded examples of some items only.
+
+        Args:
+            wanted: by number of the item.
+        """
+        rows = np.flatnonzero(wanted[self.items])
+        return replace(
+            self,
+            pairs=self.pairs[rows],
+            grades=self.grades[rows],
+            items=self.items[rows],
+            crossings=self.crossings[rows],
+        )
+
+
+class Batch(NamedTuple):
+    """Numbers of examples: graded pairs, triplets, anchors."""
+
+    pairs: LongArray
+    triplets: LongArray
+    anchors: LongArray
+
+
+class FinetuneJob:
+    """Batches of examples, and what their embeddings should be to each other."""
+
+    def __init__(
+        self,
+        examples: FinetuneExamples,
+        pad: int,
+        settings: FinetuneSettings,
+        targets: Callable[[LongArray], FloatArray],
+    ) -> None:
+        """Set a job up.
+
+        Args:
+            examples: what to train on.
+            pad: the padding id.
+            settings: sizes, rates and losses.
+            targets: rows of `examples.anchors` to the vectors they are held to, `(n, dim)`.
+        """
+        self.examples, self.pad = examples, pad
+        self.settings, self.targets = settings, targets
+
+    def epoch(self, epoch: int, *, rank: int = 0, processes: int = 1) -> list[Batch]:
+        """Batches of one epoch; see `isogloss.training.job.Job`."""
+        draw = np.random.default_rng([self.settings.seed, epoch])
+        none = np.empty(0, np.int64)
+        batches = [Batch(rows, none, none) for rows in self._graded(draw)]
+        size = self.settings.batch_size
+        order = draw.permutation(len(self.examples.triplets))
+        batches += [Batch(none, order[s : s + size], none) for s in range(0, len(order), size)]
+        batches = [batches[number] for number in draw.permutation(len(batches))]
+        if self.settings.anchors and len(self.examples.anchors):
+            held = self._anchors(epoch, len(batches))
+            batches = [b._replace(anchors=rows) for b, rows in zip(batches, held, strict=True)]
+        even = len(batches) // processes * processes if len(batches) >= processes else 0
+        return batches[:even][rank::processes]
+
+    def loss(self, forward: Forward, batch: Batch, device: torch.device) -> torch.Tensor:
+        """The losses of pairs, triplets and anchors, summed."""
+        examples, settings = self.examples, self.settings
+        pairs, triplets = examples.pairs[batch.pairs], examples.triplets[batch.triplets]
+        anchors = examples.anchors[batch.anchors]
+        rows, place = np.unique(self._named(batch), return_inverse=True)
+        each = self._embeddings(forward, rows, device)[torch.from_numpy(place).to(device)]
+        parts = each.split([pairs.size, triplets.size, anchors.size])
+        total = torch.zeros((), device=device)
+        if len(pairs):
+            sides = parts[0].unflatten(0, (len(pairs), 2))
+            grades = torch.from_numpy(examples.grades[batch.pairs]).to(device)
+            total = total + graded_objective(sides[:, 0], sides[:, 1], grades, settings.loss)
+        if len(triplets):
+            total = total + self._ranking(parts[1], triplets)
+        if len(anchors):
+            targets = torch.from_numpy(self.targets(batch.anchors)).to(device)
+            total = total + settings.anchor_weight * mse(parts[2], targets).mean()
+        return total
+
+    def size(self, batch: Batch) -> Size:
+        """Distinct sentences of a batch, and their tokens."""
+        rows = np.unique(self._named(batch))
+        return Size(len(rows), int(self.examples.table.lengths[rows].sum()))
+
+    def probe(self) -> tuple[torch.Tensor, ...]:
+        """The first two sentences."""
+        rows = np.arange(min(2, len(self.examples.table)))
+        return rectangle(self.examples.table, rows, self.pad)
+
+    def learned(self, history: Sequence[Mapping[str, Any]]) -> list[str]:
+        """Nothing: all crossings of a pair are learned together."""
+        return []
+
+    def rest(self, names: Sequence[str]) -> None:
+        """Nothing rests."""
+
+    def optimizers(self, network: StudentNetwork) -> list[torch.optim.Optimizer]:
+        """AdamW, and for token embeddings with a rate of their own `RowAdam`."""
+        settings = self.settings
+        tokens = 0.0 if settings.frozen_tokens else settings.token_learning_rate or 0.0
+        rates = Rates(
+            body=settings.learning_rate,
+            new_tokens=tokens,
+            old_tokens=tokens,
+            frozen_layers=settings.frozen_layers,
+            weight_decay=settings.weight_decay,
+            eps=settings.eps,
+        )
+        return make_optimizers(network, rates)
+
+    def _named(self, batch: Batch) -> LongArray:
+        """Numbers of the sentences of a batch: pairs, triplets, anchors."""
+        examples = self.examples
+        pairs, triplets = examples.pairs[batch.pairs], examples.triplets[batch.triplets]
+        anchors = examples.anchors[batch.anchors]
+        return np.concatenate([pairs.ravel(), triplets.ravel(), anchors])
+
+    def _embeddings(self, forward: Forward, rows: LongArray, device: torch.device) -> torch.Tensor:
+        """Embeddings of sentences in the order of `rows`, run in parts of like length."""
+        table = self.examples.table
+        parts = length_batches(table.lengths[rows], self.settings.tokens_per_forward)
+        inputs = [t for part in parts for t in rectangle(table, rows[part], self.pad)]
+        embeddings = forward(*(tensor.to(device) for tensor in inputs))
+        back = np.argsort(np.concatenate(parts))
+        return embeddings[torch.from_numpy(back).to(device)]
+
+    def _ranking(self, embeddings: torch.Tensor, triplets: LongArray) -> torch.Tensor:
+        """Each anchor finds its positive among all positives and negatives of the batch."""
+        sides = embeddings.unflatten(0, (len(triplets), 3))
+        anchor, positive, negative = triplets.T
+        # neither its other positives nor equal texts are wrong; its own negatives are
+        right = (positive[:, None] == positive) | (anchor[:, None] == anchor)
+        same = np.concatenate([right, positive[:, None] == negative], axis=1)
+        ranked = contrastive(
+            sides[:, 0],
+            torch.cat([sides[:, 1], sides[:, 2]]),
+            temperature=self.settings.ranking_temperature,
+            same=torch.from_numpy(same).to(embeddings.device),
+        )
+        return ranked.mean()
+
+    def _graded(self, draw: np.random.Generator) -> list[LongArray]:
+        """Numbers of graded examples per batch, in random order."""
+        examples, settings = self.examples, self.settings
+        if not len(examples.items):
+            return []
+        chosen = self._drawn(draw)
+        if not settings.together:
+            order = draw.permutation(chosen)
+            size = settings.batch_size
+            return [order[start : start + size] for start in range(0, len(order), size)]
+        items = examples.items[chosen]
+        groups = np.split(chosen, np.flatnonzero(np.diff(items)) + 1)
+        batches: list[LongArray] = []
+        held: list[LongArray] = []
+        for number in draw.permutation(len(groups)):
+            held.append(groups[number])
+            if sum(map(len, held)) >= settings.batch_size:
+                batches.append(np.concatenate(held))
+                held = []
+        return [*batches, np.concatenate(held)] if held else batches
+
+    def _drawn(self, draw: np.random.Generator) -> LongArray:
+        """The examples whose languages were drawn for this epoch; ascending."""
+        examples, wanted = self.examples, self.settings.languages_per_pair
+        everything = np.arange(len(examples.items))
+        languages = int(examples.crossings.max(initial=0)) + 1
+        if wanted is None or wanted >= languages:
+            return everything
+        keys = draw.random((int(examples.items.max()) + 1, languages))
+        # languages that an item lacks are drawn last
+        lacking = np.ones(keys.shape, np.bool_)
+        for side in (0, 1):
+            lacking[examples.items, examples.crossings[:, side]] = False
+        chosen = np.argsort(np.argsort(keys + lacking, axis=1), axis=1) < wanted
+        inside = chosen[examples.items[:, None], examples.crossings].all(axis=1)
+        return everything[inside]
+
+    def _anchors(self, epoch: int, batches: int) -> list[LongArray]:
+        """Rows of anchors for every batch: all of them in turn, in a random order per turn."""
+        size, n = self.settings.anchors, len(self.examples.anchors)
+        start, wanted = epoch * batches * size, batches * size
+        turns = range(start // n, (start + wanted) // n + 1)
+        order = np.concatenate(
+            [np.random.default_rng([self.settings.seed, 1, t]).permutation(n) for t in turns]
+        )
+        return list(order[start % n :][:wanted].reshape(batches, size))

@@ -1,0 +1,110 @@
+"""How a fine-tuning goes: correlation on dev pairs, and translations that find each other."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from isogloss.metrics.correlation import spearman
+from isogloss.metrics.health import mean_random_cosine
+from isogloss.protocols import FloatArray
+from isogloss.training.progress import Best
+from isogloss.vectors.neighbors import nearest
+from isogloss.vectors.similarity import paired_cosines
+
+GRADED_BEST = Best("spearman", higher=True)
+"""What the best checkpoint is chosen by: mean Spearman over all language pairs of the dev data."""
+
+LOST = 0.03
+"""Fall of accuracy against the start that is an alarm."""
+
+
+@dataclass(frozen=True, eq=False)
+class DevPairs:
+    """Dev pairs of one language, embedded.
+
+    Attributes:
+        rows: which pairs the language has, numbers, ascending, `(n,)`.
+        first: `(n, dim)`.
+        second: `(n, dim)`.
+    """
+
+    rows: np.ndarray
+    first: FloatArray
+    second: FloatArray
+
+
+def graded_figures(dev: Mapping[str, DevPairs], grades: np.ndarray, pivot: str) -> dict[str, float]:
+    """Figures on dev pairs.
+
+    Args:
+        dev: language to its embedded pairs.
+        grades: of all pairs, `(n_pairs,)`.
+        pivot: the language that others are compared with.
+
+    Returns:
+        `spearman_A-B` for every language of the first and of the second sentence, those without a
+        value left out; `spearman`, their mean; `accuracy_L` (sentence of L to its translation in
+        the pivot); `random_cosine`.
+    """
+    figures: dict[str, float] = {}
+    for one, ours in dev.items():
+        for other, theirs in dev.items():
+            _, mine, its = np.intersect1d(ours.rows, theirs.rows, return_indices=True)
+            if len(mine) < 3:
+                continue
+            cosines = paired_cosines(ours.first[mine], theirs.second[its])
+            value = spearman(cosines, grades[ours.rows[mine]])
+            if value is not None:
+                figures[f"spearman_{one}-{other}"] = value
+    values = list(figures.values())
+    figures["spearman"] = float(np.mean(values)) if values else float("nan")
+    for language, part in dev.items():
+        if language != pivot and pivot in dev:
+            figures |= _accuracy(language, part, dev[pivot])
+    everything = np.concatenate([part.first for part in dev.values()])
+    figures["random_cosine"] = mean_random_cosine(everything).value or 0.0
+    return figures
+
+
+def graded_alarms(
+    figures: Mapping[str, float], start: Mapping[str, float], fraction: float
+) -> list[str]:
+    """What is wrong with a fine-tuning, in sentences; empty for a healthy one.
+
+    Args:
+        figures: from `graded_figures`.
+        start: the same before training.
+        fraction: share of the run that is done; early figures are not judged.
+    """
+    if fraction < 0.1 or not figures:
+        return []
+    found = []
+    if figures["random_cosine"] > start["random_cosine"] + 0.3:
+        found.append(
+            f"collapse: two random sentences have cosine {figures['random_cosine']:.2f} (at the "
+            f"start {start['random_cosine']:.2f}); lower the learning rate"
+        )
+    if figures["spearman"] < start["spearman"]:
+        found.append(
+            f"worse than before: mean Spearman {figures['spearman']:.3f}, at the start "
+            f"{start['spearman']:.3f}; lower the learning rate"
+        )
+    for name, value in figures.items():
+        if name.startswith("accuracy_") and value < start[name] - LOST:
+            found.append(
+                f"{name.removeprefix('accuracy_')} drifts from its translations: accuracy "
+                f"{value:.3f}, at the start {start[name]:.3f}; give --pairs, or raise anchor_weight"
+            )
+    return found
+
+
+def _accuracy(language: str, part: DevPairs, pivot: DevPairs) -> dict[str, float]:
+    """Share of first sentences whose nearest neighbor in the pivot is their translation."""
+    _, mine, its = np.intersect1d(part.rows, pivot.rows, return_indices=True)
+    if not len(mine):
+        return {}
+    target, source = part.first[mine], pivot.first[its]
+    found = nearest(target, source)
+    own = paired_cosines(target, source)  # a sentence that stands twice is found either way
+    return {f"accuracy_{language}": float((own >= found.scores[:, 0] - 1e-6).mean())}

@@ -1,0 +1,94 @@
+"""`isogloss finetune` with wrong input: status 2, one line, nothing left behind."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ENGLISH = "".join(f"{n % 6}\tSentence {n}.\tOther {n}.\n" for n in range(40))
+
+
+@pytest.fixture
+def graded(tmp_path: Path) -> Callable[[str, str], str]:
+    def write(language: str, text: str) -> str:
+        path = tmp_path / f"{language}.tsv"
+        path.write_text(text, encoding="utf-8")
+        return f"{language}={path}"
+
+    return write
+
+
+def fails(outcome: Any, match: str, out: Path) -> None:
+    assert outcome.status == 2, outcome
+    [line] = [line for line in outcome.errors if line.startswith("isogloss: ")]
+    assert re.search(match, line), line
+    assert not out.exists()
+
+
+@pytest.mark.parametrize(
+    ("german", "match"),
+    [
+        (ENGLISH[: len(ENGLISH) // 2], r"40 rows and .* expected the same pairs row by row"),
+        (ENGLISH.replace("5\tS", "4\tS"), r"has the score 5\.0 and .* 4\.0; expected one grade"),
+        (ENGLISH.replace("5\tS", "9\tS"), r"line 6: score is '9'; expected a number from 0 to 5"),
+        (ENGLISH.replace("\tOther", " Other"), r"line 1: 2 columns; expected at least 3"),
+        ("", r"has no rows; expected rows of score"),
+    ],
+)
+def test_files_that_do_not_fit(
+    isogloss: Any,
+    graded: Callable[[str, str], str],
+    tiny_teacher: Path,
+    tmp_path: Path,
+    german: str,
+    match: str,
+) -> None:
+    words = ["--sts", graded("en", ENGLISH), "--sts", graded("de", german)]
+    out = tmp_path / "out"
+    fails(isogloss("finetune", "--model", tiny_teacher, *words, "--out", out), match, out)
+
+
+def test_languages_without_overlap(
+    isogloss: Any, graded: Callable[[str, str], str], tiny_teacher: Path, tmp_path: Path
+) -> None:
+    head = "id\tscore\tsentence1\tsentence2\n"
+    words = [
+        *("--sts", graded("en", head + "a\t1\tOne.\tTwo.\nb\t2\tThree.\tFour.\n")),
+        *("--sts", graded("de", head + "c\t1\tEins.\tZwei.\n")),
+    ]
+    out = tmp_path / "out"
+    outcome = isogloss("finetune", "--model", tiny_teacher, *words, "--out", out)
+    fails(outcome, r"no id in common; expected .* or use --crossings none", out)
+
+
+def test_folds_that_cannot_be_grouped(
+    isogloss: Any, graded: Callable[[str, str], str], tiny_teacher: Path, tmp_path: Path
+) -> None:
+    one = "".join(f"{n % 6}\tThe same sentence.\tOther {n}.\n" for n in range(40))
+    out = tmp_path / "out"
+    words = ["--model", tiny_teacher, "--sts", graded("en", one), "--out", out]
+    fails(isogloss("finetune", *words), r"40 pairs make 1 groups .* ask for fewer folds", out)
+
+
+@pytest.mark.parametrize(
+    ("words", "match"),
+    [
+        (["--sts", "en=none.tsv"], r"none\.tsv"),
+        ([], "neither graded pairs nor triplets"),
+        (["--sts", "none.tsv"], "expected LANG=FILE"),
+        (["--sts", "en=a.tsv", "--set", "training.rate=1"], r"'training\.rate' is unknown"),
+        (["--sts", "en=a.tsv", "--set", "search.folds=1"], r"search\.folds is 1"),
+    ],
+)
+def test_options_that_cannot_be_used(
+    isogloss: Any, tiny_teacher: Path, tmp_path: Path, words: list[str], match: str
+) -> None:
+    out = tmp_path / "out"
+    fails(isogloss("finetune", "--model", tiny_teacher, "--out", out, *words), match, out)
+
+
+def test_a_model_and_a_folder_are_needed(isogloss: Any, tmp_path: Path) -> None:
+    outcome = isogloss("finetune", "--sts", "en=a.tsv", "--out", tmp_path / "out")
+    fails(outcome, "no model was given; expected one: add --model", tmp_path / "out")

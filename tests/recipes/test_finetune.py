@@ -1,0 +1,278 @@
+"""One story: graded pairs in three languages for a tiny model, and what the run leaves."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from sentence_transformers import SentenceTransformer
+
+from isogloss.data.graded import compared
+from isogloss.errors import InputError, ModelShapeError
+from isogloss.recipes.finetune import Finetuning, finetune
+from isogloss.recipes.finetune_data import crossing_pairs, gather_data, make_examples
+from isogloss.recipes.finetune_plan import plan
+from isogloss.recipes.finetune_recipe import FinetuneRecipe, Quality, SearchSettings
+from isogloss.recipes.finetune_start import load_start
+from isogloss.samples import read_rows
+from isogloss.training.finetune_settings import FinetuneSettings
+from isogloss.training.interruption import Interrupted
+
+LANGUAGES = ("en", "de", "es")
+
+
+def write_graded(folder: Path, language: str, rows: list[dict[str, str]]) -> str:
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{language}.tsv"
+    lines = [f"{r['score']}\t{r[language + '1']}\t{r[language + '2']}\n" for r in rows]
+    path.write_text("".join(lines), encoding="utf-8")
+    return f"{language}={path}"
+
+
+@pytest.fixture(scope="session")
+def finetune_recipe(tiny_teacher: Path, tmp_path_factory: pytest.TempPathFactory) -> FinetuneRecipe:
+    """A few dozen steps on the graded samples, with parallel sentences to hold on to."""
+    folder = tmp_path_factory.mktemp("graded")
+    rows = read_rows("graded")
+    parallel = folder / "corpus.tsv"
+    text = "".join(f"{row['en']}\t{row['de']}\n" for row in read_rows("train")[:200])
+    parallel.write_text(text, encoding="utf-8")
+    tests = write_graded(folder / "test", "en", rows[100:140])
+    return FinetuneRecipe(
+        model=str(tiny_teacher),
+        out=str(folder / "out"),
+        sts=tuple(write_graded(folder, language, rows[:120]) for language in LANGUAGES),
+        pairs=(f"en-de={parallel}",),
+        tasks=(f"sts:en-en={tests.partition('=')[2]}",),
+        training=FinetuneSettings(
+            epochs=3,
+            batch_size=40,
+            learning_rate=1e-3,
+            precision="fp32",
+            anchors=16,
+            checkpoint_minutes=0.0,
+        ),
+    )
+
+
+@pytest.fixture(scope="module")
+def story(finetune_recipe: FinetuneRecipe) -> Finetuning:
+    return finetune(finetune_recipe)
+
+
+def test_the_folder_holds_a_model_and_its_account(story: Finetuning, tiny_teacher: Path) -> None:
+    model = SentenceTransformer(str(story.folder), device="cpu")
+    before = SentenceTransformer(str(tiny_teacher), device="cpu")
+    assert not np.allclose(model.encode(["A dog."]), before.encode(["A dog."]), atol=1e-3)
+    run = json.loads((story.folder / "run.json").read_text("utf-8"))
+    assert run["command"] == "finetune"
+    assert run["pivot"] == "en"
+    assert run["data"]["train_pairs"] + run["data"]["dev_pairs"] == 120
+    assert run["data"]["anchor_pairs"] == run["data"]["pairs"][0]["kept"]
+    history = run["training"]["history"]
+    assert run["training"]["best_value"] == max(entry["dev"]["spearman"] for entry in history)
+    assert {"spearman_de-es", "accuracy_de", "random_cosine"} <= set(history[0]["dev"])
+    assert not (story.folder / "work").exists()
+
+
+def test_it_learns_the_grades(finetune_recipe: FinetuneRecipe, tmp_path: Path) -> None:
+    """On what it is trained on: a random body knows nothing of other sentences."""
+    train = tuple(finetune_recipe.sts)
+    settings = replace(finetune_recipe.training, epochs=15, anchors=0, frozen_tokens=False)
+    recipe = replace(
+        finetune_recipe, out=str(tmp_path / "o"), dev=train, pairs=(), training=settings
+    )
+    run = finetune(recipe).run
+    assert run["data"]["dev_pairs_seen_in_training"] == 120
+    history = [entry["dev"]["spearman"] for entry in run["training"]["history"]]
+    assert history[-1] > history[0] + 0.2
+    assert history[-1] > 0.8
+
+
+def test_scores_are_of_before_and_after_and_of_what_was_not_seen(story: Finetuning) -> None:
+    rows = json.loads((story.folder / "scores.json").read_text("utf-8"))
+    assert {row["model"] for row in rows} == {"before", "after"}
+    english = [r for r in rows if r["model"] == "after" and r["metric"] == "spearman"]
+    official = next(r for r in english if r["data"] == "en.tsv")
+    unseen = next(r for r in english if r["data"] == "en.tsv, unseen")
+    assert official["n"] == 40
+    assert unseen["n"] <= 20  # rows 100 to 119 were given to training
+    assert unseen["dropped"]["seen in training"] == 40 - unseen["n"]
+    held_out = {r["languages"] for r in english if r["data"] == "held-out pairs"}
+    assert held_out == {f"{a}-{b}" for a in LANGUAGES for b in LANGUAGES}
+
+
+def test_a_stopped_run_goes_on_to_the_same_weights(
+    finetune_recipe: FinetuneRecipe, story: Finetuning, tmp_path: Path, monkeypatch: Any
+) -> None:
+    from isogloss.training import loop
+
+    recipe = replace(finetune_recipe, out=str(tmp_path / "cut"))
+    step = loop.Trainer._step
+    seen: list[int] = []
+
+    def stopping(self: Any, batch: Any) -> None:
+        step(self, batch)
+        seen.append(self.state.step)
+        if self.state.step == 5 and len(seen) == 5:
+            raise Interrupted("stopped")
+
+    monkeypatch.setattr(loop.Trainer, "_step", stopping)
+    with pytest.raises(Interrupted):
+        finetune(recipe)
+    with pytest.raises(InputError, match="another recipe"):
+        finetune(replace(recipe, crossings="none"), resume=True)
+    finetune(recipe, resume=True)
+    names = ("model.safetensors",)
+    ours, theirs = ([(f / n).read_bytes() for n in names] for f in (Path(recipe.out), story.folder))
+    assert seen[5] == 5  # the checkpoint of step 4
+    assert ours == theirs
+
+
+def test_without_dev_pairs_the_last_weights_stay(
+    finetune_recipe: FinetuneRecipe, tmp_path: Path
+) -> None:
+    recipe = replace(
+        finetune_recipe,
+        out=str(tmp_path / "o"),
+        dev_share=0.0,
+        tasks=(),
+        training=replace(finetune_recipe.training, epochs=0.2),
+    )
+    run = finetune(recipe).run
+    assert (run["training"]["best_metric"], run["training"]["best_value"]) == (None, None)
+    assert run["data"]["dev_pairs"] == 0
+    assert run["training"]["steps"] > 0
+
+
+@pytest.mark.parametrize(
+    ("crossings", "expected"),
+    [
+        ("none", ["en-en", "de-de", "es-es"]),
+        ("pivot", ["en-en", "en-de", "en-es", "de-en", "de-de", "es-en", "es-es"]),
+        ("all", [f"{a}-{b}" for a in LANGUAGES for b in LANGUAGES]),
+    ],
+)
+def test_crossings(crossings: Any, expected: list[str]) -> None:
+    assert ["-".join(pair) for pair in crossing_pairs(LANGUAGES, crossings, "en")] == expected
+
+
+def test_examples_are_the_sentences_of_their_rows(finetune_recipe: FinetuneRecipe) -> None:
+    model = load_start(finetune_recipe)
+    data = gather_data(finetune_recipe, model, "en")
+    assert data.train is not None
+    crossings = crossing_pairs(LANGUAGES, "all", "en")
+    examples = make_examples(data, crossings, model.model, 64)
+    assert len(examples.pairs) == 9 * len(data.train)
+    tokenizer = model.model.tokenizer
+    for k in (0, 7, len(examples.pairs) - 1):
+        row = examples.items[k]
+        one, other = (data.train.languages[at] for at in examples.crossings[k])
+        expected = data.train.first[one][row], data.train.second[other][row]
+        for sentence, text in zip(examples.pairs[k], expected, strict=True):
+            ids = tokenizer(text)["input_ids"]
+            assert examples.table[sentence].tolist() == ids
+        assert examples.grades[k] == pytest.approx(data.train.grades[row] / 5)
+    assert (np.diff(examples.items) >= 0).all()
+    assert len(examples.anchors) == len(data.anchors) == 2 * data.account["anchor_pairs"]
+
+
+def test_held_out_pairs_share_no_sentence_with_training(finetune_recipe: FinetuneRecipe) -> None:
+    data = gather_data(finetune_recipe, load_start(finetune_recipe), "en")
+    assert data.train is not None and data.dev is not None
+    ours, theirs = (
+        {compared(s) for row in range(len(part)) for s in part.sentences(row)}
+        for part in (data.train, data.dev)
+    )
+    assert not ours & theirs
+    assert 8 <= len(data.dev) <= 16
+
+
+def test_translations_far_from_their_original_are_left_out(
+    finetune_recipe: FinetuneRecipe,
+) -> None:
+    recipe = replace(finetune_recipe, quality=Quality(least_agreement=0.9), dev_share=0.0, pairs=())
+    model = load_start(recipe)
+    data = gather_data(recipe, model, "en")
+    assert data.train is not None
+    left = data.account["sts"]["de"]["disagreeing"]
+    assert 0 < left < 120
+    assert data.train.known("de").sum() == 120 - left
+    assert data.train.known("en").all()
+
+
+def test_triplets_teach_a_plain_encoder(make_teacher: Callable[..., Path], tmp_path: Path) -> None:
+    rows = read_rows("train")[:60]
+    text = "".join(
+        f"{a['en']}\t{a['en'].rstrip('.')} indeed.\t{b['en']}\n"
+        for a, b in zip(rows, rows[1:] + rows[:1], strict=True)
+    )
+    (tmp_path / "nli.tsv").write_text(text, encoding="utf-8")
+    body = make_teacher().parent / "body"  # no pooling of its own
+    recipe = FinetuneRecipe(
+        model=str(body),
+        out=str(tmp_path / "out"),
+        nli=(f"en={tmp_path / 'nli.tsv'}",),
+        pooling="cls",
+        training=FinetuneSettings(epochs=4, learning_rate=1e-3, batch_size=16, precision="fp32"),
+    )
+    run = finetune(recipe).run
+    assert run["model"]["pooling"] == "cls"
+    assert run["data"]["triplets"] == 60
+    model = SentenceTransformer(str(tmp_path / "out"), device="cpu")
+    assert model[1].pooling_mode == "cls"
+
+
+def test_mistakes_are_refused_before_any_work(
+    finetune_recipe: FinetuneRecipe,
+    make_decoder: Callable[[], Path],
+    make_teacher: Callable[..., Path],
+    tmp_path: Path,
+) -> None:
+    def wrong(**values: Any) -> FinetuneRecipe:
+        return replace(finetune_recipe, out=str(tmp_path / "out"), **values)
+
+    with pytest.raises(ModelShapeError, match="a decoder"):
+        finetune(wrong(model=str(make_decoder())))
+    with pytest.raises(ModelShapeError, match="16 dimensions"):
+        finetune(wrong(teacher=str(make_teacher(hidden=16))))
+    with pytest.raises(InputError, match="pivot 'fr' is none of the languages"):
+        finetune(wrong(crossings="pivot", pivot="fr"))
+    with pytest.raises(InputError, match="neither graded pairs nor triplets"):
+        wrong(sts=())
+    with pytest.raises(InputError, match=r"dev_share is 0\.9"):
+        wrong(dev_share=0.9)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_search_chooses_and_everything_is_trained_on(
+    finetune_recipe: FinetuneRecipe, tmp_path: Path
+) -> None:
+    wanted = SearchSettings(
+        trials=2, folds=3, subsample=60, batch_size=(20, 40), epochs=(1, 2), naive=True
+    )
+    recipe = replace(finetune_recipe, out=str(tmp_path / "o"), search=wanted, tasks=())
+    run = finetune(recipe).run
+    found = run["search"]
+    assert found["finished"] + found["pruned"] == 2
+    assert found["pairs"] == 60
+    for name in ("batch_size", "epochs", "learning_rate"):
+        assert run["recipe"]["training"][name] == found["best"]["params"][name]
+    assert (run["data"]["train_pairs"], run["data"]["dev_pairs"]) == (120, 0)
+    assert run["training"]["best_metric"] is None
+    assert found["leak"]["grouped_share"] == 0.0
+    assert (tmp_path / "o" / "search" / "journal.log").exists()
+
+
+def test_a_plan_counts_what_a_run_would_do(finetune_recipe: FinetuneRecipe) -> None:
+    recipe = replace(finetune_recipe, search=SearchSettings(trials=3, folds=4, repeats=2))
+    found = plan(recipe)
+    data, estimate = found["data"], found["estimate"]
+    assert estimate["graded_examples"] == 9 * data["train_pairs"]
+    assert estimate["trainings_of_the_search"] == 24
+    assert estimate["steps_per_epoch"] >= 9 * data["train_pairs"] / 45
+    assert not estimate["out_exists"]
+    assert json.loads(json.dumps(found)) == found

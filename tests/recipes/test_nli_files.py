@@ -1,0 +1,60 @@
+"""Inference data as triplets."""
+
+from pathlib import Path
+
+import pytest
+
+from isogloss.errors import DataFormatError
+from isogloss.recipes.nli_files import Triplet, read_triplets
+
+LABELLED = """gold_label\tsentence1\tsentence2
+entailment\tA boy swims.\tSomebody swims.
+contradiction\tA boy swims.\tThe pool is empty.
+neutral\tA boy swims.\tThe boy is happy.
+entailment\tA boy swims.\tA child is in the water.
+entailment\tA woman reads.\tSomebody reads.
+"""
+
+
+@pytest.fixture
+def place(tmp_path: Path):
+    def make(text: str, name: str = "nli.tsv") -> str:
+        (tmp_path / name).write_text(text, encoding="utf-8")
+        return f"en={tmp_path / name}"
+
+    return make
+
+
+def test_an_entailment_stands_beside_a_contradiction_of_its_premise(place) -> None:
+    assert read_triplets(place(LABELLED), seed=0) == [
+        Triplet("A boy swims.", "Somebody swims.", "The pool is empty."),
+        Triplet("A boy swims.", "A child is in the water.", "The pool is empty."),
+    ]
+
+
+def test_labels_may_be_numbers_and_columns_called_otherwise(place) -> None:
+    text = 'premise,hypothesis,label\n"a, b",c,0\n"a, b",d,2\n'
+    assert read_triplets(place(text, "nli.csv"), seed=0) == [Triplet("a, b", "c", "d")]
+
+
+def test_triplets_and_pairs_are_taken_as_they_are(place) -> None:
+    assert read_triplets(place("a\tb\tc\nd\te\n"), seed=0) == [
+        Triplet("a", "b", "c"),
+        Triplet("d", "e", "e"),
+    ]
+    named = place("anchor\tpositive\tnegative\na\tb\tc\n")
+    assert read_triplets(named, seed=0) == [Triplet("a", "b", "c")]
+
+
+@pytest.mark.parametrize(
+    ("text", "match"),
+    [
+        ("only one\n", "line 1: 1 columns"),
+        (LABELLED.replace("neutral", "perhaps"), "line 4: label is 'perhaps'"),
+        ("label\tsentence1\tsentence2\nneutral\ta\tb\n", "no triplet"),
+        ("", "no triplet"),
+    ],
+)
+def test_what_makes_no_triplet_is_refused(place, text: str, match: str) -> None:
+    with pytest.raises(DataFormatError, match=match):
+        read_triplets(place(text), seed=0)
