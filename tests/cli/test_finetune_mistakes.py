@@ -30,7 +30,7 @@ def fails(outcome: Any, match: str, out: Path) -> None:
 @pytest.mark.parametrize(
     ("german", "match"),
     [
-        (ENGLISH[: len(ENGLISH) // 2], r"40 rows and .* expected the same pairs row by row"),
+        (ENGLISH[: ENGLISH.index("\n") + 1], r"40 rows and .* expected the same pairs row by row"),
         (ENGLISH.replace("5\tS", "4\tS"), r"has the score 5\.0 and .* 4\.0; expected one grade"),
         (ENGLISH.replace("5\tS", "9\tS"), r"line 6: score is '9'; expected a number from 0 to 5"),
         (ENGLISH.replace("\tOther", " Other"), r"line 1: 2 columns; expected at least 3"),

@@ -267,8 +267,9 @@ def test_a_search_chooses_and_everything_is_trained_on(
     assert (tmp_path / "o" / "search" / "journal.log").exists()
 
 
-def test_a_plan_counts_what_a_run_would_do(finetune_recipe: FinetuneRecipe) -> None:
-    recipe = replace(finetune_recipe, search=SearchSettings(trials=3, folds=4, repeats=2))
+def test_a_plan_counts_what_a_run_would_do(finetune_recipe: FinetuneRecipe, tmp_path: Path) -> None:
+    wanted = SearchSettings(trials=3, folds=4, repeats=2)
+    recipe = replace(finetune_recipe, out=str(tmp_path / "out"), search=wanted)
     found = plan(recipe)
     data, estimate = found["data"], found["estimate"]
     assert estimate["graded_examples"] == 9 * data["train_pairs"]

@@ -135,7 +135,8 @@ class Trainer:
             if batches and self.state.batch >= len(batches):
                 self.state.epoch, self.state.batch = self.state.epoch + 1, 0
         self.clock.pause()
-        if self._agreed(evaluated < 1.0 or not self.state.history):
+        looked = evaluated >= 1.0 or self.state.over
+        if self._agreed(not looked or not self.state.history):
             self._evaluate()
 
     def _heed(self) -> bool:
