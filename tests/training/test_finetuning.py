@@ -184,7 +184,7 @@ def test_rates_go_up_and_down() -> None:
         {"batch_size": 0},
         {"warmup_share": 1.0},
         {"eps": 0.0},
-        {"frozen_layers": 2.0},
+        {"frozen_lower_layers": 2.0},
         {"anchors": -1},
     ],
 )

@@ -69,6 +69,17 @@ def test_upper_layers_keep_the_teachers_weights(
     assert all(layer <= trained for i, layer in enumerate(own) if i not in frozen)
 
 
+def test_no_gradient_passes_below_the_lowest_layer_that_learns(
+    make_teacher: Callable[..., Path],
+) -> None:
+    model = load_sentence_transformer(make_teacher(layers=3), device="cpu")
+    network = StudentNetwork(model, None)
+    network.freeze_layers(lower=0.67)
+    network(IDS, MASK).sum().backward()
+    body = model[0].auto_model
+    assert {n.split(".")[2] for n, p in body.named_parameters() if p.grad is not None} == {"2"}
+
+
 @pytest.mark.parametrize("kind", BY_KIND)
 def test_what_depends_on_the_student_is_settled_once(kind: Kind) -> None:
     settled = TrainSettings(seed=3).settled(kind)

@@ -32,7 +32,8 @@ class FinetuneSettings(RunSettings):
         eps: of AdamW.
         warmup_share: share of the run with linear warm-up; linear decay from there to its end.
         warmup_steps: steps of linear warm-up, in place of that share, where above 0.
-        frozen_layers: share of the body's layers, from the top, that do not learn.
+        frozen_lower_layers: share of the body's layers, from the bottom, that do not learn; with
+            the token embeddings frozen they are run without gradients, which halves the cost.
         ranking_temperature: of translation ranking on triplets.
         anchors: parallel sentences in a batch that are held to their targets, so that fine-tuning
             does not undo the distillation; where pairs are given.
@@ -51,7 +52,7 @@ class FinetuneSettings(RunSettings):
     eps: float = 1e-8
     warmup_share: float = 0.1
     warmup_steps: int = 0
-    frozen_layers: float = 0.0
+    frozen_lower_layers: float = 0.0
     ranking_temperature: float = 0.05
     anchors: int = 64
     anchor_weight: float = 1.0
@@ -79,10 +80,10 @@ class FinetuneSettings(RunSettings):
     def __post_init__(self) -> None:
         """Refuse values that no run can be made of."""
         super().__post_init__()
-        if not 0 <= self.frozen_layers <= 1:
+        if not 0 <= self.frozen_lower_layers <= 1:
             raise InputError(
-                f"training.frozen_layers is {self.frozen_layers}; expected a share from 0 to 1; "
-                "set another value"
+                f"training.frozen_lower_layers is {self.frozen_lower_layers}; expected a share "
+                "from 0 to 1; set another value"
             )
 
     def rate(self, step: int, fraction: float) -> float:

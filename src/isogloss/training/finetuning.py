@@ -154,7 +154,8 @@ class FinetuneJob:
             body=settings.learning_rate,
             new_tokens=tokens,
             old_tokens=tokens,
-            frozen_layers=settings.frozen_layers,
+            frozen_layers=0.0,
+            frozen_lower_layers=settings.frozen_lower_layers,
             weight_decay=settings.weight_decay,
             eps=settings.eps,
         )

@@ -1,5 +1,7 @@
 """The student as a trainable network: one forward, and what of it is frozen."""
 
+from typing import Any
+
 import torch
 from sentence_transformers import SentenceTransformer
 from torch import nn
@@ -81,9 +83,22 @@ class StudentNetwork(nn.Module):
                 parameter.requires_grad_(False)
             parameter.grad = None
 
-    def freeze_upper(self, share: float) -> None:
-        """Freeze a share of the body's layers, from the top."""
-        stacks = [m for m in self.model.modules() if isinstance(m, nn.ModuleList)]
-        layers = max(stacks, key=len, default=nn.ModuleList())
-        for layer in list(layers)[len(layers) - int(share * len(layers)) :]:
+    def freeze_layers(self, *, upper: float = 0.0, lower: float = 0.0) -> None:
+        """Freeze shares of the body's layers.
+
+        Args:
+            upper: from the top.
+            lower: from the bottom, and with them what lies below: no gradient passes through.
+        """
+        first: Any = self.model[0]
+        stacks = [m for m in first.modules() if isinstance(m, nn.ModuleList)]
+        layers = list(max(stacks, key=len, default=nn.ModuleList()))
+        n_lower = int(lower * len(layers))
+        frozen = [*layers[len(layers) - int(upper * len(layers)) :], *layers[:n_lower]]
+        for layer in frozen:
             layer.requires_grad_(False)
+        if n_lower:
+            inside = {id(p) for layer in layers for p in layer.parameters()}
+            for parameter in first.parameters():
+                if id(parameter) not in inside:
+                    parameter.requires_grad_(False)

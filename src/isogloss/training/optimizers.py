@@ -104,7 +104,7 @@ def make_optimizers(network: StudentNetwork, rates: Rates) -> list[torch.optim.O
     A network without new tokens has one: AdamW over all it has. That of a static student has
     nothing to move. Each group's `peak` is the highest value of its `lr`.
     """
-    network.freeze_upper(rates.frozen_layers)
+    network.freeze_layers(upper=rates.frozen_layers, lower=rates.frozen_lower_layers)
     table = network.table
     tables: list[torch.optim.Optimizer] = []
     body = [p for p in network.parameters() if p.requires_grad]

@@ -99,6 +99,7 @@ class Rates:
         new_tokens: embeddings of tokens that the teacher did not have.
         old_tokens: embeddings of those it had.
         frozen_layers: share of the body's layers, from the top, that do not learn.
+        frozen_lower_layers: the same from the bottom.
         weight_decay: of AdamW.
         eps: of AdamW.
         token_beta2: of the optimizer of token tables.
@@ -109,5 +110,6 @@ class Rates:
     old_tokens: float
     frozen_layers: float
     weight_decay: float
+    frozen_lower_layers: float = 0.0
     eps: float = 1e-8
     token_beta2: float = 0.95
