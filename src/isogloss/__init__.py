@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from isogloss.data import ParallelSentences, load_parallel
     from isogloss.encoders.encoder import load_encoder as load
+    from isogloss.recipes.compare import compare
     from isogloss.recipes.distill import distill
     from isogloss.recipes.distill_recipe import DistillRecipe, StudentRecipe
     from isogloss.recipes.evaluate import evaluate
@@ -30,6 +31,7 @@ __all__ = [
     "StudentRecipe",
     "TrainSettings",
     "__version__",
+    "compare",
     "distill",
     "evaluate",
     "finetune",
@@ -48,6 +50,7 @@ _PLACES = {
     "SearchSettings": "isogloss.recipes.finetune_recipe:SearchSettings",
     "StudentRecipe": "isogloss.recipes.distill_recipe:StudentRecipe",
     "TrainSettings": "isogloss.training.settings:TrainSettings",
+    "compare": "isogloss.recipes.compare:compare",
     "distill": "isogloss.recipes.distill:distill",
     "evaluate": "isogloss.recipes.evaluate:evaluate",
     "finetune": "isogloss.recipes.finetune:finetune",

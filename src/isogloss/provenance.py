@@ -6,6 +6,7 @@ import os
 import platform
 import sys
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,11 @@ def environment() -> dict[str, Any]:
         "processors": os.cpu_count(),
         "packages": {name: _version(name) for name in PACKAGES},
     }
+
+
+def now() -> str:
+    """The time as `run.json` records it: ISO 8601, UTC, to the second."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 def peak_memory_bytes() -> int:

@@ -2,9 +2,18 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn.metrics import f1_score
 
 from isogloss.errors import InputError
-from isogloss.metrics.bitext import accuracy, mean_accuracy, text_hits, xsim_error
+from isogloss.metrics.bitext import (
+    accuracy,
+    mean_accuracy,
+    text_hits,
+    weighted_f1,
+    xsim_error,
+)
 
 POOL = ["a", "b", "a", "c"]
 
@@ -55,3 +64,12 @@ def test_lengths_must_fit():
         text_hits(np.array([0, 1]), pool=POOL, gold=["a"])
     with pytest.raises(InputError):
         mean_accuracy(np.ones((2, 1), bool), np.ones((3, 1), bool))
+
+
+@given(st.lists(st.tuples(st.integers(0, 6), st.integers(-2, 9)), min_size=1, max_size=30))
+def test_weighted_f1_is_scikit_learns(items):
+    labels, predictions = zip(*items, strict=True)
+    expected = f1_score(labels, predictions, average="weighted", zero_division=0)
+    assert weighted_f1(labels, predictions).mean() == pytest.approx(expected)
+    with pytest.raises(InputError, match="one prediction per label"):
+        weighted_f1(labels, [*predictions, 1])

@@ -15,6 +15,7 @@ from isogloss.errors import InputError, MissingFileError, ModelShapeError, Outpu
 from isogloss.recipes.distill import Distillation, distill
 from isogloss.recipes.distill_recipe import DistillRecipe, StudentRecipe
 from isogloss.recipes.quickstart import summary, write_samples
+from isogloss.reports.items import read_items
 from isogloss.samples import read_rows
 from isogloss.teachers.store import TargetStore
 from isogloss.training.settings import TrainSettings
@@ -38,11 +39,26 @@ def story(tiny_teacher: Path, tmp_path_factory: pytest.TempPathFactory) -> Disti
 
 def test_the_folder_holds_a_model_and_its_account(story: Distillation) -> None:
     names = {path.name for path in story.folder.iterdir()}
-    account = {"README.md", "report.md", "run.json", "scores.json", "plots", "rejects", "untrained"}
+    account = {"README.md", "report.md", "run.json", "scores.json", "items.npz"}
+    account |= {"plots", "rejects", "untrained"}
     model = {"modules.json", "config.json", "model.safetensors", "tokenizer.json", "1_Pooling"}
     assert account | model <= names
     assert "work" not in names
     assert not [name for name in names if name.startswith(".")]
+
+
+def test_the_values_per_item_are_those_of_all_three_models(story: Distillation) -> None:
+    items = read_items(story.folder)
+    assert {one.model for one in items} == {"teacher", "untrained", "trained"}
+    kept = {(one.model, one.task, one.languages, one.data, one.metric) for one in items}
+    accuracies = {
+        (label, score.task, score.languages, score.data, score.metric)
+        for label, scores in story.evaluation.scores.items()
+        for score in scores
+        if score.metric == "accuracy_mean"
+    }
+    assert accuracies
+    assert accuracies <= kept
 
 
 def test_the_account_is_complete(story: Distillation, tiny_teacher: Path) -> None:

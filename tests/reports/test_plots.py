@@ -1,13 +1,17 @@
 """Pictures are written, show what they should, and are the same every time."""
 
+import itertools
 import sys
 
+import numpy as np
 import pytest
 
 from isogloss.errors import InputError, MissingExtraError
 from isogloss.metrics.score import Score
 from isogloss.reports import accuracy_bars, sts_heatmap, training_curve
-from isogloss.reports.plots import curve, heatmap
+from isogloss.reports.plots import bias_map, canvas, curve, heatmap, score_scatter
+from isogloss.reports.plots.bias import BiasPanel
+from isogloss.reports.plots.scatter import BINS, LEAST_IN_BIN, Graded, medians
 
 WIDE = 1800
 
@@ -146,6 +150,177 @@ def test_the_same_numbers_give_the_same_bytes_whatever_the_users_settings(
     with matplotlib.rc_context({"font.size": 30, "savefig.dpi": 40, "axes.grid": True}):
         assert draw("b") == first
         assert matplotlib.rcParams["font.size"] == 30
+
+
+SIXTEEN = ["ar", "cs", "de", "en", "es", "fr", "hi", "it", "ja", "nl", "pl", "pt", "ru", "tr"]
+SIXTEEN += ["zh-CN", "zh-Hant"]
+
+
+def graded(pair, value, data="a"):
+    return Score("sts", pair, "spearman", value, None, None, 9, "s", data=data)
+
+
+def overlaps(figure, texts):
+    """Pairs of texts that touch on the drawn figure."""
+    boxes = [(text.get_text(), text.get_window_extent()) for text in texts if text.get_text()]
+    return [(a, b) for (a, one), (b, two) in itertools.combinations(boxes, 2) if one.overlaps(two)]
+
+
+@pytest.mark.parametrize("codes", [["de"], SIXTEEN[:2], SIXTEEN])
+def test_the_heat_map_has_room_for_one_language_and_for_sixteen(codes, drawn, tmp_path):
+    rows = [graded(f"{a}-{b}", 0.7) for a, b in itertools.product(codes, codes)]
+    sts_heatmap({"a model": rows[: len(rows) - 1] or rows}, tmp_path / "heat.png")
+    (axes,) = drawn[0].axes
+    assert len(axes.patches) == len(codes) ** 2
+    labels = [*axes.get_xticklabels(), *axes.get_yticklabels()]
+    assert len(labels) == 2 * len(codes)
+    assert overlaps(drawn[0], [*labels, *axes.texts]) == []
+
+
+def test_the_heat_map_of_differences_leaves_out_what_one_side_lacks(drawn, tmp_path):
+    scores = {
+        "teacher": [graded("en-en", 0.8), graded("de-de", 0.4)],
+        "student": [graded("en-en", 0.79), graded("de-de", 0.75), graded("en-de", 0.7)],
+    }
+    sts_heatmap(scores, tmp_path / "heat.png", against="teacher")
+    (axes,) = drawn[0].axes
+    assert axes.get_title("left") == "student"
+    assert sorted(text.get_text() for text in axes.texts) == ["+35.0", "\N{MINUS SIGN}1.0"]
+    with pytest.raises(InputError, match="beside one of 'student'"):
+        sts_heatmap({"student": scores["student"]}, tmp_path / "x.png", against="student")
+
+
+def test_sixteen_languages_do_not_touch_in_bars(drawn, tmp_path):
+    rows = [
+        Score("bitext", f"en-{code}", "accuracy_mean", 0.9, 0.8, 0.95, 1000, "s", data="a")
+        for code in SIXTEEN
+    ]
+    models = {f"a-model-with-a-long-name-number-{at}": rows for at in range(5)}
+    accuracy_bars(models, tmp_path / "bars.png")
+    (axes,) = drawn[0].axes
+    legend = axes.get_legend().get_texts()
+    assert len(legend) == 5
+    assert overlaps(drawn[0], [*axes.get_yticklabels(), *legend]) == []
+    page = drawn[0].get_window_extent()
+    assert all(page.x0 <= box.x0 and box.x1 <= page.x1 for box in map(_box, legend))
+
+
+def _box(text):
+    return text.get_window_extent()
+
+
+def test_medians_are_those_of_each_part_of_the_grades():
+    rng = np.random.default_rng(5)
+    gold, cosines = rng.uniform(0, 5, 400), rng.uniform(-1, 1, 400)
+    gold[0], gold[1] = 0.0, 5.0
+    found = medians(Graded(cosines, gold))
+    for part in range(BINS):
+        low, high = 5 * part / BINS, 5 * (part + 1) / BINS
+        inside = [
+            c for c, g in zip(cosines, gold, strict=True) if low <= g < high or g == high == 5
+        ]
+        assert found.middle[part] == pytest.approx(np.median(inside))
+        assert found.low[part] == pytest.approx(np.quantile(inside, 0.25))
+
+
+def test_parts_with_few_grades_have_no_median():
+    gold = np.array([0.0] * LEAST_IN_BIN + [5.0] * (LEAST_IN_BIN - 1))
+    found = medians(Graded(np.linspace(0, 1, len(gold)), gold))
+    assert found.gold.tolist() == [0.0]
+    constant = medians(Graded(np.linspace(0, 1, 9), np.full(9, 3.0)))
+    assert constant.middle.tolist() == [0.5]
+    assert medians(Graded(np.array([0.5]), np.array([1.0]))).gold.shape == (0,)
+
+
+def test_the_scatter_has_a_panel_per_model_with_its_correlation(drawn, tmp_path):
+    gold = np.array([0.0, 1, 2, 3, 4, 5])
+    panels = {
+        "up": Graded(gold / 5, gold),
+        "down": Graded(-gold, gold),
+        "flat": Graded(gold * 0, gold),
+    }
+    score_scatter(panels, tmp_path / "scatter.png", title="English–German")
+    found = words(drawn[0])
+    assert {"up\n", "down\n", "flat\n", "English–German"} <= set(found)
+    assert {"Spearman 100.0, 6 pairs", "Spearman -100.0, 6 pairs", "6 pairs"} <= set(found)
+    assert len({axes.get_ylim() for axes in drawn[0].axes}) == 1
+    five = {f"model {at}": panels["up"] for at in range(5)}
+    score_scatter(five, tmp_path / "five.png")
+    ticked = [axes.xaxis.get_tick_params()["labelbottom"] for axes in drawn[1].axes[:5]]
+    assert ticked == [False, True, True, True, True]
+
+
+@pytest.mark.parametrize("panels", [{}, {"m": Graded(np.zeros(2), np.zeros(3))}])
+def test_a_scatter_without_pairs_is_an_error(panels, tmp_path):
+    with pytest.raises(InputError, match="expected"):
+        score_scatter(panels, tmp_path / "scatter.png")
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_bias_map_colors_what_lies_off_the_column(drawn, tmp_path):
+    means = np.array([[0.1, 0.5], [0.3, 0.5], [0.2, np.nan]])
+    panels = {"model": BiasPanel(means, "bias \N{MINUS SIGN}1.0 (expected 77.0, actual 76.0)")}
+    bias_map(panels, ["en-en", "de-de", "en-de"], [0, 2.5, 5], tmp_path / "bias.png")
+    (axes,) = drawn[0].axes
+    assert [text.get_text() for text in axes.get_xticklabels()] == ["0–2.5", "2.5–5"]
+    names = [text.get_text() for text in axes.get_yticklabels()]
+    assert names == ["English", "German", "English–German"]
+    assert "bias \N{MINUS SIGN}1.0 (expected 77.0, actual 76.0)" in words(drawn[0])
+    cells = [patch for patch in axes.patches if patch.get_hatch() is None]
+    assert len(cells) == 5
+    colors = [tuple(round(part, 2) for part in cell.get_facecolor()) for cell in cells]
+    further, even, nearer, even_too, middle = colors
+    assert even == even_too == middle
+    assert further[0] > further[2]  # orange
+    assert nearer[2] > nearer[0]  # blue
+
+
+@pytest.mark.parametrize("n_models", [1, 5])
+def test_the_bias_map_has_room_for_many_pairs(n_models, drawn, tmp_path):
+    pairs = [f"en-{code}" for code in SIXTEEN] + [f"{code}-{code}" for code in SIXTEEN]
+    means = np.random.default_rng(0).uniform(size=(32, 5))
+    panels = {f"a model with a rather long name {at}": BiasPanel(means) for at in range(n_models)}
+    bias_map(panels, pairs, range(6), tmp_path / "bias.png")
+    for axes in drawn[0].axes[:n_models]:
+        labels = [*axes.get_xticklabels(), *axes.get_yticklabels(), *axes.texts]
+        assert overlaps(drawn[0], labels) == []
+
+
+@pytest.mark.parametrize("means", [np.full((1, 2), np.nan), np.zeros((2, 2))])
+def test_a_bias_map_without_numbers_is_an_error(means, tmp_path):
+    with pytest.raises(InputError, match="expected"):
+        bias_map({"m": BiasPanel(means)}, ["en-de"], [0, 1, 2], tmp_path / "bias.png")
+
+
+def test_ink_is_the_one_of_more_contrast():
+    assert canvas.ink_on((1, 1, 1)) == canvas.ink_on((0.4, 0.7, 0.9)) == canvas.ON_LIGHT
+    assert canvas.ink_on((0, 0, 0)) == canvas.ink_on((0.0, 0.3, 0.5)) == canvas.ON_DARK
+
+
+def test_numbers_have_a_minus_of_full_width_and_no_negative_zero():
+    assert [canvas.signed(text) for text in ("-0.5", "-0.00", "0.10")] == [
+        "\N{MINUS SIGN}0.5",
+        "0.00",
+        "0.10",
+    ]
+
+
+def test_a_picture_for_a_page_has_its_names_to_itself(scores, tmp_path):
+    pytest.importorskip("matplotlib")
+    sts_heatmap(scores, tmp_path / "heat.svg")
+    svg = (tmp_path / "heat.svg").read_text(encoding="utf-8")
+    assert "http://www.w3.org/2000/svg" in svg
+    shown = canvas.for_page(svg, "heat")
+    assert shown.startswith("<svg")
+    assert 'style="--wide: ' in shown
+    assert "http" not in shown
+    assert "var(--plot-ink)" in shown
+    assert canvas.INK not in shown
+    names = [part.partition('"')[0] for part in shown.split(' id="')[1:]]
+    assert names
+    assert all(name.startswith("heat-") for name in names)
+    used = [part.partition(")")[0] for part in shown.split("url(#")[1:]]
+    assert set(used) <= set(names)
 
 
 @pytest.mark.parametrize("draw", [training_curve, accuracy_bars, sts_heatmap])

@@ -103,10 +103,10 @@ def test_means_hold_only_what_both_models_were_scored_on(scores):
 def test_unknown_kinds_of_task_come_last_with_all_metrics(scores):
     import dataclasses
 
-    mined = dataclasses.replace(scores["trained"][0], task="bucc", metric="f1")
+    mined = dataclasses.replace(scores["trained"][0], task="clusters", metric="purity")
     sections = result_sections({"trained": [mined, *scores["trained"]]})
-    assert sections[-1].startswith("### Task bucc\n\n| languages |")
-    assert "| f1 |" in sections[-1]
+    assert sections[-1].startswith("### Task clusters\n\n| languages |")
+    assert "| purity |" in sections[-1]
 
 
 def test_a_folder_gets_its_report_and_plots_and_gets_them_again(folder):
@@ -118,12 +118,14 @@ def test_a_folder_gets_its_report_and_plots_and_gets_them_again(folder):
         "run.json",
         "scores.json",
         "report.md",
+        "report.html",
         "training_curve.png",
         "accuracy.png",
         "sts.png",
+        "sts_difference.png",
     }
     page = report.read_text(encoding="utf-8")
-    for name in ("training_curve", "accuracy", "sts"):
+    for name in ("training_curve", "accuracy", "sts", "sts_difference"):
         assert f"](plots/{name}.png)" in page
     write_report(folder)
     assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == first

@@ -6,10 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from isogloss.reports import front_matter, wording
+from isogloss.reports import front_matter, signatures, wording
+from isogloss.reports.html import text as html_text
 
 
-@pytest.mark.parametrize("module", [wording, front_matter])
+@pytest.mark.parametrize("module", [wording, front_matter, signatures, html_text])
 def test_the_examples_in_docstrings_hold(module):
     outcome = doctest.testmod(module)
     assert (outcome.failed, outcome.attempted > 0) == (0, True)
@@ -84,3 +85,28 @@ def test_no_folder_of_a_path_survives_in_a_text(parts, root):
 )
 def test_what_is_no_path_stays(text):
     assert wording.without_paths(text) == text
+
+
+@pytest.mark.parametrize(
+    ("data", "shown"),
+    [
+        ("a.tsv", "a.tsv"),
+        ("en-test.tsv + de-test.tsv", "en-test.tsv + de-test.tsv"),
+        ("set.en + set.de", "set.{en, de}"),
+        ("a.b + a.b", "a.b + a.b"),
+        ("a + a.b", "a + a.b"),
+        ("", ""),
+    ],
+)
+def test_data_in_several_files_share_their_name(data, shown):
+    assert wording.data_name(data) == shown
+
+
+@given(st.text(), st.integers(1, 40))
+def test_a_shortened_text_fits_and_keeps_its_ends(text, most):
+    found = wording.shortened(text, most)
+    assert len(found) == min(len(text), most)
+    if len(text) <= most:
+        assert found == text
+    elif most > 2:
+        assert (found[0], found[-1]) == (text[0], text[-1])

@@ -2,16 +2,24 @@
 
 import numpy as np
 import pytest
+from sklearn.metrics import f1_score
 
 from isogloss.errors import DataFormatError, InputError
-from isogloss.tasks import BitextData, BitextTask, read_bitext, score_bitext
+from isogloss.tasks import BitextData, BitextTask, Settings, read_bitext, score_bitext
+from isogloss.vectors import normalize
 
 METRICS = [
     "accuracy_source_to_target",
     "accuracy_target_to_source",
     "accuracy_mean",
+    "accuracy_at_5_source_to_target",
+    "accuracy_at_5_target_to_source",
+    "accuracy_at_10_source_to_target",
+    "accuracy_at_10_target_to_source",
     "xsim_error",
+    "mteb_tatoeba_f1",
 ]
+PERFECT = dict(zip(METRICS, (1, 1, 1, 1, 1, 1, 1, 0, 1), strict=True))
 
 
 def write(path, lines):
@@ -66,7 +74,7 @@ def test_a_perfect_and_an_ignorant_model(toy, german, pairs):
     task = BitextTask("en-de", data, "a.tsv")
     perfect = task.score(toy("perfect", german))
     assert [score.metric for score in perfect] == METRICS
-    assert values(perfect) == dict(zip(METRICS, (1, 1, 1, 0), strict=True))
+    assert values(perfect) == PERFECT
     assert all(score.n == len(pairs) and score.languages == "en-de" for score in perfect)
     assert all(score.low <= score.value <= score.high for score in perfect)
     ignorant = values(task.score(toy("ignorant")))
@@ -88,7 +96,12 @@ def test_directions_are_not_mixed_up():
 def test_a_hit_on_an_equal_text_is_right():
     rows = np.eye(3, dtype=np.float32)[[0, 1, 0, 2]]
     data = BitextData(["a", "b", "a", "c"], ["x", "y", "x", "z"])
-    assert values(score_bitext(rows, rows, data)) == dict(zip(METRICS, (1, 1, 1, 0), strict=True))
+    found = values(score_bitext(rows, rows, data))
+    small = {metric for metric in METRICS if "_at_" in metric}
+    assert {metric for metric, value in found.items() if value is None} == small
+    # mteb counts rows: the third sentence finds the first of two equal texts
+    expected = PERFECT | dict.fromkeys(small) | {"mteb_tatoeba_f1": (2 / 3 + 1 + 0 + 1) / 4}
+    assert found == pytest.approx(expected)
 
 
 def test_margin_finds_what_a_hub_hides():
@@ -100,6 +113,57 @@ def test_margin_finds_what_a_hub_hides():
     names = [str(i) for i in range(40)]
     found = values(score_bitext(source + 1, target + 1, BitextData(names, names)))
     assert found["xsim_error"] < 1 - found["accuracy_source_to_target"]
+
+
+def noisy(n=60, width=10):
+    generator = np.random.default_rng(5)
+    source = generator.normal(size=(n, width)).astype(np.float32)
+    target = (source + generator.normal(size=(n, width))).astype(np.float32)
+    names = [str(i) for i in range(n)]
+    return source, target, BitextData(names, names)
+
+
+def test_accuracy_at_k_is_the_share_of_rows_whose_own_is_among_k():
+    source, target, data = noisy()
+    found = values(score_bitext(source, target, data))
+    cosines = normalize(source) @ normalize(target).T
+    for k in (5, 10):
+        for side, table in (("source_to_target", cosines), ("target_to_source", cosines.T)):
+            own = [i in np.argsort(-row)[:k] for i, row in enumerate(table)]
+            assert found[f"accuracy_at_{k}_{side}"] == pytest.approx(np.mean(own))
+
+
+def test_mteb_tatoeba_f1_is_scikit_learns():
+    source, target, data = noisy()
+    nearest = (normalize(source) @ normalize(target).T).argmax(axis=1)
+    expected = f1_score(np.arange(60), nearest, average="weighted", zero_division=0)
+    found = values(score_bitext(source, target, data))
+    assert 0 < expected < 1
+    assert found["mteb_tatoeba_f1"] == pytest.approx(expected)
+
+
+def test_nearest_by_margin_is_signed_and_is_the_best_margin_of_ten():
+    source, target, data = noisy()
+    scores = score_bitext(source, target, data, settings=Settings(nearest_by="margin"))
+    cosines = normalize(source) @ normalize(target).T
+    around_source = np.sort(cosines, axis=1)[:, -4:].mean(axis=1)
+    around_target = np.sort(cosines, axis=0)[-4:].mean(axis=0)
+    margins = cosines / ((around_source[:, None] + around_target) / 2)
+    for side, table, near in (
+        ("source_to_target", margins, cosines),
+        ("target_to_source", margins.T, cosines.T),
+    ):
+        right = 0
+        for i in range(60):
+            candidates = np.argsort(-near[i])[:10]
+            right += candidates[np.argmax(table[i, candidates])] == i
+        assert values(scores)[f"accuracy_{side}"] == pytest.approx(right / 60)
+    by_cosine = score_bitext(source, target, data)
+    assert values(scores)["accuracy_mean"] > values(by_cosine)["accuracy_mean"]
+    assert "|by:margin-ratio-k4|" in scores[0].signature
+    assert "by:" not in by_cosine[0].signature
+    with pytest.raises(InputError, match="nearest_by is 'dot'"):
+        Settings(nearest_by="dot")
 
 
 def test_one_pair_has_no_value():

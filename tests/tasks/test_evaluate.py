@@ -2,12 +2,21 @@
 
 import json
 from collections import Counter
+from datetime import datetime
 
 import numpy as np
 import pytest
 
 from isogloss.errors import InputError, OutputFolderError
-from isogloss.recipes.evaluate import Evaluation, evaluate, format_table, write_evaluation
+from isogloss.metrics import pearson, spearman
+from isogloss.recipes.evaluate import (
+    Evaluation,
+    check_out,
+    evaluate,
+    format_table,
+    write_evaluation,
+)
+from isogloss.reports.items import read_items
 from isogloss.tasks import StsData, StsTask, load_task
 
 
@@ -86,22 +95,70 @@ def test_all_models_have_the_same_rows(evaluation):
         for scores in evaluation.scores.values()
     ]
     assert kinds[0] == kinds[1]
-    assert len(set(kinds[0])) == len(kinds[0]) == 3 + 3 + 4 + 9
+    assert len(set(kinds[0])) == len(kinds[0]) == 3 + 3 + 9 + 9
 
 
 def test_scores_json_and_report(evaluation, tmp_path):
     out = tmp_path / "new" / "run"
     write_evaluation(evaluation, out)
     write_evaluation(evaluation, out)
-    assert sorted(path.name for path in out.iterdir()) == ["report.md", "scores.json"]
+    names = {path.name for path in out.iterdir()} - {"plots"}
+    assert names == {"items.npz", "report.html", "report.md", "run.json", "scores.json"}
     rows = json.loads((out / "scores.json").read_text(encoding="utf-8"))
-    assert len(rows) == 38
+    assert len(rows) == 48
     assert {row["model"] for row in rows} == {"student", "teacher"}
     report = (out / "report.md").read_text(encoding="utf-8")
-    assert "| task | languages | data | metric | n | student | teacher |" in report
+    assert "| languages | data | metric | n | student | teacher |" in report
     score = find(evaluation, "student", "spearman", "de-de")
     assert f"| {score.value * 100:.2f} [{score.low * 100:.2f}, {score.high * 100:.2f}] |" in report
     assert "24† |" in report
+
+
+def test_run_json_says_what_was_evaluated(evaluation, tmp_path):
+    write_evaluation(evaluation, tmp_path)
+    run = json.loads((tmp_path / "run.json").read_text(encoding="utf-8"))
+    assert run["command"] == "evaluate"
+    prints = {label: model["fingerprint"] for label, model in run["models"].items()}
+    assert prints == {"student": "student-fingerprint", "teacher": "teacher-fingerprint"}
+    assert run["teacher"]["fingerprint"] == "teacher-fingerprint"
+    kinds = [(task["task"], task["languages"]) for task in run["tasks"]]
+    assert kinds == [("sts", "en-en"), ("sts", "de-de"), ("bitext", "en-de"), ("health", "en-de")]
+    assert run["settings"]["draws"] == 1000
+    assert datetime.fromisoformat(run["finished"]).tzname() == "UTC"
+
+
+def test_the_folder_of_another_run_is_refused(evaluation, tmp_path):
+    out = tmp_path / "student"
+    out.mkdir()
+    (out / "run.json").write_text('{"command": "distill"}', encoding="utf-8")
+    for refuse in (lambda: check_out(out), lambda: write_evaluation(evaluation, out)):
+        with pytest.raises(OutputFolderError, match="holds a run of distill"):
+            refuse()
+    assert [path.name for path in out.iterdir()] == ["run.json"]
+    check_out(tmp_path / "new")
+    check_out(None)
+
+
+def test_the_values_per_item_give_the_scores_again(evaluation, tmp_path):
+    write_evaluation(evaluation, tmp_path / "out")
+    found = {(i.model, i.task, i.languages, i.metric): i for i in read_items(tmp_path / "out")}
+    unkept = set()
+    for label, scores in evaluation.scores.items():
+        for score in scores:
+            items = found.pop((label, score.task, score.languages, score.metric), None)
+            if items is None:
+                unkept.add(score.metric)
+                continue
+            values = items.values.astype(np.float64)
+            if items.gold is not None:
+                again = {"spearman": spearman, "pearson": pearson}[score.metric](values, items.gold)
+            else:
+                weights = np.ones(len(values)) if items.weights is None else items.weights
+                again = values.sum() / weights.sum()
+            assert score.value == pytest.approx(again, abs=1e-7), score.metric
+            assert f"data:{items.fingerprint[:8]}" in score.signature
+    assert found == {}
+    assert unkept == {"retention", "cosine_source_p1", "random_cosine", "random_cosine_target"}
 
 
 def test_one_model_gives_the_plain_rows(lines, student, tmp_path):

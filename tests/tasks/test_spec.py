@@ -54,7 +54,7 @@ def test_languages_are_spelled_one_way(files):
     [
         ("file.tsv", InputError, "no ':'"),
         ("stss:de-de=file.tsv", InputError, r"unknown kind 'stss'.*did you mean 'sts'"),
-        ("retrieval:de-de=file.tsv", InputError, "expected one of sts, bitext, health"),
+        ("classify:de-de=file.tsv", InputError, "expected one of sts, bitext, health, bucc"),
         ("sts:file.tsv", InputError, "KIND:LANGS=WHERE"),
         ("sts:=file.tsv", InputError, "KIND:LANGS=WHERE"),
         ("sts:de-de=", InputError, "KIND:LANGS=WHERE"),

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
+from sklearn.metrics.pairwise import paired_cosine_distances
 
 from isogloss.errors import DataFormatError, InputError, MissingFileError
 from isogloss.tasks import StsData, StsTask, read_sts, score_retention, score_sts
@@ -147,6 +148,17 @@ def test_scores_equal_scipy_on_the_same_cosines():
     assert all(score.low < score.value < score.high and score.n == 30 for score in scores)
     assert "|boot:1000|seed:12345|" in scores[0].signature
     assert scores[0].signature.endswith("|model:abcdefgh")
+
+
+def test_scores_equal_mtebs_formula():
+    generator = np.random.default_rng(3)
+    first, second = generator.normal(size=(2, 90, 16)).astype(np.float32)
+    gold = np.round(generator.random(90) * 5, 1)
+    texts = [str(number) for number in range(90)]
+    scores = score_sts(first, second, StsData(texts, texts, gold))
+    cosines = 1 - paired_cosine_distances(first, second)
+    assert scores[0].value == pytest.approx(stats.spearmanr(gold, cosines)[0], abs=1e-4)
+    assert scores[1].value == pytest.approx(stats.pearsonr(gold, cosines)[0], abs=1e-6)
 
 
 def test_one_pair_has_no_value_but_a_reason(toy):

@@ -12,7 +12,14 @@ from typing import Annotated
 import typer
 
 from isogloss.allocator import keep_memory
-from isogloss.cli import distilling, evaluating, finetuning, quickstarting, trimming
+from isogloss.cli import (
+    comparing,
+    distilling,
+    evaluating,
+    finetuning,
+    quickstarting,
+    trimming,
+)
 from isogloss.errors import IsoglossError
 
 app = typer.Typer(
@@ -28,6 +35,7 @@ app.command("quickstart")(quickstarting.quickstart)
 app.command("distill")(distilling.distill)
 app.command("finetune")(finetuning.finetune)
 app.command("evaluate")(evaluating.evaluate)
+app.command("compare")(comparing.compare)
 app.command("trim")(trimming.trim)
 
 

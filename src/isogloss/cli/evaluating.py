@@ -2,43 +2,131 @@
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+if TYPE_CHECKING:
+    from isogloss.recipes.evaluate import Evaluation
+
+Models = Annotated[
+    list[str],
+    typer.Option(
+        "--model",
+        help="Folder or hub name; mean:NAME, cls:NAME, max:NAME, laser: are baselines. Repeatable.",
+    ),
+]
+Tasks = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--task",
+        help="KIND:LANGS=WHERE; kinds are sts, bitext, health, bucc, retrieval, xsimpp,"
+        " preference. Repeatable.",
+    ),
+]
+Suites = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--suite", help="sts17-paper, sts17, stsb-multi-mt, mstsb, tatoeba, bucc2018, korsts, bias."
+    ),
+]
+DataRoot = Annotated[
+    Path | None,
+    typer.Option(help="Folder with the suites' data; without it they come from the hub."),
+]
+Languages = Annotated[
+    str, typer.Option(help="Only what suites have in and between these and English; or `all`.")
+]
+Teacher = Annotated[str | None, typer.Option(help="The teacher, for health and retention.")]
+Out = Annotated[
+    Path | None, typer.Option(help="Folder for scores, report.md, report.html, and plots.")
+]
+NearestBy = Annotated[str, typer.Option(help="Nearest in bitext tasks: cosine, or margin (ratio).")]
+Published = Annotated[
+    bool, typer.Option("--published", help="Show what others have published beside.")
+]
+Mteb = Annotated[
+    list[str] | None, typer.Option("--mteb", help="A task of mteb, run by mteb. Repeatable.")
+]
+MtebResults = Annotated[
+    bool, typer.Option("--mteb-results", help="Also write suites' scores as mteb's files to --out.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the scores as JSON.")]
+
 
 def evaluate(
-    model: Annotated[list[str], typer.Option(help="Folder or hub name of a model. Repeatable.")],
-    task: Annotated[
-        list[str],
-        typer.Option(help="KIND:LANGS=WHERE; kinds are sts, bitext, health. Repeatable."),
-    ],
-    teacher: Annotated[
-        str | None, typer.Option(help="The teacher, for health and retention.")
-    ] = None,
-    out: Annotated[Path | None, typer.Option(help="Folder for scores.json and report.md.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the scores as JSON.")] = False,
+    models: Models,
+    tasks: Tasks = None,
+    suites: Suites = None,
+    data_root: DataRoot = None,
+    languages: Languages = "",
+    teacher: Teacher = None,
+    out: Out = None,
+    nearest_by: NearestBy = "cosine",
+    published: Published = False,
+    mteb: Mteb = None,
+    mteb_results: MtebResults = False,
+    as_json: AsJson = False,
 ) -> None:
-    """Score models: STS in and across languages, parallel accuracy, health against the teacher."""
-    from isogloss.cli.terminal import Terminal, show_table
-    from isogloss.encoders.encoder import load_encoder
+    """Score models: STS in and across languages, finding translations, health."""
+    from isogloss.cli.terminal import Terminal
+    from isogloss.encoders.opening import open_encoder
+    from isogloss.errors import InputError
+    from isogloss.recipes.evaluate import check_out, write_evaluation
     from isogloss.recipes.evaluate import evaluate as run
-    from isogloss.recipes.evaluate import format_table, write_evaluation
-    from isogloss.tasks import load_task
+    from isogloss.recipes.mteb_results import write_mteb_results
+    from isogloss.recipes.mteb_tasks import load_mteb_tasks, score_mteb
+    from isogloss.recipes.suites import chosen_languages, open_suites
+    from isogloss.tasks import Settings, load_task
 
-    tasks = [load_task(text) for text in task]
+    check_out(out)
+    settings = Settings(nearest_by=nearest_by)  # type: ignore[arg-type]  # checked there
+    if mteb_results and out is None:
+        raise InputError(
+            "--mteb-results has no place to write to; expected a folder; add --out DIR"
+        )
+    loaded = [load_task(text) for text in tasks or []]
+    wanted = chosen_languages(languages, models)
+    opened = open_suites(suites or [], data_root=data_root, wanted=wanted)
+    bench = load_mteb_tasks(mteb, wanted.codes) if mteb else []
     with Terminal(quiet=as_json).stage("evaluating"):
-        models = {label: load_encoder(name) for label, name in labels(model).items()}
-        master = load_encoder(teacher) if teacher else None
-        result = run(models, tasks, teacher=master)
-    write_evaluation(result, out)
-    if as_json:
-        typer.echo(json.dumps(result.rows(), ensure_ascii=False))
-        return
-    show_table(format_table(result))
+        encoders = {label: open_encoder(name) for label, name in labels(models).items()}
+        master = open_encoder(teacher) if teacher else None
+        more = score_mteb(encoders, bench) if bench else {}
+        result = run(
+            encoders,
+            loaded,
+            suites=opened.suites,
+            more=more,
+            notes=opened.notes,
+            teacher=master,
+            settings=settings,
+        )
+    write_evaluation(result, out, published=published)
+    if mteb_results and out is not None:
+        write_mteb_results(result.scores, out)
+    _show(result, published=published, as_json=as_json)
 
 
 def labels(names: list[str]) -> dict[str, str]:
     """Short label to model: the last part of the name, or the whole where that is not unique."""
-    short = [Path(name).name or name for name in names]
+    from isogloss.encoders.opening import parse_model
+
+    short = [parse_model(name).short for name in names]
     return {s if short.count(s) == 1 else name: name for s, name in zip(short, names, strict=True)}
+
+
+def _show(result: "Evaluation", *, published: bool, as_json: bool) -> None:
+    """The rows as JSON, or tables."""
+    from isogloss.cli.terminal import show_table
+    from isogloss.recipes.evaluate import format_table
+    from isogloss.reports.published import PUBLISHED_NOTE, beside_published
+
+    if as_json:
+        typer.echo(json.dumps(result.rows(), ensure_ascii=False))
+        return
+    show_table(format_table(result))
+    if published:
+        typer.echo(PUBLISHED_NOTE)
+        for title, table in beside_published(result.scores).items():
+            show_table(table, title=title)

@@ -9,7 +9,13 @@ import numpy as np
 import numpy.typing as npt
 
 from isogloss.errors import InputError
-from isogloss.metrics.intervals import DRAWS, SEED, bootstrap_ratio, wilson_interval
+from isogloss.metrics.intervals import (
+    DRAWS,
+    SEED,
+    Float64Array,
+    bootstrap_ratio,
+    wilson_interval,
+)
 from isogloss.metrics.score import Estimate, Interval
 
 BoolArray = npt.NDArray[np.bool_]
@@ -95,6 +101,36 @@ def mean_accuracy(
     per_pair = (forward[:, 0].astype(np.float64) + backward[:, 0]) / 2
     interval = bootstrap_ratio(per_pair, np.ones(len(per_pair)), draws=draws, seed=seed)
     return Estimate(float(per_pair.mean()), interval)
+
+
+def weighted_f1(labels: npt.ArrayLike, predictions: npt.ArrayLike) -> Float64Array:
+    """F1 of every item's label; their mean is the F1 weighted by the labels' counts.
+
+    Equal to `sklearn.metrics.f1_score(labels, predictions, average="weighted", zero_division=0)`,
+    which mteb prints for its tasks of finding translations (labels: the rows of the translations,
+    predictions: the rows found).
+
+    Args:
+        labels: the right class of each item, `(n,)`.
+        predictions: the class that was found, `(n,)`.
+
+    Returns:
+        `(n,)` in [0, 1].
+
+    Raises:
+        InputError: if the lengths differ.
+    """
+    gold, found = np.asarray(labels, np.int64), np.asarray(predictions, np.int64)
+    if gold.shape != found.shape or gold.ndim != 1:
+        raise InputError(
+            f"labels and predictions have shapes {gold.shape} and {found.shape}; expected two"
+            " vectors of one length; give one prediction per label"
+        )
+    classes, codes = np.unique(np.concatenate([gold, found]), return_inverse=True)
+    of_gold, of_found = codes[: len(gold)], codes[len(gold) :]
+    counts = np.bincount(codes, minlength=len(classes))
+    right = np.bincount(of_gold[of_gold == of_found], minlength=len(classes))
+    return np.asarray(2 * right[of_gold] / counts[of_gold], dtype=np.float64)
 
 
 def xsim_error(hits: BoolArray) -> Estimate:

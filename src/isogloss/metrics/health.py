@@ -12,6 +12,7 @@ from isogloss.metrics.intervals import (
     bootstrap_ratio,
     quantile_interval,
 )
+from isogloss.metrics.items import ItemValues
 from isogloss.metrics.score import Estimate, Interval
 from isogloss.protocols import FloatArray
 
@@ -45,13 +46,38 @@ def fvu(
         return Estimate(None, reason=_widths(student, teacher))
     if len(student) < 2:
         return Estimate(None, reason=f"{len(student)} rows; a variance needs at least 2")
-    targets = teacher.astype(np.float64)
-    errors = _squared_norms(student.astype(np.float64) - targets)
-    spread = _squared_norms(targets - targets.mean(axis=0))
+    errors, spread = _unexplained(student, teacher)
     if spread.sum() <= _EPS * len(spread):
         return Estimate(None, reason="the teacher gives every sentence the same embedding")
     interval = bootstrap_ratio(errors, spread, draws=draws, seed=seed)
     return Estimate(float(errors.sum() / spread.sum()), interval)
+
+
+def fvu_items(student: FloatArray, teacher: FloatArray) -> ItemValues:
+    """What `fvu` is made of: each row's squared error, over its squared distance from the mean.
+
+    Args:
+        student: `(n, dim)`.
+        teacher: the targets of the same rows, `(n, dim)`.
+
+    Returns:
+        Values and weights, `(n,)` each.
+    """
+    errors, spread = _unexplained(student, teacher)
+    return ItemValues(errors, weights=spread)
+
+
+def norm_items(student: FloatArray, teacher: FloatArray) -> ItemValues:
+    """What `norm_ratio` is made of: each row's norm, over the norm of the teacher's.
+
+    Args:
+        student: `(n, dim)`.
+        teacher: the same rows, `(n, teacher_dim)`.
+
+    Returns:
+        Values and weights, `(n,)` each.
+    """
+    return ItemValues(_norms(student), weights=_norms(teacher))
 
 
 def mean_cosine(cosines: npt.ArrayLike, *, draws: int = DRAWS, seed: int = SEED) -> Estimate:
@@ -138,8 +164,7 @@ def norm_ratio(
     _check_rows(student, teacher)
     if not len(student):
         return Estimate(None, reason="no rows; a ratio of norms needs at least 1")
-    own = np.sqrt(_squared_norms(student.astype(np.float64)))
-    full = np.sqrt(_squared_norms(teacher.astype(np.float64)))
+    own, full = _norms(student), _norms(teacher)
     if full.sum() <= _EPS * len(full):
         return Estimate(None, reason="the teacher's embeddings are all zero")
     interval = bootstrap_ratio(own, full, draws=draws, seed=seed)
@@ -166,6 +191,17 @@ def recall_at_k(hits: BoolArray, *, k: int, pool_size: int) -> Estimate:
             None, reason=f"{pool_size} distinct texts; recall at {k} needs more than {k}"
         )
     return accuracy(hits, k=k)
+
+
+def _unexplained(student: FloatArray, teacher: FloatArray) -> tuple[Float64Array, Float64Array]:
+    """Each row's squared error, and its target's squared distance from the teacher's mean."""
+    targets = teacher.astype(np.float64)
+    errors = _squared_norms(student.astype(np.float64) - targets)
+    return errors, _squared_norms(targets - targets.mean(axis=0))
+
+
+def _norms(rows: FloatArray) -> Float64Array:
+    return np.asarray(np.sqrt(_squared_norms(rows.astype(np.float64))), dtype=np.float64)
 
 
 def _squared_norms(rows: Float64Array) -> Float64Array:

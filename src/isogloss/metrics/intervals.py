@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from isogloss.errors import InputError
-from isogloss.metrics.score import Interval
+from isogloss.metrics.score import Estimate, Interval
 
 Float64Array = npt.NDArray[np.float64]
 
@@ -98,6 +98,24 @@ def bootstrap_ratio(
     return percentile_interval(np.concatenate(ratios))
 
 
+def mean_estimate(values: npt.ArrayLike, *, draws: int = DRAWS, seed: int = SEED) -> Estimate:
+    """Mean over items with its bootstrap interval.
+
+    Args:
+        values: one number per item, `(n,)`.
+        draws: number of bootstrap samples.
+        seed: seed of the draws.
+
+    Returns:
+        The mean; no value for no items.
+    """
+    numbers = np.asarray(values, dtype=np.float64)
+    if not len(numbers):
+        return Estimate(None, reason="no items; a mean needs at least 1")
+    interval = bootstrap_ratio(numbers, np.ones(len(numbers)), draws=draws, seed=seed)
+    return Estimate(float(numbers.mean()), interval)
+
+
 def wilson_interval(successes: int, n: int) -> Interval:
     """Interval of a share, right at the edges too (0 of n, n of n).
 
@@ -141,13 +159,13 @@ def quantile_interval(values: Float64Array, quantile: float) -> Interval:
         The 95% interval; both ends are items of `values`.
     """
     n = len(values)
-    ranks = np.searchsorted(_binomial_cdf(n, quantile), [0.025, 0.975])
+    ranks = np.searchsorted(binomial_cdf(n, quantile), [0.025, 0.975])
     low, high = max(0, int(ranks[0]) - 1), min(n - 1, int(ranks[1]))
     ordered = np.sort(values)
     return Interval(float(ordered[low]), float(ordered[high]))
 
 
-def _binomial_cdf(n: int, share: float) -> Float64Array:
+def binomial_cdf(n: int, share: float) -> Float64Array:
     """Probability of at most 0, 1, ... n successes, for a share strictly between 0 and 1."""
     log_factorial = np.concatenate([[0.0], np.cumsum(np.log(np.arange(1, n + 1)))])
     successes = np.arange(n + 1)

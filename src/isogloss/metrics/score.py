@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from isogloss.errors import InputError
+from isogloss.metrics.items import ItemValues
 
 
 class Interval(NamedTuple):
@@ -60,6 +61,9 @@ class Score:
         dropped: items left out, counted by reason.
         reason: why `value` is `None`.
         data: name of the data, for people; the signature holds its fingerprint.
+        fingerprint: fingerprint of the data, whole; not part of the row.
+        items: the values per item that it was computed from, where they are kept; not part of the
+            row.
     """
 
     task: str
@@ -73,6 +77,13 @@ class Score:
     dropped: Mapping[str, int] = field(default_factory=dict)
     reason: str | None = None
     data: str = ""
+    fingerprint: str = field(default="", compare=False)
+    items: ItemValues | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def missing(self) -> bool:
+        """Whether the data were not there, so that nothing was measured."""
+        return self.value is None and self.n == 0
 
     def to_dict(self) -> dict[str, Any]:
         """The row as written to `scores.json`.
@@ -129,3 +140,24 @@ def signature(**parts: object) -> str:
             )
         fields.append(f"{key}:{value}")
     return "|".join(fields)
+
+
+COMPARABLE = ("by", "margin", "k", "teacher")
+"""Fields of a signature that must be equal for two values of a metric to mean the same."""
+
+
+def comparable_part(line: str) -> str:
+    """The fields of a signature that say what was measured, without model, data and chance.
+
+    Args:
+        line: a signature.
+
+    Returns:
+        The fields named in `COMPARABLE`, joined by `|`.
+
+    Example:
+        >>> comparable_part("metric:xsim_error|interval:wilson|margin:ratio|k:4|data:a|model:b")
+        'margin:ratio|k:4'
+    """
+    fields = (field.partition(":") for field in line.split("|"))
+    return "|".join(f"{key}:{value}" for key, _, value in fields if key in COMPARABLE)

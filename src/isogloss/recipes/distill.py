@@ -30,7 +30,7 @@ from isogloss.encoders.encoder import (
 )
 from isogloss.encoders.tokens import pad_id
 from isogloss.errors import MissingFileError
-from isogloss.provenance import code_version, environment, peak_memory_bytes, write_json
+from isogloss.provenance import code_version, environment, now, peak_memory_bytes, write_json
 from isogloss.recipes.distill_recipe import DistillRecipe
 from isogloss.recipes.evaluate import Evaluation, evaluate
 from isogloss.recipes.prepare import Prepared, prepare
@@ -45,7 +45,8 @@ from isogloss.recipes.training_run import (
     training_account,
 )
 from isogloss.reports.card import write_card
-from isogloss.reports.run_report import write_report
+from isogloss.reports.items import write_items
+from isogloss.reports.write import write_report
 from isogloss.tasks import BitextData, BitextTask, HealthData, HealthTask, Task, load_task
 from isogloss.teachers.store import TargetStore
 from isogloss.training.distilling import DistillJob
@@ -167,6 +168,7 @@ def _finish(
     run = {
         "isogloss": code_version(),
         "command": "distill",
+        "finished": now(),
         "recipe": asdict(recipe),
         "teacher": prepared.facts["teacher"],
         "student": prepared.facts["student"]
@@ -181,6 +183,7 @@ def _finish(
         "seed": recipe.training.seed,
     }
     write_json(out / "scores.json", scores.rows())
+    write_items(out, scores.items())
     write_json(out / "run.json", run)
     write_report(out)
     write_card(out)

@@ -2,16 +2,24 @@
 
 import json
 import logging
+import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from isogloss.errors import InputError, OutputFolderError
-from isogloss.metrics.score import Score
+from isogloss.metrics.score import Score, comparable_part
 from isogloss.protocols import Encoder
-from isogloss.provenance import code_version, write_whole
-from isogloss.reports.tables import Table, scores_table
+from isogloss.provenance import write_json, write_whole
+from isogloss.recipes.evaluation_account import evaluation_account
+from isogloss.recipes.suite_scores import suite_scores
+from isogloss.reports.evaluation_report import EVALUATE
+from isogloss.reports.folder import RUN_FILE, read_run
+from isogloss.reports.items import Items, write_items
+from isogloss.reports.tables import Table, scores_table, without_long_gaps
+from isogloss.reports.write import write_report
+from isogloss.tasks.catalog import Suite
 from isogloss.tasks.embedding import EmbeddedTexts, Progress
 from isogloss.tasks.sts import StsTask, same_gold, score_retention
 from isogloss.tasks.task import DEFAULTS, Settings, Task
@@ -19,15 +27,31 @@ from isogloss.tasks.task import DEFAULTS, Settings, Task
 logger = logging.getLogger(__name__)
 
 
+class Part(NamedTuple):
+    """Tasks that are scored together.
+
+    Attributes:
+        tasks: the tasks.
+        suite: the suite that they are; `None` for tasks that were named one by one.
+    """
+
+    tasks: Sequence[Task]
+    suite: Suite | None = None
+
+
 @dataclass(frozen=True)
 class Evaluation:
     """Scores of models on the same tasks.
 
     Args:
-        scores: per model label, the scores in the order of the tasks.
+        scores: per model label, the scores in the order of the tasks, those of suites last.
+        notes: what a reader of the numbers must know.
+        account: the content of `run.json`.
     """
 
     scores: Mapping[str, list[Score]]
+    notes: Sequence[str] = ()
+    account: Mapping[str, Any] = field(default_factory=dict)
 
     def rows(self) -> list[dict[str, Any]]:
         """The rows of `scores.json`; with several models each row also names its `model`."""
@@ -38,17 +62,38 @@ class Evaluation:
             for score in scores
         ]
 
+    def items(self) -> list[Items]:
+        """What the scores were computed from, for the scores that keep it."""
+        return [
+            Items(
+                task=score.task,
+                languages=score.languages,
+                data=score.data,
+                fingerprint=score.fingerprint,
+                metric=score.metric,
+                model=label,
+                how=comparable_part(score.signature),
+                **score.items.columns(),
+            )
+            for label, scores in self.scores.items()
+            for score in scores
+            if score.items is not None
+        ]
+
 
 def evaluate(
     models: Mapping[str, Encoder],
-    tasks: Sequence[Task],
+    tasks: Sequence[Task] = (),
     *,
+    suites: Sequence[Suite] = (),
+    more: Mapping[str, Sequence[Score]] | None = None,
+    notes: Sequence[str] = (),
     teacher: Encoder | None = None,
     teacher_language: str = "en",
     settings: Settings = DEFAULTS,
     progress: Progress | None = None,
 ) -> Evaluation:
-    """Score models on tasks.
+    """Score models on tasks and suites.
 
     With a teacher, every STS task whose grades equal, row by row, those of an STS task in the
     teacher's language also gets `retention`: the model's Spearman ÷ the teacher's on the original
@@ -57,6 +102,9 @@ def evaluate(
     Args:
         models: the models by label; any number, baselines beside the model of interest.
         tasks: the tasks, see `isogloss.tasks.load_task`.
+        suites: published suites, see `isogloss.tasks.catalog.load_suites`.
+        more: scores per model label that another tool has measured; they come last.
+        notes: what a reader of the numbers must know.
         teacher: the model that students were distilled from; needed for health tasks and retention.
         teacher_language: the language the teacher knows.
         settings: bootstrap and neighborhoods.
@@ -70,7 +118,11 @@ def evaluate(
             NaN.
         ModelShapeError: if a model gives another number of rows than it was asked for.
     """
-    _check(models, tasks, teacher)
+    start = time.perf_counter()
+    parts = [Part(tasks), *(Part(suite.tasks, suite) for suite in suites)]
+    tasks = [task for part in parts for task in part.tasks]
+    more = more or {}
+    _check(models, tasks, teacher, measured=bool(more))
     references = _references(tasks, teacher_language) if teacher is not None else {}
     master = None
     if teacher is not None and (needed := _teacher_texts(tasks, references)):
@@ -82,45 +134,86 @@ def evaluate(
         if master is not None and _same(encoder, master.encoder):
             model = master
         model.add((text for task in tasks for text in task.texts()), progress=progress)
-        scores[label] = list(_score(model, tasks, references, master, settings))
+        scores[label] = list(_score(model, parts, references, master, settings))
+        scores[label] += more.get(label, ())
         logger.info("%s: %d scores on %d tasks", label, len(scores[label]), len(tasks))
-    return Evaluation(scores)
+    seconds = time.perf_counter() - start
+    account = evaluation_account(models, tasks, teacher=teacher, settings=settings, seconds=seconds)
+    return Evaluation(scores, notes, account)
 
 
 def format_table(evaluation: Evaluation) -> Table:
     """The evaluation as a table for people: tasks as rows, models as columns, times 100."""
-    return scores_table(evaluation.scores)
+    shown = {label: without_long_gaps(scores) for label, scores in evaluation.scores.items()}
+    table = scores_table(shown)
+    return replace(table, notes=(*evaluation.notes, *table.notes))
 
 
-def write_evaluation(evaluation: Evaluation, out: Path | None) -> None:
-    """Write `scores.json` and `report.md`; each file appears whole or not at all.
+def write_evaluation(evaluation: Evaluation, out: Path | None, *, published: bool = False) -> None:
+    """Write `scores.json`, `items.npz`, `run.json`, `report.md`, `report.html`, and plots.
+
+    Each file appears whole or not at all. Without matplotlib the report says that there are no
+    plots, and so does the log.
 
     Args:
         evaluation: the scores.
         out: folder, made where it is missing; `None` writes nothing.
+        published: whether the pages also show published results.
 
     Raises:
-        OutputFolderError: if `out` is a file or cannot be written.
+        OutputFolderError: if `out` is a file, cannot be written, or holds a run that is no
+            evaluation.
     """
     if out is None:
         return
+    check_out(out)
     scores = json.dumps(evaluation.rows(), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
     try:
         out.mkdir(parents=True, exist_ok=True)
         write_whole(out / "scores.json", scores)
-        write_whole(out / "report.md", _report(evaluation))
+        run = {"command": EVALUATE, **evaluation.account, "notes": list(evaluation.notes)}
+        write_json(out / RUN_FILE, run | {"published": published})
     except OSError as error:
         raise OutputFolderError(
             f"{out} cannot be written ({error.strerror}); expected a folder with room and write"
             " permission; choose another --out"
         ) from error
+    write_items(out, evaluation.items())
+    write_report(out)
 
 
-def _check(models: Mapping[str, Encoder], tasks: Sequence[Task], teacher: Encoder | None) -> None:
+def check_out(out: Path | None) -> None:
+    """Refuse a folder whose pages tell of something else, before any work.
+
+    Args:
+        out: the folder; `None` is none.
+
+    Raises:
+        OutputFolderError: it holds a run that is no evaluation, such as a trained student.
+    """
+    if out is None or not (out / RUN_FILE).exists():
+        return
+    command = read_run(out).get("command")
+    if command != EVALUATE:
+        raise OutputFolderError(
+            f"--out {str(out)!r} holds a run of {command}, whose scores and report would be lost;"
+            " expected a new folder or one of an earlier evaluation; choose another --out"
+        )
+
+
+def _check(
+    models: Mapping[str, Encoder],
+    tasks: Sequence[Task],
+    teacher: Encoder | None,
+    *,
+    measured: bool,
+) -> None:
     if not models:
         raise InputError("no model was given; expected at least one; add --model DIR")
-    if not tasks:
-        raise InputError("no task was given; expected at least one; add --task KIND:LANGS=WHERE")
+    if not tasks and not measured:
+        raise InputError(
+            "no task was given; expected at least one; add --task KIND:LANGS=WHERE or --suite NAME"
+        )
     needing = [task for task in tasks if task.teacher_texts()]
     if needing and teacher is None:
         raise InputError(
@@ -148,32 +241,25 @@ def _teacher_texts(tasks: Sequence[Task], references: Mapping[int, StsTask]) -> 
 
 def _score(
     model: EmbeddedTexts,
-    tasks: Sequence[Task],
+    parts: Sequence[Part],
     references: Mapping[int, StsTask],
     teacher: EmbeddedTexts | None,
     settings: Settings,
 ) -> Iterator[Score]:
-    for at, task in enumerate(tasks):
-        yield from task.score(model, teacher=teacher, settings=settings)
-        reference = references.get(at)
-        if reference is not None and teacher is not None and isinstance(task, StsTask):
-            yield score_retention(task, model, reference, teacher, settings=settings)
+    at = 0
+    for part in parts:
+        found: list[Score] = []
+        for task in part.tasks:
+            found += task.score(model, teacher=teacher, settings=settings)
+            reference = references.get(at)
+            if reference is not None and teacher is not None and isinstance(task, StsTask):
+                found.append(score_retention(task, model, reference, teacher, settings=settings))
+            at += 1
+        if part.suite is None or part.suite.card.bias != "alone":
+            yield from found
+        if part.suite is not None:
+            yield from suite_scores(part.suite, found, model.fingerprint, settings)
 
 
 def _same(model: Encoder, teacher: Encoder) -> bool:
     return model is teacher or bool(model.fingerprint and model.fingerprint == teacher.fingerprint)
-
-
-def _report(evaluation: Evaluation) -> str:
-    return (
-        "\n\n".join(
-            [
-                "# Evaluation",
-                "Values are times 100, with 95% intervals; FVU and norm ratio are plain."
-                " ↓: lower is better."
-                f" How each was computed stands in `scores.json` (isogloss {code_version()}).",
-                format_table(evaluation).markdown(),
-            ]
-        )
-        + "\n"
-    )

@@ -8,16 +8,17 @@ from isogloss.errors import MissingFileError
 from isogloss.metrics.score import Score
 from isogloss.reports.folder import read_run, read_scores, write_whole
 from isogloss.reports.front_matter import front_matter, language_fields
+from isogloss.reports.page import markdown
 from isogloss.reports.results import (
+    HOW_TO_READ,
     TRAINED,
-    change_lines,
+    change_list,
     held_out_note,
-    index_table,
+    index_scores,
     result_sections,
     weakest,
 )
 from isogloss.reports.run_facts import RunFacts, as_number
-from isogloss.reports.run_report import HOW_TO_READ
 from isogloss.reports.run_tables import (
     data_table,
     fingerprints,
@@ -34,9 +35,9 @@ from isogloss.reports.wording import (
     count,
     language,
     listed,
+    pair_name,
     percent,
     plural,
-    two_languages,
     without_paths,
 )
 
@@ -219,12 +220,12 @@ def _results(facts: RunFacts, scores: Mapping[str, Sequence[Score]]) -> list[str
         " training step; `trained`: this model."
     )
     intro = f"{HOW_TO_READ} {columns if TRAINED in scores else ''}".rstrip()
-    return ["## Results", change_lines(scores, facts.source), intro, *sections]
+    return ["## Results", markdown([change_list(scores, facts.source)]), intro, *sections]
 
 
 def _compatibility(facts: RunFacts, scores: Mapping[str, Sequence[Score]]) -> list[str]:
-    table = index_table(scores)
-    if not table:
+    table = index_scores(scores)
+    if table is None:
         return []
     name = facts.source_name
     meaning = (
@@ -232,7 +233,7 @@ def _compatibility(facts: RunFacts, scores: Mapping[str, Sequence[Score]]) -> li
         f" model's embedding of a sentence in {name} with the teacher's (mean and 1st percentile),"
         " and share of sentences found among the first ten in the teacher's index:"
     )
-    return ["## Compatibility with an index of the teacher", meaning, table]
+    return ["## Compatibility with an index of the teacher", meaning, markdown([table])]
 
 
 def _limitations(facts: RunFacts, scores: Mapping[str, Sequence[Score]]) -> list[str]:
@@ -254,7 +255,7 @@ def _limitations(facts: RunFacts, scores: Mapping[str, Sequence[Score]]) -> list
         lines.append(f"Training ended after {percent(epochs)} of one pass over the data.")
     low = weakest(scores)
     if low is not None and low.value is not None:
-        pair = "–".join(map(language, dict.fromkeys(two_languages(low.languages))))
+        pair = pair_name(low.languages)
         lines.append(f"Its weakest pair when finding translations is {pair}: {low.value:.1%}.")
     if not any(scores.values()):
         lines.append("It has not been evaluated.")

@@ -52,17 +52,33 @@ def read_scores(folder: Path | str) -> dict[str, list[Score]]:
         DataFormatError: it is no list of scores.
     """
     path = Path(folder) / SCORES_FILE
+    scores: dict[str, list[Score]] = {}
+    for number, row in enumerate(read_rows(path), start=1):
+        score = score_from_row(row, f"{path}, row {number}")
+        scores.setdefault(str(row.get("model", ONLY_MODEL)), []).append(score)
+    return scores
+
+
+def read_rows(path: Path) -> list[Any]:
+    """Read a file of rows such as `scores.json`.
+
+    Args:
+        path: the file.
+
+    Returns:
+        The rows, unchecked.
+
+    Raises:
+        MissingFileError: there is no such file.
+        DataFormatError: it is no JSON list.
+    """
     rows = _read_json(path)
     if not isinstance(rows, list):
         raise DataFormatError(
             f"{path} holds a JSON {type(rows).__name__}; expected a list of scores;"
             " evaluate the model again"
         )
-    scores: dict[str, list[Score]] = {}
-    for number, row in enumerate(rows, start=1):
-        score = score_from_row(row, f"{path}, row {number}")
-        scores.setdefault(str(row.get("model", ONLY_MODEL)), []).append(score)
-    return scores
+    return rows
 
 
 def score_from_row(row: object, where: str = "a score") -> Score:

@@ -5,7 +5,7 @@ from statistics import fmean
 from typing import NamedTuple
 
 from isogloss.metrics.score import Score
-from isogloss.reports.tables import scores_table
+from isogloss.reports.page import Block, Bullets, Heading, Prose, ScoreTable, markdown
 from isogloss.reports.wording import language, two_languages
 
 TEACHER, UNTRAINED, TRAINED = "teacher", "untrained", "trained"
@@ -15,13 +15,26 @@ INDEX_METRICS = ("cosine_source_mean", "cosine_source_p1", "recall_at_10")
 HELD_OUT = "held-out pairs"
 """Name of the data that a run split off its own training pairs."""
 
+HOW_TO_READ = (
+    "Values are times 100, with 95% intervals; FVU and norm ratio are plain. ↓: lower is better."
+    " How each number was computed stands in `scores.json`."
+)
+
+AGGREGATES = (
+    "Over the test sets of a suite: `mean` counts each set once, `weighted` by its pairs, `fisher`"
+    " averages Fisher's z, `joined` takes all pairs as one set; `macro` is the mean over languages."
+    " `bias` is the Spearman of all pairs joined less the expected one, the mean of the sets' own:"
+    " below 0 where languages are out of order."
+)
+"""What the aggregates of a suite mean."""
+
 Scores = Mapping[str, Sequence[Score]]
 
 
 class _Section(NamedTuple):
     title: str
     task: str
-    metrics: tuple[str, ...]
+    metrics: tuple[str, ...]  # none: all, in the order they come
     meaning: str
 
 
@@ -40,6 +53,41 @@ _SECTIONS = (
         "`accuracy`: share of sentences whose nearest neighbor by cosine, among all sentences of"
         " the other language, is their translation. `xsim_error`: share whose best match by margin"
         " is not.",
+    ),
+    _Section(
+        "Finding translations among hard negatives",
+        "xsimpp",
+        (),
+        "`xsimpp_error`: share of sentences whose best match by margin is not their translation,"
+        " when sentences with a changed number, negation, or name are in the way.",
+    ),
+    _Section(
+        "Mining translations",
+        "bucc",
+        ("f1", "precision", "recall", "f1_oracle", "average_precision", "mteb_bucc_v2"),
+        "`f1`: of the pairs found between two collections, with a threshold that was tuned on other"
+        " pairs. `f1_oracle`: with the threshold tuned on the pairs it is measured on, which is"
+        " what most papers print. `mteb_bucc_v2`: nearest neighbors of the gold pairs alone.",
+    ),
+    _Section(
+        "Retrieval",
+        "retrieval",
+        (),
+        "Relevant documents among the nearest by cosine; `ndcg` counts a document the more, the"
+        " nearer it is to the top.",
+    ),
+    _Section(
+        "Preference for a language",
+        "preference",
+        (),
+        "How often the nearest sentence, in a pool of two languages, is in the sentence's own: 50"
+        " is no preference.",
+    ),
+    _Section(
+        "Tasks of mteb",
+        "mteb",
+        (),
+        "mteb's main score, measured by mteb.",
     ),
     _Section(
         "Distance to the teacher",
@@ -81,39 +129,49 @@ def in_order(scores: Scores) -> dict[str, Sequence[Score]]:
     return {label: scores[label] for label in [*known, *scores]}
 
 
-def result_sections(scores: Scores, *, level: int = 3) -> list[str]:
-    """Markdown of every kind of task that was scored.
+def section_blocks(
+    scores: Scores,
+    *,
+    level: int = 3,
+    every: bool = False,
+) -> list[list[Block]]:
+    """Every kind of task that was scored, as blocks of a page.
 
     Args:
-        scores: scores per model label.
+        scores: scores per model label, in the order of the columns.
         level: level of the headings.
+        every: show every metric that was measured, not only those that a run is judged by.
 
     Returns:
-        One text per kind: heading, what the metrics mean, table. Kinds this page does not know
+        One list per kind: heading, what the metrics mean, table. Kinds this page does not know
         come last with all of their metrics.
     """
     known = {section.task for section in _SECTIONS}
     found = dict.fromkeys(score.task for rows in scores.values() for score in rows)
     others = [_Section(f"Task {task}", task, (), "") for task in found if task not in known]
-    texts = []
+    sections: list[list[Block]] = []
     for section in (*_SECTIONS, *others):
-        chosen = _chosen(scores, section)
+        chosen = _chosen(scores, section, every=every)
         if any(chosen.values()):
-            table = scores_table(chosen, hide=("task",)).markdown()
-            parts = [f"{'#' * level} {section.title}", section.meaning, table]
-            texts.append("\n\n".join(part for part in parts if part))
-    return texts
+            table = ScoreTable({label: rows for label, rows in chosen.items() if rows})
+            sections.append([Heading(section.title, level), Prose(section.meaning), table])
+    return sections
 
 
-def index_table(scores: Scores) -> str:
-    """Markdown table of `INDEX_METRICS` of every model but the teacher; `""` without scores."""
+def result_sections(scores: Scores, *, level: int = 3) -> list[str]:
+    """The `section_blocks` of a trained student as Markdown, one text per kind of task."""
+    return [markdown(blocks) for blocks in section_blocks(in_order(scores), level=level)]
+
+
+def index_scores(scores: Scores) -> ScoreTable | None:
+    """The `INDEX_METRICS` of every model but the teacher; `None` without scores."""
     chosen = {
         label: [row for row in rows if row.task == "health" and row.metric in INDEX_METRICS]
         for label, rows in in_order(scores).items()
         if label != TEACHER
     }
     chosen = {label: rows for label, rows in chosen.items() if rows}
-    return scores_table(chosen, hide=("task",)).markdown() if chosen else ""
+    return ScoreTable(chosen) if chosen else None
 
 
 def changes(scores: Scores, source: str) -> list[Change]:
@@ -144,13 +202,13 @@ def changes(scores: Scores, source: str) -> list[Change]:
     return [change for change in found if change is not None]
 
 
-def change_lines(scores: Scores, source: str) -> str:
-    """The `changes` as a Markdown list, times 100; `""` where there are none."""
-    lines = ["Teacher → trained student:", ""]
+def change_list(scores: Scores, source: str) -> Bullets:
+    """The `changes` as a list, times 100; empty where there are none."""
+    lines = []
     for change in changes(scores, source):
         mean = f" (mean of {change.n})" if change.n > 1 else ""
-        lines.append(f"- {change.name}: {change.before * 100:.1f} → {change.after * 100:.1f}{mean}")
-    return "\n".join(lines) if len(lines) > 2 else ""
+        lines.append(f"{change.name}: {change.before * 100:.1f} → {change.after * 100:.1f}{mean}")
+    return Bullets(lines, above="Teacher → trained student:")
 
 
 def held_out_note(scores: Scores) -> str:
@@ -192,19 +250,15 @@ def weakest(scores: Scores) -> Score | None:
     return min(found, key=lambda score: score.value or 0.0)
 
 
-def _chosen(scores: Scores, section: _Section) -> dict[str, list[Score]]:
+def _chosen(scores: Scores, section: _Section, *, every: bool) -> dict[str, list[Score]]:
     """The section's scores per model; metrics in its order within one task and file."""
     chosen = {}
-    for label, rows in in_order(scores).items():
+    for label, rows in scores.items():
         mine = [row for row in rows if row.task == section.task]
-        if section.metrics:
+        order = [*section.metrics, *dict.fromkeys(row.metric for row in mine)]
+        if section.metrics and not every:
             mine = [row for row in mine if row.metric in section.metrics]
-            files = list(dict.fromkeys((row.languages, row.data) for row in mine))
-            mine.sort(
-                key=lambda row: (
-                    files.index((row.languages, row.data)),
-                    section.metrics.index(row.metric),
-                )
-            )
+        files = list(dict.fromkeys((row.languages, row.data) for row in mine))
+        mine.sort(key=lambda row: (files.index((row.languages, row.data)), order.index(row.metric)))
         chosen[label] = mine
     return chosen

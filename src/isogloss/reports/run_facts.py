@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -48,9 +49,24 @@ class RunFacts:
         return [entry for entry in logged if isinstance(entry, Mapping)]
 
     @property
+    def finished(self) -> str:
+        """When the run ended, such as `2026-11-21 16:39 UTC`; `""` where it does not say."""
+        try:
+            moment = datetime.fromisoformat(str(self.run.get("finished")))
+        except ValueError:
+            return ""
+        zone = f" {moment.tzname()}" if moment.tzname() else ""
+        return f"{moment:%Y-%m-%d %H:%M}{zone}"
+
+    @property
     def alarms(self) -> list[str]:
         """What the run itself found wrong."""
         return [str(alarm) for alarm in _items(self.run.get("alarms"))]
+
+    @property
+    def notes(self) -> list[str]:
+        """What a reader of its scores must know; folders are cut to their last part."""
+        return [without_paths(str(note)) for note in _items(self.run.get("notes"))]
 
     @property
     def pairs(self) -> list[tuple[str, str]]:

@@ -1,28 +1,24 @@
-"""`report.md`: what a run did, what came out, and what to beware of.
+"""The page about a run that trained a student: what it did, what came out, what to beware of.
 
 Everything in it is rebuilt from `run.json` and `scores.json`; what these do not say is left out.
 """
 
-import logging
-from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from itertools import chain
 from typing import Any
 
-from isogloss.errors import MissingExtraError, MissingFileError
 from isogloss.metrics.score import Score
-from isogloss.reports.folder import read_run, read_scores, write_whole
-from isogloss.reports.plots import accuracy_bars, sts_heatmap, training_curve
-from isogloss.reports.plots.bars import METRIC as ACCURACY
-from isogloss.reports.plots.curve import is_drawable
-from isogloss.reports.plots.heatmap import METRIC as SPEARMAN
+from isogloss.reports.page import Alarms, Block, Heading, Page, Prose
 from isogloss.reports.results import (
-    change_lines,
+    HOW_TO_READ,
+    change_list,
     held_out_note,
     in_order,
-    index_table,
-    result_sections,
+    index_scores,
+    section_blocks,
 )
 from isogloss.reports.run_facts import RunFacts, as_number
+from isogloss.reports.run_plots import NO_PLOTS, Plots, plot_blocks
 from isogloss.reports.run_tables import (
     data_table,
     fingerprints,
@@ -31,6 +27,7 @@ from isogloss.reports.run_tables import (
     training_table,
     versions,
 )
+from isogloss.reports.signatures import bootstrap_of
 from isogloss.reports.tables import Table
 from isogloss.reports.wording import (
     code,
@@ -43,144 +40,69 @@ from isogloss.reports.wording import (
     without_paths,
 )
 
-logger = logging.getLogger(__name__)
-
-REPORT_FILE = "report.md"
-PLOTS = "plots"
-HOW_TO_READ = (
-    "Values are times 100, with 95% intervals; FVU and norm ratio are plain. ↓: lower is better."
-    " How each number was computed stands in `scores.json`."
-)
-
 
 def distill_report(
     run: Mapping[str, Any],
     scores: Mapping[str, Sequence[Score]],
-    *,
-    plots: Mapping[str, str] | None = None,
-    remark: str = "",
+    plots: Plots = NO_PLOTS,
 ) -> str:
+    """The `distill_page` as Markdown."""
+    return distill_page(run, scores, plots).markdown()
+
+
+def distill_page(
+    run: Mapping[str, Any],
+    scores: Mapping[str, Sequence[Score]],
+    plots: Plots = NO_PLOTS,
+) -> Page:
     """The page about a run that trained a student.
 
     Args:
         run: the content of `run.json`; what is missing in it is left out.
         scores: scores per model label; `teacher`, `untrained` and `trained` become the columns in
             this order.
-        plots: pictures to show: caption → path relative to the page.
-        remark: a line for the place of the pictures, such as why there are none.
+        plots: pictures to show.
 
     Returns:
-        Markdown that names no folder of this machine.
+        A page that names no folder of this machine.
     """
-    facts = RunFacts(run)
-    parts = [
-        _title(facts),
-        _alarms(facts),
-        _summary(facts),
-        change_lines(scores, facts.source),
+    facts, scores = RunFacts(run), in_order(scores)
+    blocks = [
+        *_alarms(facts),
+        Prose(_summary(facts)),
+        change_list(scores, facts.source),
         *_results(facts, scores),
         *_kept(facts, scores),
         *_section("Data", data_table(facts)),
         *_section("Student", student_table(facts)),
         *_section("Training", training_table(facts)),
-        _times(facts),
-        *_pictures(plots or {}, remark),
-        *_origin(facts),
+        Prose(_times(facts)),
+        *plot_blocks(plots),
     ]
-    return "\n\n".join(part for part in parts if part) + "\n"
+    return Page(_title(facts), blocks, _facts(facts, scores), _origin(facts), scores)
 
 
-def write_report(folder: Path | str) -> Path:
-    """Write `report.md` and `plots/*.png` from a folder's `run.json` and `scores.json`.
-
-    Without `scores.json` the report says that nothing was evaluated; without matplotlib it says
-    that there are no plots, and so does the log.
-
-    Args:
-        folder: the run's folder.
-
-    Returns:
-        The path of the report.
-
-    Raises:
-        MissingFileError: there is no `run.json`.
-        DataFormatError: `run.json` or `scores.json` cannot be read.
-        OutputFolderError: the folder cannot be written.
-    """
-    folder = Path(folder)
-    run = read_run(folder)
-    try:
-        scores = in_order(read_scores(folder))
-    except MissingFileError:
-        scores = {}
-    plots, remark = {}, ""
-    try:
-        plots = write_plots(run, scores, folder)
-    except MissingExtraError as error:
-        logger.warning("no plots: %s", error)
-        remark = f"No plots were drawn: {error}."
-    report = folder / REPORT_FILE
-    write_whole(report, distill_report(run, scores, plots=plots, remark=remark))
-    return report
-
-
-def write_plots(
-    run: Mapping[str, Any], scores: Mapping[str, Sequence[Score]], folder: Path
-) -> dict[str, str]:
-    """Draw every picture that the run has numbers for, into `plots/`.
-
-    Args:
-        run: the content of `run.json`.
-        scores: scores per model label, in the order of drawing.
-        folder: the run's folder.
-
-    Returns:
-        Caption → path relative to `folder`.
-
-    Raises:
-        MissingExtraError: there is something to draw and matplotlib is not installed.
-        OutputFolderError: the folder cannot be written.
-    """
-    facts = RunFacts(run)
-    step = facts.number("training", "best_step")
-    draws: dict[str, tuple[str, Callable[[Path], None]]] = {}
-    if is_drawable(facts.history):
-        draws["training_curve"] = (
-            "Training loss, and per language the share of the teacher's variance left unexplained",
-            lambda path: training_curve(
-                facts.history,
-                path,
-                best_step=None if step is None else int(step),
-                source_name=facts.source_name,
-            ),
-        )
-    if _has(scores, ACCURACY):
-        caption = "Accuracy of finding translations, per language and model"
-        draws["accuracy"] = (caption, lambda path: accuracy_bars(scores, path))
-    if _has(scores, SPEARMAN):
-        caption = "STS Spearman × 100, languages by languages, per model"
-        draws["sts"] = (caption, lambda path: sts_heatmap(scores, path))
-    for name, (_, draw) in draws.items():
-        draw(folder / PLOTS / f"{name}.png")
-    return {caption: f"{PLOTS}/{name}.png" for name, (caption, _) in draws.items()}
-
-
-def _has(scores: Mapping[str, Sequence[Score]], metric: str) -> bool:
-    rows = (score for found in scores.values() for score in found)
-    return any(score.metric == metric and score.value is not None for score in rows)
+def _facts(facts: RunFacts, scores: Mapping[str, Sequence[Score]]) -> dict[str, str]:
+    seed = facts.run.get("seed")
+    known = {
+        "finished": facts.finished,
+        "isogloss": str(facts.run.get("isogloss") or ""),
+        "seed": "" if seed is None else str(seed),
+        "bootstrap": bootstrap_of(scores),
+    }
+    return {name: text for name, text in known.items() if text}
 
 
 def _title(facts: RunFacts) -> str:
     command = str(facts.run.get("command") or "run").capitalize()
     names = listed([language(tag) for tag in facts.targets])
-    return f"# {command}: {names}" if names else f"# {command}"
+    return f"{command}: {names}" if names else command
 
 
-def _alarms(facts: RunFacts) -> str:
+def _alarms(facts: RunFacts) -> list[Block]:
     if not facts.alarms:
-        return "No alarms." if "alarms" in facts.run else ""
-    lines = ["> [!WARNING]", *(f"> - {without_paths(alarm)}" for alarm in facts.alarms)]
-    return "\n".join(lines)
+        return [Prose("No alarms.")] if "alarms" in facts.run else []
+    return [Alarms([without_paths(alarm) for alarm in facts.alarms])]
 
 
 def _summary(facts: RunFacts) -> str:
@@ -203,19 +125,20 @@ def _summary(facts: RunFacts) -> str:
     return " ".join(sentences)
 
 
-def _results(facts: RunFacts, scores: Mapping[str, Sequence[Score]]) -> list[str]:
-    sections = result_sections(scores)
+def _results(facts: RunFacts, scores: Mapping[str, Sequence[Score]]) -> list[Block]:
+    sections = section_blocks(scores)
     if not sections:
-        return ["## Results", "Nothing was evaluated."]
-    return ["## Results", HOW_TO_READ, facts.in_domain, held_out_note(scores), *sections]
+        return [Heading("Results"), Prose("Nothing was evaluated.")]
+    notes = [HOW_TO_READ, facts.in_domain, held_out_note(scores)]
+    return [Heading("Results"), *map(Prose, notes), *chain(*sections)]
 
 
-def _kept(facts: RunFacts, scores: Mapping[str, Sequence[Score]]) -> list[str]:
+def _kept(facts: RunFacts, scores: Mapping[str, Sequence[Score]]) -> list[Block]:
     """Whether the source language stayed where the teacher had put it."""
     name = facts.source_name
     unchanged = facts.number("student", "source_unchanged")
-    table = index_table(scores)
-    if unchanged is None and not table:
+    table = index_scores(scores)
+    if unchanged is None and table is None:
         return []
     cut = (
         "" if unchanged is None else f"{percent(unchanged)} of {name} sentences are cut as before."
@@ -225,11 +148,12 @@ def _kept(facts: RunFacts, scores: Mapping[str, Sequence[Score]]) -> list[str]:
         " 1st percentile), and share of sentences found among the first ten in an index that the"
         " teacher built:"
     )
-    return [f"## {name} kept", cut, *([meaning, table] if table else [])]
+    shown: list[Block] = [Prose(meaning), table] if table is not None else []
+    return [Heading(f"{name} kept"), Prose(cut), *shown]
 
 
-def _section(title: str, table: Table | None) -> list[str]:
-    return [f"## {title}", table.markdown()] if table is not None else []
+def _section(title: str, table: Table | None) -> list[Block]:
+    return [Heading(title), table] if table is not None else []
 
 
 def _times(facts: RunFacts) -> str:
@@ -241,15 +165,9 @@ def _times(facts: RunFacts) -> str:
     return f"Where the time went: {' · '.join(spent)}." if spent else ""
 
 
-def _pictures(plots: Mapping[str, str], remark: str) -> list[str]:
-    if not plots and not remark:
-        return []
-    return ["## Plots", *(f"![{caption}]({path})" for caption, path in plots.items()), remark]
-
-
 def _origin(facts: RunFacts) -> list[str]:
-    lines = [f"- {text}" for text in (versions(facts), fingerprints(facts)) if text]
+    lines = [text for text in (versions(facts), fingerprints(facts)) if text]
     if facts.run.get("recipe") and facts.run.get("command") == "distill":
         again = "isogloss distill --recipe-from run.json --out AGAIN"
-        lines.append(f"- to repeat it: {code(again)}")
-    return ["## Origin", "\n".join(lines)] if lines else []
+        lines.append(f"to repeat it: {code(again)}")
+    return lines

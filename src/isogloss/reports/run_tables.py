@@ -11,10 +11,10 @@ from isogloss.reports.wording import (
     dropped,
     duration,
     language,
+    pair_name,
     percent,
     place,
     size,
-    two_languages,
     without_paths,
 )
 
@@ -57,11 +57,28 @@ def tested_pairs(facts: RunFacts) -> int:
 
 def _data_row(entry: Mapping[str, Any], keys: Sequence[str]) -> tuple[str, ...]:
     pair = str(entry.get("languages", ""))
-    names = "–".join(map(language, dict.fromkeys(two_languages(pair)))) if pair else ""
+    names = pair_name(pair) if pair else ""
     where = code(place(str(entry["where"]))) if entry.get("where") else ""
     numbers = (as_number(entry.get(key)) for key in keys)
     counts = ("-" if number is None else count(number) for number in numbers)
     return names, where, *counts, dropped((entry.get("dropped") or {}).items())
+
+
+def models_table(facts: RunFacts) -> Table | None:
+    """What the labels of an evaluation stand for: name and fingerprint of every model.
+
+    Args:
+        facts: the run.
+
+    Returns:
+        The table; `None` where the run names no models.
+    """
+    rows = []
+    for label, model in facts.section("models").items():
+        name, mark = model.get("name"), model.get("fingerprint")
+        shown = code(place(str(name))) if name else ""
+        rows.append((label, shown, code(_short(str(mark))) if mark else ""))
+    return Table(("label", "model", "fingerprint"), tuple(rows)) if rows else None
 
 
 def training_table(facts: RunFacts) -> Table | None:
@@ -190,5 +207,8 @@ def fingerprints(facts: RunFacts) -> str:
     named = [(name, facts.section(name).get("fingerprint")) for name in ("teacher", "student")]
     for entry in facts.data:
         named.append((place(str(entry.get("where", "data"))), entry.get("fingerprint")))
-    short = ((name, str(mark).rpartition(":")[-1][:_SHORT]) for name, mark in named if mark)
-    return " · ".join(f"{name} {code(mark)}" for name, mark in short)
+    return " · ".join(f"{name} {code(_short(str(mark)))}" for name, mark in named if mark)
+
+
+def _short(fingerprint: str) -> str:
+    return fingerprint.rpartition(":")[-1][:_SHORT]

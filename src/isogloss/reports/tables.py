@@ -9,8 +9,25 @@ from isogloss.metrics.score import Score
 
 PLAIN_METRICS = frozenset({"fvu_source", "fvu_target", "norm_ratio"})
 """Ratios around 1 that people read as they are; everything else is shown times 100."""
-LOWER_IS_BETTER = frozenset({"fvu_source", "fvu_target", "xsim_error"})
+LOWER_IS_BETTER = frozenset(
+    {
+        "fvu_source",
+        "fvu_target",
+        "macro_xsim_error",
+        "xsim_error",
+        "xsimpp_error",
+        "xsimpp_error_entity",
+        "xsimpp_error_negation",
+        "xsimpp_error_number",
+    }
+)
+NO_BEST = frozenset(
+    {"bias", "norm_ratio", "random_cosine", "random_cosine_target", "same_language_preference"}
+)
+"""Metrics of which neither more nor less is better."""
 SMALL_BITEXT = 1000
+MOST_MISSING_SHOWN = 12
+"""Missing test sets of a suite that get rows in a table; more stand in its notes alone."""
 _HEAD = ("task", "languages", "data", "metric", "n")
 
 
@@ -45,6 +62,53 @@ class _Key(NamedTuple):
     occurrence: int
 
 
+class ScoreRow(NamedTuple):
+    """What several models reached on one metric of one task.
+
+    Args:
+        task: kind of task.
+        languages: language pair.
+        data: name of the data.
+        metric: name of the metric.
+        n: number of items.
+        scores: per model label; `None` where a model was not scored on it.
+    """
+
+    task: str
+    languages: str
+    data: str
+    metric: str
+    n: int
+    scores: Mapping[str, Score | None]
+
+    @property
+    def small(self) -> bool:
+        """Whether it is a search among so few that it is easier than the usual one."""
+        return self.task == "bitext" and 0 < self.n < SMALL_BITEXT
+
+    @property
+    def metric_head(self) -> str:
+        """The metric, with an arrow where lower is better."""
+        return self.metric + (" ↓" if self.metric in LOWER_IS_BETTER else "")
+
+
+def score_rows(scores: Mapping[str, Sequence[Score]]) -> list[ScoreRow]:
+    """Several models' scores side by side, in the order of first appearance."""
+    by_model = {label: _keyed(rows) for label, rows in scores.items()}
+    rows = []
+    for key in dict.fromkeys(key for keyed in by_model.values() for key in keyed):
+        found = {label: keyed.get(key) for label, keyed in by_model.items()}
+        n = next(score.n for score in found.values() if score is not None)
+        rows.append(ScoreRow(key.task, key.languages, key.data, key.metric, n, found))
+    return rows
+
+
+def without_long_gaps(scores: Sequence[Score]) -> list[Score]:
+    """The scores, without the rows of missing test sets where a suite lacks very many."""
+    lacking = Counter(score.data for score in scores if score.missing)
+    return [s for s in scores if not (s.missing and lacking[s.data] > MOST_MISSING_SHOWN)]
+
+
 def scores_table(scores: Mapping[str, Sequence[Score]], *, hide: Collection[str] = ()) -> Table:
     """Lay several models' scores side by side.
 
@@ -56,37 +120,82 @@ def scores_table(scores: Mapping[str, Sequence[Score]], *, hide: Collection[str]
         One row per task and metric, in the order of first appearance; a cell shows `value [low,
         high]`, times 100 but for the `PLAIN_METRICS`, or `-` with the reason in the notes.
     """
-    by_model = {label: _keyed(rows) for label, rows in scores.items()}
-    keys = list(dict.fromkeys(key for keyed in by_model.values() for key in keyed))
-    rows, notes, any_small = [], [], False
-    for key in keys:
-        found = {label: keyed.get(key) for label, keyed in by_model.items()}
-        some = next(score for score in found.values() if score is not None)
-        small = key.task == "bitext" and some.n < SMALL_BITEXT
-        arrow = " ↓" if key.metric in LOWER_IS_BETTER else ""
-        head = (key.task, key.languages, key.data, key.metric + arrow)
-        count = f"{some.n:,}{'†' if small else ''}"
-        facts = dict(zip(_HEAD, (*head, count), strict=True))
+    rows = score_rows(scores)
+    cells = []
+    for row in rows:
+        count = f"{row.n:,}{'†' if row.small else ''}"
+        head = (row.task, row.languages, row.data, row.metric_head, count)
+        facts = dict(zip(_HEAD, head, strict=True))
         shown = [cell for name, cell in facts.items() if name not in hide]
-        rows.append((*shown, *(format_score(score) for score in found.values())))
-        any_small |= small
-        notes += _notes(found)
-    if any_small and "n" not in hide:
-        notes.append(f"† fewer than {SMALL_BITEXT:,} pairs: an easier search than the usual one")
+        cells.append((*shown, *(format_score(score) for score in row.scores.values())))
     heads = (name for name in _HEAD if name not in hide)
-    return Table((*heads, *scores), tuple(rows), tuple(dict.fromkeys(notes)))
+    return Table((*heads, *scores), tuple(cells), score_notes(rows, small="n" not in hide))
+
+
+def score_notes(rows: Sequence[ScoreRow], *, small: bool = True) -> tuple[str, ...]:
+    """What was left out, which values are missing and why; each said once.
+
+    Args:
+        rows: the rows of a table.
+        small: also explain the mark of small searches.
+    """
+    notes = [note for row in rows for note in _notes(row.scores)]
+    if small and any(row.small for row in rows):
+        notes.append(f"† fewer than {SMALL_BITEXT:,} pairs: an easier search than the usual one")
+    return tuple(dict.fromkeys(notes))
+
+
+def best_labels(row: ScoreRow) -> set[str]:
+    """The models that a reader sees at the top of a row; empty where nothing can be best.
+
+    Equal as printed is equal. A lone value is no best one, and a metric such as the norm ratio,
+    which is right in the middle, has none.
+    """
+    shown = {
+        label: round(score.value * scale(score.metric).factor, scale(score.metric).digits)
+        for label, score in row.scores.items()
+        if score is not None and score.value is not None
+    }
+    if len(shown) < 2 or row.metric in NO_BEST or row.metric.startswith("cosine_gold_"):
+        return set()
+    top = min(shown.values()) if row.metric in LOWER_IS_BETTER else max(shown.values())
+    return {label for label, value in shown.items() if value == top}
+
+
+class Scale(NamedTuple):
+    """How people see a metric: the fraction times `factor`, with so many `digits`."""
+
+    factor: int
+    digits: int
+
+
+def scale(metric: str) -> Scale:
+    """How people see a metric."""
+    return Scale(1, 3) if metric in PLAIN_METRICS else Scale(100, 2)
 
 
 def format_score(score: Score | None) -> str:
-    """A score for people: `78.31 [76.10, 80.24]`; `-` where there is none."""
+    """A score for people: `78.31 [76.10, 80.24]`; `-` where there is none, or `missing`."""
+    if score is None or score.value is None:
+        return "missing" if score is not None and score.missing else "-"
+    interval = format_interval(score)
+    return f"{scaled(score)} {interval}" if interval else scaled(score)
+
+
+def scaled(score: Score | None) -> str:
+    """A score's value alone, on the `scale` of its metric: `78.31`; `-` for none."""
     if score is None or score.value is None:
         return "-"
-    plain = score.metric in PLAIN_METRICS
-    factor, digits = (1, 3) if plain else (100, 2)
-    text = f"{score.value * factor:.{digits}f}"
+    factor, digits = scale(score.metric)
+    return f"{score.value * factor:.{digits}f}"
+
+
+def format_interval(score: Score) -> str:
+    """An interval for people: `[76.10, 80.24]`; `""` where there is none."""
     if score.low is None or score.high is None:
-        return text
-    return f"{text} [{score.low * factor:.{digits}f}, {score.high * factor:.{digits}f}]"
+        return ""
+    factor, digits = scale(score.metric)
+    return f"[{score.low * factor:.{digits}f}, {score.high * factor:.{digits}f}]"
 
 
 def _keyed(scores: Sequence[Score]) -> dict[_Key, Score]:
@@ -109,7 +218,7 @@ def _notes(found: Mapping[str, Score | None]) -> list[str]:
         if score.dropped:
             counts = ", ".join(f"{count} {reason}" for reason, count in score.dropped.items())
             notes.append(f"{where} ({score.data}): left out {counts}")
-        if score.value is None:
+        if score.value is None and not score.missing:
             notes.append(f"{where} {score.metric}, {label}: no value, {score.reason}")
     return notes
 

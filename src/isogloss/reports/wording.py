@@ -2,13 +2,20 @@
 
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from isogloss.data.languages import language_name, parse_language_pair
 from isogloss.errors import InputError, UnknownLanguageError
 
 REMOTE = ("hf:", "opus:", "http://", "https://")
 """Places that mean the same on every machine and may be shown whole."""
+
+GROUPS: Mapping[str, str] = {
+    "all": "all sets",
+    "monolingual": "monolingual sets",
+    "cross-lingual": "cross-lingual sets",
+}
+"""What stands for languages where a number is an aggregate over a suite, and its name."""
 
 _UNITS = ("B", "kB", "MB", "GB", "TB")
 # A path from the root, from home or from a drive; not the slashes of a URL or of a hub name.
@@ -90,6 +97,18 @@ def two_languages(pair: str) -> tuple[str, str]:
     return source, target
 
 
+def pair_name(languages: str) -> str:
+    """A pair of languages, or a group of test sets, as people read it.
+
+    Example:
+        >>> pair_name("en-de"), pair_name("de-de"), pair_name("all")
+        ('English–German', 'German', 'all sets')
+    """
+    if languages in GROUPS:
+        return GROUPS[languages]
+    return "–".join(map(language, dict.fromkeys(two_languages(languages))))
+
+
 def place(where: str) -> str:
     """A place without its folders: file names, or a remote place as it stands.
 
@@ -101,6 +120,36 @@ def place(where: str) -> str:
         return where
     names = [re.split(r"[\\/]", part.strip().rstrip("\\/"))[-1] for part in where.split(",")]
     return ", ".join(name for name in names if name)
+
+
+def data_name(data: str) -> str:
+    """The name of data that lie in several files, without saying twice what the files share.
+
+    Example:
+        >>> data_name("tatoeba.deu-eng.eng + tatoeba.deu-eng.deu"), data_name("en.tsv")
+        ('tatoeba.deu-eng.{eng, deu}', 'en.tsv')
+    """
+    names = [name.split(".") for name in data.split(" + ")]
+    same = [len(set(parts)) == 1 for parts in zip(*names, strict=False)]
+    shared = [*same, False].index(False)
+    if len(names) < 2 or not shared or shared == min(map(len, names)):
+        return data
+    rests = ", ".join(".".join(name[shared:]) for name in names)
+    return f"{'.'.join(names[0][:shared])}.{{{rests}}}"
+
+
+def shortened(text: str, most: int) -> str:
+    """A text of at most so many letters (1 or more), its middle left out where it is longer.
+
+    Example:
+        >>> shortened("paraphrase-multilingual-mpnet", 15)
+        'paraphr…l-mpnet'
+    """
+    if len(text) <= most:
+        return text
+    head = most // 2
+    tail = most - head - 1
+    return f"{text[:head]}…{text[len(text) - tail :]}"
 
 
 def without_paths(text: str) -> str:

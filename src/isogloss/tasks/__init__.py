@@ -5,6 +5,7 @@ A task sees an `Encoder`, never a model. `load_task("sts:de-de=file.tsv")` gives
 """
 
 from isogloss.tasks.bitext import BitextData, BitextTask, read_bitext, score_bitext
+from isogloss.tasks.bucc import BuccData, BuccTask, read_bucc
 from isogloss.tasks.embedding import EmbeddedTexts
 from isogloss.tasks.health import HealthData, HealthTask, read_health, score_health
 from isogloss.tasks.loading import load_task
@@ -15,6 +16,8 @@ from isogloss.tasks.task import Settings, Task
 __all__ = [
     "BitextData",
     "BitextTask",
+    "BuccData",
+    "BuccTask",
     "EmbeddedTexts",
     "HealthData",
     "HealthTask",
@@ -26,6 +29,7 @@ __all__ = [
     "load_task",
     "parse_task",
     "read_bitext",
+    "read_bucc",
     "read_health",
     "read_sts",
     "score_bitext",

@@ -6,17 +6,24 @@ from pathlib import Path
 from typing import ClassVar, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from isogloss.errors import DataFormatError, InputError
-from isogloss.metrics.bitext import BoolArray, accuracy, mean_accuracy, text_hits, xsim_error
+from isogloss.metrics.bitext import (
+    BoolArray,
+    accuracy,
+    mean_accuracy,
+    weighted_f1,
+    xsim_error,
+)
+from isogloss.metrics.intervals import mean_estimate
+from isogloss.metrics.items import ItemValues
 from isogloss.metrics.score import Estimate, Score
 from isogloss.protocols import Encoder, FloatArray
+from isogloss.tasks.bitext_search import TOP, Found, search_translations
+from isogloss.tasks.distinct import distinct_texts
 from isogloss.tasks.files import read_lines, text_fingerprint
 from isogloss.tasks.sts_file import looks_graded
 from isogloss.tasks.task import DEFAULTS, ScoreSheet, Settings, check_rows
-from isogloss.vectors.margin import neighbor_margins
-from isogloss.vectors.neighbors import nearest_both
 
 
 @dataclass(frozen=True)
@@ -152,9 +159,11 @@ def score_bitext(
         settings: bootstrap and neighborhoods.
 
     Returns:
-        `accuracy_source_to_target`, `accuracy_target_to_source`, `accuracy_mean` (by cosine, higher
-        is better), `xsim_error` (lower is better); no value if a side has fewer than 2 distinct
-        sentences.
+        The `METRICS`: accuracies (by cosine, or as `settings.nearest_by` says; higher is better),
+        among the first 5 and 10 too; `xsim_error` (lower is better); `mteb_tatoeba_f1`, as mteb
+        computes it: 1-NN source→target by cosine, the weighted F1 of the rows found (its interval
+        holds the counts of the predictions fixed). No value if a side has fewer than 2 distinct
+        sentences; none among the first k of no more than k.
 
     Raises:
         InputError: if the numbers of rows or the widths do not fit, or embeddings hold NaN.
@@ -163,34 +172,28 @@ def score_bitext(
     sheet = ScoreSheet(
         "bitext", languages, name, data.fingerprint(), model, settings, dropped=data.dropped
     )
-    n, k = len(data), settings.margin_k
-    estimates = _estimates(source_embeddings, target_embeddings, data, settings)
-    return [
-        sheet.exact("accuracy_source_to_target", estimates.forward, n=n, interval="wilson"),
-        sheet.exact("accuracy_target_to_source", estimates.backward, n=n, interval="wilson"),
-        sheet.bootstrapped("accuracy_mean", estimates.mean, n=n),
-        sheet.exact("xsim_error", estimates.xsim, n=n, interval="wilson", margin="ratio", k=k),
-    ]
+    source, target = distinct_texts(data.source), distinct_texts(data.target)
+    pools = (len(target.texts), len(source.texts))
+    if min(pools) < 2:
+        return _undefined(sheet, len(data), min(pools))
+    found = search_translations(source_embeddings, target_embeddings, source, target, settings)
+    return _scores(sheet, found, pools)
+
+
+DIRECTIONS = ("source_to_target", "target_to_source")
+METRICS = (
+    *(f"accuracy_{side}" for side in DIRECTIONS),
+    "accuracy_mean",
+    *(f"accuracy_at_{k}_{side}" for k in TOP for side in DIRECTIONS),
+    "xsim_error",
+    "mteb_tatoeba_f1",
+)
+"""The order in which bitext scores come."""
 
 
 class _Sides(NamedTuple):
     source: list[str]
     target: list[str]
-
-
-class _Estimates(NamedTuple):
-    forward: Estimate
-    backward: Estimate
-    mean: Estimate
-    xsim: Estimate
-
-
-class _Distinct(NamedTuple):
-    """Distinct texts of one side: where each first stands, and which one every row is."""
-
-    texts: list[str]
-    first: npt.NDArray[np.int64]
-    row_to_text: npt.NDArray[np.int64]
 
 
 def _read_tsv(path: Path) -> _Sides:
@@ -215,41 +218,45 @@ def _read_tsv(path: Path) -> _Sides:
     return _Sides(source, target)
 
 
-def _distinct(texts: Sequence[str]) -> _Distinct:
-    numbers: dict[str, int] = {}
-    rows = np.array([numbers.setdefault(text, len(numbers)) for text in texts], np.int64)
-    _, first = np.unique(rows, return_index=True)
-    return _Distinct(list(numbers), first.astype(np.int64), rows)
-
-
-def _estimates(
-    source_embeddings: FloatArray,
-    target_embeddings: FloatArray,
-    data: BitextData,
-    settings: Settings,
-) -> _Estimates:
-    source, target = _distinct(data.source), _distinct(data.target)
-    smallest = min(len(source.texts), len(target.texts))
-    if smallest < 2:
-        nothing = Estimate(
-            None, reason=f"{smallest} distinct sentence on a side; a search needs at least 2"
-        )
-        return _Estimates(nothing, nothing, nothing, nothing)
-    both = nearest_both(
-        source_embeddings[source.first], target_embeddings[target.first], k=settings.margin_k
+def _accuracy(
+    sheet: ScoreSheet, metric: str, hits: BoolArray, *, pool: int, k: int = 1, by: str = ""
+) -> Score:
+    """Accuracy among the first k; in a pool of no more than k it would always be 1."""
+    if pool <= k:
+        reason = f"{pool} distinct sentences to search; accuracy at {k} needs more than {k}"
+        return sheet.exact(metric, Estimate(None, reason=reason), n=len(hits), by=by)
+    items = ItemValues(np.asarray(hits[:, :k].any(axis=1)))
+    return sheet.exact(
+        metric, accuracy(hits, k=k), n=len(hits), items=items, interval="wilson", by=by
     )
-    best_by_margin = neighbor_margins(both).argmax(axis=1)[:, None]
-    matches = np.take_along_axis(both.forward.indices, best_by_margin, axis=1)
 
-    def hits(found: npt.NDArray[np.int64], side: _Distinct, other: _Distinct) -> BoolArray:
-        gold = [other.texts[i] for i in other.row_to_text]
-        return text_hits(found[side.row_to_text], pool=other.texts, gold=gold)
 
-    forward = hits(both.forward.indices, source, target)
-    backward = hits(both.backward.indices, target, source)
-    return _Estimates(
-        accuracy(forward),
-        accuracy(backward),
-        mean_accuracy(forward, backward, draws=settings.draws, seed=settings.seed),
-        xsim_error(hits(matches, source, target)),
-    )
+def _undefined(sheet: ScoreSheet, n: int, smallest: int) -> list[Score]:
+    reason = f"{smallest} distinct sentence on a side; a search needs at least 2"
+    nothing = Estimate(None, reason=reason)
+    return [sheet.exact(metric, nothing, n=n) for metric in METRICS]
+
+
+def _scores(sheet: ScoreSheet, found: Found, pools: tuple[int, int]) -> list[Score]:
+    n, settings = len(found.forward), sheet.settings
+    boot = {"draws": settings.draws, "seed": settings.seed}
+    by = "" if settings.nearest_by == "cosine" else f"margin-ratio-k{settings.margin_k}"
+    sides = list(zip(DIRECTIONS, (found.forward, found.backward), pools, strict=True))
+    scores = [
+        _accuracy(sheet, f"accuracy_{side}", hits, pool=pool, by=by) for side, hits, pool in sides
+    ]
+    mean = mean_accuracy(found.forward, found.backward, **boot)
+    both = ItemValues((found.forward[:, 0].astype(np.float64) + found.backward[:, 0]) / 2)
+    scores.append(sheet.bootstrapped("accuracy_mean", mean, n=n, items=both, by=by))
+    scores += [
+        _accuracy(sheet, f"accuracy_at_{k}_{side}", hits, pool=pool, k=k, by=by)
+        for k in TOP
+        for side, hits, pool in sides
+    ]
+    wrong, margin = ItemValues(~found.xsim[:, 0]), {"margin": "ratio", "k": settings.margin_k}
+    error = xsim_error(found.xsim)
+    scores.append(sheet.exact("xsim_error", error, n=n, items=wrong, interval="wilson", **margin))
+    f1 = weighted_f1(np.arange(n), found.rows)
+    estimate = mean_estimate(f1, **boot)
+    scores.append(sheet.bootstrapped("mteb_tatoeba_f1", estimate, n=n, items=ItemValues(f1)))
+    return scores

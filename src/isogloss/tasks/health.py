@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +11,7 @@ import numpy.typing as npt
 from isogloss.errors import InputError
 from isogloss.metrics import health as metrics
 from isogloss.metrics.bitext import text_hits
+from isogloss.metrics.items import ItemValues
 from isogloss.metrics.score import Estimate, Score
 from isogloss.protocols import Encoder, FloatArray
 from isogloss.tasks.bitext import read_bitext
@@ -198,52 +199,70 @@ _INTERVALS = {
 }
 
 
-def _row(sheet: ScoreSheet, metric: str, estimate: Estimate, n: int, teacher: str) -> Score:
+class _Result(NamedTuple):
+    estimate: Estimate
+    items: ItemValues | None = None
+
+
+def _row(sheet: ScoreSheet, metric: str, result: _Result, n: int, teacher: str) -> Score:
+    estimate, items = result
+    items = None if estimate.value is None else items
     if metric in _INTERVALS:
-        return sheet.exact(metric, estimate, n=n, interval=_INTERVALS[metric], teacher=teacher)
-    return sheet.bootstrapped(metric, estimate, n=n, teacher=teacher)
+        interval = _INTERVALS[metric]
+        return sheet.exact(metric, estimate, n=n, items=items, interval=interval, teacher=teacher)
+    return sheet.bootstrapped(metric, estimate, n=n, items=items, teacher=teacher)
 
 
 def _source_scores(
     teacher: FloatArray, student: FloatArray, data: HealthData, settings: Settings
-) -> dict[str, Estimate]:
+) -> dict[str, _Result]:
     boot = {"draws": settings.draws, "seed": settings.seed}
     first = _first_rows(data.source)
     scores = {
-        "fvu_source": metrics.fvu(student, teacher, **boot),
-        "norm_ratio": metrics.norm_ratio(student, teacher, **boot),
-        "random_cosine": metrics.mean_random_cosine(student[first]),
+        "fvu_source": _fvu(student, teacher, settings),
+        "norm_ratio": _Result(
+            metrics.norm_ratio(student, teacher, **boot), metrics.norm_items(student, teacher)
+        ),
+        "random_cosine": _Result(metrics.mean_random_cosine(student[first])),
     }
     if student.shape[1] != teacher.shape[1]:
-        reason = Estimate(None, reason=scores["fvu_source"].reason)
+        reason = _Result(Estimate(None, reason=scores["fvu_source"].estimate.reason))
         return scores | dict.fromkeys(
             ("cosine_source_mean", "cosine_source_p1", "recall_at_10"), reason
         )
     cosines = paired_cosines(student, teacher)
-    scores["cosine_source_mean"] = metrics.mean_cosine(cosines, **boot)
-    scores["cosine_source_p1"] = metrics.quantile_cosine(cosines, quantile=0.01)
+    items = ItemValues(cosines)
+    scores["cosine_source_mean"] = _Result(metrics.mean_cosine(cosines, **boot), items)
+    scores["cosine_source_p1"] = _Result(metrics.quantile_cosine(cosines, quantile=0.01))
     texts = [data.source[row] for row in first]
     found = nearest(student[first], teacher[first], k=RECALL_K).indices
     hits = text_hits(found, pool=texts, gold=texts)
-    scores["recall_at_10"] = metrics.recall_at_k(hits, k=RECALL_K, pool_size=len(texts))
+    recall = metrics.recall_at_k(hits, k=RECALL_K, pool_size=len(texts))
+    scores["recall_at_10"] = _Result(recall, ItemValues(np.asarray(hits.any(axis=1))))
     return scores
 
 
 def _target_scores(
     teacher: FloatArray, student: FloatArray | None, data: HealthData, settings: Settings
-) -> dict[str, Estimate]:
+) -> dict[str, _Result]:
     names = ("fvu_target", "cosine_target_mean", "random_cosine_target")
     if student is None or data.target is None:
-        return dict.fromkeys(names, Estimate(None, reason="the data hold no translations"))
-    boot = {"draws": settings.draws, "seed": settings.seed}
-    unexplained = metrics.fvu(student, teacher, **boot)
-    cosine = (
-        metrics.mean_cosine(paired_cosines(student, teacher), **boot)
-        if student.shape[1] == teacher.shape[1]
-        else Estimate(None, reason=unexplained.reason)
-    )
-    random = metrics.mean_random_cosine(student[_first_rows(data.target)])
+        return dict.fromkeys(names, _Result(Estimate(None, reason="the data hold no translations")))
+    unexplained = _fvu(student, teacher, settings)
+    if student.shape[1] == teacher.shape[1]:
+        cosines = paired_cosines(student, teacher)
+        mean = metrics.mean_cosine(cosines, draws=settings.draws, seed=settings.seed)
+        cosine = _Result(mean, ItemValues(cosines))
+    else:
+        cosine = _Result(Estimate(None, reason=unexplained.estimate.reason))
+    random = _Result(metrics.mean_random_cosine(student[_first_rows(data.target)]))
     return dict(zip(names, (unexplained, cosine, random), strict=True))
+
+
+def _fvu(student: FloatArray, teacher: FloatArray, settings: Settings) -> _Result:
+    estimate = metrics.fvu(student, teacher, draws=settings.draws, seed=settings.seed)
+    same = student.shape[1] == teacher.shape[1]
+    return _Result(estimate, metrics.fvu_items(student, teacher) if same else None)
 
 
 def _first_rows(texts: Sequence[str]) -> npt.NDArray[np.int64]:

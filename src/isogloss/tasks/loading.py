@@ -2,11 +2,17 @@
 
 from collections.abc import Callable
 
+from isogloss.errors import InputError
 from isogloss.tasks.bitext import BitextTask, read_bitext
+from isogloss.tasks.bucc import BuccTask, read_bucc
 from isogloss.tasks.health import HealthTask, read_health
+from isogloss.tasks.preference import PreferenceTask
+from isogloss.tasks.retrieval import RetrievalTask
+from isogloss.tasks.retrieval_files import read_retrieval
 from isogloss.tasks.spec import TaskSpec, parse_task
 from isogloss.tasks.sts import StsTask, read_sts
 from isogloss.tasks.task import Task
+from isogloss.tasks.xsimpp import XsimppTask
 
 
 def load_task(spec: TaskSpec | str) -> Task:
@@ -41,8 +47,34 @@ def _load_health(spec: TaskSpec) -> Task:
     return HealthTask(spec.language_names, read_health(*spec.paths), spec.data_name)
 
 
+def _load_bucc(spec: TaskSpec) -> Task:
+    train = read_bucc(*spec.paths[3:]) if spec.paths[3:] else None
+    return BuccTask(spec.language_names, read_bucc(*spec.paths[:3]), spec.data_name, train)
+
+
+def _load_preference(spec: TaskSpec) -> Task:
+    return PreferenceTask(spec.language_names, read_bitext(*spec.paths), spec.data_name)
+
+
+def _load_retrieval(spec: TaskSpec) -> Task:
+    return RetrievalTask(spec.language_names, read_retrieval(*spec.paths), spec.data_name)
+
+
+def _load_xsimpp(spec: TaskSpec) -> Task:
+    if spec.languages.target != "en":
+        raise InputError(
+            f"task {spec.text!r} has the target language {spec.languages.target!r}; expected en,"
+            " whose sentences can be changed by rule; name English second (and its file or column)"
+        )
+    return XsimppTask(spec.language_names, read_bitext(*spec.paths), spec.data_name)
+
+
 _LOADERS: dict[str, Callable[[TaskSpec], Task]] = {
     "sts": _load_sts,
     "bitext": _load_bitext,
     "health": _load_health,
+    "bucc": _load_bucc,
+    "preference": _load_preference,
+    "retrieval": _load_retrieval,
+    "xsimpp": _load_xsimpp,
 }

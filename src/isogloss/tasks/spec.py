@@ -1,14 +1,26 @@
 """The line that names a task: `KIND:LANGS=WHERE`."""
 
 import difflib
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from isogloss.data.languages import LanguagePair, parse_language_pair
-from isogloss.errors import InputError, MissingFileError
+from isogloss.errors import InputError
+from isogloss.tasks.finding import Place, find_bucc, find_files, find_folder
 
-KINDS = ("sts", "bitext", "health")
-"""Known kinds of task; each takes one file or two."""
+_FINDERS: dict[str, Callable[[str, str, LanguagePair], Place]] = {
+    "sts": find_files,
+    "bitext": find_files,
+    "health": find_files,
+    "bucc": find_bucc,
+    "preference": find_files,
+    "retrieval": find_folder,
+    "xsimpp": find_files,
+}
+
+KINDS = tuple(_FINDERS)
+"""Known kinds of task."""
 
 _EXAMPLE = "KIND:LANGS=WHERE, for example sts:de-de=file.tsv"
 
@@ -20,36 +32,32 @@ class TaskSpec:
     Args:
         kind: one of `KINDS`.
         languages: the two languages, in the order of the columns or files.
-        paths: one file, or two line-aligned ones; they exist.
+        paths: what the task reads, see `isogloss.tasks.finding`; they exist.
         text: the line itself.
+        data_name: name of the data, for people.
     """
 
     kind: str
     languages: LanguagePair
     paths: tuple[Path, ...]
     text: str
+    data_name: str
 
     @property
     def language_names(self) -> str:
         """The pair as scores show it, such as `en-de`."""
         return f"{self.languages.source}-{self.languages.target}"
 
-    @property
-    def data_name(self) -> str:
-        """The file names, for people."""
-        return " + ".join(path.name for path in self.paths)
-
 
 def parse_task(text: str) -> TaskSpec:
     """Parse `KIND:LANGS=WHERE`.
 
-    Everything after the first `=` is the place, so a path may hold `=`. A comma separates two files
-    only where no file of the whole name exists; where several commas could, the first that gives
-    two existing files does.
+    Everything after the first `=` is the place, so a path may hold `=`. What a place is depends on
+    the kind, see `isogloss.tasks.finding`.
 
     Args:
         text: such as `sts:de-de=file.tsv`, `sts:en-de=en.tsv,de.tsv`, `bitext:en-de=a.txt,b.txt`,
-            `health:en-de=file.tsv`.
+            `health:en-de=file.tsv`, `bucc:de-en=folder/de-en`.
 
     Returns:
         The task, its files checked for existence only.
@@ -70,8 +78,8 @@ def parse_task(text: str) -> TaskSpec:
             " write both sides of the '='"
         )
     pair = parse_language_pair(languages.strip())
-    paths = _find_files(where.strip(), text)
-    return TaskSpec(kind, pair, paths, text)
+    place = _FINDERS[kind](where.strip(), text, pair)
+    return TaskSpec(kind, pair, place.paths, text, place.name)
 
 
 def _check_kind(kind: str, text: str) -> None:
@@ -81,25 +89,4 @@ def _check_kind(kind: str, text: str) -> None:
     hint = f"did you mean {close[0]!r}?" if close else f"write {_EXAMPLE}"
     raise InputError(
         f"task {text!r} is of unknown kind {kind!r}; expected one of {', '.join(KINDS)}; {hint}"
-    )
-
-
-def _find_files(where: str, text: str) -> tuple[Path, ...]:
-    whole = Path(where).expanduser()
-    if whole.is_file():
-        return (whole,)
-    commas = [at for at, letter in enumerate(where) if letter == ","]
-    splits = [
-        (Path(where[:at].strip()).expanduser(), Path(where[at + 1 :].strip()).expanduser())
-        for at in commas
-    ]
-    for split in splits:
-        if all(path.is_file() for path in split):
-            return split
-    named = splits[0] if len(splits) == 1 else (whole,)
-    missing = next(path for path in named if not path.is_file())
-    what = "is a folder" if missing.is_dir() else "does not exist"
-    raise MissingFileError(
-        f"task {text!r}: {missing} {what}; expected a text file or two separated by"
-        f" a comma; check the path (current folder: {Path.cwd()})"
     )

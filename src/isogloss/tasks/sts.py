@@ -10,6 +10,7 @@ import numpy as np
 
 from isogloss.errors import DataFormatError, InputError
 from isogloss.metrics.intervals import Float64Array
+from isogloss.metrics.items import ItemValues
 from isogloss.metrics.score import Score
 from isogloss.metrics.sts import estimate_correlation, estimate_retention
 from isogloss.protocols import Encoder, FloatArray
@@ -105,11 +106,10 @@ def read_sts(path: Path | str, crossed_with: Path | str | None = None) -> StsDat
     """Read an STS file, or the crossing of two.
 
     Accepted: TSV (any suffix) or CSV (`.csv` without tabs), plain, `.gz` or `.xz`; columns found by
-        the names in a header,
-    else score first, score last (stsb-multi-mt) or the STS benchmark's own seven columns. In TSV a
-    quote is an ordinary character. Grades are on 0-5; a file whose grades all lie in 0-1, some of
-    them broken numbers, is taken as 0-1 and multiplied by 5, with a note in the log (no correlation
-    changes by it).
+    the names in a header, else score first, score last (stsb-multi-mt) or the STS benchmark's own
+    seven columns. In TSV a quote is an ordinary character. Grades are on 0-5; a file whose grades
+    all lie in 0-1, some of them broken numbers, is taken as 0-1 and multiplied by 5, with a note in
+    the log (no correlation changes by it).
 
     Args:
         path: the file.
@@ -127,20 +127,33 @@ def read_sts(path: Path | str, crossed_with: Path | str | None = None) -> StsDat
     path = Path(path)
     rows = read_graded_rows(path)
     if crossed_with is not None:
-        rows = _crossed(path, rows, Path(crossed_with))
+        rows = cross_rows(rows, read_graded_rows(Path(crossed_with)), path, crossed_with)
+    return sts_data(rows, path)
+
+
+def sts_data(rows: Sequence[GradedRow], where: Path | str) -> StsData:
+    """Graded rows as data; see `read_sts`.
+
+    Args:
+        rows: rows as they stand in the file.
+        where: what to call it in messages.
+
+    Raises:
+        DataFormatError: if no pair is left.
+    """
     kept = [row for row in rows if row.first and row.second]
     if not kept:
         raise DataFormatError(
-            f"{path} has {len(rows)} rows and no usable pair; expected rows of score, sentence 1,"
+            f"{where} has {len(rows)} rows and no usable pair; expected rows of score, sentence 1,"
             " sentence 2; check the file"
         )
-    gold = on_one_scale(path, np.array([row.score for row in kept]))
+    gold = on_one_scale(where, np.array([row.score for row in kept]))
     empty = len(rows) - len(kept)
     dropped = {"empty sentence": empty} if empty else {}
     return StsData([row.first for row in kept], [row.second for row in kept], gold, dropped)
 
 
-def on_one_scale(path: Path, gold: Float64Array) -> Float64Array:
+def on_one_scale(path: Path | str, gold: Float64Array) -> Float64Array:
     """Grades on the scale 0-5; those of a file that has 0-1 are multiplied, with a note in the log.
 
     Args:
@@ -153,9 +166,20 @@ def on_one_scale(path: Path, gold: Float64Array) -> Float64Array:
     return gold * 5
 
 
-def _crossed(path: Path, rows: Sequence[GradedRow], other: Path) -> list[GradedRow]:
-    """First sentences of one file, second sentences of another."""
-    others = read_graded_rows(other)
+def cross_rows(
+    rows: Sequence[GradedRow], others: Sequence[GradedRow], path: Path | str, other: Path | str
+) -> list[GradedRow]:
+    """First sentences of one file, second sentences of another.
+
+    Args:
+        rows: rows of the first file.
+        others: the same pairs in another language, row by row.
+        path: what to call the first in messages.
+        other: what to call the other.
+
+    Raises:
+        DataFormatError: if their numbers or grades differ.
+    """
     if len(rows) != len(others):
         raise DataFormatError(
             f"{path} has {len(rows)} rows and {other} has {len(others)}; expected the same pairs"
@@ -203,12 +227,13 @@ def score_sts(
     sheet = ScoreSheet(
         "sts", languages, name, data.fingerprint(), model, settings, dropped=data.dropped
     )
+    items = ItemValues(cosines, data.gold)
     scores = []
     for statistic in ("spearman", "pearson"):
         estimate = estimate_correlation(
             cosines, data.gold, statistic=statistic, draws=settings.draws, seed=settings.seed
         )
-        scores.append(sheet.bootstrapped(statistic, estimate, n=len(data)))
+        scores.append(sheet.bootstrapped(statistic, estimate, n=len(data), items=items))
     return scores
 
 
@@ -259,8 +284,10 @@ def score_retention(
         data.dropped,
     )
     original = short(reference.data.fingerprint())
-    facts = {"reference": original, "teacher": short(teacher.fingerprint)}
-    return sheet.bootstrapped("retention", estimate, n=len(data), **facts)
+    master = short(teacher.fingerprint)
+    return sheet.bootstrapped(
+        "retention", estimate, n=len(data), reference=original, teacher=master
+    )
 
 
 def same_gold(task: StsTask, other: StsTask) -> bool:

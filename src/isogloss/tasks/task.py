@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Literal, Protocol
 
 from isogloss.errors import InputError
 from isogloss.metrics.intervals import DRAWS, SEED
+from isogloss.metrics.items import ItemValues
 from isogloss.metrics.score import Estimate, Score, signature
 from isogloss.protocols import Encoder, FloatArray
 from isogloss.provenance import code_version
@@ -21,11 +22,25 @@ class Settings:
         draws: bootstrap samples per interval.
         seed: seed of the bootstrap.
         margin_k: neighbors on each side in margin scores.
+        nearest_by: what makes a neighbor the nearest in parallel accuracy: `cosine`, or `margin`
+            (ratio).
+
+    Raises:
+        InputError: if a value cannot be used.
     """
 
     draws: int = DRAWS
     seed: int = SEED
     margin_k: int = 4
+    nearest_by: Literal["cosine", "margin"] = "cosine"
+
+    def __post_init__(self) -> None:
+        if self.nearest_by not in ("cosine", "margin"):
+            raise InputError(
+                f"nearest_by is {self.nearest_by!r}; expected 'cosine' or 'margin'; choose one"
+            )
+        if self.margin_k < 1:
+            raise InputError(f"margin_k is {self.margin_k}; expected at least 1; 4 is usual")
 
 
 DEFAULTS = Settings()
@@ -126,25 +141,43 @@ class ScoreSheet:
     settings: Settings = DEFAULTS
     dropped: Mapping[str, int] = field(default_factory=dict)
 
-    def bootstrapped(self, metric: str, estimate: Estimate, *, n: int, **facts: object) -> Score:
+    def bootstrapped(
+        self,
+        metric: str,
+        estimate: Estimate,
+        *,
+        n: int,
+        items: ItemValues | None = None,
+        **facts: object,
+    ) -> Score:
         """A score whose interval comes from the bootstrap.
 
         Args:
             metric: name of the metric.
             estimate: its value and interval.
             n: number of items behind it.
+            items: their values, for paired tests.
             **facts: more fields for the signature.
         """
         boot = {"boot": self.settings.draws, "seed": self.settings.seed}
-        return self.exact(metric, estimate, n=n, **boot, **facts)
+        return self.exact(metric, estimate, n=n, items=items, **boot, **facts)
 
-    def exact(self, metric: str, estimate: Estimate, *, n: int, **facts: object) -> Score:
+    def exact(
+        self,
+        metric: str,
+        estimate: Estimate,
+        *,
+        n: int,
+        items: ItemValues | None = None,
+        **facts: object,
+    ) -> Score:
         """A score whose interval has a formula; `facts` should say which.
 
         Args:
             metric: name of the metric.
             estimate: its value and interval.
             n: number of items behind it.
+            items: their values, for paired tests.
             **facts: more fields for the signature.
         """
         low, high = estimate.interval or (None, None)
@@ -167,4 +200,6 @@ class ScoreSheet:
             dropped=self.dropped,
             reason=estimate.reason,
             data=self.data,
+            fingerprint=self.fingerprint,
+            items=items,
         )

@@ -56,16 +56,19 @@ def margin_scores(
     return scores.astype(np.float32)
 
 
-def neighbor_margins(both: BothNeighbors, *, margin: Margin = Margin.RATIO) -> FloatArray:
+def neighbor_margins(
+    both: BothNeighbors, *, margin: Margin = Margin.RATIO, k: int | None = None
+) -> FloatArray:
     """Margin score of every forward neighbor.
 
     Args:
-        both: neighbors in both directions with the same k, see `vectors.neighbors.nearest_both`.
+        both: neighbors in both directions of one search, see `vectors.neighbors.nearest_both`.
         margin: how to combine.
+        k: how many of the neighbors, the best first, make a neighborhood's mean; `None`: all.
 
     Returns:
-        float32 `(n_a, k)`: entry (i, j) scores row i of `a` with row `both.forward.indices[i, j]`
-        of `b`.
+        float32 `(n_a, retrieved)`: entry (i, j) scores row i of `a` with row
+        `both.forward.indices[i, j]` of `b`.
 
     Raises:
         InputError: if a forward index has no row in the backward direction.
@@ -76,6 +79,6 @@ def neighbor_margins(both: BothNeighbors, *, margin: Margin = Margin.RATIO) -> F
             f"a forward neighbor is row {int(indices.max())} of {len(both.backward.scores)};"
             " expected both directions of one search; use nearest_both"
         )
-    forward_means = both.forward.scores.mean(axis=1, dtype=np.float64)[:, None]
-    backward_means = both.backward.scores.mean(axis=1, dtype=np.float64)[indices]
+    forward_means = both.forward.scores[:, :k].mean(axis=1, dtype=np.float64)[:, None]
+    backward_means = both.backward.scores[:, :k].mean(axis=1, dtype=np.float64)[indices]
     return margin_scores(both.forward.scores, forward_means, backward_means, margin=margin)

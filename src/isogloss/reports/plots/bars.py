@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from isogloss.errors import InputError
 from isogloss.metrics.score import Score
-from isogloss.reports.plots.canvas import FAINT, INK, PALETTE, drawing, ruled
-from isogloss.reports.wording import language, two_languages
+from isogloss.reports.plots.canvas import FAINT, INK, PALETTE, PAPER, drawing, ruled
+from isogloss.reports.wording import GROUPS, data_name, pair_name, shortened
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -16,6 +16,9 @@ METRIC = "accuracy_mean"
 _KNOWN = {"teacher": "#B4B4B4", "untrained": "#9AD0F5", "trained": "#0072B2"}
 _BAR = 0.2
 """Inches per bar."""
+_MOST_LETTERS = 32
+_LEGEND_LETTERS = 76
+"""About so many letters stand above the bars in one line."""
 
 
 class _Row(NamedTuple):
@@ -52,7 +55,7 @@ def accuracy_bars(scores_by_model: Mapping[str, Sequence[Score]], path: Path | s
     rows.sort(key=lambda row: -(last[row].value or 0.0) if row in last else 1.0)
     names = _names(rows, by_model)
     pitch = len(by_model) + 0.9
-    with drawing(path, height=1.25 + _BAR * pitch * len(rows)) as figure:
+    with drawing(path, height=1.5 + _BAR * pitch * len(rows)) as figure:
         axes = figure.subplots()
         for place, (label, scores) in enumerate(by_model.items()):
             color = _KNOWN.get(label, PALETTE[place % len(PALETTE)])
@@ -64,10 +67,18 @@ def accuracy_bars(scores_by_model: Mapping[str, Sequence[Score]], path: Path | s
         axes.set_xlim(0, 109)
         axes.set_xticks(range(0, 101, 20))
         axes.set_xlabel("accuracy in % (mean of both directions; line: 95% interval)")
-        axes.set_title("Finding translations", pad=22)
+        columns = _legend_columns(list(by_model))
+        lines = -(-len(by_model) // columns)
+        axes.set_title("Finding translations", pad=8 + 14 * lines)
         ruled(axes, "x")
         axes.spines["bottom"].set_visible(False)
-        _place_legend(axes, columns=len(by_model))
+        _place_legend(axes, columns=columns)
+
+
+def _legend_columns(labels: Sequence[str]) -> int:
+    """As many models side by side as fit."""
+    widest = max(len(shortened(label, _MOST_LETTERS)) for label in labels)
+    return min(len(labels), max(1, _LEGEND_LETTERS // (widest + 5)))
 
 
 def _place_legend(axes: "Axes", *, columns: int) -> None:
@@ -85,7 +96,8 @@ def _place_legend(axes: "Axes", *, columns: int) -> None:
 
 
 def _usable(score: Score) -> bool:
-    return score.metric == METRIC and score.value is not None
+    whole = score.metric == METRIC and score.value is not None
+    return whole and score.languages not in GROUPS
 
 
 def _names(rows: Sequence[_Row], by_model: Mapping[str, Mapping[_Row, Score]]) -> list[str]:
@@ -94,21 +106,27 @@ def _names(rows: Sequence[_Row], by_model: Mapping[str, Mapping[_Row, Score]]) -
     names = []
     for row in rows:
         n = next(scores[row].n for scores in by_model.values() if row in scores)
-        pair = "–".join(map(language, dict.fromkeys(two_languages(row.languages))))
-        data = f"{row.data}, " if repeated and row.data else ""
+        pair = pair_name(row.languages)
+        data = f"{shortened(data_name(row.data), _MOST_LETTERS)}, " if repeated and row.data else ""
         names.append(f"{pair}\n{data}{n:,} pairs")
     return names
 
 
 def _draw_model(axes: "Axes", label: str, color: str, bars: Sequence[tuple[float, Score]]) -> None:
     values = [100 * (score.value or 0.0) for _, score in bars]
-    axes.barh([y for y, _ in bars], values, height=0.86, color=color, label=label)
+    axes.barh(
+        [y for y, _ in bars],
+        values,
+        height=0.86,
+        color=color,
+        label=shortened(label, _MOST_LETTERS),
+    )
     for (y, score), value in zip(bars, values, strict=True):
         end = value
         if score.low is not None and score.high is not None:
             end = max(value, 100 * score.high)
             ends = [100 * score.low, 100 * score.high]
-            axes.plot(ends, [y, y], color="white", linewidth=2.6)
+            axes.plot(ends, [y, y], color=PAPER, linewidth=2.6)
             axes.plot(ends, [y, y], color=INK, linewidth=1.1)
         axes.annotate(
             f"{value:.1f}",

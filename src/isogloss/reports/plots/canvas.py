@@ -1,7 +1,9 @@
 """The sheet that all pictures are drawn on: one width, one type, no decoration."""
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,12 +18,23 @@ if TYPE_CHECKING:
 WIDTH = 9.0
 """Inches. At 200 dots per inch a picture has 1800 pixels, twice what a page shows."""
 _DPI = 200
+_SVG_DPI = 130
+"""Of what an SVG holds as pixels, such as clouds of points."""
 
+PAPER = "#FFFFFF"
 INK = "#222222"
 FAINT = "#6E6E6E"
 GRID = "#E4E4E4"
+HOLLOW = "#F4F4F4"
+HATCH = "#CFCFCF"
+ON_LIGHT = "#212121"
+ON_DARK = "#FEFEFE"
+"""Text on a filled cell, which stays as it is where a page turns ink and paper around."""
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00")
 """Okabe and Ito's colors (Color Universal Design), less the yellow, which white swallows."""
+
+DIVERGING = ("#B34700", "#E8A06A", "#F5F5F5", "#6DB1DA", "#005A8F")
+"""Less, the same, more: orange to blue, told apart by every kind of color vision."""
 
 _STYLE: Mapping[Any, Any] = {
     "axes.axisbelow": True,
@@ -32,14 +45,38 @@ _STYLE: Mapping[Any, Any] = {
     "axes.titlelocation": "left",
     "axes.titlesize": 11,
     "axes.titleweight": "bold",
-    "font.family": "DejaVu Sans",
     "font.size": 9.5,
     "hatch.linewidth": 0.6,
+    "svg.fonttype": "none",
+    "svg.hashsalt": "isogloss",
     "text.color": INK,
+    "text.parse_math": False,
     "xtick.color": FAINT,
     "xtick.labelcolor": INK,
     "ytick.color": FAINT,
     "ytick.labelcolor": INK,
+}
+
+_FONTS = (
+    "DejaVu Sans",
+    "Noto Sans CJK SC",
+    "Noto Sans CJK JP",
+    "Noto Sans Arabic",
+    "Noto Sans Devanagari",
+    "Noto Sans Thai",
+    "WenQuanYi Zen Hei",
+    "Arial Unicode MS",
+    "Unifont",
+)
+"""The first is always there; those of the others that are installed draw what it lacks."""
+_COLORS = {
+    PAPER: "paper",
+    INK: "ink",
+    FAINT: "faint",
+    GRID: "grid",
+    HOLLOW: "hollow",
+    HATCH: "hatch",
+    **{color: str(number) for number, color in enumerate(PALETTE, start=1)},
 }
 
 
@@ -50,7 +87,8 @@ def drawing(path: Path | str, *, width: float = WIDTH, height: float) -> "Iterat
     Settings of the user's own matplotlib do not reach it.
 
     Args:
-        path: the PNG file; its folder is made where it is missing.
+        path: the file, an SVG if it is called so, else a PNG; its folder is made where it is
+            missing.
         width: inches.
         height: inches.
 
@@ -72,12 +110,70 @@ def drawing(path: Path | str, *, width: float = WIDTH, height: float) -> "Iterat
 
     with matplotlib.rc_context():
         matplotlib.rcdefaults()
-        matplotlib.rcParams.update(_STYLE)
+        matplotlib.rcParams.update({**_STYLE, "font.family": _fonts()})
         figure = Figure(figsize=(width, height), dpi=_DPI, layout="constrained")
         yield figure
-        drawn = BytesIO()
+        drawn = _drawn(figure, Path(path))
+    write_whole(Path(path), drawn)
+
+
+def _drawn(figure: "Figure", path: Path) -> bytes:
+    """The same numbers give the same bytes."""
+    drawn = BytesIO()
+    if path.suffix.lower() == ".svg":
+        metadata = dict.fromkeys(("Creator", "Date", "Format", "Type"))
+        figure.savefig(drawn, format="svg", metadata=metadata, transparent=True, dpi=_SVG_DPI)
+    else:
         figure.savefig(drawn, format="png", metadata={"Software": None})
-    write_whole(Path(path), drawn.getvalue())
+    return drawn.getvalue()
+
+
+@cache
+def _fonts() -> tuple[str, ...]:
+    from matplotlib.font_manager import fontManager
+
+    there = {font.name for font in fontManager.ttflist}
+    return tuple(name for name in _FONTS if name in there) or _FONTS[:1]
+
+
+def for_page(svg: str, name: str) -> str:
+    """An SVG as a part of an HTML page, whose style decides how large it is and in which colors.
+
+    Args:
+        svg: a picture that was drawn here.
+        name: of the picture, unlike that of any other on the page.
+
+    Returns:
+        The `<svg>` element: its width in points is its variable `--wide`, ink, paper and palette
+        are variables of the page such as `--plot-ink`, no name inside it is that of another
+        picture, and it refers to nothing outside.
+    """
+    svg = svg[svg.index("<svg") :]
+    svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
+    svg = re.sub(r' (?:xmlns(?::\w+)?|version)="[^"]*"', "", svg).replace("xlink:href", "href")
+    svg = re.sub(r'(<svg[^>]*?) height="[^"]*"', r"\1", svg, count=1)
+    svg = re.sub(r'(<svg[^>]*?) width="([\d.]*)pt"', r'\1 style="--wide: \2"', svg, count=1)
+    svg = re.sub(r'(?<=id=")(?=[^"]+")|(?<=url\(#)|(?<=href="#)', f"{name}-", svg)
+    for color, variable in _COLORS.items():
+        svg = re.sub(f"{color}(?![0-9a-f])", f"var(--plot-{variable})", svg, flags=re.IGNORECASE)
+    return svg.strip()
+
+
+def ink_on(color: Sequence[float]) -> str:
+    """The ink, light or dark, that stands out better on an sRGB color.
+
+    Source: relative luminance and contrast ratio as WCAG 2.2 defines them.
+    """
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in color[:3]]
+    luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+    return ON_DARK if 1.05 / (luminance + 0.05) > (luminance + 0.05) / 0.066 else ON_LIGHT
+
+
+def signed(number: str) -> str:
+    """A written number with a minus of full width, and none before zero."""
+    return (
+        number.replace("-", "\N{MINUS SIGN}") if number.strip("-0.") else number.removeprefix("-")
+    )
 
 
 def ruled(axes: "Axes", axis: str) -> None:

@@ -1,0 +1,34 @@
+"""`isogloss compare`."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def compare(
+    a: Annotated[
+        str, typer.Argument(metavar="RUN", help="Folder of evaluate --out or distill; RUN:LABEL.")
+    ],
+    b: Annotated[str, typer.Argument(metavar="RUN", help="The other; differences are B - A.")],
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for compare.json and compare.md.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the comparison as JSON.")] = False,
+) -> None:
+    """Compare two runs on the tasks they share: differences with intervals, by a paired test.
+
+    RUN:LABEL chooses one of several models; the default is the only one, or `trained`.
+    """
+    from isogloss.cli.terminal import show_table
+    from isogloss.recipes.compare import compare as run
+    from isogloss.recipes.compare import write_comparison
+    from isogloss.reports.comparison import comparison_table
+
+    result = run(a, b)
+    write_comparison(result, out)
+    if as_json:
+        typer.echo(json.dumps(result.to_dict(), ensure_ascii=False))
+        return
+    show_table(comparison_table(result.to_dict()))

@@ -1,0 +1,77 @@
+"""From what a user writes after `--model` to an encoder: a name, or a baseline made of one."""
+
+import difflib
+from pathlib import Path
+from typing import NamedTuple
+
+from isogloss.encoders.encoder import load_encoder
+from isogloss.encoders.laser import load_laser
+from isogloss.encoders.pooled import load_pooled
+from isogloss.errors import InputError
+from isogloss.protocols import Encoder
+
+POOLED = ("mean", "cls", "max")
+KINDS = (*POOLED, "laser")
+
+
+class ModelName(NamedTuple):
+    """A model as the user named it.
+
+    Attributes:
+        kind: one of `KINDS`; `""` for a model as it is.
+        name: folder or hub name; for laser its model, or nothing.
+    """
+
+    kind: str
+    name: str
+
+    @property
+    def short(self) -> str:
+        """The kind and the last part of the name."""
+        last = Path(self.name).name or self.name
+        return f"{self.kind}:{last}" if self.kind else last
+
+
+def parse_model(text: str) -> ModelName:
+    """Tell a baseline (`mean:NAME`, `laser:`) from a plain name.
+
+    Args:
+        text: what the user wrote; a folder of the whole name comes first.
+
+    Raises:
+        InputError: what stands before the colon is no kind of baseline, or no name follows.
+    """
+    kind, colon, name = text.partition(":")
+    if not colon or Path(text).expanduser().exists() or "/" in kind or "\\" in name[:1]:
+        return ModelName("", text)
+    if kind not in KINDS:
+        close = difflib.get_close_matches(kind.lower(), KINDS, n=1)
+        hint = f"did you mean {close[0]!r}?" if close else "write the name alone"
+        raise InputError(
+            f"model {text!r}: {kind!r} is no kind of baseline; expected one of {', '.join(KINDS)}"
+            f" before the colon; {hint}"
+        )
+    if kind in POOLED and not name:
+        raise InputError(f"model {text!r} names no encoder; expected {kind}:NAME; add its name")
+    return ModelName(kind, name)
+
+
+def open_encoder(text: str) -> Encoder:
+    """Load what the user named.
+
+    Args:
+        text: folder or hub name; `mean:NAME`, `cls:NAME` or `max:NAME` for its tokens pooled as
+            they are; `laser:` for LASER2, `laser:swh_Latn` for LASER3's encoder of a language.
+
+    Returns:
+        The encoder.
+
+    Raises:
+        InputError: see `parse_model`.
+        ModelNotFoundError: nothing has that name.
+        MissingExtraError: LASER's package is missing.
+    """
+    kind, name = parse_model(text)
+    if kind == "laser":
+        return load_laser(name)
+    return load_pooled(name, kind) if kind else load_encoder(name)

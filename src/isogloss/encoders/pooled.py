@@ -1,0 +1,69 @@
+"""Zero-shot baselines: any encoder's tokens pooled as they are, no training, no normalization."""
+
+import hashlib
+from typing import Any, Literal, get_args
+
+from sentence_transformers import SentenceTransformer
+from sentence_transformers.sentence_transformer.modules import Pooling
+
+from isogloss.encoders.encoder import (
+    SentenceEncoder,
+    fingerprint_model,
+    load_sentence_transformer,
+)
+from isogloss.encoders.names import find_model
+from isogloss.encoders.tokens import is_static
+from isogloss.errors import InputError, ModelShapeError
+
+PoolingMode = Literal["mean", "cls", "max"]
+
+
+def load_pooled(name: str, pooling: str, *, precision: str = "auto") -> SentenceEncoder:
+    """An encoder whose sentence is the plain mean, first token or maximum of its last layer.
+
+    Of a Sentence Transformers model the body alone is taken: its own pooling, projection and
+    normalization are left out.
+
+    Args:
+        name: folder or hub name of a transformers or Sentence Transformers encoder.
+        pooling: "mean", "cls" or "max".
+        precision: "auto", "fp32" or "bf16".
+
+    Returns:
+        The encoder; its fingerprint ends in the pooling.
+
+    Raises:
+        InputError: there is no such pooling.
+        ModelShapeError: the model is a table of tokens.
+        ModelNotFoundError: nothing has that name.
+
+    Source: "mean" and "cls" of mBERT and XLM-R in tables 1 and 2 of Reimers and Gurevych 2020,
+        https://arxiv.org/abs/2004.09813
+    """
+    if pooling not in get_args(PoolingMode):
+        raise InputError(
+            f"pooling {pooling!r} is unknown; expected one of {', '.join(get_args(PoolingMode))};"
+            " write mean:NAME"
+        )
+    folder = find_model(name)
+    model = load_sentence_transformer(folder)
+    if is_static(model):
+        raise ModelShapeError(
+            f"model {name!r} is a static table of tokens; expected an encoder whose tokens can be"
+            f" pooled; give its name without '{pooling}:'"
+        )
+    body: Any = model[0]
+    width = int(body.get_embedding_dimension())
+    pooled = SentenceTransformer(modules=[body, Pooling(width, pooling)], device=str(model.device))
+    return SentenceEncoder(
+        pooled,
+        fingerprint=pooled_fingerprint(fingerprint_model(folder), pooling),
+        name=f"{pooling}:{name}",
+        precision=precision,
+    )
+
+
+def pooled_fingerprint(body: str, pooling: str) -> str:
+    """A fingerprint that differs from the body's own in every part, and names the pooling."""
+    digest = hashlib.sha256(f"{body} {pooling}".encode()).hexdigest()[:16]
+    return f"{digest}-{pooling}"

@@ -1,0 +1,246 @@
+"""One number for several subsets: mean, weighted mean, Fisher mean, one correlation over all pairs.
+
+A subset whose correlation is undefined (fewer than three pairs, a constant side) is left out of
+every aggregate and named; it never counts as 0.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from isogloss.errors import InputError
+from isogloss.metrics.correlation import (
+    Statistic,
+    bootstrap_draws,
+    checked,
+    fisher_mean,
+    pearson,
+    spearman,
+    undefined_reason,
+)
+from isogloss.metrics.intervals import DRAWS, SEED, Float64Array, percentile_interval
+from isogloss.metrics.items import ItemValues
+from isogloss.metrics.score import Estimate
+
+AGGREGATES = ("mean", "weighted", "fisher", "joined")
+"""Names of the aggregates, in the order they come."""
+
+_FISHER_LIMIT = 1 - 1e-7
+
+
+def mean(values: Sequence[float | None]) -> Estimate:
+    """Plain mean of the values that are defined.
+
+    Args:
+        values: one per subset; `None` where it is undefined.
+
+    Returns:
+        The mean, without an interval; no value if none is defined.
+    """
+    return weighted(values, [1] * len(values))
+
+
+def weighted(values: Sequence[float | None], n: Sequence[int]) -> Estimate:
+    """Mean of the values that are defined, weighted by the subsets' numbers of pairs.
+
+    Args:
+        values: one per subset; `None` where it is undefined.
+        n: number of pairs of each subset.
+
+    Returns:
+        The mean, without an interval; no value if none is defined.
+
+    Raises:
+        InputError: if the lengths differ.
+    """
+    if len(values) != len(n):
+        raise InputError(
+            f"{len(values)} values and {len(n)} weights; expected as many of each;"
+            " give the number of pairs of every subset"
+        )
+    pairs = [(value, size) for value, size in zip(values, n, strict=True) if value is not None]
+    total = sum(size for _, size in pairs)
+    if not total:
+        return Estimate(None, reason=_nothing(len(values)))
+    return Estimate(sum(value * size for value, size in pairs) / total)
+
+
+def fisher(values: Sequence[float | None]) -> Estimate:
+    """`tanh(mean(atanh(r)))` of the correlations that are defined.
+
+    Args:
+        values: one correlation per subset, in [-1, 1]; `None` where it is undefined.
+
+    Returns:
+        The mean, without an interval; no value if none is defined.
+
+    Raises:
+        InputError: if a value is outside [-1, 1].
+    """
+    found = fisher_mean([value for value in values if value is not None])
+    return Estimate(None, reason=_nothing(len(values))) if found is None else Estimate(found)
+
+
+def joined(
+    subsets: Sequence[ItemValues],
+    *,
+    statistic: Statistic = "spearman",
+    draws: int = DRAWS,
+    seed: int = SEED,
+) -> Estimate:
+    """One correlation over the pairs of all subsets, as if they were one test set.
+
+    Args:
+        subsets: cosines and gold of each subset, gold on one scale; those without a correlation of
+            their own are left out.
+        statistic: `spearman` or `pearson`.
+        draws: number of bootstrap samples over all pairs.
+        seed: seed of the draws.
+
+    Returns:
+        The correlation with its interval; no value if no subset has one.
+
+    Raises:
+        InputError: if a subset has no gold, or a number is NaN or infinite.
+    """
+    defined = [subset for subset in subsets if _value(subset, statistic) is not None]
+    if not defined:
+        return Estimate(None, reason=_nothing(len(subsets)))
+    cosines = np.concatenate([subset.values.astype(np.float64) for subset in defined])
+    gold = np.concatenate([_gold(subset) for subset in defined])
+    resampled = bootstrap_draws(cosines, gold, statistic=statistic, draws=draws, seed=seed)
+    value = _correlation(cosines, gold, statistic)
+    return Estimate(value, percentile_interval(resampled))
+
+
+@dataclass(frozen=True)
+class Aggregated:
+    """All aggregates of some subsets.
+
+    Args:
+        estimates: by the names of `AGGREGATES`, with intervals.
+        n: number of pairs in the subsets that count.
+        used: names of the subsets that count, in the order given.
+        left_out: the others, with the reason.
+    """
+
+    estimates: Mapping[str, Estimate]
+    n: int
+    used: tuple[str, ...]
+    left_out: Mapping[str, str]
+
+
+def aggregate(
+    subsets: Mapping[str, ItemValues],
+    *,
+    statistic: Statistic = "spearman",
+    draws: int = DRAWS,
+    seed: int = SEED,
+) -> Aggregated:
+    """Mean, weighted mean, Fisher mean and joined correlation of several subsets.
+
+    Intervals resample pairs inside each subset. Subsets with equal gold hold the same pairs in
+    several languages, so they see the same draws; others see draws of their own.
+
+    Args:
+        subsets: cosines and gold of each subset by name, gold on one scale.
+        statistic: `spearman` or `pearson`.
+        draws: number of bootstrap samples.
+        seed: seed of the draws; two models scored on the same subsets see the same draws.
+
+    Returns:
+        The aggregates over the subsets that have a correlation; if none has, no values.
+
+    Raises:
+        InputError: if a subset has no gold, or a number is NaN or infinite.
+    """
+    values = {name: _value(subset, statistic) for name, subset in subsets.items()}
+    used = tuple(name for name, value in values.items() if value is not None)
+    left_out = {name: _reason(subsets[name]) for name in subsets if name not in used}
+    chosen = [subsets[name] for name in used]
+    sizes = [len(subset) for subset in chosen]
+    numbers = [values[name] for name in used]
+    if not used:
+        nothing = Estimate(None, reason=_nothing(len(subsets)))
+        return Aggregated(dict.fromkeys(AGGREGATES, nothing), 0, used, left_out)
+    resampled = subset_draws(chosen, statistic=statistic, draws=draws, seed=seed)
+    share = np.array(sizes, dtype=np.float64) / sum(sizes)
+    bounded = np.clip(resampled, -_FISHER_LIMIT, _FISHER_LIMIT)
+    drawn = {
+        "mean": resampled.mean(axis=0),
+        "weighted": share @ resampled,
+        "fisher": np.tanh(np.arctanh(bounded).mean(axis=0)),
+    }
+    points = {
+        "mean": mean(numbers),
+        "weighted": weighted(numbers, sizes),
+        "fisher": fisher(numbers),
+    }
+    estimates = {
+        name: Estimate(point.value, percentile_interval(drawn[name]))
+        for name, point in points.items()
+    }
+    estimates["joined"] = joined(chosen, statistic=statistic, draws=draws, seed=seed)
+    return Aggregated(estimates, sum(sizes), used, left_out)
+
+
+def subset_draws(
+    subsets: Sequence[ItemValues],
+    *,
+    statistic: Statistic = "spearman",
+    draws: int = DRAWS,
+    seed: int = SEED,
+) -> Float64Array:
+    """The correlation of every subset in every bootstrap draw.
+
+    Args:
+        subsets: cosines and gold of each subset.
+        statistic: `spearman` or `pearson`.
+        draws: number of bootstrap samples.
+        seed: seed of the first subset's draws; subsets with equal gold share their draws.
+
+    Returns:
+        `(n_subsets, draws)`; NaN where a draw has a constant side.
+
+    Raises:
+        InputError: if a subset has no gold, or a number is NaN or infinite.
+    """
+    seeds: dict[bytes, int] = {}
+    rows = []
+    for subset in subsets:
+        gold = _gold(subset)
+        own = seeds.setdefault(gold.tobytes(), seed + len(seeds))
+        rows.append(
+            bootstrap_draws(subset.values, gold, statistic=statistic, draws=draws, seed=own)
+        )
+    return np.stack(rows)
+
+
+def _gold(subset: ItemValues) -> Float64Array:
+    if subset.gold is None:
+        raise InputError(
+            "a subset has no gold; expected cosines with the grade of each pair;"
+            " take the items of an STS task"
+        )
+    return subset.gold.astype(np.float64)
+
+
+def _value(subset: ItemValues, statistic: Statistic) -> float | None:
+    return _correlation(subset.values, _gold(subset), statistic)
+
+
+def _correlation(
+    cosines: npt.NDArray[np.generic], gold: Float64Array, statistic: Statistic
+) -> float | None:
+    return spearman(cosines, gold) if statistic == "spearman" else pearson(cosines, gold)
+
+
+def _reason(subset: ItemValues) -> str:
+    x, y = checked(subset.values, _gold(subset)), checked(_gold(subset), subset.values)
+    return undefined_reason(x, y) or "no correlation"
+
+
+def _nothing(n: int) -> str:
+    return f"none of {n} subsets has a value; an aggregate needs at least 1"

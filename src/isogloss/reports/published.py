@@ -1,0 +1,122 @@
+"""What others have published, shown beside what was measured and never mixed with it."""
+
+import functools
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import NamedTuple
+
+from isogloss.metrics.score import Score
+from isogloss.reports.tables import Table, scaled
+from isogloss.reports.wording import GROUPS, two_languages
+
+PUBLISHED_NOTE = (
+    "Rows marked `published` are as their source prints them and were not measured here; their"
+    " data, texts or protocol may differ."
+)
+
+
+class Column(NamedTuple):
+    """What a number is of: the set or group of a suite, and the statistic."""
+
+    languages: str
+    metric: str
+
+
+@dataclass(frozen=True)
+class PublishedTable:
+    """Numbers of one source on one suite.
+
+    Args:
+        data: suites that it may stand beside.
+        source: who published it.
+        columns: what the numbers are of.
+        systems: numbers per system, times 100, one per column.
+        languages: languages that its aggregates are over; none: all of the suite.
+    """
+
+    data: tuple[str, ...]
+    source: str
+    columns: tuple[Column, ...]
+    systems: Mapping[str, tuple[float, ...]]
+    languages: tuple[str, ...] = ()
+
+
+@functools.cache
+def published_tables() -> tuple[PublishedTable, ...]:
+    """All that is known."""
+    text = (files(__package__) / "published.toml").read_text(encoding="utf-8")
+    content = tomllib.loads(text)
+    return tuple(
+        PublishedTable(
+            data=tuple(entry["data"]),
+            source=content["sources"][entry["source"]],
+            columns=tuple(Column(*column) for column in entry["columns"]),
+            systems={name: tuple(values) for name, values in entry["systems"].items()},
+            languages=tuple(entry.get("languages", ())),
+        )
+        for entry in content["table"]
+    )
+
+
+def beside_published(scores: Mapping[str, Sequence[Score]]) -> dict[str, Table]:
+    """Published results for what was measured: one table per suite and source.
+
+    Only columns are shown in which a model was measured, on the whole of what the published number
+    is of: a mean over some of a suite's sets stands beside no mean over all of them.
+
+    Args:
+        scores: scores per model label.
+
+    Returns:
+        Tables by their title; systems as rows, each marked `measured` or `published`.
+    """
+    suites = dict.fromkeys(score.data for rows in scores.values() for score in rows)
+    found = {}
+    for suite in suites:
+        for table in published_tables():
+            if suite in table.data:
+                drawn = _draw(table, suite, scores)
+                if drawn is not None:
+                    found[f"{suite}, beside: {table.source}"] = drawn
+    return found
+
+
+def _draw(table: PublishedTable, suite: str, scores: Mapping[str, Sequence[Score]]) -> Table | None:
+    measured = {
+        label: {
+            Column(score.languages, score.metric): score
+            for score in rows
+            if score.data == suite and score.value is not None and _whole(table, score, rows)
+        }
+        for label, rows in scores.items()
+    }
+    columns = [c for c in table.columns if any(c in row for row in measured.values())]
+    if not columns:
+        return None
+    rows = [
+        (label, "measured", *(scaled(row.get(column)) for column in columns))
+        for label, row in measured.items()
+    ]
+    places = [table.columns.index(column) for column in columns]
+    rows += [
+        (name, "published", *(_as_printed(values[place]) for place in places))
+        for name, values in table.systems.items()
+    ]
+    heads = (f"{column.languages} {column.metric}" for column in columns)
+    return Table(("system", "", *heads), tuple(rows))
+
+
+def _whole(table: PublishedTable, score: Score, rows: Sequence[Score]) -> bool:
+    """Whether a score is of all that the published number is of."""
+    if score.languages not in GROUPS:
+        return True
+    pairs = {row.languages for row in rows if row.data == score.data} - GROUPS.keys()
+    languages = {code for pair in pairs for code in two_languages(pair)}
+    return not score.dropped and (not table.languages or languages == set(table.languages))
+
+
+def _as_printed(value: float) -> str:
+    digits = f"{value:.4f}".rstrip("0")
+    return f"{digits}0" if digits.endswith(".") else digits

@@ -1,0 +1,144 @@
+"""Where the files of a task lie: one file, two, the files behind a prefix, or a folder."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from isogloss.data.languages import LanguagePair
+from isogloss.errors import MissingFileError
+
+COMPRESSED = ("", ".gz", ".xz")
+
+
+class Place(NamedTuple):
+    """What a task reads.
+
+    Args:
+        paths: the files or the folder; they exist.
+        name: name of the data, for people.
+    """
+
+    paths: tuple[Path, ...]
+    name: str
+
+
+def find_files(where: str, text: str, languages: LanguagePair) -> Place:
+    """One file, or two with a comma between.
+
+    A comma separates two files only where no file of the whole name exists; where several commas
+    could, the first that gives two existing files does.
+
+    Args:
+        where: the part of the task after `=`.
+        text: the whole task, for messages.
+        languages: not used; files are named whole.
+
+    Returns:
+        The files, named by their names.
+
+    Raises:
+        MissingFileError: if a file does not exist.
+    """
+    paths = _one_or_two(where, text)
+    return Place(paths, " + ".join(path.name for path in paths))
+
+
+def find_bucc(where: str, text: str, languages: LanguagePair) -> Place:
+    """The files of a BUCC task behind a prefix: `PREFIX.de`, `PREFIX.en`, `PREFIX.gold`.
+
+    Where they are `PREFIX.test.de`, ..., `PREFIX` will do; `.train` files beside `.test` files are
+    for tuning the threshold. Files may be compressed.
+
+    Args:
+        where: the prefix.
+        text: the whole task, for messages.
+        languages: the two languages; they end the files' names.
+
+    Returns:
+        Source, target and gold; then those of the training part where it is there.
+
+    Raises:
+        MissingFileError: if one of the three files is missing, of either part.
+    """
+    prefix = Path(where).expanduser()
+    ends = (languages.source, languages.target, "gold")
+    if not any(_existing(prefix, ends)) and any(_existing(_longer(prefix, ".test"), ends)):
+        prefix = _longer(prefix, ".test")
+    paths = _three(prefix, ends, text)
+    if prefix.name.endswith(".test"):
+        train = prefix.with_name(prefix.name.removesuffix(".test") + ".train")
+        if any(_existing(train, ends)):
+            paths += _three(train, ends, text)
+    return Place(paths, prefix.name)
+
+
+def find_folder(where: str, text: str, languages: LanguagePair) -> Place:
+    """A folder of several files, such as a retrieval set.
+
+    Args:
+        where: the folder.
+        text: the whole task, for messages.
+        languages: not used.
+
+    Returns:
+        The folder, named by its name.
+
+    Raises:
+        MissingFileError: if it is no folder.
+    """
+    folder = Path(where).expanduser()
+    if not folder.is_dir():
+        what = "is a file" if folder.is_file() else "does not exist"
+        raise MissingFileError(
+            f"task {text!r}: {folder} {what}; expected a folder with corpus.jsonl, queries.jsonl"
+            f" and qrels; check the path (current folder: {Path.cwd()})"
+        )
+    return Place((folder,), folder.resolve().name)
+
+
+def _one_or_two(where: str, text: str) -> tuple[Path, ...]:
+    whole = Path(where).expanduser()
+    if whole.is_file():
+        return (whole,)
+    commas = [at for at, letter in enumerate(where) if letter == ","]
+    splits = [
+        (Path(where[:at].strip()).expanduser(), Path(where[at + 1 :].strip()).expanduser())
+        for at in commas
+    ]
+    for split in splits:
+        if all(path.is_file() for path in split):
+            return split
+    named = splits[0] if len(splits) == 1 else (whole,)
+    missing = next(path for path in named if not path.is_file())
+    what = "is a folder" if missing.is_dir() else "does not exist"
+    raise MissingFileError(
+        f"task {text!r}: {missing} {what}; expected a text file or two separated by"
+        f" a comma; check the path (current folder: {Path.cwd()})"
+    )
+
+
+def _longer(prefix: Path, end: str) -> Path:
+    return prefix.with_name(f"{prefix.name}{end}") if prefix.name else prefix
+
+
+def _existing(prefix: Path, ends: Sequence[str]) -> list[Path | None]:
+    """The file behind each end, plain or compressed; `None` where there is none."""
+    found = []
+    for end in ends:
+        paths = (_longer(prefix, f".{end}{suffix}") for suffix in COMPRESSED)
+        found.append(next((path for path in paths if path.is_file()), None))
+    return found
+
+
+def _three(prefix: Path, ends: Sequence[str], text: str) -> tuple[Path, ...]:
+    paths = []
+    for path, end in zip(_existing(prefix, ends), ends, strict=True):
+        if path is None:
+            raise MissingFileError(
+                f"task {text!r}: {prefix}.{end} does not exist; expected"
+                f" {', '.join(f'{prefix.name}.{end}' for end in ends)} (or {prefix.name}.test.*"
+                f" with {prefix.name}.train.* beside); check the prefix and the languages"
+                f" (current folder: {Path.cwd()})"
+            )
+        paths.append(path)
+    return tuple(paths)

@@ -1,0 +1,86 @@
+"""Aggregates of subsets against scipy and numpy; undefined subsets are left out, never 0."""
+
+import numpy as np
+import pytest
+from scipy.stats import pearsonr, spearmanr
+
+from isogloss.errors import InputError
+from isogloss.metrics.aggregates import AGGREGATES, aggregate, fisher, joined, mean, weighted
+from isogloss.metrics.items import ItemValues
+
+
+def subset(n, seed, shift=0.0) -> ItemValues:
+    generator = np.random.default_rng(seed)
+    gold = np.round(generator.random(n) * 5, 1)
+    cosines = gold / 10 + generator.normal(size=n) * 0.15 + shift
+    return ItemValues(cosines.astype(np.float32), gold)
+
+
+SUBSETS = {"de-de": subset(80, 0), "en-de": subset(50, 1, 0.2), "en-en": subset(120, 2, 0.1)}
+CONSTANT = ItemValues(np.ones(5), np.arange(5.0))
+TINY = ItemValues(np.ones(2), np.arange(2.0))
+
+
+@pytest.mark.parametrize(("statistic", "oracle"), [("spearman", spearmanr), ("pearson", pearsonr)])
+def test_all_aggregates_are_scipys_numbers(statistic, oracle):
+    found = aggregate(SUBSETS, statistic=statistic, draws=300)
+    own = [oracle(s.values.astype(float), s.gold)[0] for s in SUBSETS.values()]
+    n = [len(s) for s in SUBSETS.values()]
+    cosines = np.concatenate([s.values for s in SUBSETS.values()]).astype(float)
+    gold = np.concatenate([s.gold for s in SUBSETS.values()])
+    expected = {
+        "mean": np.mean(own),
+        "weighted": np.average(own, weights=n),
+        "fisher": np.tanh(np.mean(np.arctanh(own))),
+        "joined": oracle(cosines, gold)[0],
+    }
+    assert tuple(found.estimates) == AGGREGATES
+    assert {name: one.value for name, one in found.estimates.items()} == pytest.approx(expected)
+    assert len({round(value, 6) for value in expected.values()}) == 4
+    for one in found.estimates.values():
+        assert one.interval.low < one.value < one.interval.high
+    assert (found.n, found.used, found.left_out) == (250, tuple(SUBSETS), {})
+
+
+def test_undefined_subsets_are_left_out_and_named():
+    more = {"x": CONSTANT, **SUBSETS, "y": TINY}
+    found, without = aggregate(more, draws=50), aggregate(SUBSETS, draws=50)
+    assert found.estimates == without.estimates
+    assert found.left_out == {
+        "x": "every pair has the same cosine",
+        "y": "2 pairs; a correlation needs at least 3",
+    }
+    assert joined(list(more.values()), draws=50) == without.estimates["joined"]
+    nothing = aggregate({"x": CONSTANT, "y": TINY})
+    assert all(one.value is None for one in nothing.estimates.values())
+    assert "none of 2 subsets" in nothing.estimates["joined"].reason
+
+
+def test_plain_values_leave_out_what_is_undefined():
+    assert mean([0.5, None, 0.7]).value == pytest.approx(0.6)
+    assert weighted([0.5, None, 0.8], [100, 900, 200]).value == pytest.approx(0.7)
+    assert fisher([0.5, None]).value == pytest.approx(0.5)
+    assert fisher([1.0, 1.0]).value == pytest.approx(1, abs=1e-6)
+    for nothing in (mean([None]), weighted([], []), fisher([None, None])):
+        assert nothing.value is None
+        assert nothing.reason
+    with pytest.raises(InputError, match="1 values and 2 weights"):
+        weighted([0.5], [1, 2])
+    with pytest.raises(InputError, match="expected values in"):
+        fisher([50.0])
+
+
+def test_the_same_pairs_in_two_languages_share_their_draws():
+    one = SUBSETS["de-de"]
+    same = aggregate({"a": one, "b": one}, draws=200).estimates["mean"]
+    alone = aggregate({"a": one}, draws=200).estimates["mean"]
+    # the same pairs twice are no more evidence than once; other pairs are
+    assert same == alone
+    turned = ItemValues(one.values[::-1], one.gold[::-1])
+    apart = aggregate({"a": one, "b": turned}, draws=200).estimates["mean"].interval
+    assert apart.high - apart.low < 0.9 * (same.interval.high - same.interval.low)
+
+
+def test_subsets_need_gold():
+    with pytest.raises(InputError, match="has no gold"):
+        aggregate({"a": ItemValues(np.ones(3))})

@@ -1,0 +1,120 @@
+"""Retrieval sets in BEIR's layout, and what is found in them."""
+
+import gzip
+import json
+
+import numpy as np
+import pytest
+
+from isogloss.errors import DataFormatError, MissingFileError
+from isogloss.tasks import load_task
+from isogloss.tasks.retrieval import METRICS
+
+
+def jsonl(path, rows):
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+
+
+@pytest.fixture
+def folder(tmp_path, pairs):
+    """English queries, German documents with a title each, some of them repeated."""
+    here = tmp_path / "set"
+    (here / "qrels").mkdir(parents=True)
+    texts = [german for _, german in pairs] + [pairs[0][1]]
+    titles = [text.split()[1] for text in texts]
+    rows = zip(titles, texts, strict=True)
+    jsonl(
+        here / "corpus.jsonl",
+        ({"_id": f"d{i}", "title": t, "text": x} for i, (t, x) in enumerate(rows)),
+    )
+    jsonl(here / "queries.jsonl", ({"_id": f"q{i}", "text": e} for i, (e, _) in enumerate(pairs)))
+    lines = ["query-id\tcorpus-id\tscore", *(f"q{i}\td{i}\t2" for i in range(20)), "q0\td24\t1"]
+    lines += ["q1\td5\t0", "q21\td3\t0"]
+    (here / "qrels" / "test.tsv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return here
+
+
+def values(scores):
+    return {score.metric: score.value for score in scores}
+
+
+def test_a_set_is_read_as_it_lies(folder):
+    task = load_task(f"retrieval:en-de={folder}")
+    assert (task.kind, task.languages, task.name) == ("retrieval", "en-de", "set")
+    assert len(task.data.corpus) == 25
+    assert list(task.data.queries) == [f"q{i}" for i in range(20)]
+    assert task.data.corpus["d0"].startswith("rotes") or " " in task.data.corpus["d0"]
+    assert task.data.judgments["q0"] == {"d0": 2, "d24": 1}
+    assert task.data.dropped == {"query without a relevant document": 1}
+
+
+def test_qrels_beside_and_compressed_files_are_the_same_set(folder):
+    before = load_task(f"retrieval:en-de={folder}").data
+    (folder / "qrels" / "test.tsv").rename(folder / "qrels.tsv")
+    path = folder / "corpus.jsonl"
+    (folder / "corpus.jsonl.gz").write_bytes(gzip.compress(path.read_bytes()))
+    path.unlink()
+    assert load_task(f"retrieval:en-de={folder}").data.fingerprint() == before.fingerprint()
+
+
+def test_scores_are_the_definition_in_loops(folder, student):
+    task = load_task(f"retrieval:en-de={folder}")
+    scores = task.score(student)
+    assert [score.metric for score in scores] == list(METRICS)
+    documents = np.asarray(student.encode(list(task.data.corpus.values())))
+    documents /= np.linalg.norm(documents, axis=1, keepdims=True)
+    ids, ndcg, mrr, recall = list(task.data.corpus), [], [], []
+    for query, text in task.data.queries.items():
+        row = np.asarray(student.encode([text]))[0]
+        cosines = documents @ (row / np.linalg.norm(row))
+        order = sorted(range(25), key=lambda d, c=cosines: (-c[d], d))
+        grades = [task.data.judgments[query].get(ids[place], 0) for place in order][:10]
+        judged = sorted((g for g in task.data.judgments[query].values() if g > 0), reverse=True)
+        discount = [1 / np.log2(rank + 2) for rank in range(10)]
+        ideal = np.dot(judged, discount[: len(judged)])
+        ndcg.append(np.dot(grades, discount) / ideal)
+        hits = [rank for rank, grade in enumerate(grades, start=1) if grade > 0]
+        mrr.append(1 / hits[0] if hits else 0)
+        recall.append(len(hits) / len(judged))
+    found = values(scores)
+    assert 0.2 < np.mean(ndcg) < 1
+    assert found["ndcg_at_10"] == pytest.approx(np.mean(ndcg), abs=1e-6)
+    assert found["mrr_at_10"] == pytest.approx(np.mean(mrr), abs=1e-6)
+    assert found["recall_at_10"] == pytest.approx(np.mean(recall), abs=1e-6)
+    assert found["recall_at_100"] is None
+    assert "25 documents; recall at 100 needs more" in scores[3].reason
+    assert all(score.n == 20 for score in scores)
+
+
+@pytest.mark.parametrize(
+    ("file", "line", "words"),
+    [
+        ("corpus.jsonl", "{broken", r"corpus\.jsonl, line 26: no JSON"),
+        ("corpus.jsonl", '{"_id": "d0", "text": "x"}', "line 26: id 'd0' a second time"),
+        ("queries.jsonl", '{"_id": "q99"}', "line 25: no object with _id and text"),
+        ("queries.jsonl", '{"_id": "q99", "text": " "}', "query 'q99' without text"),
+        ("qrels/test.tsv", "q1\td1", r"test\.tsv, line 25: 2 columns; expected query id"),
+        ("qrels/test.tsv", "q99\td1\t1", "query 'q99' is not in queries.jsonl"),
+        ("qrels/test.tsv", "q1\td99\t1", "document 'd99' is not in corpus.jsonl"),
+        ("qrels/test.tsv", "q1\td7\tNaN", "grade is 'NaN', no number"),
+        ("qrels/test.tsv", "q1\td1\t1", "q1 d1 is judged a second time"),
+    ],
+)
+def test_lines_that_cannot_be_used_are_refused_with_their_number(folder, file, line, words):
+    with (folder / file).open("a", encoding="utf-8") as stream:
+        stream.write(f"{line}\n")
+    with pytest.raises(DataFormatError, match=words):
+        load_task(f"retrieval:en-de={folder}")
+
+
+def test_missing_parts_are_named(folder):
+    (folder / "qrels" / "test.tsv").write_text("q1\td1\t0\n", encoding="utf-8")
+    with pytest.raises(DataFormatError, match="no query with a relevant document"):
+        load_task(f"retrieval:en-de={folder}")
+    (folder / "qrels" / "test.tsv").unlink()
+    with pytest.raises(MissingFileError, match=r"no qrels/test\.tsv or qrels\.tsv"):
+        load_task(f"retrieval:en-de={folder}")
+    with pytest.raises(MissingFileError, match="is a file; expected a folder"):
+        load_task(f"retrieval:en-de={folder}/corpus.jsonl")
+    with pytest.raises(MissingFileError, match="nowhere does not exist"):
+        load_task(f"retrieval:en-de={folder}/nowhere")
