@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from sentence_transformers import SentenceTransformer
+from sentence_transformers.sentence_transformer.modules import StaticEmbedding
 
 from isogloss.data.graded import compared
 from isogloss.errors import InputError, ModelShapeError
@@ -51,6 +52,7 @@ def finetune_recipe(tiny_teacher: Path, tmp_path_factory: pytest.TempPathFactory
             epochs=3,
             batch_size=40,
             learning_rate=1e-3,
+            frozen_lower_layers=0.0,
             precision="fp32",
             anchors=16,
             checkpoint_minutes=0.0,
@@ -76,6 +78,21 @@ def test_the_folder_holds_a_model_and_its_account(story: Finetuning, tiny_teache
     assert run["training"]["best_value"] == max(entry["dev"]["spearman"] for entry in history)
     assert {"spearman_de-es", "accuracy_de", "random_cosine"} <= set(history[0]["dev"])
     assert not (story.folder / "work").exists()
+    names = {"README.md", "report.md", "report.html", "items.npz", "scores.json"}
+    assert names <= {path.name for path in story.folder.iterdir()}
+
+
+def test_its_pages_tell_what_was_done(story: Finetuning) -> None:
+    report = (story.folder / "report.md").read_text("utf-8")
+    card = (story.folder / "README.md").read_text("utf-8")
+    assert "# Fine-tuning: English, German and Spanish" in report
+    assert "every pair of languages crossed" in report
+    for text in (report, card):
+        assert "| German | 120 | 0 | 0 | 0 |" in text
+        assert "before" in text
+        assert str(story.folder.parent) not in text
+    assert "1 · cosine" in card
+    assert (story.folder / "plots" / "spearman_curve.png").is_file()
 
 
 def test_it_learns_the_grades(finetune_recipe: FinetuneRecipe, tmp_path: Path) -> None:
@@ -220,7 +237,7 @@ def test_triplets_teach_a_plain_encoder(make_teacher: Callable[..., Path], tmp_p
         training=FinetuneSettings(epochs=4, learning_rate=1e-3, batch_size=16, precision="fp32"),
     )
     run = finetune(recipe).run
-    assert run["model"]["pooling"] == "cls"
+    assert run["student"]["pooling"] == "cls"
     assert run["data"]["triplets"] == 60
     model = SentenceTransformer(str(tmp_path / "out"), device="cpu")
     assert model[1].pooling_mode == "cls"
@@ -246,6 +263,26 @@ def test_mistakes_are_refused_before_any_work(
     with pytest.raises(InputError, match=r"dev_share is 0\.9"):
         wrong(dev_share=0.9)
     assert not (tmp_path / "out").exists()
+
+
+def test_the_table_of_a_static_model_learns(
+    finetune_recipe: FinetuneRecipe, tiny_teacher: Path, tmp_path: Path
+) -> None:
+    tokenizer = SentenceTransformer(str(tiny_teacher), device="cpu").tokenizer.backend_tokenizer
+    table = StaticEmbedding(tokenizer, embedding_dim=32)
+    start = tmp_path / "static"
+    SentenceTransformer(modules=[table], device="cpu").save_pretrained(str(start))
+    recipe = replace(
+        finetune_recipe,
+        model=str(start),
+        out=str(tmp_path / "o"),
+        training=FinetuneSettings(epochs=1, precision="fp32", anchors=8),
+    )
+    finetune(recipe)
+    before, after = (SentenceTransformer(str(f), device="cpu") for f in (start, recipe.out))
+    assert not np.allclose(before.encode(["A dog."]), after.encode(["A dog."]), atol=1e-4)
+    card = (Path(recipe.out) / "README.md").read_text("utf-8")
+    assert "With transformers alone" not in card
 
 
 def test_a_search_chooses_and_everything_is_trained_on(

@@ -71,7 +71,6 @@ def evaluate(
     """Score models: STS in and across languages, finding translations, health."""
     from isogloss.cli.terminal import Terminal
     from isogloss.encoders.opening import open_encoder
-    from isogloss.errors import InputError
     from isogloss.recipes.evaluate import check_out, write_evaluation
     from isogloss.recipes.evaluate import evaluate as run
     from isogloss.recipes.mteb_results import write_mteb_results
@@ -79,12 +78,8 @@ def evaluate(
     from isogloss.recipes.suites import chosen_languages, open_suites
     from isogloss.tasks import Settings, load_task
 
-    check_out(out)
+    check_out(out, needed_for="--mteb-results" if mteb_results else "")
     settings = Settings(nearest_by=nearest_by)  # type: ignore[arg-type]  # checked there
-    if mteb_results and out is None:
-        raise InputError(
-            "--mteb-results has no place to write to; expected a folder; add --out DIR"
-        )
     loaded = [load_task(text) for text in tasks or []]
     wanted = chosen_languages(languages, models)
     opened = open_suites(suites or [], data_root=data_root, wanted=wanted)

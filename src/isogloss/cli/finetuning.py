@@ -85,15 +85,8 @@ def finetune(
 
     values = said(
         {
-            "model": model,
-            "sts": sts,
-            "crossings": crossings,
-            "out": out,
-            "dev": dev,
-            "pairs": pairs,
-            "teacher": teacher,
-            "nli": nli,
-            "tasks": task,
+            **{"model": model, "sts": sts, "crossings": crossings, "out": out, "dev": dev},
+            **{"pairs": pairs, "teacher": teacher, "nli": nli, "tasks": task},
             "search": {"trials": search, "folds": folds},
             "training": {"minutes": minutes, "epochs": epochs, "seed": seed},
         }

@@ -14,8 +14,8 @@ from isogloss.reports.comparison import comparison_page
 from isogloss.reports.folder import SCORES_FILE, read_scores, write_whole
 from isogloss.reports.items import Items, read_items
 
-TRAINED = "trained"
-"""The model of a distillation run that is meant where none is named."""
+LAST = ("trained", "after")
+"""The model of a distillation or a fine-tuning that is meant where none is named."""
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,7 @@ def compare(a: str, b: str, *, draws: int = DRAWS, seed: int = SEED) -> Comparis
 
     Args:
         a: folder of an evaluation or a distillation; `FOLDER:LABEL` chooses one of its models. The
-            default is the only one, or `trained`.
+            default is the only one, or what a run ended with (`trained`, `after`).
         b: likewise; may be the same folder with another label.
         draws: bootstrap samples.
         seed: seed of the bootstrap; both models see the same draws.
@@ -173,7 +173,8 @@ def _load(text: str) -> _Run:
     found = read_items(folder)
     labels = list(dict.fromkeys(one.model for one in found))
     if not label:
-        label = labels[0] if len(labels) == 1 else TRAINED
+        known = [name for name in LAST if name in labels]
+        label = (known or labels)[0] if known or len(labels) == 1 else LAST[0]
     if label not in labels:
         raise InputError(
             f"{text} holds the models {', '.join(labels) or '(none)'}; expected one of them;"

@@ -30,7 +30,7 @@ from isogloss.encoders.encoder import (
 )
 from isogloss.encoders.tokens import pad_id
 from isogloss.errors import MissingFileError
-from isogloss.provenance import code_version, environment, now, peak_memory_bytes, write_json
+from isogloss.provenance import code_version, environment, now, peak_memory_bytes
 from isogloss.recipes.distill_recipe import DistillRecipe
 from isogloss.recipes.evaluate import Evaluation, evaluate
 from isogloss.recipes.prepare import Prepared, prepare
@@ -43,10 +43,8 @@ from isogloss.recipes.training_run import (
     save_model,
     train,
     training_account,
+    write_run,
 )
-from isogloss.reports.card import write_card
-from isogloss.reports.items import write_items
-from isogloss.reports.write import write_report
 from isogloss.tasks import BitextData, BitextTask, HealthData, HealthTask, Task, load_task
 from isogloss.teachers.store import TargetStore
 from isogloss.training.distilling import DistillJob
@@ -182,11 +180,7 @@ def _finish(
         "peak_memory_bytes": peak_memory_bytes(),
         "seed": recipe.training.seed,
     }
-    write_json(out / "scores.json", scores.rows())
-    write_items(out, scores.items())
-    write_json(out / "run.json", run)
-    write_report(out)
-    write_card(out)
+    write_run(out, run, scores)
     shutil.rmtree(prepared.folder, ignore_errors=True)
     return Distillation(out, run, scores)
 

@@ -182,15 +182,19 @@ def write_evaluation(evaluation: Evaluation, out: Path | None, *, published: boo
     write_report(out)
 
 
-def check_out(out: Path | None) -> None:
+def check_out(out: Path | None, *, needed_for: str = "") -> None:
     """Refuse a folder whose pages tell of something else, before any work.
 
     Args:
         out: the folder; `None` is none.
+        needed_for: what cannot be done without one; `""` is nothing.
 
     Raises:
         OutputFolderError: it holds a run that is no evaluation, such as a trained student.
+        InputError: there is none, and it is needed.
     """
+    if out is None and needed_for:
+        raise InputError(f"{needed_for} has no place to write to; expected a folder; add --out DIR")
     if out is None or not (out / RUN_FILE).exists():
         return
     command = read_run(out).get("command")

@@ -20,7 +20,8 @@ from isogloss.console import Console, Silent
 from isogloss.encoders.encoder import fingerprint_model, load_encoder
 from isogloss.encoders.names import find_model
 from isogloss.errors import InputError
-from isogloss.provenance import code_version, environment, peak_memory_bytes, write_json
+from isogloss.protocols import Encoder
+from isogloss.provenance import code_version, environment, now, peak_memory_bytes
 from isogloss.recipes.evaluate import Evaluation, evaluate
 from isogloss.recipes.finetune_recipe import FinetuneRecipe
 from isogloss.recipes.finetune_search import on_everything, search_settings
@@ -30,7 +31,13 @@ from isogloss.recipes.held_out import held_out_tasks
 from isogloss.recipes.run_folder import settle_recipe, taken_folder
 from isogloss.recipes.search import SearchResult
 from isogloss.recipes.teacher import describe, traits
-from isogloss.recipes.training_run import PATIENCE, Trained, save_model, training_account
+from isogloss.recipes.training_run import (
+    PATIENCE,
+    Trained,
+    save_model,
+    training_account,
+    write_run,
+)
 from isogloss.recipes.unseen import seen_sentences, with_unseen
 from isogloss.tasks import Task, load_task
 
@@ -123,14 +130,14 @@ def _finish(
     out, data = Path(recipe.out), prepared.data
     save_model(trained.model, out, find_model(recipe.model))
     before_scores = time.perf_counter()
+    teacher = load_encoder(recipe.teacher) if recipe.teacher else None
+    before = load_start(recipe)  # once more: the first was trained in place
+    models: dict[str, Encoder] = {"teacher": teacher} if teacher else {}
+    models |= {"before": before, "after": load_encoder(out)}
+    tests = with_unseen(tasks, seen_sentences([data.train, data.dev]))
+    tests += held_out_tasks(data.dev, prepared.pivot)
     with console.stage("evaluating before and after"):
-        teacher = load_encoder(recipe.teacher) if recipe.teacher else None
-        before = load_start(recipe)  # once more: the first was trained in place
-        models = {"before": before, "after": load_encoder(out)}
-        tests = with_unseen(tasks, seen_sentences([data.train, data.dev]))
-        tests += held_out_tasks(data.dev, prepared.pivot)
-        named = {"teacher": teacher} | models if teacher else models
-        scores = evaluate(named, tests, teacher=teacher) if tests else Evaluation({})
+        scores = evaluate(models, tests, teacher=teacher) if tests else Evaluation({})
     seconds = prepared.seconds | {
         "training": trained.state.seconds,
         "evaluation": time.perf_counter() - before_scores,
@@ -143,7 +150,8 @@ def _finish(
         "pivot": prepared.pivot,
         "start": describe(before),
         "teacher": describe(teacher) if teacher else None,
-        "model": traits(trained.model) | {"fingerprint": fingerprint_model(out)},
+        "languages": list(data.train.languages) if data.train else [prepared.pivot],
+        "student": traits(trained.model) | {"fingerprint": fingerprint_model(out)},
         "data": data.account,
         "training": training_account(
             recipe.training, trained, "dev_spearman" if data.dev else None
@@ -154,8 +162,8 @@ def _finish(
         "seconds": {name: round(value, 1) for name, value in seconds.items()},
         "peak_memory_bytes": peak_memory_bytes(),
         "seed": recipe.training.seed,
+        "finished": now(),
     }
-    write_json(out / "scores.json", scores.rows())
-    write_json(out / "run.json", run)
+    write_run(out, run, scores)
     shutil.rmtree(out / "work", ignore_errors=True)
     return Finetuning(out, run, scores)

@@ -5,6 +5,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from isogloss.encoders.tokens import pad_id
 from isogloss.recipes.dry_run import ADAM_BYTES, OTHER_BYTES, TRAINING_COST, measured_rate
 from isogloss.recipes.finetune_data import crossing_pairs, gather_data, make_examples
@@ -29,7 +31,9 @@ def plan(recipe: FinetuneRecipe) -> dict[str, Any]:
     languages = data.train.languages if data.train else ()
     crossings = crossing_pairs(languages, recipe.crossings, pivot)
     examples = make_examples(data, crossings, model.model, settings.max_tokens)
-    job = FinetuneJob(examples, pad_id(model.model), settings, lambda rows: rows)
+    job = FinetuneJob(
+        examples, pad_id(model.model), settings, lambda rows: np.empty((len(rows), 0), np.float32)
+    )
     batches = job.epoch(0)
     sentences = sum(job.size(batch).sentences for batch in batches)
     sources = [text for pair in (data.anchors, data.sources) for text in pair]

@@ -9,7 +9,7 @@ import numpy as np
 from isogloss.console import Console
 from isogloss.data.graded import GradedPairs
 from isogloss.encoders.encoder import SentenceEncoder
-from isogloss.encoders.tokens import pad_id
+from isogloss.encoders.tokens import is_static, pad_id
 from isogloss.recipes.finetune_data import crossing_pairs, make_examples
 from isogloss.recipes.finetune_recipe import FinetuneRecipe
 from isogloss.recipes.finetune_start import Prepared
@@ -23,6 +23,9 @@ from isogloss.training.graded_health import (
     graded_figures,
 )
 from isogloss.training.network import StudentNetwork
+
+STATIC_RATE = 1e-3
+"""Peak rate of a static model's tokens where none is given; not chosen by experiment yet."""
 
 
 def prepared_examples(recipe: FinetuneRecipe, prepared: Prepared) -> FinetuneExamples:
@@ -56,6 +59,9 @@ def train_on(
     """
     model = prepared.model.model
     settings = replace(settings, precision=prepared.model.precision)
+    if is_static(model) and settings.frozen_tokens:  # it has nothing else
+        rate = settings.token_learning_rate or STATIC_RATE
+        settings = replace(settings, frozen_tokens=False, token_learning_rate=rate)
     job = FinetuneJob(
         examples,
         pad_id(model),

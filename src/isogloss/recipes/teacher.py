@@ -84,4 +84,5 @@ def traits(model: SentenceTransformer) -> dict[str, Any]:
         "normalizes": "Normalize" in modules,
         "pooling": pooling,
         "projection": "Dense" in modules,
+        "static": is_static(model),
     }

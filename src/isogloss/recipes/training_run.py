@@ -10,6 +10,11 @@ from typing import Any
 from sentence_transformers import SentenceTransformer
 
 from isogloss.console import Console
+from isogloss.provenance import write_json
+from isogloss.recipes.evaluate import Evaluation
+from isogloss.reports.card import write_card
+from isogloss.reports.items import write_items
+from isogloss.reports.write import write_report
 from isogloss.training.job import Job
 from isogloss.training.loop import Trainer
 from isogloss.training.network import StudentNetwork
@@ -109,6 +114,21 @@ def save_model(model: SentenceTransformer, out: Path, tokenizer_from: Path) -> N
     for name in TOKENIZER:
         if (tokenizer_from / name).exists():
             shutil.copyfile(tokenizer_from / name, out / name)
+
+
+def write_run(out: Path, run: Mapping[str, Any], scores: Evaluation) -> None:
+    """Write what a finished run leaves beside its model: scores, account, pages, card.
+
+    Args:
+        out: the run's folder.
+        run: the content of `run.json`.
+        scores: of all models.
+    """
+    write_json(out / "scores.json", scores.rows())
+    write_items(out, scores.items())
+    write_json(out / "run.json", run)
+    write_report(out)
+    write_card(out)
 
 
 def training_account(

@@ -42,11 +42,10 @@ def with_unseen(tasks: Sequence[Task], seen: Collection[str]) -> list[Task]:
         sides = zip(data.sentences1, data.sentences2, strict=True)
         new = np.array([compared(a) not in seen and compared(b) not in seen for a, b in sides])
         if not new.all():
-            rows = np.flatnonzero(new)
             kept = StsData(
-                [data.sentences1[row] for row in rows],
-                [data.sentences2[row] for row in rows],
-                data.gold[rows],
+                [text for text, wanted in zip(data.sentences1, new, strict=True) if wanted],
+                [text for text, wanted in zip(data.sentences2, new, strict=True) if wanted],
+                data.gold[new],
                 {**data.dropped, "seen in training": int((~new).sum())},
             )
             found.append(replace(task, data=kept, name=task.name + UNSEEN))

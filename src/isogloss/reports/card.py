@@ -6,6 +6,8 @@ from typing import Any
 
 from isogloss.errors import MissingFileError
 from isogloss.metrics.score import Score
+from isogloss.reports.finetune_card import finetune_card
+from isogloss.reports.finetune_report import FINETUNE
 from isogloss.reports.folder import read_run, read_scores, write_whole
 from isogloss.reports.front_matter import front_matter, language_fields
 from isogloss.reports.page import markdown
@@ -79,7 +81,7 @@ def model_card(
     *,
     name: str = "",
 ) -> str:
-    """The card of a distilled model.
+    """The card of a distilled or fine-tuned model.
 
     Args:
         run: the content of `run.json`; what is missing in it is left out.
@@ -92,6 +94,8 @@ def model_card(
     """
     facts = RunFacts(run)
     model = name or MODEL_PLACE
+    if run.get("command") == FINETUNE:
+        return finetune_card(run, scores, name=name, model=model)
     parts = [
         _head(facts),
         _title(facts, name),

@@ -74,7 +74,9 @@ def curve_drawings(facts: RunFacts) -> list[Drawing]:
             source_name=facts.source_name,
         )
 
-    caption = "Training loss, and per language the share of the teacher's variance left unexplained"
+    caption = "Training loss"
+    if any("fvu" in (entry.get("dev") or {}) for entry in facts.history):
+        caption += ", and per language the share of the teacher's variance left unexplained"
     return [Drawing("training_curve", caption, draw)]
 
 

@@ -80,7 +80,8 @@ class RunFacts:
     @property
     def source(self) -> str:
         """Code of the language that the teacher knows; `""` where the run does not say."""
-        return self.pairs[0][0] if self.pairs else ""
+        pivot = str(self.run.get("pivot") or "")
+        return self.pairs[0][0] if self.pairs else pivot
 
     @property
     def targets(self) -> list[str]:
@@ -90,6 +91,9 @@ class RunFacts:
     @property
     def languages(self) -> list[str]:
         """Codes of all languages of the student, the source first."""
+        named = _items(self.run.get("languages"))
+        if named:
+            return sorted(map(str, named), key=lambda tag: tag != self.source)
         return [self.source, *self.targets] if self.source else []
 
     @property
@@ -100,7 +104,7 @@ class RunFacts:
     @property
     def kind(self) -> str:
         """Kind of student: `transplant`, `static` or `pretrained`; `""` where it is unknown."""
-        kind = self._written_kind
+        kind = _STATIC if self.section("student").get("static") else self._written_kind
         return kind if kind in ("", _TRANSPLANT, _STATIC) else _PRETRAINED
 
     @property

@@ -16,6 +16,7 @@ from isogloss.reports.drawings import (
     reference,
     score_drawings,
 )
+from isogloss.reports.finetune_drawings import finetune_drawings
 from isogloss.reports.items import Items
 from isogloss.reports.page import Block, Heading, Picture, Prose
 from isogloss.reports.plots.canvas import for_page
@@ -28,7 +29,9 @@ PLOTS = "plots"
 MOST_PICTURES = 20
 """A page with more is slow to make and slow to read; the last ones are clouds of points."""
 
-_OURS = re.compile(r"(?:training_curve|accuracy|sts|sts_difference|bias|scatter_\d\d_.*)\.png")
+_OURS = re.compile(
+    r"(?:training_curve|spearman_curve|search|accuracy|sts|sts_difference|bias|scatter_\d\d_.*)\.png"
+)
 
 Scores = Mapping[str, Sequence[Score]]
 
@@ -68,6 +71,7 @@ def draw_plots(
     facts = RunFacts(run)
     drawings = [
         *curve_drawings(facts),
+        *finetune_drawings(facts),
         *score_drawings(scores, reference(facts, scores)),
         *item_drawings(items, list(scores)),
     ]

@@ -7,6 +7,7 @@ from typing import Any
 from isogloss.errors import MissingFileError
 from isogloss.metrics.score import Score
 from isogloss.reports.evaluation_report import EVALUATE, evaluation_page
+from isogloss.reports.finetune_report import FINETUNE, finetune_page
 from isogloss.reports.folder import ONLY_MODEL, read_run, read_scores, write_whole
 from isogloss.reports.html import html_page
 from isogloss.reports.items import Items, read_items
@@ -51,6 +52,8 @@ def _page(folder: Path, run: Mapping[str, Any], scores: Mapping[str, Sequence[Sc
     plots = draw_plots(run, scores, folder, _items(folder))
     if run.get("command") == EVALUATE:
         return evaluation_page(run, scores, plots)
+    if run.get("command") == FINETUNE:
+        return finetune_page(run, scores, plots)
     return distill_page(run, scores, plots)
 
 

@@ -26,7 +26,7 @@ class FinetuneSettings(RunSettings):
         loss: of the graded pairs.
         learning_rate: peak, for the body.
         frozen_tokens: the token embeddings stay as they are: what the model reads of a language is
-            settled by its distillation.
+            settled by its distillation. Those of a static model always learn.
         token_learning_rate: peak, for the token embeddings, moved by rows as in distillation; None:
             they learn with the body.
         eps: of AdamW.
@@ -46,13 +46,13 @@ class FinetuneSettings(RunSettings):
     tokens_per_forward: int = 2_048
     max_tokens: int = 128
     loss: GradedLossSettings = field(default_factory=GradedLossSettings)
-    learning_rate: float = 2e-5
+    learning_rate: float = 1e-4
     frozen_tokens: bool = True
     token_learning_rate: float | None = None
     eps: float = 1e-8
     warmup_share: float = 0.1
     warmup_steps: int = 0
-    frozen_lower_layers: float = 0.0
+    frozen_lower_layers: float = 0.5
     ranking_temperature: float = 0.05
     anchors: int = 64
     anchor_weight: float = 1.0

@@ -92,7 +92,7 @@ class StudentNetwork(nn.Module):
         """
         first: Any = self.model[0]
         stacks = [m for m in first.modules() if isinstance(m, nn.ModuleList)]
-        layers = list(max(stacks, key=len, default=nn.ModuleList()))
+        layers = max((list(stack) for stack in stacks), key=len, default=[])
         n_lower = int(lower * len(layers))
         frozen = [*layers[len(layers) - int(upper * len(layers)) :], *layers[:n_lower]]
         for layer in frozen:

@@ -1,0 +1,125 @@
+"""The page about a fine-tuning: what it did, what came out, what a search found."""
+
+from collections.abc import Mapping, Sequence
+from itertools import chain
+from typing import Any
+
+from isogloss.metrics.score import Score
+from isogloss.reports.finetune_tables import graded_table, search_lines, trials_table
+from isogloss.reports.page import Alarms, Block, Bullets, Heading, Page, Prose
+from isogloss.reports.results import HOW_TO_READ, held_out_note, in_order, section_blocks
+from isogloss.reports.run_facts import RunFacts
+from isogloss.reports.run_plots import NO_PLOTS, Plots, plot_blocks
+from isogloss.reports.run_tables import data_table, training_table, versions
+from isogloss.reports.signatures import bootstrap_of
+from isogloss.reports.wording import code, count, language, listed, place, without_paths
+
+FINETUNE = "finetune"
+"""The `command` in `run.json` of a fine-tuning."""
+
+
+def finetune_page(
+    run: Mapping[str, Any],
+    scores: Mapping[str, Sequence[Score]],
+    plots: Plots = NO_PLOTS,
+) -> Page:
+    """The page about a fine-tuning.
+
+    Args:
+        run: the content of `run.json`; what is missing in it is left out.
+        scores: scores per model label: `teacher` if one was named, `before`, `after`.
+        plots: pictures to show.
+
+    Returns:
+        A page that names no folder of this machine.
+    """
+    facts, scores = RunFacts(run), in_order(scores)
+    sections = section_blocks(scores)
+    results: list[Block] = [Prose("Nothing was evaluated.")]
+    if sections:
+        results = [Heading("Results"), Prose(HOW_TO_READ), *chain(*sections)]
+        results.append(Prose(held_out_note(scores)))
+    blocks = [
+        *_alarms(facts),
+        Prose(finetune_summary(facts)),
+        *results,
+        *_search(facts),
+        *_tables(facts),
+        *plot_blocks(plots),
+    ]
+    names = listed([language(tag) for tag in facts.languages])
+    known = {
+        "finished": facts.finished,
+        "isogloss": str(run.get("isogloss") or ""),
+        "seed": "" if run.get("seed") is None else str(run["seed"]),
+        "bootstrap": bootstrap_of(scores),
+    }
+    return Page(
+        title=f"Fine-tuning: {names}" if names else "Fine-tuning",
+        blocks=blocks,
+        facts={name: text for name, text in known.items() if text},
+        origin=[line for line in (versions(facts),) if line],
+        scores=scores,
+    )
+
+
+def finetune_summary(facts: RunFacts) -> str:
+    """A paragraph: which model learned what from how much."""
+    data, recipe = facts.section("data"), facts.section("recipe")
+    start = code(place(str(facts.section("start").get("name") or recipe.get("model") or "")))
+    sentences = []
+    pairs = data.get("train_pairs")
+    if pairs:
+        names = listed([language(tag) for tag in facts.languages])
+        crossed = {
+            "all": "every pair of languages crossed",
+            "pivot": f"each crossed with {language(str(facts.run.get('pivot')))}",
+            "none": "each language alone",
+        }[str(recipe.get("crossings", "all"))]
+        alone = len(facts.languages) < 2
+        sentences.append(
+            f"{start} learned the grades of {count(pairs)} sentence pairs in {names}"
+            + ("." if alone else f", {crossed}.")
+        )
+    if data.get("triplets"):
+        sentences.append(f"{start} learned to rank {count(data['triplets'])} triplets.")
+    if data.get("anchor_pairs"):
+        sentences.append(
+            f"{count(data['anchor_pairs'])} parallel sentences were held to their targets beside."
+        )
+    if data.get("dev_pairs"):
+        sentences.append(
+            f"{count(data['dev_pairs'])} held-out pairs chose the weights by mean Spearman over "
+            "all pairs of languages."
+        )
+    elif pairs:
+        sentences.append("Everything was trained on; the last weights were kept.")
+    return " ".join(sentences)
+
+
+def _alarms(facts: RunFacts) -> list[Block]:
+    if facts.alarms:
+        return [Alarms([without_paths(alarm) for alarm in facts.alarms])]
+    return [Prose("No alarms.")]
+
+
+def _search(facts: RunFacts) -> list[Block]:
+    """What a search found, and what a naive split would have promised."""
+    found = facts.section("search")
+    if not found:
+        return []
+    trials = trials_table(found)
+    return [Heading("Search"), Bullets(search_lines(found)), *([trials] if trials else [])]
+
+
+def _tables(facts: RunFacts) -> list[Block]:
+    graded, training = graded_table(facts.section("data").get("sts")), training_table(facts)
+    parallel = data_table(RunFacts({"data": facts.section("data").get("pairs") or []}))
+    blocks: list[Block] = []
+    for title, table in (
+        ("Graded pairs", graded),
+        ("Parallel sentences", parallel),
+        ("Training", training),
+    ):
+        blocks += [Heading(title), table] if table is not None else []
+    return blocks
