@@ -2,9 +2,12 @@
 
 from typing import Any
 
+import numpy as np
 import pytest
 from transformers import PreTrainedTokenizerFast
 
+from isogloss.data import ParallelSentences
+from isogloss.students.new_tokens import TransplantSettings, add_tokens
 from isogloss.students.vocabulary import VocabularySettings, extend_wordpiece
 from isogloss.students.vocabulary.extension import load_tokenizer
 from isogloss.students.vocabulary.words import count_words, word_pattern
@@ -72,3 +75,20 @@ def test_marks_belong_to_a_word(teachers: dict[str, Any]) -> None:
     assert word_pattern().findall("हिन्दी में, и\u0306x") == ["हिन्दी", "में", "и\u0306x"]
     counts = count_words(load_tokenizer(teachers["bert"]), ["Früh FRÜH spät"])
     assert counts == {"fruh": 2, "spat": 1}
+
+
+def test_a_word_that_another_language_makes_a_piece_keeps_its_row(extended: Any) -> None:
+    """A student that has the word "alle" learns a language in which "alle" begins words."""
+    old = np.random.default_rng(0).normal(size=(extended.size, 4)).astype(np.float32)
+    pairs = ParallelSentences(
+        "en", "tr", ["Go ahead", "Rare at night"] * 30, ["alle allede", "allemek alle allesi"] * 30
+    )
+    settings = TransplantSettings(vocabulary=SETTINGS)
+    grown = add_tokens(extended.state, old, [pairs], settings)
+    student = grown.extended.tokenizer
+    assert "alle" in grown.extended.state["model"]["vocab"]
+    ids = student.get_vocab(with_added_tokens=True).values()
+    assert sorted(ids) == list(range(grown.extended.size)) == list(range(len(grown.rows)))
+    before = extended.tokenizer.token_to_id("alle")
+    assert np.array_equal(grown.rows[student.token_to_id("alle")], old[before])
+    assert student.encode("Alle sind da.").tokens[:1] == ["alle"]

@@ -97,7 +97,8 @@ def add_tokens(
 ) -> NewTokens:
     """Extend a vocabulary, and mix the first embeddings of its new tokens.
 
-    The whole words of a student that has some move behind the new tokens, with their embeddings.
+    The whole words of a student that has some move behind the new tokens, or become one of them;
+    their embeddings go with them.
 
     Args:
         state: the teacher's parsed tokenizer.json.
@@ -126,9 +127,8 @@ def add_tokens(
     extended = with_known_words(extended, words)
     initial, lengths = _initial_rows(old[:n_old], bare, extended, pairs, settings)
     rows = np.concatenate([old[:n_old], initial.rows])
-    places = {word["content"]: word["id"] for word in split_words(extended.state)[1]}
     for number, word in enumerate(words):
-        rows[places[word["content"]]] = old[n_old + number]
+        rows[extended.tokenizer.token_to_id(word["content"])] = old[n_old + number]
     return NewTokens(extended, rows, int(initial.aligned.sum()), lengths)
 
 

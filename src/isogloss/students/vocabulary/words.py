@@ -103,9 +103,13 @@ def with_words(state: State, words: Sequence[State]) -> State:
 
 
 def with_known_words(extended: ExtendedTokenizer, words: Sequence[State]) -> ExtendedTokenizer:
-    """Put whole words that `split_words` took out behind all others; none stands there twice."""
-    present = {entry["content"] for entry in extended.state["added_tokens"]}
-    lacking = [word for word in words if word["content"] not in present]
+    """Put whole words that `split_words` took out behind all others.
+
+    None stands there twice. One that a new language has made a piece ("engel" is German and
+    Turkish) is that piece from now on.
+    """
+    known = extended.tokenizer
+    lacking = [word for word in words if known.token_to_id(word["content"]) is None]
     entries = [word | {"id": extended.size + number} for number, word in enumerate(lacking)]
     return replace(
         extended,
