@@ -1,8 +1,9 @@
 """Test sets from the Hugging Face hub, at a pinned revision; their code is never run."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
+from isogloss.data.readers.hub import guarded
 from isogloss.errors import DataFormatError, InputError
 from isogloss.tasks.bitext import BitextData
 from isogloss.tasks.bucc_files import BuccData
@@ -105,19 +106,6 @@ def _mining_set(table: Mapping[str, Sequence[Any]]) -> BuccData:
 
 
 def _guarded(card: SuiteCard, action: Callable[[], T]) -> T:
-    """Run a call into `datasets`; what goes wrong there becomes one line for the user."""
-    import datasets
-    from huggingface_hub.errors import HfHubHTTPError
-
-    # The hub's HTTP client raises errors that are no OSError; the hub's own error derives from both
-    # kinds, whichever client this version of it has.
-    network = cast(tuple[type[Exception], ...], HfHubHTTPError.__bases__)
-    try:
-        return action()
-    except (*network, ValueError, datasets.exceptions.DatasetsError) as error:
-        detail = str(error).partition("\n")[0] or type(error).__name__
-        assert card.hub is not None
-        raise DataFormatError(
-            f"suite {card.name}: {card.hub.name} cannot be read from the hub ({detail}); expected"
-            f" the network; or get the files from {card.source} and add --data-root DIR"
-        ) from error
+    assert card.hub is not None
+    way_out = f"check the network, or get the files from {card.source} and add --data-root DIR"
+    return guarded(action, f"suite {card.name}: {card.hub.name}", way_out)
