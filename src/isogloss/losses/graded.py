@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import torch
 from torch.nn.functional import cosine_similarity
 
-from isogloss.errors import InputError
+from isogloss.losses.weights import check_weights
 
 GRADED_TERMS = ("cosine", "cosent", "angle")
 """The losses that can be summed."""
@@ -30,22 +30,8 @@ class GradedLossSettings:
 
     def __post_init__(self) -> None:
         """Refuse what is no objective."""
-        for name in GRADED_TERMS:
-            if not getattr(self, name) >= 0:
-                raise InputError(
-                    f"training.loss.{name} is {getattr(self, name)}; expected a weight of at least "
-                    "0; set another value"
-                )
-        if not any(getattr(self, name) for name in GRADED_TERMS):
-            raise InputError(
-                f"all weights of training.loss are 0; expected one above 0 among "
-                f"{', '.join(GRADED_TERMS)}; set training.loss.cosine=1"
-            )
-        if not self.temperature > 0:
-            raise InputError(
-                f"training.loss.temperature is {self.temperature}; expected a number above 0; set "
-                "another value"
-            )
+        terms = {name: getattr(self, name) for name in GRADED_TERMS}
+        check_weights(terms, self.temperature, "cosine")
 
 
 def graded_objective(

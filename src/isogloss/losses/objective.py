@@ -10,6 +10,7 @@ from isogloss.losses.cosine import cosine
 from isogloss.losses.mse import mse
 from isogloss.losses.similarity import similarity
 from isogloss.losses.soft import soft
+from isogloss.losses.weights import check_weights
 
 
 @dataclass(frozen=True)
@@ -39,21 +40,11 @@ class LossSettings:
 
     def __post_init__(self) -> None:
         """Refuse what is no objective."""
-        for name in (*TERMS, "hard"):
-            if not getattr(self, name) >= 0:
-                raise InputError(
-                    f"training.loss.{name} is {getattr(self, name)}; expected a weight of at least "
-                    "0; set another value"
-                )
-        if not any(getattr(self, name) for name in TERMS):
+        check_weights({name: getattr(self, name) for name in TERMS}, self.temperature, "mse")
+        if not self.hard >= 0:
             raise InputError(
-                f"all weights of training.loss are 0; expected one above 0 among "
-                f"{', '.join(TERMS)}; set training.loss.mse=1"
-            )
-        if not self.temperature > 0:
-            raise InputError(
-                f"training.loss.temperature is {self.temperature}; expected a number above 0; set "
-                "another value"
+                f"training.loss.hard is {self.hard}; expected a weight of at least 0; set another "
+                "value"
             )
         if any(width < 1 for width in self.matryoshka):
             raise InputError(

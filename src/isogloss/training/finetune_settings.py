@@ -3,7 +3,6 @@
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from isogloss.errors import InputError
 from isogloss.losses.graded import GradedLossSettings
 from isogloss.training.run_settings import RunSettings
 
@@ -76,15 +75,7 @@ class FinetuneSettings(RunSettings):
         "ranking_temperature",
     )
     SHARES: ClassVar[tuple[str, ...]] = ("warmup_share",)
-
-    def __post_init__(self) -> None:
-        """Refuse values that no run can be made of."""
-        super().__post_init__()
-        if not 0 <= self.frozen_lower_layers <= 1:
-            raise InputError(
-                f"training.frozen_lower_layers is {self.frozen_lower_layers}; expected a share "
-                "from 0 to 1; set another value"
-            )
+    PARTS: ClassVar[tuple[str, ...]] = ("frozen_lower_layers",)
 
     def rate(self, step: int, fraction: float) -> float:
         """Share of the peak rates: up to the peak, then down from it."""

@@ -55,7 +55,8 @@ class RunSettings:
     )
     ABOVE_ZERO: ClassVar[tuple[str, ...]] = ("patience",)
     SHARES: ClassVar[tuple[str, ...]] = ()
-    """Fields by the values they may have; a share is below 1."""
+    PARTS: ClassVar[tuple[str, ...]] = ()
+    """Fields by the values they may have; a share is below 1, a part may be all."""
 
     def __post_init__(self) -> None:
         """Refuse values that no run can be made of."""
@@ -77,6 +78,12 @@ class RunSettings:
                 raise InputError(
                     f"training.{name} is {value}; expected a number from 0 up to, but not "
                     "including, 1; set another value"
+                )
+        for name in self.PARTS:
+            value = getattr(self, name)
+            if value is not None and not 0 <= value <= 1:
+                raise InputError(
+                    f"training.{name} is {value}; expected a share from 0 to 1; set another value"
                 )
 
     def rate(self, step: int, fraction: float) -> float:

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
-from isogloss.errors import InputError
 from isogloss.losses.objective import LossSettings
 from isogloss.training.run_settings import Rates, RunSettings
 
@@ -95,15 +94,7 @@ class TrainSettings(RunSettings):
         "max_tokens",
     )
     SHARES: ClassVar[tuple[str, ...]] = ("source_share", "token_beta2")
-
-    def __post_init__(self) -> None:
-        """Refuse values that no run can be made of."""
-        super().__post_init__()
-        if self.frozen_layers is not None and not 0 <= self.frozen_layers <= 1:
-            raise InputError(
-                f"training.frozen_layers is {self.frozen_layers}; expected a share from 0 to 1; "
-                "set another value"
-            )
+    PARTS: ClassVar[tuple[str, ...]] = ("frozen_layers",)
 
     def settled(self, kind: Kind) -> "SettledSettings":
         """The same settings, with what depends on the kind of student filled in."""

@@ -85,5 +85,7 @@ def test_what_cannot_be_read_is_one_line(on_hub: Make, monkeypatch: pytest.Monke
         load("sts17", ["en"])
     place = HubPlace("nobody/nothing", "0" * 40, "{a}-{b}")
     monkeypatch.setitem(SUITES, "sts17", dataclasses.replace(SUITES["sts17"], hub=place))
-    with pytest.raises(DataFormatError, match=r"nobody/nothing: the dataset cannot be read.*--data-root"):
+    with pytest.raises(
+        DataFormatError, match=r"nobody/nothing: the dataset cannot be read.*--data-root"
+    ):
         load("sts17")

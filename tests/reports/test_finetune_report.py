@@ -1,0 +1,149 @@
+"""The page and the card of a fine-tuning, and its pictures."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from isogloss.reports.card import model_card
+from isogloss.reports.finetune_drawings import finetune_drawings
+from isogloss.reports.finetune_report import finetune_page
+from isogloss.reports.html import html_page
+from isogloss.reports.run_facts import RunFacts
+
+PARAMS = {"batch_size": 16, "learning_rate": 3e-5}
+
+
+def trial(number: int, folds: list[float], *, stopped: bool = False) -> dict[str, Any]:
+    value = None if stopped else sum(folds) / len(folds)
+    state = "pruned" if stopped else "complete"
+    return {"trial": number, "state": state, "value": value, "folds": folds, "params": PARAMS}
+
+
+@pytest.fixture
+def run() -> dict[str, Any]:
+    """What `isogloss finetune --search` writes, in short."""
+    dev = [{"spearman": 0.8, "spearman_en-de": 0.79}, {"spearman": 0.82, "spearman_en-de": 0.81}]
+    return {
+        "command": "finetune",
+        "pivot": "en",
+        "languages": ["de", "en"],
+        "start": {"name": "/home/somebody/runs/de"},
+        "student": {"dim": 384, "pooling": "mean", "normalizes": True, "max_length": 128},
+        "recipe": {
+            "crossings": "pivot",
+            "training": {
+                "batch_size": 16,
+                "learning_rate": 3e-5,
+                "loss": {"cosine": 1.0, "cosent": 0.5, "angle": 0.0, "temperature": 0.05},
+            },
+        },
+        "data": {
+            "train_pairs": 1234,
+            "dev_pairs": 0,
+            "anchor_pairs": 500,
+            "sts": {"en": {"files": ["a"], "rows": 1234, "empty": 0, "unsure": 7}},
+            "pairs": [{"where": "/data/en-de.tsv", "languages": "en-de", "read": 9, "kept": 8}],
+        },
+        "training": {
+            "steps": 4,
+            "best_step": 4,
+            "history": [
+                {"step": 2, "sentences": 10, "loss": 0.2, "dev": dev[0]},
+                {"step": 4, "sentences": 20, "loss": 0.1, "dev": dev[1]},
+            ],
+        },
+        "alarms": ["step 4: de drifts from its translations"],
+        "search": {
+            "settings": {"folds": 3},
+            "pairs": 600,
+            "finished": 2,
+            "pruned": 1,
+            "best": {"trial": 1, "params": PARAMS, "value": 0.83, "low": 0.81, "high": 0.85},
+            "importance": {"batch_size": 0.25, "learning_rate": 0.75},
+            "trials": [
+                trial(0, [0.8, 0.81, 0.82]),
+                trial(1, [0.83, 0.82, 0.84]),
+                trial(2, [0.7, 0.71], stopped=True),
+            ],
+            "leak": {
+                "naive_share": 0.22,
+                "grouped_share": 0.0,
+                "groups": 550,
+                "naive_score": 0.845,
+                "grouped_score": 0.83,
+            },
+        },
+    }
+
+
+def test_the_page_says_what_was_trained_on_what_and_how_it_was_chosen(run: dict[str, Any]) -> None:
+    page = finetune_page(run, {})
+    text = page.markdown()
+    assert text.startswith("# Fine-tuning: English and German")
+    assert (
+        "`de` learned the grades of 1,234 sentence pairs in English and German, each crossed"
+        in text
+    )
+    assert "500 parallel sentences were held to their targets" in text
+    assert "Everything was trained on; the last weights were kept." in text
+    assert "drifts from its translations" in text
+    assert "Nothing was evaluated." in text
+    assert "| English | 1,234 | 0 | 7 | 0 |" in text
+    assert "/home" not in text
+    assert "/data" not in text
+    assert "<table" in html_page(page)
+
+
+def test_the_search_tells_its_winner_and_its_leak(run: dict[str, Any]) -> None:
+    text = finetune_page(run, {}).markdown()
+    assert "Winner: trial 1, mean Spearman over folds 83.00 [81.00, 85.00]" in text
+    assert "22.0% of its held-out pairs" in text
+    assert "84.50 in place of 83.00" in text
+    assert "learning rate 75.0%, batch size 25.0%" in text
+    rows = [line for line in text.splitlines() if line.startswith(("| 0 |", "| 1 |", "| 2 |"))]
+    assert [row.split(" | ")[1] for row in rows] == ["83.00", "81.00", "pruned"]
+
+
+def test_a_run_without_a_search_has_no_such_section(run: dict[str, Any]) -> None:
+    text = finetune_page(run | {"search": None}, {}).markdown()
+    assert "Search" not in text
+
+
+def test_the_card_has_languages_hyper_parameters_and_limits(run: dict[str, Any]) -> None:
+    card = model_card(run, {}, name="owner/model")
+    assert card.startswith("---\nlanguage:\n- en\n- de\n")
+    assert 'SentenceTransformer("owner/model")' in card
+    assert "| loss | 1 · cosine + 0.5 · cosent |" in card
+    assert "| learning rate | 3e-05 |" in card
+    assert "It has not been evaluated." in card
+    assert "The run raised an alarm" in card
+    assert "/home" not in card
+
+
+def test_a_card_of_little_is_still_a_card() -> None:
+    card = model_card({"command": "finetune"}, {})
+    assert "## Usage" in card
+
+
+@pytest.mark.parametrize("suffix", ["png", "svg"])
+def test_pictures_are_drawn_the_same_twice(
+    run: dict[str, Any], tmp_path: Path, suffix: str
+) -> None:
+    pytest.importorskip("matplotlib")
+    drawings = finetune_drawings(RunFacts(run))
+    assert [drawing.name for drawing in drawings] == ["spearman_curve", "search"]
+    for drawing in drawings:
+        paths = [tmp_path / f"{n}-{drawing.name}.{suffix}" for n in (1, 2)]
+        for path in paths:
+            drawing.draw(path)
+        assert paths[0].read_bytes() == paths[1].read_bytes()
+
+
+def test_there_are_no_pictures_of_nothing(run: dict[str, Any], tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    bare = {"search": run["search"] | {"importance": {}}, "training": {"history": [{"step": 1}]}}
+    [drawing] = finetune_drawings(RunFacts(bare))
+    drawing.draw(tmp_path / "search.png")
+    assert (tmp_path / "search.png").stat().st_size > 1_000
+    assert finetune_drawings(RunFacts({})) == []
