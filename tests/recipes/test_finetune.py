@@ -17,7 +17,7 @@ from isogloss.recipes.finetune import Finetuning, finetune
 from isogloss.recipes.finetune_data import crossing_pairs, gather_data, make_examples
 from isogloss.recipes.finetune_plan import plan
 from isogloss.recipes.finetune_recipe import FinetuneRecipe, Quality, SearchSettings
-from isogloss.recipes.finetune_start import load_start
+from isogloss.recipes.finetune_start import find_pivot, load_start
 from isogloss.samples import read_rows
 from isogloss.training.finetune_settings import FinetuneSettings
 from isogloss.training.interruption import Interrupted
@@ -241,6 +241,25 @@ def test_triplets_teach_a_plain_encoder(make_teacher: Callable[..., Path], tmp_p
     assert run["data"]["triplets"] == 60
     model = SentenceTransformer(str(tmp_path / "out"), device="cpu")
     assert model[1].pooling_mode == "cls"
+
+
+def test_another_pooling_is_another_model(
+    finetune_recipe: FinetuneRecipe, make_teacher: Callable[..., Path]
+) -> None:
+    """Its vectors are kept by its fingerprint."""
+    body = str(make_teacher().parent / "body")
+    modes = (None, "mean", "cls")
+    models = [load_start(replace(finetune_recipe, model=body, pooling=mode)) for mode in modes]
+    assert len({model.fingerprint for model in models}) == 3
+
+
+def test_the_pivot_is_a_code_of_the_registry(
+    finetune_recipe: FinetuneRecipe, tmp_path: Path
+) -> None:
+    place = f"ua={tmp_path / 'uk.tsv'}"
+    assert find_pivot(replace(finetune_recipe, sts=(place,))) == "uk"
+    assert find_pivot(replace(finetune_recipe, pivot="ua")) == "uk"
+    assert find_pivot(finetune_recipe) == "en"
 
 
 def test_mistakes_are_refused_before_any_work(

@@ -9,6 +9,7 @@ from sentence_transformers import SentenceTransformer
 from sentence_transformers.sentence_transformer.modules import Pooling
 
 from isogloss.console import Console
+from isogloss.data.languages import canonical_language
 from isogloss.encoders.encoder import (
     SentenceEncoder,
     fingerprint_model,
@@ -20,6 +21,7 @@ from isogloss.encoders.tokens import is_static, tokenize
 from isogloss.errors import ModelShapeError
 from isogloss.recipes.finetune_data import FinetuneData, gather_data
 from isogloss.recipes.finetune_recipe import FinetuneRecipe
+from isogloss.recipes.graded_files import parse_place
 from isogloss.recipes.teacher import open_store, store_namespace
 from isogloss.reports.folder import RUN_FILE, read_run
 from isogloss.students.pretrained import refuse_code, refuse_decoders
@@ -57,9 +59,10 @@ def load_start(recipe: FinetuneRecipe) -> SentenceEncoder:
         if recipe.pooling is not None:
             model = _pooled(model, recipe.pooling)
     tokenize(model, ["probe"])
+    pooled = f"-{recipe.pooling}" if recipe.pooling else ""  # other vectors than the folder's own
     return SentenceEncoder(
         model,
-        fingerprint=fingerprint_model(folder),
+        fingerprint=fingerprint_model(folder) + pooled,
         name=recipe.model,
         precision=recipe.training.precision,
     )
@@ -68,13 +71,15 @@ def load_start(recipe: FinetuneRecipe) -> SentenceEncoder:
 def find_pivot(recipe: FinetuneRecipe) -> str:
     """The language that others are crossed and compared with."""
     if recipe.pivot is not None:
-        return recipe.pivot
+        return canonical_language(recipe.pivot)
     folder = find_model(recipe.model)
     known: dict[str, Any] = read_run(folder) if (folder / RUN_FILE).is_file() else {}
     if known.get("command") == "distill":
         return str(known["data"][0]["languages"]).partition("-")[0]
-    first = recipe.sts[0].partition("=")[0].strip() if recipe.sts else ""
-    return str(known.get("pivot") or first)
+    if known.get("pivot"):
+        return str(known["pivot"])
+    places = (*recipe.sts, *recipe.nli)
+    return parse_place(places[0])[0]
 
 
 def _pooled(model: SentenceTransformer, mode: str) -> SentenceTransformer:

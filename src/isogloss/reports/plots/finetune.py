@@ -121,7 +121,7 @@ def _draw_trials(axes: "Axes", trials: Sequence[Mapping[str, Any]]) -> None:
             fontsize=8,
             color=FAINT,
         )
-    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.locator_params(axis="x", integer=True)
     axes.set_title("Trials")
     axes.set_xlabel("trial (points: folds; diamonds: means; line: best so far)")
     axes.set_ylabel("mean Spearman × 100")
