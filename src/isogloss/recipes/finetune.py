@@ -134,10 +134,8 @@ def _finish(
     before = load_start(recipe)  # once more: the first was trained in place
     models: dict[str, Encoder] = {"teacher": teacher} if teacher else {}
     models |= {"before": before, "after": load_encoder(out)}
-    tests = with_unseen(tasks, seen_sentences([data.train, data.dev]))
-    tests += held_out_tasks(data.dev, prepared.pivot)
     with console.stage("evaluating before and after"):
-        scores = evaluate(models, tests, teacher=teacher) if tests else Evaluation({})
+        scores = _scores(prepared, models, teacher, tasks)
     seconds = prepared.seconds | {
         "training": trained.state.seconds,
         "evaluation": time.perf_counter() - before_scores,
@@ -167,3 +165,15 @@ def _finish(
     write_run(out, run, scores)
     shutil.rmtree(out / "work", ignore_errors=True)
     return Finetuning(out, run, scores)
+
+
+def _scores(
+    prepared: Prepared, models: dict[str, Encoder], teacher: Encoder | None, tasks: list[Task]
+) -> Evaluation:
+    """All models on the official tests, on what of them is unseen, and on the held-out pairs."""
+    data = prepared.data
+    tests = with_unseen(tasks, seen_sentences([data.train, data.dev]))
+    tests += held_out_tasks(data.dev, prepared.pivot)
+    if not tests:
+        return Evaluation({})
+    return evaluate(models, tests, teacher=teacher, teacher_language=prepared.pivot)
