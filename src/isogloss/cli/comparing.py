@@ -19,7 +19,7 @@ def compare(
 ) -> None:
     """Compare two runs on the tasks they share: differences with intervals, by a paired test.
 
-    RUN:LABEL chooses one of several models; the default is the only one, or `trained`.
+    RUN:LABEL chooses one of several models; the default is the only one, or what a run ended with.
     """
     from isogloss.cli.terminal import show_table
     from isogloss.recipes.compare import compare as run

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from isogloss.cli.recipe_options import AsJson
+
 if TYPE_CHECKING:
     from isogloss.recipes.evaluate import Evaluation
 
@@ -51,7 +53,6 @@ Mteb = Annotated[
 MtebResults = Annotated[
     bool, typer.Option("--mteb-results", help="Also write suites' scores as mteb's files to --out.")
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="Print the scores as JSON.")]
 
 
 def evaluate(

@@ -142,9 +142,10 @@ def _crossed(pairs: GradedPairs, crossings: Sequence[tuple[str, str]], number: A
         {name: np.array([number(t) for t in column], np.int64) for name, column in side.items()}
         for side in (pairs.first, pairs.second)
     )
+    known = {name: pairs.known(name) for name in pairs.languages}
     parts = []
     for one, other in crossings:
-        rows = np.flatnonzero(pairs.known(one) & pairs.known(other))
+        rows = np.flatnonzero(known[one] & known[other])
         same = np.ones(len(rows), np.int64)
         columns = [rows, first[one][rows], second[other][rows]]
         parts.append(np.stack([*columns, same * place[one], same * place[other]], axis=1))

@@ -6,13 +6,13 @@ from typing import Any
 
 from isogloss.metrics.score import Score
 from isogloss.reports.finetune_tables import graded_table, search_lines, trials_table
-from isogloss.reports.page import Alarms, Block, Bullets, Heading, Page, Prose
+from isogloss.reports.page import Block, Bullets, Heading, Page, Prose
 from isogloss.reports.results import HOW_TO_READ, held_out_note, in_order, section_blocks
 from isogloss.reports.run_facts import RunFacts
 from isogloss.reports.run_plots import NO_PLOTS, Plots, plot_blocks
+from isogloss.reports.run_report import alarm_blocks, page_facts
 from isogloss.reports.run_tables import data_table, training_table, versions
-from isogloss.reports.signatures import bootstrap_of
-from isogloss.reports.wording import code, count, language, listed, place, without_paths
+from isogloss.reports.wording import code, count, language, listed, place
 
 FINETUNE = "finetune"
 """The `command` in `run.json` of a fine-tuning."""
@@ -40,7 +40,7 @@ def finetune_page(
         results = [Heading("Results"), Prose(HOW_TO_READ), *chain(*sections)]
         results.append(Prose(held_out_note(scores)))
     blocks = [
-        *_alarms(facts),
+        *alarm_blocks(facts),
         Prose(finetune_summary(facts)),
         *results,
         *_search(facts),
@@ -48,16 +48,10 @@ def finetune_page(
         *plot_blocks(plots),
     ]
     names = listed([language(tag) for tag in facts.languages])
-    known = {
-        "finished": facts.finished,
-        "isogloss": str(run.get("isogloss") or ""),
-        "seed": "" if run.get("seed") is None else str(run["seed"]),
-        "bootstrap": bootstrap_of(scores),
-    }
     return Page(
         title=f"Fine-tuning: {names}" if names else "Fine-tuning",
         blocks=blocks,
-        facts={name: text for name, text in known.items() if text},
+        facts=page_facts(facts, scores),
         origin=[line for line in (versions(facts),) if line],
         scores=scores,
     )
@@ -95,12 +89,6 @@ def finetune_summary(facts: RunFacts) -> str:
     elif pairs:
         sentences.append("Everything was trained on; the last weights were kept.")
     return " ".join(sentences)
-
-
-def _alarms(facts: RunFacts) -> list[Block]:
-    if facts.alarms:
-        return [Alarms([without_paths(alarm) for alarm in facts.alarms])]
-    return [Prose("No alarms.")]
 
 
 def _search(facts: RunFacts) -> list[Block]:

@@ -68,7 +68,7 @@ def distill_page(
     """
     facts, scores = RunFacts(run), in_order(scores)
     blocks = [
-        *_alarms(facts),
+        *alarm_blocks(facts),
         Prose(_summary(facts)),
         change_list(scores, facts.source),
         *_results(facts, scores),
@@ -79,10 +79,11 @@ def distill_page(
         Prose(_times(facts)),
         *plot_blocks(plots),
     ]
-    return Page(_title(facts), blocks, _facts(facts, scores), _origin(facts), scores)
+    return Page(_title(facts), blocks, page_facts(facts, scores), _origin(facts), scores)
 
 
-def _facts(facts: RunFacts, scores: Mapping[str, Sequence[Score]]) -> dict[str, str]:
+def page_facts(facts: RunFacts, scores: Mapping[str, Sequence[Score]]) -> dict[str, str]:
+    """What stands at the top of a training run's page."""
     seed = facts.run.get("seed")
     known = {
         "finished": facts.finished,
@@ -99,7 +100,8 @@ def _title(facts: RunFacts) -> str:
     return f"{command}: {names}" if names else command
 
 
-def _alarms(facts: RunFacts) -> list[Block]:
+def alarm_blocks(facts: RunFacts) -> list[Block]:
+    """What the run itself found wrong, or that it found nothing."""
     if not facts.alarms:
         return [Prose("No alarms.")] if "alarms" in facts.run else []
     return [Alarms([without_paths(alarm) for alarm in facts.alarms])]
