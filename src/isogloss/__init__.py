@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from isogloss.recipes.evaluate import evaluate
     from isogloss.recipes.finetune import finetune
     from isogloss.recipes.finetune_recipe import FinetuneRecipe, SearchSettings
+    from isogloss.recipes.reproduce import reproduce
+    from isogloss.recipes.reproduce_recipe import ReproduceRecipe
     from isogloss.tasks import load_task
     from isogloss.training.finetune_settings import FinetuneSettings
     from isogloss.training.settings import TrainSettings
@@ -27,6 +29,7 @@ __all__ = [
     "FinetuneRecipe",
     "FinetuneSettings",
     "ParallelSentences",
+    "ReproduceRecipe",
     "SearchSettings",
     "StudentRecipe",
     "TrainSettings",
@@ -40,6 +43,7 @@ __all__ = [
     "load_task",
     "nearest",
     "paired_cosines",
+    "reproduce",
 ]
 
 _PLACES = {
@@ -47,6 +51,7 @@ _PLACES = {
     "FinetuneRecipe": "isogloss.recipes.finetune_recipe:FinetuneRecipe",
     "FinetuneSettings": "isogloss.training.finetune_settings:FinetuneSettings",
     "ParallelSentences": "isogloss.data:ParallelSentences",
+    "ReproduceRecipe": "isogloss.recipes.reproduce_recipe:ReproduceRecipe",
     "SearchSettings": "isogloss.recipes.finetune_recipe:SearchSettings",
     "StudentRecipe": "isogloss.recipes.distill_recipe:StudentRecipe",
     "TrainSettings": "isogloss.training.settings:TrainSettings",
@@ -59,6 +64,7 @@ _PLACES = {
     "load_task": "isogloss.tasks:load_task",
     "nearest": "isogloss.vectors:nearest",
     "paired_cosines": "isogloss.vectors:paired_cosines",
+    "reproduce": "isogloss.recipes.reproduce:reproduce",
 }
 """Public name to `module:name`."""
 

@@ -18,6 +18,7 @@ from isogloss.cli import (
     evaluating,
     finetuning,
     quickstarting,
+    reproducing,
     trimming,
 )
 from isogloss.errors import IsoglossError
@@ -37,6 +38,7 @@ app.command("finetune")(finetuning.finetune)
 app.command("evaluate")(evaluating.evaluate)
 app.command("compare")(comparing.compare)
 app.command("trim")(trimming.trim)
+app.command("reproduce")(reproducing.reproduce)
 
 
 def _version(wanted: bool) -> None:

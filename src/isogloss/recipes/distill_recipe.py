@@ -64,6 +64,8 @@ class DistillRecipe:
         training: how.
         cleaning: which pairs to drop.
         tasks: evaluation tasks, `KIND:LANGS=WHERE`; never used for any choice.
+        max_pairs: at most so many usable pairs of each place, drawn at random: always the same, and
+            a smaller draw is a part of a larger one. None: all.
         dev_pairs: held-out pairs for the largest language; the others give the same share, small
             ones more (see `hold_out`).
         prompt: text the teacher expects before every sentence; empty: the one it brings, if it
@@ -80,6 +82,7 @@ class DistillRecipe:
     training: TrainSettings = field(default_factory=TrainSettings)
     cleaning: Cleaning = field(default_factory=Cleaning)
     tasks: tuple[str, ...] = ()
+    max_pairs: int | None = None
     dev_pairs: int = 1_000
     prompt: str = ""
     teacher_pooling: PoolingMode | None = None
@@ -87,6 +90,10 @@ class DistillRecipe:
 
     def __post_init__(self) -> None:
         """Settle what depends on the kind of student, so that every account of a run names it."""
+        if self.max_pairs is not None and self.max_pairs < 1:
+            raise InputError(
+                f"max_pairs is {self.max_pairs}; expected a number above 0; leave it out for all"
+            )
         training = self.training.settled(self.student.family)
         object.__setattr__(self, "training", training)
 

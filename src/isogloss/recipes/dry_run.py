@@ -11,6 +11,7 @@ from isogloss.data.loading import load_parallel
 from isogloss.encoders.encoder import SentenceEncoder
 from isogloss.encoders.names import find_model
 from isogloss.recipes.distill_recipe import DistillRecipe
+from isogloss.recipes.gathering import draw_pairs
 from isogloss.recipes.teacher import load_teacher, open_store, store_namespace
 
 SAMPLE = 256
@@ -39,7 +40,10 @@ def plan(recipe: DistillRecipe) -> dict[str, Any]:
         JSON-able: `recipe`, `data` (accounts per place), `teacher`, `estimate` (seconds and bytes;
         rough, from a sample encoded here and now).
     """
-    loaded = [load_parallel(text, cleaning=recipe.cleaning) for text in recipe.pairs]
+    loaded = [
+        draw_pairs(load_parallel(text, cleaning=recipe.cleaning), recipe.max_pairs)
+        for text in recipe.pairs
+    ]
     teacher = load_teacher(recipe, find_model(recipe.teacher))
     sources = list(dict.fromkeys(text for part in loaded for text in part.sentences.source))
     store = open_store(store_namespace(teacher), teacher.dim)

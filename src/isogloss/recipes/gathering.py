@@ -3,9 +3,11 @@
 import logging
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from isogloss.console import Console
 from isogloss.data.loading import LoadedPairs, load_parallel
@@ -18,6 +20,9 @@ from isogloss.recipes.holding_out import hold_out
 from isogloss.tasks.task import Task
 
 logger = logging.getLogger(__name__)
+
+_DRAW = 0
+"""Seed of the draw of pairs: the same for every run, so that runs differ in their number alone."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +77,23 @@ def gather_pairs(
     return GatheredPairs(source, new, replay, parts.dev, account)
 
 
+def draw_pairs(loaded: LoadedPairs, most: int | None) -> LoadedPairs:
+    """At most so many of the pairs, in their order; the rest is accounted for as dropped.
+
+    Args:
+        loaded: the pairs of a place.
+        most: how many; None for all.
+    """
+    n = len(loaded.sentences)
+    if most is None or n <= most:
+        return loaded
+    rows = np.sort(np.random.default_rng(_DRAW).permutation(n)[:most])
+    drawn, report = loaded.sentences.take(rows.tolist()), loaded.report
+    dropped = report.dropped | {"beyond max_pairs": n - most}
+    fingerprint = drawn.fingerprint()
+    return LoadedPairs(drawn, replace(report, fingerprint=fingerprint, kept=most, dropped=dropped))
+
+
 def _load(
     recipe: DistillRecipe, console: Console, seconds: dict[str, float]
 ) -> tuple[str, list[LoadedPairs]]:
@@ -90,7 +112,8 @@ def _load(
             name = f"{number:02d}-{place.languages.source}-{place.languages.target}.tsv"
             rejects = Path(recipe.out) / "rejects" / name
             rejects.parent.mkdir(parents=True, exist_ok=True)
-            loaded.append(load_parallel(place, cleaning=recipe.cleaning, rejects=rejects))
+            found = load_parallel(place, cleaning=recipe.cleaning, rejects=rejects)
+            loaded.append(draw_pairs(found, recipe.max_pairs))
             advance(1)
     seconds["data"] = time.perf_counter() - start
     return sources[0], loaded

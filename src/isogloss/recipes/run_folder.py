@@ -15,20 +15,23 @@ MARKER = "prepared.json"
 
 
 @contextmanager
-def taken_folder(out: Path, resume: bool, overwrite: bool) -> Iterator[None]:
+def taken_folder(
+    out: Path, resume: bool, overwrite: bool, *, open_end: bool = False
+) -> Iterator[None]:
     """The folder of a run; a mistake that stops its preparation leaves nothing in it.
 
     Args:
         out: the folder.
         resume: go on with the run in it.
         overwrite: throw the run in it away.
+        open_end: a finished run may be gone on with too, since more can join it.
 
     Raises:
         OutputFolderError: it is in use, or cannot be made.
         InputError: there is nothing to resume.
     """
     new = not out.exists()
-    _take_folder(out, resume, overwrite)
+    _take_folder(out, resume, overwrite, open_end=open_end)
     try:
         yield
     except IsoglossError:
@@ -76,7 +79,7 @@ def refuse_other_recipe(out: Path | str, facts: Mapping[str, Any], fingerprint: 
         )
 
 
-def _take_folder(out: Path, resume: bool, overwrite: bool) -> None:
+def _take_folder(out: Path, resume: bool, overwrite: bool, *, open_end: bool) -> None:
     """Make sure that nothing of somebody else's is overwritten."""
     if out.is_file():
         raise OutputFolderError(
@@ -86,7 +89,7 @@ def _take_folder(out: Path, resume: bool, overwrite: bool) -> None:
     begun, done = (out / "work").is_dir(), (out / "run.json").exists()
     if used and overwrite:
         _clear(out)
-    elif used and resume and done:
+    elif used and resume and done and not (open_end and begun):
         raise InputError(
             f"the run in {str(out)!r} is finished; nothing to resume: choose another --out, or "
             "start anew with --overwrite"

@@ -1,11 +1,12 @@
 """What others have published, shown beside what was measured and never mixed with it."""
 
 import functools
+import math
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from isogloss.metrics.score import Score
 from isogloss.reports.tables import Table, scaled
@@ -43,11 +44,36 @@ class PublishedTable:
     languages: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class PublishedStudy:
+    """A table of one source whose rows are students, not systems.
+
+    Args:
+        name: name of the study.
+        source: who published it.
+        about: what the numbers are of, and what the students were.
+        columns: pairs of languages.
+        systems: numbers per row, times 100, one per column; nan where none was printed.
+        pairs: what each number was learned from, in pairs; empty where the study is not about that.
+    """
+
+    name: str
+    source: str
+    about: str
+    columns: tuple[str, ...]
+    systems: Mapping[str, tuple[float, ...]]
+    pairs: Mapping[str, tuple[int, ...]]
+
+    def table(self) -> Table:
+        """As printed, for people."""
+        rows = [(name, *map(_as_printed, values)) for name, values in self.systems.items()]
+        return Table(("published", *self.columns), tuple(rows), (f"{self.source}: {self.about}",))
+
+
 @functools.cache
 def published_tables() -> tuple[PublishedTable, ...]:
     """All that is known."""
-    text = (files(__package__) / "published.toml").read_text(encoding="utf-8")
-    content = tomllib.loads(text)
+    content = _content()
     return tuple(
         PublishedTable(
             data=tuple(entry["data"]),
@@ -58,6 +84,23 @@ def published_tables() -> tuple[PublishedTable, ...]:
         )
         for entry in content["table"]
     )
+
+
+@functools.cache
+def published_study(name: str) -> PublishedStudy | None:
+    """What was published of a study; `None` where its rows are in `published_tables`."""
+    content = _content()
+    for entry in content.get("study", ()):
+        if entry["name"] == name:
+            return PublishedStudy(
+                name=name,
+                source=content["sources"][entry["source"]],
+                about=entry["about"],
+                columns=tuple(entry["columns"]),
+                systems={label: tuple(row) for label, row in entry["systems"].items()},
+                pairs={label: tuple(row) for label, row in entry.get("pairs", {}).items()},
+            )
+    return None
 
 
 def beside_published(scores: Mapping[str, Sequence[Score]]) -> dict[str, Table]:
@@ -117,6 +160,13 @@ def _whole(table: PublishedTable, score: Score, rows: Sequence[Score]) -> bool:
     return not score.dropped and (not table.languages or languages == set(table.languages))
 
 
+def _content() -> dict[str, Any]:
+    text = (files(__package__) / "published.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)
+
+
 def _as_printed(value: float) -> str:
+    if math.isnan(value):
+        return "-"
     digits = f"{value:.4f}".rstrip("0")
     return f"{digits}0" if digits.endswith(".") else digits

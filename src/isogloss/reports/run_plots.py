@@ -21,6 +21,7 @@ from isogloss.reports.items import Items
 from isogloss.reports.page import Block, Heading, Picture, Prose
 from isogloss.reports.plots.canvas import for_page
 from isogloss.reports.run_facts import RunFacts
+from isogloss.reports.study_drawings import study_drawings
 from isogloss.reports.wording import plural
 
 logger = logging.getLogger(__name__)
@@ -30,7 +31,7 @@ MOST_PICTURES = 20
 """A page with more is slow to make and slow to read; the last ones are clouds of points."""
 
 _OURS = re.compile(
-    r"(?:training_curve|spearman_curve|search|accuracy|sts|sts_difference|bias|scatter_\d\d_.*)\.png"
+    r"(?:training_curve|spearman_curve|search|study|accuracy|sts|sts_difference|bias|scatter_\d\d_.*)\.png"
 )
 
 Scores = Mapping[str, Sequence[Score]]
@@ -72,6 +73,7 @@ def draw_plots(
     drawings = [
         *curve_drawings(facts),
         *finetune_drawings(facts),
+        *study_drawings(facts, scores),
         *score_drawings(scores, reference(facts, scores)),
         *item_drawings(items, list(scores)),
     ]

@@ -15,6 +15,7 @@ from isogloss.reports.page import Page
 from isogloss.reports.results import in_order
 from isogloss.reports.run_plots import draw_plots
 from isogloss.reports.run_report import distill_page
+from isogloss.reports.study_report import REPRODUCE, study_page
 
 REPORT_FILE = "report.md"
 HTML_FILE = "report.html"
@@ -52,6 +53,8 @@ def _page(folder: Path, run: Mapping[str, Any], scores: Mapping[str, Sequence[Sc
     plots = draw_plots(run, scores, folder, _items(folder))
     if run.get("command") == EVALUATE:
         return evaluation_page(run, scores, plots)
+    if run.get("command") == REPRODUCE:
+        return study_page(run, scores, plots)
     if run.get("command") == FINETUNE:
         return finetune_page(run, scores, plots)
     return distill_page(run, scores, plots)
@@ -71,7 +74,7 @@ def _scores(folder: Path, run: Mapping[str, Any]) -> dict[str, Sequence[Score]]:
         scores = read_scores(folder)
     except MissingFileError:
         return {}
-    if run.get("command") != EVALUATE:
+    if run.get("command") not in (EVALUATE, REPRODUCE):
         return in_order(scores)
     models = run.get("models")
     if list(scores) == [ONLY_MODEL] and isinstance(models, Mapping) and len(models) == 1:

@@ -1,0 +1,144 @@
+"""`isogloss reproduce`."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from isogloss.cli.distilling import Pairs, Student, Teacher
+from isogloss.cli.evaluating import DataRoot, Suites
+from isogloss.cli.recipe_options import (
+    AsJson,
+    DryRun,
+    Epochs,
+    Minutes,
+    Overwrite,
+    Resume,
+    Seed,
+    Settings,
+    Tasks,
+    resolve_recipe,
+    said,
+)
+
+if TYPE_CHECKING:
+    from isogloss.recipes.reproduce_recipe import ReproduceRecipe
+
+Name = Annotated[
+    str, typer.Argument(help="table1 to table8 of the method's paper, or a published model.")
+]
+RecipeFile = Annotated[
+    Path | None, typer.Argument(help="How students are made (TOML), as for `distill`.")
+]
+Models = Annotated[
+    list[str] | None,
+    typer.Option("--model", help="A model as a further row, as for `evaluate`. Repeatable."),
+]
+Sizes = Annotated[
+    str | None, typer.Option(help="Amounts of pairs, with commas between; all come on top.")
+]
+Languages = Annotated[str, typer.Option(help="Of the suites, as for `evaluate`.")]
+Out = Annotated[
+    str | None, typer.Option(help="Folder for students, scores, and the report; new or empty.")
+]
+
+
+def reproduce(
+    name: Name,
+    recipe: RecipeFile = None,
+    models: Models = None,
+    teacher: Teacher = None,
+    student: Student = None,
+    pairs: Pairs = None,
+    sizes: Sizes = None,
+    out: Out = None,
+    task: Tasks = None,
+    suites: Suites = None,
+    data_root: DataRoot = None,
+    languages: Languages = "",
+    minutes: Minutes = None,
+    epochs: Epochs = None,
+    setting: Settings = None,
+    seed: Seed = None,
+    resume: Resume = False,
+    overwrite: Overwrite = False,
+    dry_run: DryRun = False,
+    as_json: AsJson = False,
+) -> None:
+    """Make a published table again, with the models and data at hand.
+
+    table5 and table6 train a student per kind, or per amount, of pairs; the others score models.
+    """
+    training = {
+        "pairs": pairs,
+        "student": {"kind": student or None},
+        "training": {"minutes": minutes, "epochs": epochs, "seed": seed},
+    }
+    rest = {
+        **{"models": models, "tasks": task, "suites": suites, "languages": languages or None},
+        "data_root": str(data_root) if data_root else None,
+        "sizes": _amounts(sizes),
+    }
+    resolved = resolve(name, recipe, out, teacher, said(training), setting or [], said(rest))
+    if dry_run:
+        from isogloss.recipes.reproduce import plan_study
+
+        typer.echo(json.dumps(plan_study(resolved), indent=2, ensure_ascii=False))
+        return
+    from isogloss.cli.terminal import Terminal, show_table
+    from isogloss.recipes.evaluate import format_table
+    from isogloss.recipes.reproduce import reproduce as run
+
+    result = run(resolved, resume=resume, overwrite=overwrite, console=Terminal(quiet=as_json))
+    if as_json:
+        typer.echo(json.dumps(result.evaluation.rows(), ensure_ascii=False))
+        return
+    show_table(format_table(result.evaluation))
+    typer.echo(f"report: {result.folder / 'report.md'}")
+
+
+def resolve(
+    name: str,
+    recipe: Path | None,
+    out: str | None,
+    teacher: str | None,
+    training: dict[str, Any],
+    settings: list[str],
+    rest: dict[str, Any],
+) -> "ReproduceRecipe":
+    """The study, with the recipe of its students where it trains any."""
+    from isogloss.errors import InputError
+    from isogloss.recipes.distill_recipe import DistillRecipe
+    from isogloss.recipes.reproduce_recipe import ReproduceRecipe, check_trains
+    from isogloss.recipes.studies import find_study
+
+    study = find_study(name)
+    if not out:
+        raise InputError("no out was given; expected a folder; add --out")
+    students = None
+    if recipe is not None or training or settings or study.trains:
+        check_trains(study)
+        values = training | said({"teacher": teacher, "out": out})
+        required = {"teacher": "--teacher", "pairs": "--pairs"}
+        students = resolve_recipe(DistillRecipe, required, recipe, None, values, settings)
+        rest.setdefault("tasks", list(students.tasks))
+    made: dict[str, Any] = {
+        key: tuple(value) if isinstance(value, list) else value for key, value in rest.items()
+    }
+    return ReproduceRecipe(name, out, students, teacher=teacher, **made)
+
+
+def _amounts(text: str | None) -> list[int] | None:
+    """`1000,5000` as numbers."""
+    from isogloss.errors import InputError
+
+    if text is None:
+        return None
+    try:
+        return [int(part) for part in text.replace("_", "").split(",")]
+    except ValueError as error:
+        raise InputError(
+            f"--sizes {text!r} holds what is no whole number; expected amounts of pairs with commas"
+            " between: --sizes 1000,5000"
+        ) from error
