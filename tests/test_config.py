@@ -36,6 +36,11 @@ def test_values_are_put_into_the_schema() -> None:
     )
 
 
+def test_none_is_none_where_there_can_be_none_and_a_word_elsewhere() -> None:
+    values = parse_assignments(["teacher=none", "training.epochs=None"])
+    assert build_config(Outer, values) == Outer("none", Inner(epochs=None))
+
+
 @pytest.mark.parametrize(
     ("values", "message"),
     [
@@ -67,7 +72,7 @@ def test_assignments_are_read_as_toml_where_they_are_toml() -> None:
         "a": 1,
         "b": {"c": 2e-4, "d": True},
         "e": [1, 2],
-        "f": None,
+        "f": "none",
         "g": "de=x y",
         "h": "1",
         "i": "word",

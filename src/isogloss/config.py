@@ -3,6 +3,7 @@
 import dataclasses
 import difflib
 import tomllib
+import types
 import typing
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -40,8 +41,7 @@ def read_toml(path: Path) -> dict[str, Any]:
 def parse_assignments(assignments: Sequence[str]) -> dict[str, Any]:
     """`["training.epochs=2", "seed=1"]` as nested dictionaries.
 
-    Values are read as TOML (numbers, true, false, [lists]); what is no TOML is a string; "none" is
-    None.
+    Values are read as TOML (numbers, true, false, [lists]); what is no TOML is a string.
 
     Raises:
         InputError: an assignment has no '='.
@@ -69,8 +69,6 @@ def parse_assignments(assignments: Sequence[str]) -> dict[str, Any]:
 
 
 def _value(text: str) -> Any:
-    if text.lower() == "none":
-        return None
     try:
         return tomllib.loads(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:
@@ -91,7 +89,8 @@ def build_config(schema: type[Schema], values: Mapping[str, Any]) -> Schema:
 
     Args:
         schema: a dataclass; fields may be dataclasses themselves.
-        values: only what differs from the defaults.
+        values: only what differs from the defaults; "none" is None wherever that is allowed, since
+            TOML has no word for it.
 
     Raises:
         InputError: a key is unknown (the nearest known one is named) or a value is of the wrong
@@ -99,9 +98,9 @@ def build_config(schema: type[Schema], values: Mapping[str, Any]) -> Schema:
     """
     import pydantic
 
-    _check_keys(schema, values, ())
+    known = _known(schema, values, ())
     try:
-        return pydantic.TypeAdapter(schema).validate_python(dict(values))
+        return pydantic.TypeAdapter(schema).validate_python(known)
     except pydantic.ValidationError as error:
         first = error.errors()[0]
         reason = first.get("ctx", {}).get("error")
@@ -114,21 +113,27 @@ def build_config(schema: type[Schema], values: Mapping[str, Any]) -> Schema:
         ) from error
 
 
-def _check_keys(schema: Any, values: Mapping[str, Any], place: tuple[str, ...]) -> None:
+def _known(schema: Any, values: Mapping[str, Any], place: tuple[str, ...]) -> dict[str, Any]:
+    """The values, once every key is known, with None where they say "none"."""
     kinds = typing.get_type_hints(schema)
-    known = [field.name for field in dataclasses.fields(schema)]
+    names = [field.name for field in dataclasses.fields(schema)]
+    found = {}
     for key, value in values.items():
-        if key not in known:
-            close = difflib.get_close_matches(key, known, n=1, cutoff=0.4)
+        if key not in names:
+            close = difflib.get_close_matches(key, names, n=1, cutoff=0.4)
             hint = f"did you mean {'.'.join((*place, close[0]))!r}?" if close else "leave it out"
             raise InputError(
                 f"recipe key {'.'.join((*place, key))!r} is unknown; expected one of "
-                f"{', '.join(known)}; {hint}"
+                f"{', '.join(names)}; {hint}"
             )
+        found[key] = value
         if dataclasses.is_dataclass(kinds[key]):
             if not isinstance(value, Mapping):
                 raise InputError(
                     f"recipe key {'.'.join((*place, key))!r} is {value!r}; expected a table of "
                     "settings"
                 )
-            _check_keys(kinds[key], value, (*place, key))
+            found[key] = _known(kinds[key], value, (*place, key))
+        elif str(value).lower() == "none" and types.NoneType in typing.get_args(kinds[key]):
+            found[key] = None
+    return found
