@@ -1,4 +1,4 @@
-"""A distillation small enough to be run again and again, in this process or in others."""
+"""A distillation and a fine-tuning small enough to be run again and again."""
 
 import shutil
 from collections.abc import Callable, Iterator
@@ -10,10 +10,12 @@ import torch
 
 from isogloss.console import Silent
 from isogloss.recipes.distill_recipe import DistillRecipe, StudentRecipe
+from isogloss.recipes.finetune_recipe import FinetuneRecipe
 from isogloss.recipes.prepare import prepare
 from isogloss.samples import read_rows
 from isogloss.students.new_tokens import TransplantSettings
 from isogloss.students.vocabulary.extension import VocabularySettings
+from isogloss.training.finetune_settings import FinetuneSettings
 from isogloss.training.settings import TrainSettings
 
 
@@ -84,3 +86,38 @@ def command() -> Callable[..., list[str]]:
         return ["-m", "isogloss", "distill", *options, *more]
 
     return words
+
+
+def write_graded(folder: Path, language: str, rows: list[dict[str, str]]) -> str:
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{language}.tsv"
+    lines = [f"{r['score']}\t{r[language + '1']}\t{r[language + '2']}\n" for r in rows]
+    path.write_text("".join(lines), encoding="utf-8")
+    return f"{language}={path}"
+
+
+@pytest.fixture(scope="session")
+def finetune_recipe(tiny_teacher: Path, tmp_path_factory: pytest.TempPathFactory) -> FinetuneRecipe:
+    """A few dozen steps on the graded samples, with parallel sentences to hold on to."""
+    folder = tmp_path_factory.mktemp("graded")
+    rows = read_rows("graded")
+    parallel = folder / "corpus.tsv"
+    text = "".join(f"{row['en']}\t{row['de']}\n" for row in read_rows("train")[:200])
+    parallel.write_text(text, encoding="utf-8")
+    tests = write_graded(folder / "test", "en", rows[100:140])
+    return FinetuneRecipe(
+        model=str(tiny_teacher),
+        out=str(folder / "out"),
+        sts=tuple(write_graded(folder, language, rows[:120]) for language in ("en", "de", "es")),
+        pairs=(f"en-de={parallel}",),
+        tasks=(f"sts:en-en={tests.partition('=')[2]}",),
+        training=FinetuneSettings(
+            epochs=3,
+            batch_size=40,
+            learning_rate=1e-3,
+            frozen_lower_layers=0.0,
+            precision="fp32",
+            anchors=16,
+            checkpoint_minutes=0.0,
+        ),
+    )

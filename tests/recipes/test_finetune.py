@@ -11,53 +11,16 @@ import pytest
 from sentence_transformers import SentenceTransformer
 from sentence_transformers.sentence_transformer.modules import StaticEmbedding
 
-from isogloss.data.graded import compared
 from isogloss.errors import InputError, ModelShapeError
 from isogloss.recipes.finetune import Finetuning, finetune
-from isogloss.recipes.finetune_data import crossing_pairs, gather_data, make_examples
 from isogloss.recipes.finetune_plan import plan
-from isogloss.recipes.finetune_recipe import FinetuneRecipe, Quality, SearchSettings
+from isogloss.recipes.finetune_recipe import FinetuneRecipe, SearchSettings
 from isogloss.recipes.finetune_start import find_pivot, load_start
 from isogloss.samples import read_rows
 from isogloss.training.finetune_settings import FinetuneSettings
 from isogloss.training.interruption import Interrupted
 
 LANGUAGES = ("en", "de", "es")
-
-
-def write_graded(folder: Path, language: str, rows: list[dict[str, str]]) -> str:
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{language}.tsv"
-    lines = [f"{r['score']}\t{r[language + '1']}\t{r[language + '2']}\n" for r in rows]
-    path.write_text("".join(lines), encoding="utf-8")
-    return f"{language}={path}"
-
-
-@pytest.fixture(scope="session")
-def finetune_recipe(tiny_teacher: Path, tmp_path_factory: pytest.TempPathFactory) -> FinetuneRecipe:
-    """A few dozen steps on the graded samples, with parallel sentences to hold on to."""
-    folder = tmp_path_factory.mktemp("graded")
-    rows = read_rows("graded")
-    parallel = folder / "corpus.tsv"
-    text = "".join(f"{row['en']}\t{row['de']}\n" for row in read_rows("train")[:200])
-    parallel.write_text(text, encoding="utf-8")
-    tests = write_graded(folder / "test", "en", rows[100:140])
-    return FinetuneRecipe(
-        model=str(tiny_teacher),
-        out=str(folder / "out"),
-        sts=tuple(write_graded(folder, language, rows[:120]) for language in LANGUAGES),
-        pairs=(f"en-de={parallel}",),
-        tasks=(f"sts:en-en={tests.partition('=')[2]}",),
-        training=FinetuneSettings(
-            epochs=3,
-            batch_size=40,
-            learning_rate=1e-3,
-            frozen_lower_layers=0.0,
-            precision="fp32",
-            anchors=16,
-            checkpoint_minutes=0.0,
-        ),
-    )
 
 
 @pytest.fixture(scope="module")
@@ -163,62 +126,6 @@ def test_without_dev_pairs_the_last_weights_stay(
     assert (run["training"]["best_metric"], run["training"]["best_value"]) == (None, None)
     assert run["data"]["dev_pairs"] == 0
     assert run["training"]["steps"] > 0
-
-
-@pytest.mark.parametrize(
-    ("crossings", "expected"),
-    [
-        ("none", ["en-en", "de-de", "es-es"]),
-        ("pivot", ["en-en", "en-de", "en-es", "de-en", "de-de", "es-en", "es-es"]),
-        ("all", [f"{a}-{b}" for a in LANGUAGES for b in LANGUAGES]),
-    ],
-)
-def test_crossings(crossings: Any, expected: list[str]) -> None:
-    assert ["-".join(pair) for pair in crossing_pairs(LANGUAGES, crossings, "en")] == expected
-
-
-def test_examples_are_the_sentences_of_their_rows(finetune_recipe: FinetuneRecipe) -> None:
-    model = load_start(finetune_recipe)
-    data = gather_data(finetune_recipe, model, "en")
-    assert data.train is not None
-    crossings = crossing_pairs(LANGUAGES, "all", "en")
-    examples = make_examples(data, crossings, model.model, 64)
-    assert len(examples.pairs) == 9 * len(data.train)
-    tokenizer = model.model.tokenizer
-    for k in (0, 7, len(examples.pairs) - 1):
-        row = examples.items[k]
-        one, other = (data.train.languages[at] for at in examples.crossings[k])
-        expected = data.train.first[one][row], data.train.second[other][row]
-        for sentence, text in zip(examples.pairs[k], expected, strict=True):
-            ids = tokenizer(text)["input_ids"]
-            assert examples.table[sentence].tolist() == ids
-        assert examples.grades[k] == pytest.approx(data.train.grades[row] / 5)
-    assert (np.diff(examples.items) >= 0).all()
-    assert len(examples.anchors) == len(data.anchors) == 2 * data.account["anchor_pairs"]
-
-
-def test_held_out_pairs_share_no_sentence_with_training(finetune_recipe: FinetuneRecipe) -> None:
-    data = gather_data(finetune_recipe, load_start(finetune_recipe), "en")
-    assert data.train is not None and data.dev is not None
-    ours, theirs = (
-        {compared(s) for row in range(len(part)) for s in part.sentences(row)}
-        for part in (data.train, data.dev)
-    )
-    assert not ours & theirs
-    assert 8 <= len(data.dev) <= 16
-
-
-def test_translations_far_from_their_original_are_left_out(
-    finetune_recipe: FinetuneRecipe,
-) -> None:
-    recipe = replace(finetune_recipe, quality=Quality(least_agreement=0.9), dev_share=0.0, pairs=())
-    model = load_start(recipe)
-    data = gather_data(recipe, model, "en")
-    assert data.train is not None
-    left = data.account["sts"]["de"]["disagreeing"]
-    assert 0 < left < 120
-    assert data.train.known("de").sum() == 120 - left
-    assert data.train.known("en").all()
 
 
 def test_triplets_teach_a_plain_encoder(make_teacher: Callable[..., Path], tmp_path: Path) -> None:
