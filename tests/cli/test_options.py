@@ -9,13 +9,14 @@ from typing import Any
 import pytest
 
 from isogloss.cli.distilling import resolve
+from isogloss.cli.reproducing import resolve as resolve_study
 from isogloss.cli.terminal import Terminal
 from isogloss.errors import InputError
 
 GIVEN = {"teacher": "t", "pairs": ["en-de=a.tsv"], "out": "o"}
 
 
-@pytest.mark.parametrize("verb", [[], ["quickstart"], ["distill"], ["evaluate"]])
+@pytest.mark.parametrize("verb", [[], ["quickstart"], ["distill"], ["evaluate"], ["reproduce"]])
 def test_every_verb_has_a_help_page(verb: list[str]) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "isogloss", *verb, "--help"],
@@ -53,6 +54,39 @@ def test_recipe_then_options_then_settings(tmp_path: Path) -> None:
 def test_none_takes_a_limit_away(tmp_path: Path) -> None:
     options = GIVEN | {"training": {"epochs": 2.0, "minutes": 1.0}}
     assert resolve(None, None, options, ["training.epochs=none"]).training.epochs is None
+
+
+def test_a_study_of_students_takes_a_recipe_as_distill_does(tmp_path: Path) -> None:
+    recipe = tmp_path / "r.toml"
+    recipe.write_text('teacher = "t"\npairs = ["en-de=a.tsv"]\ntasks = ["sts:en-de=b.tsv"]\n')
+    training = {"training": {"minutes": 5.0}}
+    rest = {"sizes": [500, 200], "suites": ["tatoeba"]}
+    study = resolve_study("table6", recipe, "o", None, training, ["dev_pairs=9"], rest)
+    assert (study.sizes, study.suites, study.tasks) == (
+        (200, 500),
+        ("tatoeba",),
+        ("sts:en-de=b.tsv",),
+    )
+    assert study.distill is not None
+    assert (study.teacher, study.distill.dev_pairs, study.distill.training.minutes) == ("t", 9, 5.0)
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ("tabel6 --out o", "no study is called 'tabel6'"),
+        ("table6", "no out was given"),
+        ("table6 --out o --teacher t", "no pairs was given"),
+        ("table2 --out o --pairs en-de=a.tsv", "trains none"),
+        ("table6 --out o --sizes 1k", "--sizes '1k' holds what is no whole number"),
+        ("table2 --out o --model t --sizes 100", "no rows of different sizes"),
+    ],
+)
+def test_a_study_that_cannot_be_is_one_line(isogloss: Any, words: str, message: str) -> None:
+    outcome = isogloss("reproduce", *words.split())
+    assert outcome.status == 2
+    (line,) = outcome.errors
+    assert message in line
 
 
 def test_a_run_is_repeated_from_its_account(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """Published tables made again: every row once, what is done kept, what is lacking named."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -9,17 +9,15 @@ from pathlib import Path
 import pytest
 
 from isogloss.console import Advance
-from isogloss.data.where import parse_where
-from isogloss.errors import InputError, OutputFolderError
+from isogloss.data.loading import load_parallel
+from isogloss.errors import InputError, ModelNotFoundError, OutputFolderError
 from isogloss.recipes.compare import compare
 from isogloss.recipes.distill_recipe import DistillRecipe
+from isogloss.recipes.gathering import draw_pairs
 from isogloss.recipes.reproduce import plan_study, reproduce
 from isogloss.recipes.reproduce_recipe import ReproduceRecipe
 from isogloss.recipes.studies import STUDIES, find_study
-from isogloss.recipes.study_cells import kind_of, plan_cells
-from isogloss.reports.published import published_study, published_tables
 from isogloss.samples import read_rows
-from isogloss.tasks.catalog import SUITES
 
 
 class Unlucky:
@@ -42,28 +40,37 @@ def students(recipe: DistillRecipe) -> DistillRecipe:
 
 
 @pytest.fixture(scope="module")
-def task(tmp_path_factory: pytest.TempPathFactory) -> str:
-    path = tmp_path_factory.mktemp("task") / "en-de.tsv"
-    rows = read_rows("held_out")[:30]
-    lines = [f"{at % 6}\t{row['en']}\t{row['de']}\n" for at, row in enumerate(rows)]
-    path.write_text("".join(lines), encoding="utf-8")
-    return f"sts:en-de={path}"
+def write_sts(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+    """Writes STS 2017's English-German set with made-up grades; the root of the data."""
+
+    def write(root: Path | None = None, *, n: int = 30) -> Path:
+        root = root or tmp_path_factory.mktemp("data")
+        path = root / "sts" / "sts17" / "en-de.tsv"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        rows = enumerate(read_rows("held_out")[:n])
+        path.write_text("".join(f"{at % 6}\t{r['en']}\t{r['de']}\n" for at, r in rows), "utf-8")
+        return root
+
+    return write
 
 
 @pytest.fixture(scope="module")
-def amounts(
-    students: DistillRecipe, task: str, tmp_path_factory: pytest.TempPathFactory
+def sizes(
+    students: DistillRecipe,
+    write_sts: Callable[..., Path],
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> ReproduceRecipe:
-    out = tmp_path_factory.mktemp("amounts") / "out"
+    task = f"sts:en-de={write_sts() / 'sts' / 'sts17' / 'en-de.tsv'}"
+    out = tmp_path_factory.mktemp("sizes") / "out"
     return ReproduceRecipe("table6", str(out), students, sizes=(120,), tasks=(task,))
 
 
 @pytest.fixture(scope="module")
-def interrupted(amounts: ReproduceRecipe) -> ReproduceRecipe:
+def interrupted(sizes: ReproduceRecipe) -> ReproduceRecipe:
     fatal = "3 of 3, all pairs: training"
     with pytest.raises(RuntimeError, match="power"):
-        reproduce(amounts, console=Unlucky(fatal))
-    return amounts
+        reproduce(sizes, console=Unlucky(fatal))
+    return sizes
 
 
 @pytest.fixture(scope="module")
@@ -88,13 +95,16 @@ def test_what_was_done_before_an_interruption_is_not_done_again(
 def test_a_study_says_what_each_row_learned_from(finished: tuple[Path, list[str]]) -> None:
     out, _ = finished
     run = json.loads((out / "run.json").read_text("utf-8"))
-    assert [row["pairs"] for row in run["study"]["rows"]] == [None, 120, 250]
+    assert [row["pairs"] for row in run["study"]["rows"]] == [{}, {"de": 120}, {"de": 250}]
+    assert any("120 pairs: " in note for note in run["notes"])  # an alarm of so short a training
     report = (out / "report.md").read_text("utf-8")
     assert report.startswith("# table6: Amount of training data")
-    assert "120 pairs (120 pairs) and all pairs (250 pairs)" in report
+    assert "Pairs in all: 120 pairs: 120 and all pairs: 250." in report
     assert "| 25,000 | 80.0 | 70.2 |" in report
     assert (out / "plots" / "study.png").stat().st_size > 10_000
     assert (out / "report.html").is_file()
+    student = json.loads((out / "rows" / "120-pairs" / "student" / "run.json").read_text("utf-8"))
+    assert student["data"][0]["dropped"]["beyond max_pairs"] == 130
 
 
 def test_rows_can_be_compared(finished: tuple[Path, list[str]]) -> None:
@@ -103,128 +113,118 @@ def test_rows_can_be_compared(finished: tuple[Path, list[str]]) -> None:
     assert {row.metric for row in result.compared} >= {"spearman"}
 
 
-def test_further_rows_join_a_finished_study(
-    finished: tuple[Path, list[str]], amounts: ReproduceRecipe, tiny_teacher: Path
+def test_a_finished_study_keeps_its_rows_and_takes_more(
+    finished: tuple[Path, list[str]], sizes: ReproduceRecipe, tiny_teacher: Path
 ) -> None:
     console = Unlucky()
-    more = replace(amounts, sizes=(110, 120), models=(f"cls:{tiny_teacher}",))
+    more = replace(sizes, sizes=(110,), models=(f"cls:{tiny_teacher}",))
     result = reproduce(more, resume=True, console=console)
-    assert list(result.evaluation.scores) == [
-        "teacher",
-        f"cls:{tiny_teacher.name}",
-        "110 pairs",
-        "120 pairs",
-        "all pairs",
-    ]
-    assert not [stage for stage in console.stages if "120 pairs" in stage or "all pairs" in stage]
+    model = f"cls:{tiny_teacher.name}"
+    labels = ["teacher", model, "110 pairs", "120 pairs", "all pairs"]
+    assert list(result.evaluation.scores) == labels
+    assert {stage.split(":")[0] for stage in console.stages} <= {
+        f"2 of 5, {model.partition(':')[0]}",
+        "3 of 5, 110 pairs",
+    }
+
+
+def test_other_tests_score_all_rows_anew_and_train_none(
+    finished: tuple[Path, list[str]], sizes: ReproduceRecipe, write_sts: Callable[..., Path]
+) -> None:
+    console = Unlucky()
+    other = replace(
+        sizes, tasks=(), suites=("sts17-paper",), data_root=str(write_sts(n=24)), sizes=None
+    )
+    result = reproduce(other, resume=True, console=console)
+    assert len(result.evaluation.scores) >= 3
+    assert all(stage.endswith(": scoring") for stage in console.stages)
+    assert len(console.stages) == len(result.evaluation.scores)
+    for scores in result.evaluation.scores.values():
+        assert {s.n for s in scores if s.languages == "en-de"} == {24}
+    assert any("the languages of the pairs" in note for note in result.run["notes"])
 
 
 def test_another_study_has_no_place_in_its_folder(
-    finished: tuple[Path, list[str]], amounts: ReproduceRecipe, students: DistillRecipe
+    finished: tuple[Path, list[str]], sizes: ReproduceRecipe, students: DistillRecipe
 ) -> None:
-    with pytest.raises(OutputFolderError, match="not empty"):
-        reproduce(amounts)
-    other = replace(amounts, distill=replace(students, dev_pairs=7))
+    with pytest.raises(OutputFolderError, match=r"not empty.*go on with --resume"):
+        reproduce(sizes)
+    other = replace(sizes, distill=replace(students, dev_pairs=7))
     with pytest.raises(InputError, match="another recipe"):
         reproduce(other, resume=True)
+    with pytest.raises(ModelNotFoundError):
+        reproduce(replace(sizes, models=("nobody/has-this",)), overwrite=True)
+    assert (finished[0] / "rows" / "120-pairs" / "student" / "run.json").exists()
 
 
-def test_amounts_beyond_the_data_are_named(amounts: ReproduceRecipe, tmp_path: Path) -> None:
-    plan = plan_study(replace(amounts, sizes=(120, 5000), out=str(tmp_path / "out")))
-    assert plan["notes"] == ["5,000 pairs: left out, no more than 250 are usable"]
+def test_sizes_beyond_the_data_are_named(sizes: ReproduceRecipe, tmp_path: Path) -> None:
+    plan = plan_study(replace(sizes, sizes=(120, 5000), out=str(tmp_path / "out")))
+    assert plan["notes"] == ["5,000 pairs: left out, no place has more than 250 usable ones"]
     assert [row["label"] for row in plan["rows"]] == ["teacher", "120 pairs", "all pairs"]
     assert [row.get("pairs") for row in plan["rows"]] == [None, 120, 250]
 
 
-def test_draws_are_nested(students: DistillRecipe) -> None:
-    from isogloss.data.loading import load_parallel
-    from isogloss.recipes.gathering import draw_pairs
-
+def test_draws_are_nested_and_accounted_for(students: DistillRecipe) -> None:
     loaded = load_parallel(students.pairs[0])
     small, large = (set(draw_pairs(loaded, n).sentences) for n in (50, 120))
     assert small < large < set(loaded.sentences)
     report = draw_pairs(loaded, 50).report
+    assert report.kept == 50
     assert report.read == report.kept + sum(report.dropped.values())
 
 
-def test_a_student_per_kind_of_pairs(students: DistillRecipe, task: str, tmp_path: Path) -> None:
+def test_a_student_per_corpus(
+    students: DistillRecipe, sizes: ReproduceRecipe, tmp_path: Path
+) -> None:
     text = Path(students.pairs[0].partition("=")[2]).read_text("utf-8").splitlines(keepends=True)
     places = []
-    for kind, lines in {"talks": text[:125], "wiki": text[125:]}.items():
-        path = tmp_path / f"{kind}.en-de.tsv"
+    for corpus, lines in {"talks": text[:125], "wiki": text[125:]}.items():
+        path = tmp_path / f"{corpus}.en-de.tsv"
         path.write_text("".join(lines), "utf-8")
         places.append(f"en-de={path}")
-    kinds = replace(students, pairs=tuple(places))
-    recipe = ReproduceRecipe("table5", str(tmp_path / "out"), kinds, tasks=(task,))
+    corpora = replace(students, pairs=tuple(places))
+    recipe = ReproduceRecipe("table5", str(tmp_path / "out"), corpora, tasks=sizes.tasks)
     scores = reproduce(recipe).evaluation.scores
     assert list(scores) == ["teacher", "talks", "wiki", "all pairs"]
     assert (tmp_path / "out" / "plots" / "study.png").is_file()
-    with pytest.raises(InputError, match="compares kinds"):
-        reproduce(replace(recipe, distill=students, out=str(tmp_path / "other")))
-
-
-@pytest.mark.parametrize(
-    ("name", "kind"),
-    [
-        ("europarl.en-de.tsv", "europarl"),
-        ("europarl/en-de.tsv", "europarl"),
-        ("News_Commentary.en_de.tsv", "News_Commentary"),
-        ("wiki-2020.tsv", "wiki-2020"),
-    ],
-)
-def test_kinds_have_the_names_of_their_files(name: str, kind: str, tmp_path: Path) -> None:
-    path = tmp_path / name
-    path.parent.mkdir(exist_ok=True)
-    path.touch()
-    assert kind_of(parse_where(f"en-de={path}")) == kind
-
-
-def test_kinds_on_the_hub_have_the_names_of_their_datasets() -> None:
-    assert kind_of(parse_where("en-de=hf:owner/talks:en-de")) == "talks"
-    assert kind_of(parse_where("en-de=hf:owner/talks:clean")) == "talks clean"
 
 
 def test_published_models_that_are_not_at_hand_are_named(
-    tiny_teacher: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    write_sts: Callable[..., Path],
+    tiny_teacher: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    folder = tmp_path / "data" / "sts" / "sts17"
-    folder.mkdir(parents=True)
-    rows = read_rows("held_out")[:30]
-    lines = [f"{at % 6}\t{row['en']}\t{row['de']}\n" for at, row in enumerate(rows)]
-    (folder / "en-de.tsv").write_text("".join(lines), "utf-8")
-    data = {"data_root": str(tmp_path / "data"), "languages": "de"}
-    nothing = ReproduceRecipe("table2", str(tmp_path / "none"), **data)
+    root = str(write_sts())
+    nothing = ReproduceRecipe("table2", str(tmp_path / "none"), data_root=root, languages="de")
     with pytest.raises(InputError, match="none of 5 published models is at hand"):
         reproduce(nothing)
     found = {"LaBSE": str(tiny_teacher), "XLM-R mean": "mean:nobody/has-this"}
     study = replace(find_study("table2"), models=found)
     monkeypatch.setitem(STUDIES, "table2", study)  # type: ignore[arg-type]
-    result = reproduce(replace(nothing, out=str(tmp_path / "some")))
+    out = tmp_path / "some"
+    result = reproduce(replace(nothing, out=str(out)))
     assert list(result.evaluation.scores) == ["LaBSE"]
     assert any(note.startswith("XLM-R mean: not measured here") for note in result.run["notes"])
-    own = replace(nothing, out=str(tmp_path / "own"), models=(str(tiny_teacher),))
-    result = reproduce(own)
-    assert list(result.evaluation.scores) == [tiny_teacher.name]
-    assert "## Published results" in (tmp_path / "own" / "report.md").read_text("utf-8")
+    more = replace(nothing, out=str(out), models=(f"max:{tiny_teacher}",))
+    result = reproduce(more, resume=True)
+    assert list(result.evaluation.scores) == ["LaBSE", f"max:{tiny_teacher.name}"]
+    report = (out / "report.md").read_text("utf-8")
+    assert "teacher:" not in report.partition("## ")[0]
 
 
-def test_every_study_has_its_suites_and_something_published() -> None:
-    published = {name for table in published_tables() for name in table.data}
-    for study in STUDIES.values():
-        assert set(study.suites) <= SUITES.keys()
-        assert published_study(study.name) or set(study.suites) & published
-        assert bool(study.models) != study.trains
-
-
-def test_recipes_that_fit_no_study(students: DistillRecipe, tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="did you mean 'table6'"):
-        find_study("tabel6")
-    with pytest.raises(InputError, match="trains students and no recipe"):
-        ReproduceRecipe("table6", str(tmp_path))
-    with pytest.raises(InputError, match="trains none"):
-        ReproduceRecipe("table2", str(tmp_path), students)
-    with pytest.raises(InputError, match="sizes hold 0"):
-        ReproduceRecipe("table6", str(tmp_path), students, sizes=(0,))
-    twice = ReproduceRecipe("table2", str(tmp_path), models=("a/model", "b/model"))
-    with pytest.raises(InputError, match="two rows would be called 'model'"):
-        plan_cells(twice, find_study("table2"))
+def test_what_was_published_on_the_same_test_set_stands_beside(
+    tiny_teacher: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "sts" / "stsb" / "en-test.tsv"
+    path.parent.mkdir(parents=True)
+    rows = enumerate(read_rows("held_out")[:30])
+    path.write_text("".join(f"{at % 6}\t{r['en']}\t{r['es']}\n" for at, r in rows), "utf-8")
+    recipe = ReproduceRecipe(
+        "cross-en-de-roberta",
+        str(tmp_path / "out"),
+        models=(str(tiny_teacher),),
+        data_root=str(tmp_path),
+    )
+    assert list(reproduce(recipe).evaluation.scores) == [tiny_teacher.name]
+    assert "| cross-en-de-roberta | published |" in (tmp_path / "out" / "report.md").read_text()

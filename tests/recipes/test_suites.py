@@ -62,7 +62,7 @@ def evaluated(root: Path, *names: str, languages: str = "all") -> Evaluation:
 
 def test_the_languages_of_the_models_own_run_are_the_default(root: Path, run: Path) -> None:
     wanted = chosen_languages("", [str(run), "x/y"])
-    assert wanted == ChosenLanguages(["en", "de"], taught=True)
+    assert wanted == ChosenLanguages(["en", "de"], "the languages of the model's own run")
     opened = open_suites(["stsb-multi-mt", "tatoeba"], data_root=root, wanted=wanted)
     pairs = [task.languages for suite in opened.suites for task in suite.tasks]
     assert pairs == ["en-en", "de-de", "en-de", "de-en", "de-en"]

@@ -142,3 +142,18 @@ def run(history: list[dict[str, Any]]) -> dict[str, Any]:
         "peak_memory_bytes": 1_340_000_000,
         "seed": 7,
     }
+
+
+@pytest.fixture
+def drawn(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """The figures that were drawn, with all of their words."""
+    figure = pytest.importorskip("matplotlib.figure")
+    seen: list[Any] = []
+    savefig = figure.Figure.savefig
+
+    def keep(self: Any, *args: Any, **kwargs: Any) -> None:
+        savefig(self, *args, **kwargs)
+        seen.append(self)
+
+    monkeypatch.setattr(figure.Figure, "savefig", keep)
+    return seen

@@ -16,21 +16,6 @@ from isogloss.reports.plots.scatter import Graded
 WIDE = 1800
 
 
-@pytest.fixture
-def drawn(monkeypatch):
-    """The figures that were drawn, with all of their words."""
-    figure = pytest.importorskip("matplotlib.figure")
-    seen = []
-    savefig = figure.Figure.savefig
-
-    def keep(self, *args, **kwargs):
-        savefig(self, *args, **kwargs)
-        seen.append(self)
-
-    monkeypatch.setattr(figure.Figure, "savefig", keep)
-    return seen
-
-
 def words(figure):
     from matplotlib.text import Text
 

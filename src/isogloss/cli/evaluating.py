@@ -71,7 +71,7 @@ def evaluate(
 ) -> None:
     """Score models: STS in and across languages, finding translations, health."""
     from isogloss.cli.terminal import Terminal
-    from isogloss.encoders.opening import open_encoder
+    from isogloss.encoders.opening import open_encoder, short_names
     from isogloss.recipes.evaluate import check_out, write_evaluation
     from isogloss.recipes.evaluate import evaluate as run
     from isogloss.recipes.mteb_results import write_mteb_results
@@ -86,7 +86,7 @@ def evaluate(
     opened = open_suites(suites or [], data_root=data_root, wanted=wanted)
     bench = load_mteb_tasks(mteb, wanted.codes) if mteb else []
     with Terminal(quiet=as_json).stage("evaluating"):
-        encoders = {label: open_encoder(name) for label, name in labels(models).items()}
+        encoders = {label: open_encoder(name) for label, name in short_names(models).items()}
         master = open_encoder(teacher) if teacher else None
         more = score_mteb(encoders, bench) if bench else {}
         result = run(
@@ -102,14 +102,6 @@ def evaluate(
     if mteb_results and out is not None:
         write_mteb_results(result.scores, out)
     _show(result, published=published, as_json=as_json)
-
-
-def labels(names: list[str]) -> dict[str, str]:
-    """Short label to model: the last part of the name, or the whole where that is not unique."""
-    from isogloss.encoders.opening import parse_model
-
-    short = [parse_model(name).short for name in names]
-    return {s if short.count(s) == 1 else name: name for s, name in zip(short, names, strict=True)}
 
 
 def _show(result: "Evaluation", *, published: bool, as_json: bool) -> None:

@@ -36,7 +36,7 @@ Models = Annotated[
     typer.Option("--model", help="A model as a further row, as for `evaluate`. Repeatable."),
 ]
 Sizes = Annotated[
-    str | None, typer.Option(help="Amounts of pairs, with commas between; all come on top.")
+    str | None, typer.Option(help="Numbers of pairs, as 1000,5000; all come on top (table6).")
 ]
 Languages = Annotated[str, typer.Option(help="Of the suites, as for `evaluate`.")]
 Out = Annotated[
@@ -68,7 +68,7 @@ def reproduce(
 ) -> None:
     """Make a published table again, with the models and data at hand.
 
-    table5 and table6 train a student per kind, or per amount, of pairs; the others score models.
+    table5 and table6 train a student per corpus, or per number of pairs; the others score models.
     """
     training = {
         "pairs": pairs,
@@ -78,7 +78,7 @@ def reproduce(
     rest = {
         **{"models": models, "tasks": task, "suites": suites, "languages": languages or None},
         "data_root": str(data_root) if data_root else None,
-        "sizes": _amounts(sizes),
+        "sizes": _numbers(sizes),
     }
     resolved = resolve(name, recipe, out, teacher, said(training), setting or [], said(rest))
     if dry_run:
@@ -122,14 +122,13 @@ def resolve(
         values = training | said({"teacher": teacher, "out": out})
         required = {"teacher": "--teacher", "pairs": "--pairs"}
         students = resolve_recipe(DistillRecipe, required, recipe, None, values, settings)
-        rest.setdefault("tasks", list(students.tasks))
     made: dict[str, Any] = {
         key: tuple(value) if isinstance(value, list) else value for key, value in rest.items()
     }
     return ReproduceRecipe(name, out, students, teacher=teacher, **made)
 
 
-def _amounts(text: str | None) -> list[int] | None:
+def _numbers(text: str | None) -> list[int] | None:
     """`1000,5000` as numbers."""
     from isogloss.errors import InputError
 
@@ -139,6 +138,6 @@ def _amounts(text: str | None) -> list[int] | None:
         return [int(part) for part in text.replace("_", "").split(",")]
     except ValueError as error:
         raise InputError(
-            f"--sizes {text!r} holds what is no whole number; expected amounts of pairs with commas"
+            f"--sizes {text!r} holds what is no whole number; expected numbers of pairs with commas"
             " between: --sizes 1000,5000"
         ) from error

@@ -1,11 +1,13 @@
 """From what a user writes after `--model` to an encoder: a name, or a baseline made of one."""
 
 import difflib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from isogloss.encoders.encoder import load_encoder
 from isogloss.encoders.laser import load_laser
+from isogloss.encoders.names import find_model
 from isogloss.encoders.pooled import load_pooled
 from isogloss.errors import InputError
 from isogloss.protocols import Encoder
@@ -54,6 +56,24 @@ def parse_model(text: str) -> ModelName:
     if kind in POOLED and not name:
         raise InputError(f"model {text!r} names no encoder; expected {kind}:NAME; add its name")
     return ModelName(kind, name)
+
+
+def short_names(models: Sequence[str]) -> dict[str, str]:
+    """Short label to model: the last part of its name, or the whole where that is not unique."""
+    short = [parse_model(name).short for name in models]
+    return {s if short.count(s) == 1 else name: name for s, name in zip(short, models, strict=True)}
+
+
+def check_model(text: str) -> None:
+    """Find a model without loading it.
+
+    Raises:
+        InputError: see `parse_model`.
+        ModelNotFoundError: nothing has that name.
+    """
+    kind, name = parse_model(text)
+    if kind != "laser":
+        find_model(name)
 
 
 def open_encoder(text: str) -> Encoder:

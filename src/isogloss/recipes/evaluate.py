@@ -1,6 +1,5 @@
 """Evaluate models on tasks: embed every distinct text once per model, score, write a report."""
 
-import json
 import logging
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,14 +10,13 @@ from typing import Any, NamedTuple
 from isogloss.errors import InputError, OutputFolderError
 from isogloss.metrics.score import Score, comparable_part
 from isogloss.protocols import Encoder
-from isogloss.provenance import write_json, write_whole
 from isogloss.recipes.evaluation_account import evaluation_account
 from isogloss.recipes.suite_scores import suite_scores
 from isogloss.reports.evaluation_report import EVALUATE
 from isogloss.reports.folder import RUN_FILE, read_run
-from isogloss.reports.items import Items, write_items
+from isogloss.reports.items import Items
 from isogloss.reports.tables import Table, scores_table, without_long_gaps
-from isogloss.reports.write import write_report
+from isogloss.reports.write import write_results
 from isogloss.tasks.catalog import Suite
 from isogloss.tasks.embedding import EmbeddedTexts, Progress
 from isogloss.tasks.sts import StsTask, same_gold, score_retention
@@ -167,19 +165,8 @@ def write_evaluation(evaluation: Evaluation, out: Path | None, *, published: boo
     if out is None:
         return
     check_out(out)
-    scores = json.dumps(evaluation.rows(), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        write_whole(out / "scores.json", scores)
-        run = {"command": EVALUATE, **evaluation.account, "notes": list(evaluation.notes)}
-        write_json(out / RUN_FILE, run | {"published": published})
-    except OSError as error:
-        raise OutputFolderError(
-            f"{out} cannot be written ({error.strerror}); expected a folder with room and write"
-            " permission; choose another --out"
-        ) from error
-    write_items(out, evaluation.items())
-    write_report(out)
+    run = {"command": EVALUATE, **evaluation.account, "notes": list(evaluation.notes)}
+    write_results(out, run | {"published": published}, evaluation.rows(), evaluation.items())
 
 
 def check_out(out: Path | None, *, needed_for: str = "") -> None:

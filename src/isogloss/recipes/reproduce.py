@@ -1,11 +1,11 @@
 """Make a published table again with the models and data at hand.
 
-rows    -> finished models; or a student per amount, or per kind, of pairs
-each    -> trained where it must be, scored on the same tasks, kept: what is done is not done again
+rows    -> finished models; or a student per number of pairs, or per corpus
+each    -> trained where it must be, scored on the same tests; what is done is not done again
 table   -> all rows side by side, what was published beside them, one plot
 """
 
-import time
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -13,17 +13,23 @@ from typing import Any
 
 from isogloss.console import Console, Silent
 from isogloss.data.loading import load_parallel
+from isogloss.encoders.opening import check_model
 from isogloss.errors import InputError, ModelNotFoundError
-from isogloss.provenance import code_version, environment, now, peak_memory_bytes
+from isogloss.provenance import code_version, environment, now, peak_memory_bytes, write_json
 from isogloss.recipes.dry_run import plan
 from isogloss.recipes.evaluate import Evaluation
-from isogloss.recipes.reproduce_recipe import ReproduceRecipe
-from isogloss.recipes.run_folder import settle_recipe, taken_folder
+from isogloss.recipes.reproduce_recipe import SIZES, ReproduceRecipe
+from isogloss.recipes.run_folder import check_folder, settle_recipe, taken_folder
 from isogloss.recipes.studies import Study, find_study
-from isogloss.recipes.study_cells import TEACHER, Cell, plan_cells
-from isogloss.recipes.study_files import ScoredCell, write_study
-from isogloss.recipes.study_making import Named, StudyTests, make_cell, open_tests
+from isogloss.recipes.study_files import ScoredRow
+from isogloss.recipes.study_making import Named, StudyTests, make_row, open_tests
+from isogloss.recipes.study_rows import StudyRow, plan_rows
+from isogloss.reports.results import TEACHER
 from isogloss.reports.study_report import REPRODUCE
+from isogloss.reports.write import write_results
+
+ROWS = "rows.json"
+"""In the `work` folder: what the study has been asked for so far."""
 
 
 @dataclass(frozen=True)
@@ -52,8 +58,8 @@ def reproduce(
 
     Args:
         recipe: what to do.
-        resume: go on with the study that `recipe.out` holds, also with more `sizes` and `models`
-            than it was begun with; what is done is kept.
+        resume: go on with the study that `recipe.out` holds, finished or not: its rows stay,
+            further `sizes` and `models` join them, and other tests score them anew.
         overwrite: throw away what `recipe.out` holds.
         console: told about the stages; None is silent.
 
@@ -65,31 +71,37 @@ def reproduce(
         InputError: it holds another study.
         IsoglossError: see `distill` and `evaluate`.
     """
-    start = time.perf_counter()
     study, out, notes = find_study(recipe.study), Path(recipe.out), list[str]()
+    check_folder(out, resume, overwrite, open_end=True)
+    if resume:
+        recipe = _joined(recipe, out)
+    asked = {name: getattr(recipe, name) for name in ("sizes", "models", "published")}
     recipe = _reachable(recipe, study, notes)
+    rows = plan_rows(recipe, study)
+    for row in rows:
+        if row.model and not row.optional:
+            check_model(row.model)
     tests = open_tests(recipe, study)
-    cells = [c for c in plan_cells(recipe, study) if tests.teacher or c.label != TEACHER]
     with taken_folder(out, resume, overwrite, open_end=True):
         settle_recipe(out, recipe.fingerprint())
-    found = _make_all(cells, tests, console or Silent(), notes)
+    write_json(out / "work" / ROWS, asked)
+    found = _make_all(rows, tests, console or Silent(), notes)
     run: dict[str, Any] = {
         "isogloss": code_version(),
         "command": REPRODUCE,
         "finished": now(),
         "study": _account(study, found),
         "recipe": asdict(recipe),
-        "models": {label: cell.model for label, cell in found.items()},
+        "models": {label: row.model for label, row in found.items()},
         "teacher": found[TEACHER].model if TEACHER in found else {},
         "notes": [*tests.opened.notes, *notes],
         "environment": environment(),
-        "seconds": {"all": round(time.perf_counter() - start, 1)},
         "peak_memory_bytes": peak_memory_bytes(),
     }
-    scores = {label: cell.scores for label, cell in found.items()}
+    scores = {label: row.scores for label, row in found.items()}
     result = Reproduction(out, run, Evaluation(scores, run["notes"], run))
-    items = [one for cell in found.values() for one in cell.items]
-    write_study(out, run, result.evaluation.rows(), items)
+    items = [one for row in found.values() for one in row.items]
+    write_results(out, run, result.evaluation.rows(), items)
     return result
 
 
@@ -109,48 +121,74 @@ def plan_study(recipe: ReproduceRecipe) -> dict[str, Any]:
     study, notes = find_study(recipe.study), list[str]()
     recipe = _reachable(recipe, study, notes)
     rows: list[dict[str, Any]] = []
-    for cell in plan_cells(recipe, study):
-        told = plan(cell.recipe)["estimate"] if cell.recipe else {"model": cell.model}
-        rows.append({"label": cell.label} | told)
+    for row in plan_rows(recipe, study):
+        told = plan(row.recipe)["estimate"] if row.recipe else {"model": row.model}
+        rows.append({"label": row.label} | told)
     return {"recipe": asdict(recipe), "notes": notes, "rows": rows}
 
 
+def _joined(recipe: ReproduceRecipe, out: Path) -> ReproduceRecipe:
+    """The recipe with the rows that the study in a folder has already."""
+    path = out / "work" / ROWS
+    if not path.exists():
+        return recipe
+    earlier = json.loads(path.read_text(encoding="utf-8"))
+    sizes = earlier["sizes"]
+    if recipe.sizes is not None:
+        sizes = [*(SIZES if sizes is None else sizes), *recipe.sizes]
+    return replace(
+        recipe,
+        sizes=None if sizes is None else tuple(sizes),
+        models=tuple(dict.fromkeys([*earlier["models"], *recipe.models])),
+        published=not earlier["models"] if earlier["published"] is None else earlier["published"],
+    )
+
+
 def _reachable(recipe: ReproduceRecipe, study: Study, notes: list[str]) -> ReproduceRecipe:
-    """Only amounts of pairs that there are; the others are noted."""
-    if recipe.distill is None or study.varies != "amount":
+    """Only numbers of pairs that there are; the others are noted."""
+    if recipe.distill is None or study.varies != "sizes":
         return recipe
     places, cleaning = recipe.distill.pairs, recipe.distill.cleaning
     most = max(load_parallel(where, cleaning=cleaning).report.kept for where in places)
+    sizes = SIZES if recipe.sizes is None else recipe.sizes
     notes += [
-        f"{size:,} pairs: left out, no more than {most:,} are usable"
-        for size in recipe.sizes
+        f"{size:,} pairs: left out, no place has more than {most:,} usable ones"
+        for size in sizes
         if size >= most
     ]
-    return replace(recipe, sizes=tuple(size for size in recipe.sizes if size < most))
+    return replace(recipe, sizes=tuple(size for size in sizes if size < most))
 
 
 def _make_all(
-    cells: Sequence[Cell], tests: StudyTests, console: Console, notes: list[str]
-) -> dict[str, ScoredCell]:
-    """Every row that can be had, by its label; published models that cannot are noted."""
-    found: dict[str, ScoredCell] = {}
-    for number, cell in enumerate(cells, start=1):
-        told = Named(console, f"{number} of {len(cells)}, {cell.label}")
+    rows: Sequence[StudyRow], tests: StudyTests, console: Console, notes: list[str]
+) -> dict[str, ScoredRow]:
+    """Every row that can be had, by its label; those that cannot, and alarms, are noted."""
+    found: dict[str, ScoredRow] = {}
+    for number, row in enumerate(rows, start=1):
+        if row.is_teacher and tests.teacher is None:
+            notes.append(
+                "the teacher is no row, and nothing is held against it: the recipe of its"
+                " students changes it"
+            )
+            continue
+        told = Named(console, f"{number} of {len(rows)}, {row.label}")
         try:
-            found[cell.label] = make_cell(cell, tests, told)
+            found[row.label] = make_row(row, tests, told)
         except ModelNotFoundError as error:
-            if not cell.optional:
+            if not row.optional:
                 raise
-            notes.append(f"{cell.label}: not measured here, {error}")
+            notes.append(f"{row.label}: not measured here, {error}")
+        else:
+            notes += [f"{row.label}: {alarm}" for alarm in found[row.label].alarms]
     if not found:
         raise InputError(
-            f"none of {len(cells)} published models is at hand; expected a connection to the hub,"
+            f"none of {len(rows)} published models is at hand; expected a connection to the hub,"
             " or models of your own: add --model"
         )
     return found
 
 
-def _account(study: Study, found: Mapping[str, ScoredCell]) -> dict[str, Any]:
+def _account(study: Study, found: Mapping[str, ScoredRow]) -> dict[str, Any]:
     """The study as `run.json` has it."""
     return {
         "name": study.name,
@@ -158,5 +196,5 @@ def _account(study: Study, found: Mapping[str, ScoredCell]) -> dict[str, Any]:
         "question": study.question,
         "source": study.source,
         "varies": study.varies,
-        "rows": [{"label": label, "pairs": cell.pairs} for label, cell in found.items()],
+        "rows": [{"label": label, "pairs": dict(row.pairs)} for label, row in found.items()],
     }

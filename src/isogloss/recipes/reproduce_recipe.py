@@ -9,7 +9,10 @@ from isogloss.recipes.distill_recipe import DistillRecipe
 from isogloss.recipes.studies import Study, find_study
 
 SIZES = (1_000, 5_000, 10_000, 25_000)
-"""Amounts of pairs of the published table; all pairs come on top."""
+"""Numbers of pairs in the published table; all pairs come on top."""
+
+LEAST = 100
+"""Pairs without which none can be held out."""
 
 
 @dataclass(frozen=True)
@@ -19,11 +22,14 @@ class ReproduceRecipe:
     Attributes:
         study: its name, one of `isogloss.recipes.studies.STUDIES`.
         out: folder for the students, the scores, and the report.
-        distill: how the students of a study that trains are made; its pairs and its folder are set
-            for each of them. None for a study of finished models.
-        sizes: amounts of pairs, for a study of amounts; all pairs come on top.
-        models: further models, as rows; in a study of finished models, in place of the published.
-        teacher: for retention in a study of finished models; else the students' own.
+        distill: how the students of a study that trains are made; which pairs, and the folder, are
+            set for each of them. None for a study of finished models.
+        sizes: numbers of pairs of each place, for a study of sizes; all pairs come on top. None:
+            those of the published table.
+        models: further models, as rows.
+        published: whether the published models are rows of a study of models. None: where none
+            is named in `models`.
+        teacher: a row, and what retention is against; where students are trained, their own.
         tasks: test tasks, `KIND:LANGS=WHERE`.
         suites: test data by name; none, and no tasks: those of the published table.
         data_root: folder with the suites' data; None reads from the hub.
@@ -34,8 +40,9 @@ class ReproduceRecipe:
     study: str
     out: str
     distill: DistillRecipe | None = None
-    sizes: tuple[int, ...] = SIZES
+    sizes: tuple[int, ...] | None = None
     models: tuple[str, ...] = ()
+    published: bool | None = None
     teacher: str | None = None
     tasks: tuple[str, ...] = ()
     suites: tuple[str, ...] = ()
@@ -45,32 +52,45 @@ class ReproduceRecipe:
     def __post_init__(self) -> None:
         """Refuse what the study has no use for, and settle what it leaves open."""
         study = find_study(self.study)
-        if study.trains and self.distill is None:
+        if self.distill is not None:
+            check_trains(study)
+            object.__setattr__(self, "teacher", self.distill.teacher)
+            object.__setattr__(self, "tasks", self.tasks or self.distill.tasks)
+        elif study.trains:
             raise InputError(
                 f"{study.name} trains students and no recipe for them was given; expected a"
                 " teacher and pairs; add --teacher and --pairs, or a recipe file"
             )
-        if self.distill is not None:
-            check_trains(study)
-        wrong = [size for size in self.sizes if size < 1]
-        if wrong:
-            raise InputError(
-                f"sizes hold {wrong[0]}; expected amounts of pairs above 0; write them with commas"
-                " between: --sizes 1000,5000"
-            )
-        object.__setattr__(self, "sizes", tuple(sorted(set(self.sizes))))
         if not self.tasks and not self.suites:
             object.__setattr__(self, "suites", study.suites)
-        if self.distill is not None:
-            object.__setattr__(self, "teacher", self.distill.teacher)
+        if study.varies == "sizes" and self.distill and self.distill.max_pairs is not None:
+            raise InputError(
+                f"max_pairs is {self.distill.max_pairs}, and {study.name} sets it for every row;"
+                " expected sizes: --sizes 1000,5000"
+            )
+        self._check_sizes(study)
+
+    def _check_sizes(self, study: Study) -> None:
+        if self.sizes is None:
+            return
+        if study.varies != "sizes":
+            raise InputError(
+                f"{study.name} has no rows of different sizes; expected no --sizes; leave it out"
+            )
+        small = [size for size in self.sizes if size < LEAST]
+        if small:
+            raise InputError(
+                f"--sizes hold {small[0]}, too few to hold some out; expected at least {LEAST};"
+                " leave it out"
+            )
+        object.__setattr__(self, "sizes", tuple(sorted(set(self.sizes))))
 
     def fingerprint(self) -> str:
-        """Hash of all that its rows have in common; further rows may join later."""
-        values = json.loads(json.dumps(asdict(self)))
-        for name in ("out", "sizes", "models"):
-            values.pop(name)
-        if values["distill"]:
-            values["distill"].pop("out")
+        """Hash of what makes its rows comparable; tests and further rows may come later."""
+        students = asdict(self.distill) if self.distill else {}
+        for name in ("out", "tasks"):
+            students.pop(name, None)
+        values = {"study": self.study, "teacher": self.teacher, "distill": students}
         return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:16]
 
 

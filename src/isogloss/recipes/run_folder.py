@@ -31,7 +31,8 @@ def taken_folder(
         InputError: there is nothing to resume.
     """
     new = not out.exists()
-    _take_folder(out, resume, overwrite, open_end=open_end)
+    check_folder(out, resume, overwrite, open_end=open_end)
+    _take_folder(out, overwrite)
     try:
         yield
     except IsoglossError:
@@ -79,28 +80,51 @@ def refuse_other_recipe(out: Path | str, facts: Mapping[str, Any], fingerprint: 
         )
 
 
-def _take_folder(out: Path, resume: bool, overwrite: bool, *, open_end: bool) -> None:
-    """Make sure that nothing of somebody else's is overwritten."""
+def check_folder(out: Path, resume: bool, overwrite: bool, *, open_end: bool = False) -> None:
+    """Make sure that nothing of somebody else's is overwritten; changes nothing.
+
+    Args:
+        out: the folder.
+        resume: go on with the run in it.
+        overwrite: throw the run in it away.
+        open_end: a finished run may be gone on with too.
+
+    Raises:
+        OutputFolderError: it is in use.
+        InputError: there is nothing to resume.
+    """
     if out.is_file():
         raise OutputFolderError(
             f"--out {str(out)!r} is a file; expected a folder; choose another name"
         )
     used = out.exists() and any(out.iterdir())
     begun, done = (out / "work").is_dir(), (out / "run.json").exists()
+    more = begun and (open_end or not done)
     if used and overwrite:
-        _clear(out)
-    elif used and resume and done and not (open_end and begun):
+        if not (done or begun):
+            raise OutputFolderError(
+                f"--out {str(out)!r} holds no isogloss run; it will not be emptied: choose another "
+                "folder"
+            )
+    elif used and resume and done and not more:
         raise InputError(
             f"the run in {str(out)!r} is finished; nothing to resume: choose another --out, or "
             "start anew with --overwrite"
         )
     elif used and not (resume and begun):
-        ways = ["go on with --resume"] if begun and not resume and not done else []
+        ways = ["go on with --resume"] if more and not resume else []
         ways += ["start anew with --overwrite"] if begun or done else []
         raise OutputFolderError(
             f"--out {str(out)!r} is not empty{'' if begun or done else ' and holds no run'}; "
             f"expected a new or empty folder: {', '.join([*ways, 'choose another folder'])}"
         )
+
+
+def _take_folder(out: Path, overwrite: bool) -> None:
+    """Empty a run's folder that is to be overwritten, or make a new one."""
+    if overwrite and out.exists():
+        for path in out.iterdir():
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -108,15 +132,3 @@ def _take_folder(out: Path, resume: bool, overwrite: bool, *, open_end: bool) ->
             f"--out {str(out)!r} cannot be made ({error.strerror}); expected a writable place; "
             "choose another folder"
         ) from error
-
-
-def _clear(out: Path) -> None:
-    """Empty a folder that an earlier run made; refuse one that no run made."""
-    ours = (out / "run.json").exists() or (out / "work").is_dir()
-    if not ours:
-        raise OutputFolderError(
-            f"--out {str(out)!r} holds no isogloss run; it will not be emptied: choose another "
-            "folder"
-        )
-    for path in out.iterdir():
-        shutil.rmtree(path) if path.is_dir() else path.unlink()

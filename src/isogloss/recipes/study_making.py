@@ -16,14 +16,13 @@ from isogloss.recipes.distill_recipe import DistillRecipe
 from isogloss.recipes.evaluate import evaluate, write_evaluation
 from isogloss.recipes.reproduce_recipe import ReproduceRecipe
 from isogloss.recipes.studies import Study
-from isogloss.recipes.study_cells import TEACHER, Cell
-from isogloss.recipes.study_files import ScoredCell, read_scored
-from isogloss.recipes.suites import OpenSuites, chosen_languages, open_suites
+from isogloss.recipes.study_files import ScoredRow, is_scored, note_scored, with_scores
+from isogloss.recipes.study_rows import StudyRow
+from isogloss.recipes.suites import ChosenLanguages, OpenSuites, chosen_languages, open_suites
 from isogloss.recipes.teacher import load_teacher
 from isogloss.reports.folder import RUN_FILE, read_run
-from isogloss.reports.results import TRAINED
-from isogloss.reports.write import REPORT_FILE
 from isogloss.tasks import Task, load_task
+from isogloss.tasks.files import text_fingerprint
 
 
 @dataclass(frozen=True)
@@ -34,11 +33,19 @@ class StudyTests:
         tasks: tasks that were named one by one.
         opened: suites.
         teacher: what retention is against, if anything.
+        source: the language that the teacher knows.
     """
 
     tasks: Sequence[Task]
     opened: OpenSuites
     teacher: Encoder | None
+    source: str
+
+    def fingerprint(self) -> str:
+        """Hash of the data, and of the teacher."""
+        tasks = [*self.tasks, *(task for suite in self.opened.suites for task in suite.tasks)]
+        marks = [f"{task.kind} {task.languages} {task.fingerprint()}" for task in tasks]
+        return text_fingerprint([*marks, self.teacher.fingerprint if self.teacher else ""])
 
 
 @dataclass(frozen=True)
@@ -64,65 +71,67 @@ def open_tests(recipe: ReproduceRecipe, study: Study) -> StudyTests:
     Raises:
         IsoglossError: see `load_task`, `load_suites` and `open_encoder`.
     """
+    places = recipe.distill.pairs if recipe.distill else ()
+    pairs = [parse_where(text).languages for text in places]
+    codes = list(dict.fromkeys(code for pair in pairs for code in pair))
+    if recipe.languages:
+        wanted = chosen_languages(recipe.languages)
+    elif codes:
+        wanted = ChosenLanguages(codes, "the languages of the pairs")
+    elif study.languages and recipe.suites == study.suites:
+        codes = study.languages.split(",")
+        wanted = ChosenLanguages(codes, "the languages of the published table")
+    else:
+        wanted = ChosenLanguages()
     tasks = [load_task(text) for text in recipe.tasks]
-    said = recipe.languages or study.languages
-    if not said and recipe.distill is not None:
-        pairs = [parse_where(text).languages for text in recipe.distill.pairs]
-        said = ",".join(dict.fromkeys(code for pair in pairs for code in pair))
-    wanted = chosen_languages(said)
     opened = open_suites(recipe.suites, data_root=recipe.data_root, wanted=wanted)
-    return StudyTests(tasks, opened, _teacher(recipe))
+    return StudyTests(tasks, opened, _teacher(recipe), pairs[0].source if pairs else "en")
 
 
-def make_cell(cell: Cell, tests: StudyTests, console: Console) -> ScoredCell:
+def make_row(row: StudyRow, tests: StudyTests, console: Console) -> ScoredRow:
     """Make and score a row, or find it made and scored.
 
     Args:
-        cell: the row.
+        row: the row.
         tests: what it is scored on.
         console: told about the stages.
 
     Raises:
         IsoglossError: see `distill` and `evaluate`.
     """
-    if cell.recipe is not None:
-        return _trained(cell, cell.recipe, tests, console)
-    given = tests.teacher if cell.label == TEACHER else None
-    encoder = given or open_encoder(cell.model)
-    model = {"name": cell.model, "fingerprint": encoder.fingerprint}
-    if _scored_model(cell.folder, cell.label) != encoder.fingerprint:
+    if row.recipe is None:
+        encoder = tests.teacher if row.is_teacher and tests.teacher else open_encoder(row.model)
+        made = ScoredRow({"name": row.model, "fingerprint": encoder.fingerprint})
+    else:
+        made = _trained(row.label, row.recipe, console)
+        encoder = load_encoder(Path(row.recipe.out))
+    folder, mark = row.folder / "scores", tests.fingerprint()
+    if not is_scored(folder, encoder.fingerprint, mark):
         with console.stage("scoring"):
             found = evaluate(
-                {cell.label: encoder},
+                {row.label: encoder},
                 tests.tasks,
                 suites=tests.opened.suites,
                 teacher=tests.teacher,
+                teacher_language=tests.source,
             )
-        write_evaluation(found, cell.folder)
-    return read_scored([cell.folder], cell.label, cell.label, model)
+        write_evaluation(found, folder)
+        note_scored(folder, encoder.fingerprint, mark)
+    return with_scores(made, folder, row.label)
 
 
-def _trained(cell: Cell, recipe: DistillRecipe, tests: StudyTests, console: Console) -> ScoredCell:
-    out, folder = Path(recipe.out), cell.folder / "suites"
+def _trained(label: str, recipe: DistillRecipe, console: Console) -> ScoredRow:
+    out = Path(recipe.out)
     if not (out / RUN_FILE).exists():
         distill(recipe, resume=(out / "work").is_dir(), console=console)
     run = read_run(out)
-    model = {"name": cell.label, "fingerprint": run["student"]["fingerprint"]}
-    suites = tests.opened.suites
-    if suites and _scored_model(folder, TRAINED) != model["fingerprint"]:
-        with console.stage("scoring on suites"):
-            found = evaluate({TRAINED: load_encoder(out)}, suites=suites, teacher=tests.teacher)
-        write_evaluation(found, folder)
-    folders = [out, folder] if suites else [out]
-    pairs = sum(entry["kept"] for entry in run["data"])
-    return read_scored(folders, TRAINED, cell.label, model, pairs)
-
-
-def _scored_model(folder: Path, label: str) -> str | None:
-    """Fingerprint of the model whose whole evaluation lies in a folder; None where none does."""
-    if not (folder / REPORT_FILE).exists():
-        return None
-    return str(read_run(folder)["models"][label]["fingerprint"])
+    pairs: dict[str, int] = {}
+    for entry in run["data"]:
+        if "replayed" not in entry:
+            target = entry["languages"].partition("-")[2]
+            pairs[target] = pairs.get(target, 0) + entry["kept"]
+    model = {"name": label, "fingerprint": run["student"]["fingerprint"]}
+    return ScoredRow(model, pairs, tuple(run["alarms"]))
 
 
 def _teacher(recipe: ReproduceRecipe) -> Encoder | None:

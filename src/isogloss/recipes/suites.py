@@ -19,11 +19,11 @@ class ChosenLanguages(NamedTuple):
 
     Attributes:
         codes: canonical codes; `None` for everything that is found.
-        taught: they are those of the models' own runs, not the user's choice.
+        because: whose languages they are, where the user has named none.
     """
 
     codes: list[str] | None = None
-    taught: bool = False
+    because: str = ""
 
 
 class OpenSuites(NamedTuple):
@@ -54,7 +54,7 @@ def chosen_languages(said: str, models: Sequence[str] = ()) -> ChosenLanguages:
         every = codes == [ALL]
         return ChosenLanguages(None if every else [canonical_language(code) for code in codes])
     taught = taught_languages(models)
-    return ChosenLanguages(taught or None, bool(taught))
+    return ChosenLanguages(taught or None, "the languages of the model's own run" if taught else "")
 
 
 def open_suites(
@@ -84,14 +84,14 @@ def open_suites(
                 " folder of; add --suite NAME"
             )
         return OpenSuites([], [])
-    codes, taught = wanted or ChosenLanguages()
-    suites = load_suites(names, data_root=data_root, languages=codes, strict=not taught)
+    codes, because = wanted or ChosenLanguages()
+    suites = load_suites(names, data_root=data_root, languages=codes, strict=not because)
     notes = [note for suite in suites for note in suite.notes]
-    if taught and codes:
+    if because and codes:
         notes.insert(
             0,
-            f"suites: only what is in and between {', '.join(codes)}, the languages of the"
-            f" model's own run; --languages takes others, or `{ALL}`",
+            f"suites: only what is in and between {', '.join(codes)}, {because}; --languages takes"
+            f" others, or `{ALL}`",
         )
     return OpenSuites(suites, list(dict.fromkeys(notes)))
 

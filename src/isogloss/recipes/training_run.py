@@ -10,11 +10,9 @@ from typing import Any
 from sentence_transformers import SentenceTransformer
 
 from isogloss.console import Console
-from isogloss.provenance import write_json
 from isogloss.recipes.evaluate import Evaluation
 from isogloss.reports.card import write_card
-from isogloss.reports.items import write_items
-from isogloss.reports.write import write_report
+from isogloss.reports.write import write_results
 from isogloss.training.job import Job
 from isogloss.training.loop import Trainer
 from isogloss.training.network import StudentNetwork
@@ -124,10 +122,7 @@ def write_run(out: Path, run: Mapping[str, Any], scores: Evaluation) -> None:
         run: the content of `run.json`.
         scores: of all models.
     """
-    write_json(out / "scores.json", scores.rows())
-    write_items(out, scores.items())
-    write_json(out / "run.json", run)
-    write_report(out)
+    write_results(out, run, scores.rows(), scores.items())
     write_card(out)
 
 

@@ -46,12 +46,13 @@ class PublishedTable:
 
 @dataclass(frozen=True)
 class PublishedStudy:
-    """A table of one source whose rows are students, not systems.
+    """A table of one source whose rows are students, or whose tests are the author's own.
 
     Args:
         name: name of the study.
         source: who published it.
-        about: what the numbers are of, and what the students were.
+        tests: the test data.
+        about: the unit, and what the students were.
         columns: pairs of languages.
         systems: numbers per row, times 100, one per column; nan where none was printed.
         pairs: what each number was learned from, in pairs; empty where the study is not about that.
@@ -59,6 +60,7 @@ class PublishedStudy:
 
     name: str
     source: str
+    tests: str
     about: str
     columns: tuple[str, ...]
     systems: Mapping[str, tuple[float, ...]]
@@ -67,7 +69,11 @@ class PublishedStudy:
     def table(self) -> Table:
         """As printed, for people."""
         rows = [(name, *map(_as_printed, values)) for name, values in self.systems.items()]
-        return Table(("published", *self.columns), tuple(rows), (f"{self.source}: {self.about}",))
+        return Table(
+            ("published", *self.columns),
+            tuple(rows),
+            (f"{self.source}, on {self.tests}: {self.about}",),
+        )
 
 
 @functools.cache
@@ -95,6 +101,7 @@ def published_study(name: str) -> PublishedStudy | None:
             return PublishedStudy(
                 name=name,
                 source=content["sources"][entry["source"]],
+                tests=entry["tests"],
                 about=entry["about"],
                 columns=tuple(entry["columns"]),
                 systems={label: tuple(row) for label, row in entry["systems"].items()},

@@ -158,8 +158,8 @@ class RunFacts:
     @property
     def teacher(self) -> str:
         """The teacher's name for people: its hub name, or the last part of its folder."""
-        name = str(self.section("teacher").get("name") or self.section("recipe").get("teacher", ""))
-        return self.teacher_on_hub or place(name)
+        name = self.section("teacher").get("name") or self.section("recipe").get("teacher") or ""
+        return self.teacher_on_hub or place(str(name))
 
     @property
     def teacher_on_hub(self) -> str | None:

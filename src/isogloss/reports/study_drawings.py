@@ -1,14 +1,14 @@
 """The one picture of a study: what its rows reached, with intervals."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from isogloss.metrics.score import Score
 from isogloss.reports.drawings import Drawing
-from isogloss.reports.plots.study import Line, Panel, amount_curves, row_dots
+from isogloss.reports.plots.study import Line, Panel, row_dots, size_curves
 from isogloss.reports.published import PublishedStudy, published_study
 from isogloss.reports.run_facts import RunFacts
-from isogloss.reports.wording import GROUPS, data_name, pair_name
+from isogloss.reports.wording import GROUPS, data_name, pair_name, two_languages
 
 MOST_LINES = 6
 """Of a panel; with more test sets, those of a suite's averages stand for them."""
@@ -23,8 +23,11 @@ _AVERAGES = {
     "accuracy_mean": "macro_accuracy_mean",
     "f1": "macro_f1",
 }
+_BIAS = {"bias_expected": "expected", "bias_actual": "actual: all pairs joined"}
 
 Scores = Mapping[str, Sequence[Score]]
+Pairs = Mapping[str, Mapping[str, int]]
+"""What each row learned from, by target language."""
 
 
 def study_drawings(facts: RunFacts, scores: Scores) -> list[Drawing]:
@@ -38,61 +41,76 @@ def study_drawings(facts: RunFacts, scores: Scores) -> list[Drawing]:
         One picture; none where the run is no study, or has nothing to show.
     """
     study = facts.section("study")
-    panels = _panels(scores) if study else []
+    if not study:
+        return []
+    pairs: Pairs = {row["label"]: row.get("pairs") or {} for row in study.get("rows", ())}
+    panels = list(_panels(scores, pairs, published_study(str(study.get("name")))))
     if not panels:
         return []
-    pairs = {row["label"]: row.get("pairs") for row in study.get("rows", ())}
-    if study.get("varies") != "amount":
+    if study.get("varies") != "sizes":
         caption = "What every row reached, with 95% intervals"
         return [Drawing("study", caption, lambda path: row_dots(panels, list(scores), path))]
-    printed = published_study(str(study.get("name")))
-    grown = {label: n for label, n in pairs.items() if n}
+    caption = (
+        "What students reached by the number of pairs of the language that they learned from, with"
+        " 95% intervals; at the left, what needed none"
+    )
 
     def draw(path: Path) -> None:
-        amount_curves(panels, grown, path, printed=_published_lines(printed, panels[0]))
+        size_curves(panels, path)
 
-    caption = (
-        "What students reached by the number of pairs they learned from, with 95% intervals; at"
-        " the left, what needed none"
-    )
     return [Drawing("study", caption, draw)]
 
 
-def _panels(scores: Scores) -> list[Panel]:
-    found = []
+def _panels(scores: Scores, pairs: Pairs, study: PublishedStudy | None) -> Iterator[Panel]:
     for (task, metric), title in _PANELS.items():
-        lines = _lines(scores, task, metric)
+        lines = _lines(scores, pairs, task, metric)
         if len(lines) > MOST_LINES:
-            lines = _lines(scores, task, _AVERAGES[metric]) or lines[:MOST_LINES]
+            lines = _lines(scores, pairs, task, _AVERAGES[metric]) or lines[:MOST_LINES]
         if lines:
-            found.append(Panel(title, lines))
-    return found
+            yield Panel(title, lines, _published(study, lines) if task == "sts" else {})
+    bias = [
+        Line(name, found, {})
+        for metric, name in _BIAS.items()
+        if (found := {k: s for k, rows in scores.items() for s in rows if _is(s, "sts", metric)})
+    ]
+    if bias:
+        yield Panel("Language bias, Spearman × 100: actual below expected", bias)
 
 
-def _lines(scores: Scores, task: str, metric: str) -> list[Line]:
-    """A line per test set: its score in every row."""
+def _is(score: Score, task: str, metric: str) -> bool:
+    return score.task == task and score.metric == metric and score.value is not None
+
+
+def _lines(scores: Scores, pairs: Pairs, task: str, metric: str) -> list[Line]:
+    """A line per test set: its score in every row, and what the row learned from."""
     sets: dict[tuple[str, str], dict[str, Score]] = {}
     averages = metric in _AVERAGES.values()
     for label, rows in scores.items():
         for score in rows:
-            wanted = score.task == task and score.metric == metric and score.value is not None
-            if wanted and (score.languages in GROUPS) == averages:
+            if _is(score, task, metric) and (score.languages in GROUPS) == averages:
                 sets.setdefault((score.languages, score.data), {})[label] = score
-    pairs = [languages for languages, _ in sets]
+    languages = [pair for pair, _ in sets]
     return [
         Line(
-            pair_name(languages) + (f", {data_name(data)}" if pairs.count(languages) > 1 else ""),
-            {label: score for label, score in found.items()},
+            pair_name(pair) + (f", {data_name(data)}" if languages.count(pair) > 1 else ""),
+            found,
+            {label: n for label in found if (n := _learned(pair, pairs.get(label, {})))},
         )
-        for (languages, data), found in sets.items()
+        for (pair, data), found in sets.items()
     ]
 
 
-def _published_lines(
-    study: PublishedStudy | None, panel: Panel
+def _learned(pair: str, pairs: Mapping[str, int]) -> int:
+    """Pairs of the test's languages; of a test in none of them, of the largest."""
+    ours = [pairs[code] for code in two_languages(pair) if code in pairs]
+    return max(ours or pairs.values(), default=0)
+
+
+def _published(
+    study: PublishedStudy | None, lines: Sequence[Line]
 ) -> dict[str, list[tuple[int, float]]]:
-    """What was published, pairs and numbers, of the languages that were measured; else of all."""
-    if study is None:
+    """What was published by number of pairs: of the languages that were measured, else of all."""
+    if study is None or not study.pairs:
         return {}
     found = {
         pair_name(languages): [
@@ -100,5 +118,9 @@ def _published_lines(
         ]
         for at, languages in enumerate(study.columns)
     }
-    measured = {line.name for line in panel.lines}
-    return {name: points for name, points in found.items() if name in measured} or found
+    measured = {line.name for line in lines} & found.keys() or found.keys()
+    return {
+        f"published, {study.tests}: {name}": points
+        for name, points in found.items()
+        if name in measured
+    }

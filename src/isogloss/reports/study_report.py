@@ -10,16 +10,16 @@ from isogloss.reports.page import Block, Heading, Page, Prose
 from isogloss.reports.published import PUBLISHED_NOTE, published_study
 from isogloss.reports.run_facts import RunFacts
 from isogloss.reports.run_plots import NO_PLOTS, Plots
-from isogloss.reports.wording import listed, plural
+from isogloss.reports.wording import count, listed
 
 REPRODUCE = "reproduce"
 """The `command` in `run.json` of a study."""
 
 _ROWS = {
     "models": "Columns are models.",
-    "amount": "Columns are students of one recipe that learned from so many pairs, held-out ones"
+    "sizes": "Columns are students of one recipe that learned from so many pairs, held-out ones"
     " among them; the pairs of a smaller column are among those of a larger one.",
-    "kind": "Columns are students of one recipe that learned from different pairs.",
+    "corpora": "Columns are students of one recipe that learned from different pairs.",
 }
 
 
@@ -53,6 +53,6 @@ def study_page(
 def _rows(study: Mapping[str, Any]) -> str:
     """What the columns are, and how many pairs each learned from."""
     rows = [row for row in study.get("rows", ()) if row.get("pairs")]
-    counts = listed([f"{row['label']} ({plural(row['pairs'], 'pair')})" for row in rows])
+    counts = listed([f"{row['label']}: {count(sum(row['pairs'].values()))}" for row in rows])
     said = _ROWS.get(str(study.get("varies")), "")
-    return f"{said} {counts}." if counts else said
+    return f"{said} Pairs in all: {counts}." if counts else said

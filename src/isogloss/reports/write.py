@@ -1,5 +1,6 @@
 """Every page and picture of a run's folder, made from what the run wrote; again at any time."""
 
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -8,9 +9,16 @@ from isogloss.errors import MissingFileError
 from isogloss.metrics.score import Score
 from isogloss.reports.evaluation_report import EVALUATE, evaluation_page
 from isogloss.reports.finetune_report import FINETUNE, finetune_page
-from isogloss.reports.folder import ONLY_MODEL, read_run, read_scores, write_whole
+from isogloss.reports.folder import (
+    ONLY_MODEL,
+    RUN_FILE,
+    SCORES_FILE,
+    read_run,
+    read_scores,
+    write_whole,
+)
 from isogloss.reports.html import html_page
-from isogloss.reports.items import Items, read_items
+from isogloss.reports.items import Items, read_items, write_items
 from isogloss.reports.page import Page
 from isogloss.reports.results import in_order
 from isogloss.reports.run_plots import draw_plots
@@ -19,6 +27,30 @@ from isogloss.reports.study_report import REPRODUCE, study_page
 
 REPORT_FILE = "report.md"
 HTML_FILE = "report.html"
+
+
+def write_results(
+    folder: Path,
+    run: Mapping[str, Any],
+    rows: Sequence[Mapping[str, Any]],
+    items: Sequence[Items],
+) -> None:
+    """Write all that a finished run says of its scores; each file whole or not at all.
+
+    Args:
+        folder: the run's folder, made where it is missing.
+        run: the content of `run.json`.
+        rows: the rows of `scores.json`.
+        items: what the scores were computed from, for `items.npz`.
+
+    Raises:
+        OutputFolderError: the folder cannot be written.
+    """
+    for name, content in ((SCORES_FILE, list(rows)), (RUN_FILE, run)):
+        text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)
+        write_whole(folder / name, text + "\n")
+    write_items(folder, items)
+    write_report(folder)
 
 
 def write_report(folder: Path | str) -> Path:

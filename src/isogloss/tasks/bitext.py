@@ -73,6 +73,10 @@ class BitextTask:
     name: str = ""
     kind: ClassVar[str] = "bitext"
 
+    def fingerprint(self) -> str:
+        """Hash of its data."""
+        return self.data.fingerprint()
+
     def texts(self) -> list[str]:
         """Both sides."""
         return [*self.data.source, *self.data.target]

@@ -72,6 +72,10 @@ class HealthTask:
     name: str = ""
     kind: ClassVar[str] = "health"
 
+    def fingerprint(self) -> str:
+        """Hash of its data."""
+        return self.data.fingerprint()
+
     def texts(self) -> list[str]:
         """What the student embeds: both sides."""
         return [*self.data.source, *(self.data.target or ())]

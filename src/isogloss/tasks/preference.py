@@ -33,6 +33,10 @@ class PreferenceTask:
     name: str = ""
     kind: ClassVar[str] = "preference"
 
+    def fingerprint(self) -> str:
+        """Hash of its data."""
+        return self.data.fingerprint()
+
     def texts(self) -> list[str]:
         """Both sides."""
         return [*self.data.source, *self.data.target]

@@ -36,6 +36,10 @@ class RetrievalTask:
     name: str = ""
     kind: ClassVar[str] = "retrieval"
 
+    def fingerprint(self) -> str:
+        """Hash of its data."""
+        return self.data.fingerprint()
+
     def texts(self) -> list[str]:
         """Documents and queries."""
         return [*self.data.corpus.values(), *self.data.queries.values()]

@@ -73,6 +73,10 @@ class StsTask:
     name: str = ""
     kind: ClassVar[str] = "sts"
 
+    def fingerprint(self) -> str:
+        """Hash of its data."""
+        return self.data.fingerprint()
+
     def texts(self) -> list[str]:
         """Both sentences of every pair."""
         return [*self.data.sentences1, *self.data.sentences2]

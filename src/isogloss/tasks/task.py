@@ -92,6 +92,10 @@ class Task(Protocol):
         """Name of the data, for people."""
         ...
 
+    def fingerprint(self) -> str:
+        """Hash of its data: equal content gives an equal one on every machine."""
+        ...
+
     def texts(self) -> Sequence[str]:
         """The texts that the scored model must embed, duplicates included."""
         ...

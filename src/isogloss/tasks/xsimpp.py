@@ -42,6 +42,10 @@ class XsimppTask:
         """The changed English sentences; `row` counts the distinct ones."""
         return hard_negatives(distinct_texts(self.data.target).texts)
 
+    def fingerprint(self) -> str:
+        """Hash of its data."""
+        return self.data.fingerprint()
+
     def texts(self) -> list[str]:
         """Both sides, and the changed sentences."""
         return [*self.data.source, *self.data.target, *(one.text for one in self.negatives)]

@@ -1,4 +1,4 @@
-"""What the rows of a study reached: over amounts of training data, or side by side."""
+"""What the rows of a study reached: over the size of their training data, or side by side."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -15,7 +15,7 @@ _MOST_LETTERS = 36
 _ROW = 0.42
 """Inches per row."""
 _NONE = 0.5
-"""Share of the smallest amount at which models stand that learned from no pairs."""
+"""Share of the smallest size at which models stand that learned from no pairs."""
 
 
 class Line(NamedTuple):
@@ -24,10 +24,12 @@ class Line(NamedTuple):
     Args:
         name: for people.
         scores: per row of the study.
+        pairs: what each of these rows learned from; none for those that learned from no pairs.
     """
 
     name: str
     scores: Mapping[str, Score]
+    pairs: Mapping[str, int]
 
 
 class Panel(NamedTuple):
@@ -36,50 +38,43 @@ class Panel(NamedTuple):
     Args:
         title: what is measured, and its unit.
         lines: the test sets.
+        printed: published numbers (times 100) by name, each with its number of pairs.
     """
 
     title: str
     lines: Sequence[Line]
+    printed: Mapping[str, Sequence[tuple[int, float]]] = {}
 
 
-def amount_curves(
-    panels: Sequence[Panel],
-    pairs: Mapping[str, int],
-    path: Path | str,
-    *,
-    printed: Mapping[str, Sequence[tuple[int, float]]],
-) -> None:
+def size_curves(panels: Sequence[Panel], path: Path | str) -> None:
     """Draw scores over the number of training pairs (logarithmic), a panel per kind of test.
 
     Args:
         panels: what to draw.
-        pairs: what each row learned from; rows that are not in it stand at the left.
         path: the PNG or SVG file to write.
-        printed: published amounts and numbers (times 100) by name; beside the first panel's lines.
 
     Raises:
         MissingExtraError: matplotlib is not installed.
         OutputFolderError: the file cannot be written.
     """
-    left = _NONE * min(pairs.values(), default=1)
+    sizes = sorted({n for panel in panels for line in panel.lines for n in line.pairs.values()})
+    none = _NONE * (sizes or [1])[0]
     with drawing(path, height=3.6 * len(panels)) as figure:
         columns = figure.subplots(len(panels), 1, squeeze=False)
-        for number, panel in enumerate(panels):
-            axes = columns[number][0]
+        for panel, (axes,) in zip(panels, columns, strict=True):
             for color, line in zip(PALETTE, panel.lines, strict=False):
-                grown = {label: s for label, s in line.scores.items() if label in pairs}
-                _curve(axes, [(pairs[label], s) for label, s in grown.items()], line.name, color)
-                rest = [(left, s) for label, s in line.scores.items() if label not in pairs]
-                _intervals(axes, rest, color, marker="s")
-            for marker, (name, points) in zip("o^vD", printed.items(), strict=False):
-                if number == 0:
-                    _published(axes, name, points, marker=marker)
+                known = [(line.pairs.get(k, none), s) for k, s in line.scores.items()]
+                grown = sorted((p for p in known if p[0] != none), key=lambda point: point[0])
+                values = [100 * (score.value or 0.0) for _, score in grown]
+                axes.plot([x for x, _ in grown], values, color=color, lw=1.8, label=line.name)
+                _intervals(axes, grown, color, marker="o")
+                _intervals(axes, [p for p in known if p[0] == none], color, marker="s")
+            for marker, (name, points) in zip("o^vD", panel.printed.items(), strict=False):
+                _published(axes, name, points, marker=marker)
             axes.set_xscale("log")
-            axes.set_xticks([left, *sorted(set(pairs.values()))])
+            axes.set_xticks([none, *sizes])
             axes.set_xticks([], minor=True)
-            axes.xaxis.set_major_formatter(
-                lambda value, _: "none" if value == left else f"{value:,.0f}"
-            )
+            axes.xaxis.set_major_formatter(lambda x, _: "none" if x == none else f"{x:,.0f}")
             axes.set_title(panel.title)
             axes.set_xlabel("training pairs (squares: models that learned from none)")
             ruled(axes, "y")
@@ -100,25 +95,12 @@ def row_dots(panels: Sequence[Panel], rows: Sequence[str], path: Path | str) -> 
     """
     with drawing(path, height=len(panels) * (1.4 + _ROW * len(rows))) as figure:
         columns = figure.subplots(len(panels), 1, squeeze=False)
-        for number, panel in enumerate(panels):
-            axes = columns[number][0]
+        for panel, (axes,) in zip(panels, columns, strict=True):
             shown = [row for row in rows if any(row in line.scores for line in panel.lines)]
             gap = 0.7 / max(1, len(panel.lines))
             for place, (color, line) in enumerate(zip(PALETTE, panel.lines, strict=False)):
                 offset = (place - (len(panel.lines) - 1) / 2) * gap
-                for row, score in line.scores.items():
-                    y = shown.index(row) + offset
-                    low, high = _ends(score)
-                    axes.plot([low, high], [y, y], color=color, linewidth=1.4)
-                    axes.plot(
-                        [100 * (score.value or 0.0)],
-                        [y],
-                        color=color,
-                        marker="o",
-                        ms=5,
-                        linestyle="none",
-                        label=line.name if row == next(iter(line.scores)) else None,
-                    )
+                _dots(axes, line, {row: at + offset for at, row in enumerate(shown)}, color)
             axes.set_yticks(range(len(shown)), [shortened(row, _MOST_LETTERS) for row in shown])
             axes.set_ylim(len(shown) - 0.5, -0.5)
             axes.set_title(panel.title)
@@ -127,11 +109,12 @@ def row_dots(panels: Sequence[Panel], rows: Sequence[str], path: Path | str) -> 
             axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False)
 
 
-def _curve(axes: "Axes", points: Sequence[tuple[float, Score]], name: str, color: str) -> None:
-    ordered = sorted(points, key=lambda point: point[0])
-    values = [100 * (score.value or 0.0) for _, score in ordered]
-    axes.plot([x for x, _ in ordered], values, color=color, linewidth=1.8, label=name)
-    _intervals(axes, ordered, color, marker="o")
+def _dots(axes: "Axes", line: Line, places: Mapping[str, float], color: str) -> None:
+    for row, score in line.scores.items():
+        axes.plot(_ends(score), [places[row]] * 2, color=color, linewidth=1.4)
+    values = [100 * (score.value or 0.0) for score in line.scores.values()]
+    heights = [places[row] for row in line.scores]
+    axes.plot(values, heights, color=color, marker="o", ms=5, linestyle="none", label=line.name)
 
 
 def _intervals(
@@ -155,7 +138,7 @@ def _published(
         marker=marker,
         ms=3,
         markerfacecolor="none",
-        label=f"published: {name}",
+        label=name,
     )
     axes.annotate(
         f"{points[-1][0]:,}", points[-1], xytext=(4, 3), textcoords="offset points", color=FAINT
