@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
 FloatArray = npt.NDArray[np.float32]
 
+BLOCK = 10_000
+"""Texts mixed at once: bounds the memory, a few numbers for every two tokens that were linked."""
+
 
 @dataclass(frozen=True)
 class InitialRows:
@@ -40,7 +43,8 @@ def translate_rows(
 
     Args:
         old: the teacher's token embeddings, `(n_old, dim)`.
-        lexicon: expected link counts, `(n_old + n_new, n_old)`, from `learn_lexicon`.
+        lexicon: expected link counts of the new tokens, `(n_new, n_old)`: the lower rows of what
+            `learn_lexicon` gives.
         tied: new id to its text; ids of equal text ("haus", "##haus") pool their counts.
         sharpen: exponent on the translation probabilities: above 1, likely translations weigh more.
         least_count: a token linked less often than this in all starts at the mean of all old
@@ -51,21 +55,26 @@ def translate_rows(
     """
     import scipy.sparse
 
-    n_old, size = len(old), lexicon.shape[0]
-    new_ids = np.arange(n_old, size)
-    groups: dict[str, int] = {}
-    group = np.array([groups.setdefault(tied.get(int(i), f"\0{i}"), len(groups)) for i in new_ids])
-    pool = scipy.sparse.csr_matrix(
-        (np.ones(len(new_ids)), (group, np.arange(len(new_ids)))), shape=(len(groups), len(new_ids))
+    n_old, n_new = len(old), lexicon.shape[0]
+    texts: dict[str, int] = {}
+    text_of = np.array(
+        [texts.setdefault(tied.get(n_old + i, f"\0{i}"), len(texts)) for i in range(n_new)],
+        np.int64,
     )
-    counts = (pool @ lexicon[new_ids]).tocsr()
-    totals = np.asarray(counts.sum(1)).ravel()
-    weights = _row_normalized(counts)
-    weights.data **= sharpen
-    mixed = _row_normalized(weights) @ old.astype(np.float64)
-    aligned = totals >= least_count
-    rows = np.where(aligned[:, None], mixed, old.mean(0, dtype=np.float64))
-    return InitialRows(rows[group].astype(np.float32), aligned[group])
+    pool = scipy.sparse.csr_matrix(
+        (np.ones(n_new), (text_of, np.arange(n_new))), shape=(len(texts), n_new)
+    )
+    rows, aligned = np.empty((len(texts), old.shape[1]), np.float32), np.empty(len(texts), bool)
+    exact, mean = old.astype(np.float64), old.mean(0, dtype=np.float64)
+    for start in range(0, len(texts), BLOCK):
+        block = slice(start, start + BLOCK)
+        counts = (pool[block] @ lexicon).tocsr()
+        aligned[block] = np.asarray(counts.sum(1)).ravel() >= least_count
+        weights = _row_normalized(counts)
+        weights.data **= sharpen
+        mixed = _row_normalized(weights) @ exact
+        rows[block] = np.where(aligned[block, None], mixed, mean)
+    return InitialRows(rows[text_of], aligned[text_of])
 
 
 def _row_normalized(matrix: scipy.sparse.csr_matrix) -> scipy.sparse.csr_matrix:

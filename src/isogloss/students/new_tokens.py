@@ -145,13 +145,9 @@ def _initial_rows(
     lengths: dict[str, dict[str, float]] = {}
     for part in pairs:
         target = TokenTable.from_sentences(cuts(after, part.target))
-        lexicon = lexicon + learn_lexicon(
-            TokenTable.from_sentences(cuts(before, part.source)),
-            target,
-            extended.n_old,
-            extended.size,
-            settings.alignment,
-        )
+        source = TokenTable.from_sentences(cuts(before, part.source))
+        links = learn_lexicon(source, target, extended.n_old, extended.size, settings.alignment)
+        lexicon = lexicon + links[extended.n_old :]
         sample = part.target[:2_000]
         lengths[part.target_language] = {
             "teacher": float(np.mean([len(ids) for ids in cuts(before, sample)])),

@@ -7,6 +7,7 @@ covers it.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -57,7 +58,7 @@ class Growth:
     letters: frozenset[str] = frozenset()
     stands_on_parts: bool = False
 
-    @property
+    @cached_property
     def n_old(self) -> int:
         """Number of ids the teacher has."""
         return number_of_ids(self.teacher)

@@ -8,7 +8,7 @@ import re
 import sys
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from typing import Any
@@ -16,6 +16,7 @@ from typing import Any
 from tokenizers import Tokenizer
 
 from isogloss.students.vocabulary.extension import (
+    CHUNK,
     ExtendedTokenizer,
     State,
     VocabularySettings,
@@ -118,13 +119,14 @@ def with_known_words(extended: ExtendedTokenizer, words: Sequence[State]) -> Ext
     )
 
 
-def count_words(tokenizer: Tokenizer, sentences: Iterable[str]) -> Counter[str]:
+def count_words(tokenizer: Tokenizer, sentences: Sequence[str]) -> Counter[str]:
     """How often each word occurs, as the tokenizer's normalizer leaves it."""
     normalizer = tokenizer.normalizer
     normalize = normalizer.normalize_str if normalizer else str
     counts: Counter[str] = Counter()
-    for sentence in sentences:
-        counts.update(word_pattern().findall(normalize(sentence)))
+    for start in range(0, len(sentences), CHUNK):
+        text = normalize("\n".join(sentences[start : start + CHUNK]))
+        counts.update(word_pattern().findall(text))
     return counts
 
 
