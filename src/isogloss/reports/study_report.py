@@ -51,8 +51,9 @@ def study_page(
 
 
 def _rows(study: Mapping[str, Any]) -> str:
-    """What the columns are, and how many pairs each learned from."""
-    rows = [row for row in study.get("rows", ()) if row.get("pairs")]
-    counts = listed([f"{row['label']}: {count(sum(row['pairs'].values()))}" for row in rows])
+    """What the columns are, and how many pairs those learned from whose names do not tell."""
+    pairs = {row["label"]: sum((row.get("pairs") or {}).values()) for row in study.get("rows", ())}
+    untold = {label: n for label, n in pairs.items() if n and not label.startswith(f"{count(n)} ")}
+    counts = listed([f"{label}: {count(n)}" for label, n in untold.items()])
     said = _ROWS.get(str(study.get("varies")), "")
-    return f"{said} Pairs in all: {counts}." if counts else said
+    return f"{said} Pairs: {counts}." if counts else said
