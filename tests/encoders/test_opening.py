@@ -9,9 +9,8 @@ import numpy as np
 import pytest
 import torch
 
-from isogloss.cli.evaluating import labels
 from isogloss.encoders.encoder import load_encoder, load_sentence_transformer
-from isogloss.encoders.opening import ModelName, open_encoder, parse_model
+from isogloss.encoders.opening import ModelName, open_encoder, parse_model, short_names
 from isogloss.encoders.pooled import load_pooled
 from isogloss.errors import InputError, MissingExtraError, ModelNotFoundError, ModelShapeError
 from isogloss.protocols import Encoder
@@ -57,12 +56,12 @@ def test_names_and_baselines_are_told_apart(tmp_path: Path) -> None:
     odd = tmp_path / "max:folder"
     odd.mkdir()
     assert parse_model(str(odd)) == ModelName("", str(odd))
-    assert labels(["a/x", "mean:a/x", "runs/y"]) == {
+    assert short_names(["a/x", "mean:a/x", "runs/y"]) == {
         "x": "a/x",
         "mean:x": "mean:a/x",
         "y": "runs/y",
     }
-    assert labels(["a/x", "b/x", "laser:"]) == {"a/x": "a/x", "b/x": "b/x", "laser:": "laser:"}
+    assert short_names(["a/x", "b/x", "laser:"]) == {"a/x": "a/x", "b/x": "b/x", "laser:": "laser:"}
 
 
 def test_mistakes_in_a_name_are_one_line() -> None:
