@@ -177,11 +177,16 @@ def check_out(out: Path | None, *, needed_for: str = "") -> None:
         needed_for: what cannot be done without one; `""` is nothing.
 
     Raises:
-        OutputFolderError: it holds a run that is no evaluation, such as a trained student.
+        OutputFolderError: it is a file, or holds a run that is no evaluation, such as a trained
+            student.
         InputError: there is none, and it is needed.
     """
     if out is None and needed_for:
         raise InputError(f"{needed_for} has no place to write to; expected a folder; add --out DIR")
+    if out is not None and out.is_file():
+        raise OutputFolderError(
+            f"--out {str(out)!r} is a file; expected a folder; choose another name"
+        )
     if out is None or not (out / RUN_FILE).exists():
         return
     command = read_run(out).get("command")
