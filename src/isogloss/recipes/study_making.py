@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from isogloss.console import Advance, Console
@@ -41,8 +42,9 @@ class StudyTests:
     teacher: Encoder | None
     source: str
 
+    @cached_property
     def fingerprint(self) -> str:
-        """Hash of the data, and of the teacher."""
+        """Hash of the data, and of the teacher; worked out once for all rows."""
         tasks = [*self.tasks, *(task for suite in self.opened.suites for task in suite.tasks)]
         marks = [f"{task.kind} {task.languages} {task.fingerprint()}" for task in tasks]
         return text_fingerprint([*marks, self.teacher.fingerprint if self.teacher else ""])
@@ -105,7 +107,7 @@ def make_row(row: StudyRow, tests: StudyTests, console: Console) -> ScoredRow:
     else:
         made = _trained(row.label, row.recipe, console)
         encoder = load_encoder(Path(row.recipe.out))
-    folder, mark = row.folder / "scores", tests.fingerprint()
+    folder, mark = row.folder / "scores", tests.fingerprint
     if not is_scored(folder, encoder.fingerprint, mark):
         with console.stage("scoring"):
             found = evaluate(
