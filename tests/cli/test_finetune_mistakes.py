@@ -69,7 +69,7 @@ def test_folds_that_cannot_be_grouped(
     one = "".join(f"{n % 6}\tThe same sentence.\tOther {n}.\n" for n in range(40))
     out = tmp_path / "out"
     words = ["--model", tiny_teacher, "--sts", graded("en", one), "--out", out]
-    fails(isogloss("finetune", *words), r"40 pairs make 1 groups .* ask for fewer folds", out)
+    fails(isogloss("finetune", *words), r"40 graded pairs make 1 groups .* give --dev", out)
 
 
 @pytest.mark.parametrize(

@@ -113,11 +113,10 @@ def finetune_recipe(tiny_teacher: Path, tmp_path_factory: pytest.TempPathFactory
         tasks=(f"sts:en-en={tests.partition('=')[2]}",),
         training=FinetuneSettings(
             epochs=3,
-            batch_size=40,
+            batch_size=5,
             learning_rate=1e-3,
             frozen_lower_layers=0.0,
             precision="fp32",
-            anchors=16,
             checkpoint_minutes=0.0,
         ),
     )

@@ -61,7 +61,7 @@ def test_its_pages_tell_what_was_done(story: Finetuning) -> None:
 def test_it_learns_the_grades(finetune_recipe: FinetuneRecipe, tmp_path: Path) -> None:
     """On what it is trained on: a random body knows nothing of other sentences."""
     train = tuple(finetune_recipe.sts)
-    settings = replace(finetune_recipe.training, epochs=15, anchors=0, frozen_tokens=False)
+    settings = replace(finetune_recipe.training, epochs=15, anchor_share=0.0, frozen_tokens=False)
     recipe = replace(
         finetune_recipe, out=str(tmp_path / "o"), dev=train, pairs=(), training=settings
     )
@@ -202,7 +202,7 @@ def test_the_table_of_a_static_model_learns(
         finetune_recipe,
         model=str(start),
         out=str(tmp_path / "o"),
-        training=FinetuneSettings(epochs=1, precision="fp32", anchors=8),
+        training=FinetuneSettings(epochs=1, precision="fp32"),
     )
     finetune(recipe)
     before, after = (SentenceTransformer(str(f), device="cpu") for f in (start, recipe.out))
@@ -230,6 +230,19 @@ def test_a_search_chooses_and_everything_is_trained_on(
     assert (tmp_path / "o" / "search" / "journal.log").exists()
 
 
+def test_a_plan_needs_no_pivot_among_the_graded_pairs(
+    finetune_recipe: FinetuneRecipe, tmp_path: Path
+) -> None:
+    recipe = replace(
+        finetune_recipe,
+        out=str(tmp_path / "out"),
+        pivot="fr",
+        pairs=(),
+        sts=finetune_recipe.sts[1:],
+    )
+    assert plan(recipe)["estimate"]["sentences_per_epoch"] > 0
+
+
 def test_a_plan_counts_what_a_run_would_do(finetune_recipe: FinetuneRecipe, tmp_path: Path) -> None:
     wanted = SearchSettings(trials=3, folds=4, repeats=2)
     recipe = replace(finetune_recipe, out=str(tmp_path / "out"), search=wanted)
@@ -237,6 +250,7 @@ def test_a_plan_counts_what_a_run_would_do(finetune_recipe: FinetuneRecipe, tmp_
     data, estimate = found["data"], found["estimate"]
     assert estimate["graded_examples"] == 9 * data["train_pairs"]
     assert estimate["trainings_of_the_search"] == 24
+    assert estimate["search_seconds"] > 0
     assert estimate["steps_per_epoch"] >= 9 * data["train_pairs"] / 45
     assert not estimate["out_exists"]
     assert json.loads(json.dumps(found)) == found

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from isogloss.data.graded import compared
+from isogloss.errors import InputError
 from isogloss.recipes.finetune_data import crossing_pairs, gather_data, make_examples
 from isogloss.recipes.finetune_recipe import FinetuneRecipe, Quality
 from isogloss.recipes.finetune_start import load_start
@@ -44,6 +45,17 @@ def test_examples_are_the_sentences_of_their_rows(finetune_recipe: FinetuneRecip
         assert examples.grades[k] == pytest.approx(data.train.grades[row] / 5)
     assert (np.diff(examples.items) >= 0).all()
     assert len(examples.anchors) == len(data.anchors) == 2 * data.account["anchor_pairs"]
+
+
+def test_too_few_held_out_pairs_choose_nothing(finetune_recipe: FinetuneRecipe) -> None:
+    with pytest.raises(InputError, match=r"of 120 graded pairs would choose .* at least 10"):
+        gather_data(replace(finetune_recipe, dev_share=0.02), load_start(finetune_recipe), "en")
+
+
+def test_agreement_needs_the_pivot(finetune_recipe: FinetuneRecipe) -> None:
+    recipe = replace(finetune_recipe, quality=Quality(least_agreement=0.5))
+    with pytest.raises(InputError, match=r"compares translations with 'fr', which is none of"):
+        gather_data(recipe, load_start(recipe), "fr")
 
 
 def test_held_out_pairs_share_no_sentence_with_training(finetune_recipe: FinetuneRecipe) -> None:

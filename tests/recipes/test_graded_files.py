@@ -99,6 +99,24 @@ def test_ids_must_be_met_once_and_shared(write) -> None:
         read_graded([f"en={en}", f"fr={double}"])
 
 
+def test_a_confidence_that_no_file_states_cannot_be_asked_for(write) -> None:
+    with pytest.raises(InputError, match=r"no file of graded pairs has a column `confidence`"):
+        read_graded([f"en={write('en.tsv', EN)}"], least_confidence=0.7)
+
+
+def test_translations_of_which_one_grade_differs_do_not_stand_alone(write) -> None:
+    places = [f"en={write('en.tsv', EN)}", f"de={write('de.tsv', DE.replace('1.0', '2.0'))}"]
+    with pytest.raises(DataFormatError, match=r"line 2, has the score 1\.0 and .*line 2, 2\.0"):
+        read_graded(places, aligned=False)
+
+
+def test_other_pairs_of_equal_number_stand_alone(write, caplog) -> None:
+    other = "".join(f"{grade}\tx{grade}\ty{grade}\n" for grade in (0.5, 1.5, 2.5))
+    places = [f"en={write('en.tsv', EN)}", f"de={write('de.tsv', other)}"]
+    assert len(read_graded(places, aligned=False).pairs) == 6
+    assert "are no translations of each other" in caplog.text
+
+
 def test_confidence_must_be_a_share(write) -> None:
     wrong = write("de.tsv", "score\tsentence1\tsentence2\tconfidence\n5\ta\tb\thigh\n")
     with pytest.raises(DataFormatError, match="confidence is 'high'"):

@@ -54,16 +54,17 @@ class Network:
 
 
 def job(examples: FinetuneExamples, **settings: Any) -> FinetuneJob:
-    made = FinetuneSettings(**({"anchors": 0, "batch_size": 18} | settings))
+    made = FinetuneSettings(**({"anchor_share": 0.0, "batch_size": 2} | settings))
     return FinetuneJob(examples, 0, made, lambda rows: np.zeros((len(rows), DIM), np.float32))
 
 
 def test_an_epoch_is_every_example_once(examples: FinetuneExamples) -> None:
-    for together in (True, False):
+    for together, most in ((True, 2 * LANGUAGES**2), (False, 2)):
         batches = job(examples, together=together).epoch(0)
         seen = np.concatenate([batch.pairs for batch in batches])
         assert sorted(seen) == list(range(len(examples.pairs)))
-        assert all(len(batch.pairs) <= 18 for batch in batches)
+        assert [len(batch.pairs) for batch in batches[:-1]].count(most) >= len(batches) - 2
+        assert max(len(batch.pairs) for batch in batches) == most
 
 
 def test_crossings_of_a_pair_stay_together(examples: FinetuneExamples) -> None:
@@ -79,7 +80,7 @@ def test_epochs_differ_and_repeat(examples: FinetuneExamples) -> None:
 
 
 def test_processes_share_an_epoch(examples: FinetuneExamples) -> None:
-    made = job(examples, batch_size=9)
+    made = job(examples, batch_size=1)
     parts = [made.epoch(0, rank=rank, processes=2) for rank in (0, 1)]
     assert len(parts[0]) == len(parts[1]) == ITEMS // 2
     ours, theirs = ({int(n) for b in part for n in b.pairs} for part in parts)
@@ -95,6 +96,26 @@ def test_drawn_languages_bring_all_their_crossings(examples: FinetuneExamples) -
         assert found == set(product({a for a, _ in found}, repeat=2))
     other = np.concatenate([batch.pairs for batch in made.epoch(1)])
     assert set(rows) != set(other)
+
+
+def test_the_language_that_all_are_crossed_with_is_always_drawn(
+    examples: FinetuneExamples,
+) -> None:
+    from dataclasses import replace
+
+    pivoted = (examples.crossings == 1).any(axis=1) | (np.diff(examples.crossings)[:, 0] == 0)
+    some = replace(
+        examples,
+        pairs=examples.pairs[pivoted],
+        grades=examples.grades[pivoted],
+        items=examples.items[pivoted],
+        crossings=examples.crossings[pivoted],
+        always=1,
+    )
+    rows = np.concatenate([b.pairs for b in job(some, languages_per_pair=2).epoch(0)])
+    for item in range(ITEMS):
+        found = {tuple(pair) for pair in some.crossings[rows[some.items[rows] == item]]}
+        assert len(found) == 4 and (1, 1) in found
 
 
 def test_languages_that_a_pair_lacks_are_not_drawn(examples: FinetuneExamples) -> None:
@@ -129,14 +150,22 @@ def test_each_sentence_of_a_batch_is_run_once(examples: FinetuneExamples) -> Non
 
 
 def test_anchors_come_in_turn_and_are_held_to_their_targets(examples: FinetuneExamples) -> None:
-    made = job(examples, anchors=4, anchor_weight=0.5)
+    made = job(examples, anchor_share=0.25, anchor_weight=0.5)
+    for batch in made.epoch(0):
+        sentences = made.size(batch._replace(anchors=np.empty(0, np.int64))).sentences
+        assert len(batch.anchors) == sentences / 3
     rows = np.concatenate([b.anchors for e in (0, 1) for b in made.epoch(e)])
-    assert len(rows) == 4 * 2 * len(made.epoch(0))
     for start in range(0, len(rows) - 9, 10):
         assert sorted(rows[start : start + 10]) == list(range(10))
     network, none = Network(), np.empty(0, np.int64)
-    loss = made.loss(network, Batch(none, none, np.array([1, 3])), torch.device("cpu"))
-    assert float(loss) == pytest.approx(0.5 * float(network.table[[1, 3]].square().sum(1).mean()))
+    batch = Batch(none, none, np.array([0, 1]))
+    for length in (1.0, 20.0):  # models that are not normalized are held as firmly
+        network.table *= length
+        made.targets = np.full((2, DIM), length, np.float32).__getitem__
+        loss = made.loss(network, batch, torch.device("cpu"))
+        far = (network.table[[0, 1]] / length - 1.0).square().sum(1).mean() / DIM
+        assert float(loss) == pytest.approx(0.5 * float(far), rel=1e-5)
+        network.table /= length
 
 
 def test_ranking_is_that_of_the_field_where_all_texts_differ(examples: FinetuneExamples) -> None:
@@ -174,8 +203,9 @@ def test_rates_go_up_and_down() -> None:
     settings = FinetuneSettings(warmup_share=0.25, final_share=0.0)
     rates = [settings.rate(0, f) for f in (0.0, 0.125, 0.25, 0.625, 1.0)]
     assert rates == pytest.approx([0.0, 0.5, 1.0, 0.5, 0.0])
-    by_steps = FinetuneSettings(warmup_steps=10)
-    assert by_steps.rate(4, 0.5) == pytest.approx(0.25)
+    by_steps = FinetuneSettings(warmup_steps=10)  # of 40 in all
+    rates = [by_steps.rate(step, step / 40) for step in (4, 10, 25, 40)]
+    assert rates == pytest.approx([0.5, 1.0, 0.5, 0.0])
 
 
 @pytest.mark.parametrize(
@@ -185,7 +215,7 @@ def test_rates_go_up_and_down() -> None:
         {"warmup_share": 1.0},
         {"eps": 0.0},
         {"frozen_lower_layers": 2.0},
-        {"anchors": -1},
+        {"anchor_share": 1.0},
     ],
 )
 def test_settings_that_make_no_run_are_refused(wrong: dict[str, Any]) -> None:

@@ -35,6 +35,10 @@ Dev = Annotated[
     list[str] | None,
     typer.Option(help="Graded pairs that choose the weights (default: a tenth of --sts)."),
 ]
+Test = Annotated[
+    list[str] | None,
+    typer.Option(help="Graded pairs, LANG=FILE, scored in every crossing, never trained on."),
+]
 Nli = Annotated[
     list[str] | None,
     typer.Option(help="Inference data or triplets, LANG=FILE, for a teacher. Repeatable."),
@@ -60,6 +64,7 @@ def finetune(
     crossings: Crossed = None,
     out: Out = None,
     dev: Dev = None,
+    test: Test = None,
     pairs: Pairs = None,
     teacher: Teacher = None,
     nli: Nli = None,
@@ -87,6 +92,7 @@ def finetune(
         {
             **{"model": model, "sts": sts, "crossings": crossings, "out": out, "dev": dev},
             **{"pairs": pairs, "teacher": teacher, "nli": nli, "tasks": task},
+            "test": test,
             "search": {"trials": search, "folds": folds},
             "training": {"minutes": minutes, "epochs": epochs, "seed": seed},
         }

@@ -22,12 +22,12 @@ from isogloss.encoders.names import find_model
 from isogloss.errors import InputError
 from isogloss.protocols import Encoder
 from isogloss.provenance import code_version, environment, now, peak_memory_bytes
-from isogloss.recipes.evaluate import Evaluation, evaluate
+from isogloss.recipes.evaluate import Evaluation
 from isogloss.recipes.finetune_recipe import FinetuneRecipe
+from isogloss.recipes.finetune_scores import finetune_scores
 from isogloss.recipes.finetune_search import on_everything, search_settings
 from isogloss.recipes.finetune_start import Prepared, load_start, prepare
 from isogloss.recipes.finetune_training import dev_looks, prepared_examples, train_on
-from isogloss.recipes.held_out import held_out_tasks
 from isogloss.recipes.run_folder import settle_recipe, taken_folder
 from isogloss.recipes.search import SearchResult
 from isogloss.recipes.teacher import describe, traits
@@ -38,7 +38,6 @@ from isogloss.recipes.training_run import (
     training_account,
     write_run,
 )
-from isogloss.recipes.unseen import seen_sentences, with_unseen
 from isogloss.tasks import Task, load_task
 
 
@@ -135,7 +134,7 @@ def _finish(
     models: dict[str, Encoder] = {"teacher": teacher} if teacher else {}
     models |= {"before": before, "after": load_encoder(out)}
     with console.stage("evaluating before and after"):
-        scores = _scores(prepared, models, teacher, tasks)
+        scores = finetune_scores(data, models, teacher, prepared.pivot, tasks)
     seconds = prepared.seconds | {
         "training": trained.state.seconds,
         "evaluation": time.perf_counter() - before_scores,
@@ -165,15 +164,3 @@ def _finish(
     write_run(out, run, scores)
     shutil.rmtree(out / "work", ignore_errors=True)
     return Finetuning(out, run, scores)
-
-
-def _scores(
-    prepared: Prepared, models: dict[str, Encoder], teacher: Encoder | None, tasks: list[Task]
-) -> Evaluation:
-    """All models on the official tests, on what of them is unseen, and on the held-out pairs."""
-    data = prepared.data
-    tests = with_unseen(tasks, seen_sentences([data.train, data.dev]))
-    tests += held_out_tasks(data.dev, prepared.pivot)
-    if not tests:
-        return Evaluation({})
-    return evaluate(models, tests, teacher=teacher, teacher_language=prepared.pivot)

@@ -21,6 +21,9 @@ from isogloss.vectors.similarity import paired_cosines
 
 TOP_GRADE = 5.0
 
+LEAST_HELD_OUT = 10
+"""Fewer held-out pairs than this say nothing about a model."""
+
 
 @dataclass(frozen=True, eq=False)
 class FinetuneData:
@@ -29,6 +32,7 @@ class FinetuneData:
     Attributes:
         train: graded pairs to train on; None without `sts`.
         dev: graded pairs that choose the weights; None where nothing does.
+        test: graded pairs that are scored before and after; None without any.
         triplets: anchor, positive, negative.
         anchors: sentences that are held to a target.
         sources: for each anchor the sentence whose vector is its target.
@@ -37,6 +41,7 @@ class FinetuneData:
 
     train: GradedPairs | None = None
     dev: GradedPairs | None = None
+    test: GradedPairs | None = None
     triplets: Sequence[Triplet] = ()
     anchors: Sequence[str] = ()
     sources: Sequence[str] = ()
@@ -65,14 +70,18 @@ def gather_data(recipe: FinetuneRecipe, model: SentenceEncoder, pivot: str) -> F
             both = stack([train, dev])
             side = np.repeat([0, 1], [len(train), len(dev)])
             account["dev_pairs_seen_in_training"] = int(leaked(both, side)[side == 1].sum())
-        elif recipe.dev_share:
+        elif recipe.dev_share and not recipe.search.trials:  # a search has folds of its own
             train, dev = hold_out(train, recipe.dev_share, recipe.training.seed)
         account["train_pairs"], account["dev_pairs"] = len(train), len(dev or ())
     triplets = [t for place in recipe.nli for t in read_triplets(place, recipe.training.seed)]
     if recipe.nli:
         account["triplets"] = len(triplets)
+    test = None
+    if recipe.test:
+        test = read_graded(recipe.test, aligned=recipe.crossings != "none").pairs
+        account["test_pairs"] = len(test)
     anchors, sources = _anchors(recipe, account)
-    return FinetuneData(train, dev, triplets, anchors, sources, account)
+    return FinetuneData(train, dev, test, triplets, anchors, sources, account)
 
 
 def hold_out(pairs: GradedPairs, share: float, seed: int) -> tuple[GradedPairs, GradedPairs]:
@@ -86,8 +95,24 @@ def hold_out(pairs: GradedPairs, share: float, seed: int) -> tuple[GradedPairs, 
     Raises:
         InputError: the pairs share so many sentences that no such share can be held out.
     """
-    folds = grouped_folds(sentence_groups(pairs), max(2, round(1 / share)), seed=seed)
-    return pairs.take(np.flatnonzero(folds != 0)), pairs.take(np.flatnonzero(folds == 0))
+    groups = sentence_groups(pairs)
+    try:
+        folds = grouped_folds(groups, max(2, round(1 / share)), seed=seed)
+    except InputError as error:
+        raise InputError(
+            f"{len(pairs)} graded pairs make {int(groups.max(initial=-1)) + 1} groups that share "
+            f"no sentence, the largest of {int(np.bincount(groups).max(initial=0))} pairs; "
+            f"expected groups of which a share of {share:g} can be held out to choose the weights: "
+            "give --dev, or set dev_share = 0 to train on everything"
+        ) from error
+    held_out = np.flatnonzero(folds == 0)
+    if len(held_out) < LEAST_HELD_OUT:
+        raise InputError(
+            f"{len(held_out)} of {len(pairs)} graded pairs would choose the weights; expected at "
+            f"least {LEAST_HELD_OUT}: give --dev or more pairs, raise dev_share, or set it to 0 to "
+            "train on everything"
+        )
+    return pairs.take(np.flatnonzero(folds != 0)), pairs.take(held_out)
 
 
 def crossing_pairs(
@@ -103,7 +128,12 @@ def crossing_pairs(
 
 
 def make_examples(
-    data: FinetuneData, crossings: Sequence[tuple[str, str]], model: Any, max_tokens: int
+    data: FinetuneData,
+    crossings: Sequence[tuple[str, str]],
+    model: Any,
+    max_tokens: int,
+    *,
+    always: str | None = None,
 ) -> FinetuneExamples:
     """Everything as numbers of sentences in one table of tokens.
 
@@ -112,6 +142,7 @@ def make_examples(
         crossings: from `crossing_pairs`.
         model: the SentenceTransformer whose tokenizer cuts the sentences.
         max_tokens: longer sentences are cut here.
+        always: language that every pair keeps where some of its languages are drawn.
     """
     numbers: dict[str, int] = {}
 
@@ -129,6 +160,7 @@ def make_examples(
         crossings=graded[:, 3:5],
         triplets=np.array(triplets, np.int64).reshape(-1, 3),
         anchors=np.array(anchors, np.int64),
+        always=list(data.train.languages).index(always) if data.train and always else None,
     )
 
 
@@ -175,7 +207,13 @@ def _graded(
         least_confidence=quality.least_confidence,
     )
     account[name], pairs = read.account, read.pairs
-    if quality.least_agreement and pivot in pairs.languages:
+    if quality.least_agreement:
+        if pivot not in pairs.languages:
+            raise InputError(
+                f"quality.least_agreement compares translations with {pivot!r}, which is none of "
+                f"the languages of --{name} ({', '.join(pairs.languages)}); expected it among "
+                "them: set `pivot`, or leave the filter out"
+            )
         for language in pairs.languages:
             if language != pivot:
                 far = _far(pairs, language, pivot, model, quality.least_agreement)

@@ -9,9 +9,10 @@ import numpy as np
 
 from isogloss.encoders.tokens import pad_id
 from isogloss.recipes.dry_run import ADAM_BYTES, OTHER_BYTES, TRAINING_COST, measured_rate
-from isogloss.recipes.finetune_data import crossing_pairs, gather_data, make_examples
-from isogloss.recipes.finetune_recipe import FinetuneRecipe
+from isogloss.recipes.finetune_data import crossing_pairs, gather_data
+from isogloss.recipes.finetune_recipe import FinetuneRecipe, SearchSettings
 from isogloss.recipes.finetune_start import find_pivot, load_start
+from isogloss.recipes.finetune_training import examples_of
 from isogloss.training.finetuning import FinetuneJob
 
 
@@ -23,25 +24,24 @@ def plan(recipe: FinetuneRecipe) -> dict[str, Any]:
 
     Returns:
         JSON-able: `recipe`, `pivot`, `data` (rows per place), `model`, `estimate` (seconds and
-        bytes; rough, from a sample encoded here and now; a search is an epoch or more per fold and
-        trial).
+        bytes; rough, from a sample encoded here and now; of a search, where no trial stops early).
     """
     model, pivot = load_start(recipe), find_pivot(recipe)
     data, settings = gather_data(recipe, model, pivot), recipe.training
     languages = data.train.languages if data.train else ()
     crossings = crossing_pairs(languages, recipe.crossings, pivot)
-    examples = make_examples(data, crossings, model.model, settings.max_tokens)
+    examples = examples_of(data, recipe, model, pivot)
     job = FinetuneJob(
         examples, pad_id(model.model), settings, lambda rows: np.empty((len(rows), 0), np.float32)
     )
     batches = job.epoch(0)
     sentences = sum(job.size(batch).sentences for batch in batches)
     sources = [text for pair in (data.anchors, data.sources) for text in pair]
-    known = (
-        data.train.sides(pivot, data.train.known(pivot).nonzero()[0]).first if data.train else []
-    )
+    known = list(filter(None, data.train.first[languages[0]])) if data.train else []
     rate = measured_rate(model, sources or known or [triplet.anchor for triplet in data.triplets])
-    by_epochs = sentences * (settings.epochs or 1.0) * TRAINING_COST / rate
+    epoch = sentences * TRAINING_COST / rate
+    limits = [60 * settings.minutes] if settings.minutes is not None else []
+    limits += [epoch * settings.epochs] if settings.epochs is not None else []
     parameters = sum(p.numel() for p in model.model.parameters())
     return {
         "recipe": json.loads(json.dumps(asdict(recipe))),
@@ -55,13 +55,23 @@ def plan(recipe: FinetuneRecipe) -> dict[str, Any]:
             "steps_per_epoch": len(batches),
             "sentences_per_epoch": sentences,
             "targets_seconds": round(len(set(data.sources)) / rate),
-            "training_seconds": round(
-                60 * settings.minutes if settings.minutes is not None else by_epochs
+            "training_seconds": round(min(limits, default=epoch)),
+            "trainings_of_the_search": _trainings(recipe.search),
+            "search_seconds": round(
+                _epochs_of_search(recipe.search, len(data.train or ())) * epoch
             ),
-            "trainings_of_the_search": recipe.search.trials
-            * recipe.search.folds
-            * recipe.search.repeats,
             "peak_memory_bytes": ADAM_BYTES * parameters + OTHER_BYTES,
             "out_exists": Path(recipe.out).exists(),
         },
     }
+
+
+def _trainings(search: SearchSettings) -> int:
+    return search.trials * search.folds * search.repeats
+
+
+def _epochs_of_search(search: SearchSettings, pairs: int) -> float:
+    """What all trainings of a search come to, in passes over all pairs."""
+    share = min(search.subsample or pairs, pairs) / pairs if pairs else 0.0
+    each = share * (search.folds - 1) / search.folds * sum(search.epochs) / 2
+    return _trainings(search) * each

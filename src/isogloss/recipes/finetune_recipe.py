@@ -120,6 +120,8 @@ class FinetuneRecipe:
         dev_share: that share, held out so that no sentence crosses; 0 trains on everything, and
             keeps the last weights.
         dev_pairs: at most so many dev pairs are looked at during training.
+        test: graded pairs, `LANG=FILE`, that are scored before and after, every language with every
+            other; never used for any choice.
         quality: which translations are good enough.
         nli: for teachers: `LANG=FILE` of premise, hypothesis and label, or of triplets.
         pairs: parallel sentences, `LANGS=WHERE`, held to their targets so that the distillation is
@@ -142,6 +144,7 @@ class FinetuneRecipe:
     dev: tuple[str, ...] = ()
     dev_share: float = 0.1
     dev_pairs: int = 500
+    test: tuple[str, ...] = ()
     quality: Quality = field(default_factory=Quality)
     nli: tuple[str, ...] = ()
     pairs: tuple[str, ...] = ()
@@ -175,7 +178,7 @@ class FinetuneRecipe:
     def fingerprint(self) -> str:
         """Hash of all that decides what is trained on."""
         values = asdict(self)
-        for name in ("out", "tasks"):
+        for name in ("out", "tasks", "test"):
             values.pop(name)
         values["search"].pop("workers")
         for name in ("minutes", "epochs", "evaluations", "checkpoint_minutes", "report_to"):

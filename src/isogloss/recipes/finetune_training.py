@@ -10,7 +10,7 @@ from isogloss.console import Console
 from isogloss.data.graded import GradedPairs
 from isogloss.encoders.encoder import SentenceEncoder
 from isogloss.encoders.tokens import is_static, pad_id
-from isogloss.recipes.finetune_data import crossing_pairs, make_examples
+from isogloss.recipes.finetune_data import FinetuneData, crossing_pairs, make_examples
 from isogloss.recipes.finetune_recipe import FinetuneRecipe
 from isogloss.recipes.finetune_start import Prepared
 from isogloss.recipes.training_run import Looks, Trained, train
@@ -30,10 +30,17 @@ STATIC_RATE = 1e-3
 
 def prepared_examples(recipe: FinetuneRecipe, prepared: Prepared) -> FinetuneExamples:
     """All that is trained on, as numbers of sentences."""
-    data = prepared.data
+    return examples_of(prepared.data, recipe, prepared.model, prepared.pivot)
+
+
+def examples_of(
+    data: FinetuneData, recipe: FinetuneRecipe, model: SentenceEncoder, pivot: str
+) -> FinetuneExamples:
+    """All that is trained on, as numbers of sentences."""
     languages: Sequence[str] = data.train.languages if data.train else ()
-    crossings = crossing_pairs(languages, recipe.crossings, prepared.pivot)
-    return make_examples(data, crossings, prepared.model.model, recipe.training.max_tokens)
+    crossings = crossing_pairs(languages, recipe.crossings, pivot)
+    always = pivot if recipe.crossings == "pivot" and pivot in languages else None
+    return make_examples(data, crossings, model.model, recipe.training.max_tokens, always=always)
 
 
 def train_on(

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,9 @@ logger = logging.getLogger(__name__)
 
 TOLERANCE = 1e-6
 """Difference between the grades of a row in two languages that is only one of writing."""
+
+MOSTLY = 0.5
+"""Share of rows with one grade from which two files of equal length are taken for translations."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +75,7 @@ def read_graded(
 
     Raises:
         InputError: a place does not name a language and a file; languages have unlike numbers of
-            files, or no pair in common.
+            files, or no pair in common; a confidence is asked for that no file states.
         DataFormatError: a file cannot be read, or files that belong together do not fit.
         MissingFileError: a file does not exist.
         UnknownLanguageError: a language is unknown.
@@ -83,6 +87,13 @@ def read_graded(
     if not files:
         raise InputError(
             "no graded pairs were given; expected at least one file: add --sts LANG=FILE"
+        )
+    if least_confidence and all(
+        row.confidence is None for found in files.values() for file in found for row in file.rows
+    ):
+        raise InputError(
+            f"quality.least_confidence is {least_confidence:g} and no file of graded pairs has a "
+            "column `confidence`; expected one: add it, or leave the filter out"
         )
     account = _account(files, least_confidence)
     counts = {language: len(found) for language, found in files.items()}
@@ -132,15 +143,28 @@ def _joined(
     files: Mapping[str, GradedFile], aligned: bool, least_confidence: float
 ) -> list[GradedPairs]:
     """Files that belong together as one set of pairs; as several where they need not fit."""
-    try:
-        if all(file.keyed for file in files.values()):
-            return [_by_key(files, least_confidence)]
-        return [_by_row(files, least_confidence)]
-    except (DataFormatError, InputError):
-        if aligned:
-            raise
-        logger.info("files are no translations of each other: every language keeps its own pairs")
+    keyed = all(file.keyed for file in files.values())
+    if not aligned and not _beside(files, keyed=keyed):
+        logger.warning(
+            "%s are no translations of each other, row by row or by id: every language keeps its "
+            "own pairs",
+            ", ".join(f"{file.path} ({name})" for name, file in files.items()),
+        )
         return [_by_row({name: file}, least_confidence) for name, file in files.items()]
+    return [(_by_key if keyed else _by_row)(files, least_confidence)]
+
+
+def _beside(files: Mapping[str, GradedFile], *, keyed: bool) -> bool:
+    """Whether rows look like translations: ids in common, or as many rows with mostly one grade."""
+    found = list(files.values())
+    if keyed:
+        keys = [{row.key for row in file.rows} for file in found]
+        return len(keys) < 2 or any(one & other for one, other in combinations(keys, 2))
+    return all(
+        len(file.grades) == len(found[0].grades)
+        and np.mean(np.abs(file.grades - found[0].grades) <= TOLERANCE) >= MOSTLY
+        for file in found
+    )
 
 
 def _by_row(files: Mapping[str, GradedFile], least_confidence: float) -> GradedPairs:

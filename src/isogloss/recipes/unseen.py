@@ -1,21 +1,23 @@
 """Test pairs of which training has seen no sentence, beside the official test."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
+from itertools import compress
 
 import numpy as np
+import numpy.typing as npt
 
 from isogloss.data.graded import GradedPairs, compared
+from isogloss.reports.results import UNSEEN
 from isogloss.tasks import StsTask, Task
 from isogloss.tasks.sts import StsData
 
-UNSEEN = ", unseen"
-"""What the name of such a test ends in."""
+BoolArray = npt.NDArray[np.bool_]
 
 
-def seen_sentences(parts: Sequence[GradedPairs | None]) -> set[str]:
-    """Every sentence of some graded pairs, in all languages, as they are compared."""
-    return {
+def seen_sentences(parts: Sequence[GradedPairs | None], texts: Iterable[str] = ()) -> set[str]:
+    """Every sentence of some graded pairs, in all languages, and more, as they are compared."""
+    return {compared(text) for text in texts} | {
         compared(text)
         for part in parts
         if part is not None
@@ -26,27 +28,40 @@ def seen_sentences(parts: Sequence[GradedPairs | None]) -> set[str]:
     }
 
 
-def with_unseen(tasks: Sequence[Task], seen: Collection[str]) -> list[Task]:
-    """Behind every STS task of which training has seen sentences, the same without these pairs.
+def unseen_tasks(tasks: Sequence[Task], seen: Collection[str]) -> list[Task]:
+    """Of every STS task of which training has seen sentences, what is left without these pairs.
+
+    Tasks with the same grades row by row are one test in several languages: a pair of which a
+    sentence was seen in one of them is left out of all, so that they still hold the same pairs.
 
     Args:
         tasks: the official tests.
         seen: from `seen_sentences`.
     """
+    graded = [task for task in tasks if isinstance(task, StsTask)]
+    new: dict[bytes, BoolArray] = {}
+    for task in graded:
+        known = new.get(task.data.gold.tobytes())
+        own = _unseen(task.data, seen)
+        new[task.data.gold.tobytes()] = own if known is None else known & own
     found: list[Task] = []
-    for task in tasks:
-        found.append(task)
-        if not isinstance(task, StsTask):
-            continue
-        data = task.data
-        sides = zip(data.sentences1, data.sentences2, strict=True)
-        new = np.array([compared(a) not in seen and compared(b) not in seen for a, b in sides])
-        if not new.all():
-            kept = StsData(
-                [text for text, wanted in zip(data.sentences1, new, strict=True) if wanted],
-                [text for text, wanted in zip(data.sentences2, new, strict=True) if wanted],
-                data.gold[new],
-                {**data.dropped, "seen in training": int((~new).sum())},
-            )
-            found.append(replace(task, data=kept, name=task.name + UNSEEN))
+    for task in graded:
+        rows = new[task.data.gold.tobytes()]
+        if not rows.all():
+            data = _taken(task.data, rows)
+            found.append(replace(task, data=data, name=task.name + UNSEEN))
     return found
+
+
+def _unseen(data: StsData, seen: Collection[str]) -> BoolArray:
+    sides = zip(data.sentences1, data.sentences2, strict=True)
+    return np.array([compared(a) not in seen and compared(b) not in seen for a, b in sides])
+
+
+def _taken(data: StsData, rows: BoolArray) -> StsData:
+    return StsData(
+        list(compress(data.sentences1, rows)),
+        list(compress(data.sentences2, rows)),
+        data.gold[rows],
+        {**data.dropped, "seen in training": int((~rows).sum())},
+    )

@@ -25,7 +25,7 @@ from isogloss.reports.plots.curve import is_drawable
 from isogloss.reports.plots.heatmap import METRIC as SPEARMAN
 from isogloss.reports.plots.heatmap import has_differences
 from isogloss.reports.plots.scatter import Graded
-from isogloss.reports.results import TEACHER
+from isogloss.reports.results import TEACHER, is_own, on_tests
 from isogloss.reports.run_facts import RunFacts
 from isogloss.reports.wording import GROUPS, code, data_name, pair_name
 
@@ -87,7 +87,7 @@ def score_drawings(scores: Scores, teacher: str | None) -> list[Drawing]:
         scores: scores per model label, in the order of drawing.
         teacher: label of the teacher among them.
     """
-    found = []
+    scores, found = on_tests(scores), []
     if _has(scores, ACCURACY):
         caption = "Accuracy of finding translations, per language and model"
         found.append(Drawing("accuracy", caption, lambda path: accuracy_bars(scores, path)))
@@ -119,7 +119,12 @@ def item_drawings(items: Sequence[Items], labels: Sequence[str]) -> list[Drawing
             if one.model in labels:
                 models.setdefault(one.model, Graded(one.values, one.gold))
     found = [(key, {label: m[label] for label in labels if label in m}) for key, m in tasks.items()]
-    drawn = {key: models for key, models in found if models}
+    tested = {languages for (languages, data), _ in found if not is_own(data)}
+    drawn = {
+        (languages, data): models
+        for (languages, data), models in found
+        if models and not (is_own(data) and languages in tested)
+    }
     clouds = [_cloud(number, *key, drawn[key]) for number, key in enumerate(drawn, start=1)]
     return [*_bias(comparable(drawn)), *clouds]
 

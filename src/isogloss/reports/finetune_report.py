@@ -7,12 +7,18 @@ from typing import Any
 from isogloss.metrics.score import Score
 from isogloss.reports.finetune_tables import graded_table, search_lines, trials_table
 from isogloss.reports.page import Block, Bullets, Heading, Page, Prose
-from isogloss.reports.results import HOW_TO_READ, held_out_note, in_order, section_blocks
+from isogloss.reports.results import (
+    AGGREGATES,
+    HOW_TO_READ,
+    held_out_note,
+    in_order,
+    section_blocks,
+)
 from isogloss.reports.run_facts import RunFacts
 from isogloss.reports.run_plots import NO_PLOTS, Plots, plot_blocks
 from isogloss.reports.run_report import alarm_blocks, page_facts
 from isogloss.reports.run_tables import data_table, training_table, versions
-from isogloss.reports.wording import code, count, language, listed, place
+from isogloss.reports.wording import GROUPS, code, count, language, listed, place
 
 FINETUNE = "finetune"
 """The `command` in `run.json` of a fine-tuning."""
@@ -37,8 +43,11 @@ def finetune_page(
     sections = section_blocks(scores)
     results: list[Block] = [Prose("Nothing was evaluated.")]
     if sections:
-        results = [Heading("Results"), Prose(HOW_TO_READ), *chain(*sections)]
-        results.append(Prose(held_out_note(scores)))
+        grouped = any(score.languages in GROUPS for rows in scores.values() for score in rows)
+        meaning = Prose(AGGREGATES if grouped else "")
+        results = [Heading("Results"), Prose(HOW_TO_READ), meaning, *chain(*sections)]
+        given = bool(facts.section("recipe").get("dev"))
+        results.append(Prose(held_out_note(scores, given=given)))
     blocks = [
         *alarm_blocks(facts),
         Prose(finetune_summary(facts)),
@@ -82,10 +91,16 @@ def finetune_summary(facts: RunFacts) -> str:
             f"{count(data['anchor_pairs'])} parallel sentences were held to their targets beside."
         )
     if data.get("dev_pairs"):
+        looked = min(data["dev_pairs"], recipe.get("dev_pairs") or data["dev_pairs"])
         sentences.append(
-            f"{count(data['dev_pairs'])} held-out pairs chose the weights by mean Spearman over "
-            "all pairs of languages."
+            f"{count(looked)} of {count(data['dev_pairs'])} held-out pairs chose the weights by "
+            "mean Spearman over all pairs of languages."
         )
+        if data.get("dev_pairs_seen_in_training"):
+            sentences.append(
+                f"{count(data['dev_pairs_seen_in_training'])} of them share a sentence with "
+                "training."
+            )
     elif pairs:
         sentences.append("Everything was trained on; the last weights were kept.")
     return " ".join(sentences)

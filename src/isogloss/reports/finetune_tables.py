@@ -19,7 +19,7 @@ _HYPER = (
     "languages_per_pair",
     "frozen_tokens",
     "frozen_lower_layers",
-    "anchors",
+    "anchor_share",
     "anchor_weight",
     "seed",
 )

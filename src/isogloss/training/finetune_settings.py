@@ -3,8 +3,15 @@
 from dataclasses import dataclass, field
 from typing import ClassVar
 
+from isogloss.errors import InputError
 from isogloss.losses.graded import GradedLossSettings
 from isogloss.training.run_settings import RunSettings
+
+PAIRS_TOGETHER = 16
+"""Graded pairs in a batch that has all their crossings."""
+
+EXAMPLES_APART = 64
+"""Graded pairs in a batch where crossings are pairs of their own; triplets in a batch."""
 
 
 @dataclass(frozen=True)
@@ -12,8 +19,8 @@ class FinetuneSettings(RunSettings):
     """How a model is fine-tuned.
 
     Attributes:
-        batch_size: graded pairs in a batch; with `together` a few more, so that no pair's crossings
-            are parted.
+        batch_size: graded pairs in a batch, each with all its crossings where they stand
+            `together`; or triplets. None: 16 pairs with their crossings, 64 without, 64 triplets.
         together: all crossings of a pair stand in one batch, where each of its sentences is run
             once: with six languages 12 sentences make 36 pairs. False shuffles them, as the
             published models were trained.
@@ -34,12 +41,13 @@ class FinetuneSettings(RunSettings):
         frozen_lower_layers: share of the body's layers, from the bottom, that do not learn; with
             the token embeddings frozen they are run without gradients, which halves the cost.
         ranking_temperature: of translation ranking on triplets.
-        anchors: parallel sentences in a batch that are held to their targets, so that fine-tuning
-            does not undo the distillation; where pairs are given.
-        anchor_weight: what their mean squared distance counts beside the other loss.
+        anchor_share: share of a batch's sentences that are parallel ones, held to their targets so
+            that fine-tuning does not undo the distillation; where pairs are given.
+        anchor_weight: what their mean squared distance counts beside the other loss; it is measured
+            in units of the targets' mean squared length.
     """
 
-    batch_size: int = 64
+    batch_size: int | None = None
     together: bool = True
     languages_per_pair: int | None = None
     tokens_per_forward: int = 2_048
@@ -53,7 +61,7 @@ class FinetuneSettings(RunSettings):
     warmup_steps: int = 0
     frozen_lower_layers: float = 0.5
     ranking_temperature: float = 0.05
-    anchors: int = 64
+    anchor_share: float = 0.5
     anchor_weight: float = 1.0
     final_share: float = 0.0
     evaluations: int = 4
@@ -62,7 +70,6 @@ class FinetuneSettings(RunSettings):
         *RunSettings.AT_LEAST_ZERO,
         "learning_rate",
         "token_learning_rate",
-        "anchors",
         "anchor_weight",
     )
     ABOVE_ZERO: ClassVar[tuple[str, ...]] = (
@@ -74,13 +81,36 @@ class FinetuneSettings(RunSettings):
         "eps",
         "ranking_temperature",
     )
-    SHARES: ClassVar[tuple[str, ...]] = ("warmup_share",)
+    SHARES: ClassVar[tuple[str, ...]] = ("warmup_share", "anchor_share")
     PARTS: ClassVar[tuple[str, ...]] = ("frozen_lower_layers",)
+
+    def __post_init__(self) -> None:
+        """Refuse values that no run can be made of."""
+        super().__post_init__()
+        ordered = self.loss.cosent or self.loss.angle
+        if ordered and self.together and self.graded_in_batch == 1:
+            raise InputError(
+                "training.batch_size is 1 and the loss compares the grades of different pairs; "
+                "expected at least 2 pairs in a batch; set a larger one"
+            )
 
     def rate(self, step: int, fraction: float) -> float:
         """Share of the peak rates: up to the peak, then down from it."""
+        warm = self.warmup_share
         if self.warmup_steps:
-            return super().rate(step, fraction)
-        if fraction < self.warmup_share:
-            return fraction / self.warmup_share
-        return max(self.final_share, (1.0 - fraction) / (1.0 - self.warmup_share))
+            if step < self.warmup_steps:
+                return (step + 1) / self.warmup_steps
+            warm = self.warmup_steps / step * fraction  # the share of the run that it was
+        elif fraction < warm:
+            return fraction / warm
+        return max(self.final_share, (1.0 - fraction) / (1.0 - warm))
+
+    @property
+    def graded_in_batch(self) -> int:
+        """Graded pairs in a batch."""
+        return self.batch_size or (PAIRS_TOGETHER if self.together else EXAMPLES_APART)
+
+    @property
+    def triplets_in_batch(self) -> int:
+        """Triplets in a batch."""
+        return self.batch_size or EXAMPLES_APART

@@ -39,6 +39,8 @@ class FinetuneExamples:
         crossings: languages of each example's first and second sentence, `(n_pairs, 2)`.
         triplets: anchor, positive and negative, `(n_triplets, 3)`.
         anchors: numbers of parallel sentences that have a target, `(n_anchors,)`.
+        always: the language that every pair keeps where some of its languages are drawn; None has
+            all languages drawn alike.
     """
 
     table: TokenTable
@@ -48,6 +50,7 @@ class FinetuneExamples:
     crossings: LongArray
     triplets: LongArray
     anchors: LongArray
+    always: int | None = None
 
     def of_items(self, wanted: npt.NDArray[np.bool_]) -> "FinetuneExamples":
         """The same with the graded examples of some items only.
@@ -99,12 +102,12 @@ class FinetuneJob:
         draw = np.random.default_rng([self.settings.seed, epoch])
         none = np.empty(0, np.int64)
         batches = [Batch(rows, none, none) for rows in self._graded(draw)]
-        size = self.settings.batch_size
+        size = self.settings.triplets_in_batch
         order = draw.permutation(len(self.examples.triplets))
         batches += [Batch(none, order[s : s + size], none) for s in range(0, len(order), size)]
         batches = [batches[number] for number in draw.permutation(len(batches))]
-        if self.settings.anchors and len(self.examples.anchors):
-            held = self._anchors(epoch, len(batches))
+        if self.settings.anchor_share and len(self.examples.anchors):
+            held = self._anchors(epoch, [self.size(batch).sentences for batch in batches])
             batches = [b._replace(anchors=rows) for b, rows in zip(batches, held, strict=True)]
         even = len(batches) // processes * processes if len(batches) >= processes else 0
         return batches[:even][rank::processes]
@@ -126,7 +129,8 @@ class FinetuneJob:
             total = total + self._ranking(parts[1], triplets)
         if len(anchors):
             targets = torch.from_numpy(self.targets(batch.anchors)).to(device)
-            total = total + settings.anchor_weight * mse(parts[2], targets).mean()
+            unit = targets.square().sum(-1).mean().clamp_min(1e-12)
+            total = total + settings.anchor_weight * mse(parts[2], targets).mean() / unit
         return total
 
     def size(self, batch: Batch) -> Size:
@@ -198,20 +202,14 @@ class FinetuneJob:
         if not len(examples.items):
             return []
         chosen = self._drawn(draw)
-        if not settings.together:
-            order = draw.permutation(chosen)
-            size = settings.batch_size
-            return [order[start : start + size] for start in range(0, len(order), size)]
-        items = examples.items[chosen]
-        groups = np.split(chosen, np.flatnonzero(np.diff(items)) + 1)
-        batches: list[LongArray] = []
-        held: list[LongArray] = []
-        for number in draw.permutation(len(groups)):
-            held.append(groups[number])
-            if sum(map(len, held)) >= settings.batch_size:
-                batches.append(np.concatenate(held))
-                held = []
-        return [*batches, np.concatenate(held)] if held else batches
+        groups = [chosen[at : at + 1] for at in range(len(chosen))]
+        if settings.together:
+            groups = np.split(chosen, np.flatnonzero(np.diff(examples.items[chosen])) + 1)
+        order, size = draw.permutation(len(groups)), settings.graded_in_batch
+        return [
+            np.concatenate([groups[number] for number in order[start : start + size]])
+            for start in range(0, len(order), size)
+        ]
 
     def _drawn(self, draw: np.random.Generator) -> LongArray:
         """The examples whose languages were drawn for this epoch; ascending."""
@@ -221,20 +219,24 @@ class FinetuneJob:
         if wanted is None or wanted >= languages:
             return everything
         keys = draw.random((int(examples.items.max()) + 1, languages))
+        if examples.always is not None:
+            keys[:, examples.always] = -1.0
         # languages that an item lacks are drawn last
         lacking = np.ones(keys.shape, np.bool_)
         for side in (0, 1):
             lacking[examples.items, examples.crossings[:, side]] = False
-        chosen = np.argsort(np.argsort(keys + lacking, axis=1), axis=1) < wanted
+        chosen = np.argsort(np.argsort(keys + 2 * lacking, axis=1), axis=1) < wanted
         inside = chosen[examples.items[:, None], examples.crossings].all(axis=1)
         return everything[inside]
 
-    def _anchors(self, epoch: int, batches: int) -> list[LongArray]:
+    def _anchors(self, epoch: int, sentences: Sequence[int]) -> list[LongArray]:
         """Rows of anchors for every batch: all of them in turn, in a random order per turn."""
-        size, n = self.settings.anchors, len(self.examples.anchors)
-        start, wanted = epoch * batches * size, batches * size
+        share, n = self.settings.anchor_share, len(self.examples.anchors)
+        sizes = np.round(np.array(sentences) * share / (1.0 - share)).astype(np.int64)
+        wanted = int(sizes.sum())
+        start = epoch * wanted
         turns = range(start // n, (start + wanted) // n + 1)
         order = np.concatenate(
             [np.random.default_rng([self.settings.seed, 1, t]).permutation(n) for t in turns]
         )
-        return list(order[start % n :][:wanted].reshape(batches, size))
+        return np.split(order[start % n :][:wanted], np.cumsum(sizes)[:-1])

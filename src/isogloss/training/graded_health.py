@@ -44,8 +44,8 @@ def graded_figures(dev: Mapping[str, DevPairs], grades: np.ndarray, pivot: str) 
 
     Returns:
         `spearman_A-B` for every language of the first and of the second sentence, those without a
-        value left out; `spearman`, their mean; `accuracy_L` (sentence of L to its translation in
-        the pivot); `random_cosine`.
+        value left out; `spearman`, their mean, if there is any; `accuracy_L` (sentence of L to its
+        translation in the pivot); `random_cosine`.
     """
     figures: dict[str, float] = {}
     for one, ours in dev.items():
@@ -57,8 +57,8 @@ def graded_figures(dev: Mapping[str, DevPairs], grades: np.ndarray, pivot: str) 
             value = spearman(cosines, grades[ours.rows[mine]])
             if value is not None:
                 figures[f"spearman_{one}-{other}"] = value
-    values = list(figures.values())
-    figures["spearman"] = float(np.mean(values)) if values else float("nan")
+    if figures:
+        figures["spearman"] = float(np.mean(list(figures.values())))
     for language, part in dev.items():
         if language != pivot and pivot in dev:
             figures |= _accuracy(language, part, dev[pivot])
@@ -85,7 +85,7 @@ def graded_alarms(
             f"collapse: two random sentences have cosine {figures['random_cosine']:.2f} (at the "
             f"start {start['random_cosine']:.2f}); lower the learning rate"
         )
-    if figures["spearman"] < start["spearman"]:
+    if figures.get("spearman", 1.0) < start.get("spearman", -1.0):
         found.append(
             f"worse than before: mean Spearman {figures['spearman']:.3f}, at the start "
             f"{start['spearman']:.3f}; lower the learning rate"

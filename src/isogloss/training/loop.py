@@ -292,6 +292,7 @@ class Trainer:
 
     def _load_best(self) -> None:
         """Put the weights of the best evaluation in place of the last ones."""
-        if self.hooks.best is None or self.state.best_step == self.state.step:
+        state = self.state
+        if self.hooks.best is None or state.best_value is None or state.best_step == state.step:
             return
         self.network.load_state_dict(self.best.read(self.state.best_step))

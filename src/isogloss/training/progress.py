@@ -57,9 +57,14 @@ class Best:
     higher: bool = False
 
     def beats(self, figures: Mapping[str, float], value: float | None) -> bool:
-        """Whether new figures are better than the best value so far, None before the first."""
-        new = figures[self.name]
-        return value is None or (new > value if self.higher else new < value)
+        """Whether new figures are better than the best value so far, None before the first.
+
+        Figures that lack the one that chooses, because it has no value, are never better.
+        """
+        new = figures.get(self.name)
+        if new is None or value is None:
+            return new is not None
+        return new > value if self.higher else new < value
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,64 @@
+"""How a fine-tuned model is scored: on the tests, on what of them is new, and on all joined."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from isogloss.protocols import Encoder
+from isogloss.recipes.evaluate import Evaluation, evaluate
+from isogloss.recipes.finetune_data import FinetuneData
+from isogloss.recipes.graded_tasks import graded_tasks
+from isogloss.recipes.suite_scores import suite_scores
+from isogloss.recipes.unseen import seen_sentences, unseen_tasks
+from isogloss.reports.results import ALL_TESTS, HELD_OUT, UNSEEN
+from isogloss.tasks import StsTask, Task
+from isogloss.tasks.catalog import Layout, Suite, SuiteCard
+from isogloss.tasks.task import DEFAULTS
+
+TEST = "test"
+"""Name of the graded pairs that a recipe names as its test."""
+
+
+def finetune_scores(
+    data: FinetuneData,
+    models: Mapping[str, Encoder],
+    teacher: Encoder | None,
+    pivot: str,
+    tasks: Sequence[Task],
+) -> Evaluation:
+    """All models on the official tests, on what of them is unseen, and on the held-out pairs.
+
+    Args:
+        data: what was trained on, what chose the weights, and what neither has seen.
+        models: by label.
+        teacher: for retention; None: there is none.
+        pivot: the language that others are compared with.
+        tasks: further tests.
+
+    Returns:
+        Scores per model; behind the STS tests those of all of them as one (`ALL_TESTS`).
+    """
+    tasks = [*tasks, *graded_tasks(data.test, pivot, TEST)]
+    triplets = [text for triplet in data.triplets for text in triplet]
+    unseen = unseen_tasks(tasks, seen_sentences([data.train, data.dev], triplets))
+    tests = [*tasks, *unseen, *graded_tasks(data.dev, pivot, HELD_OUT)]
+    if not tests:
+        return Evaluation({})
+    found = evaluate(models, tests, teacher=teacher, teacher_language=pivot)
+    suites = [_suite(tasks, ALL_TESTS), _suite(unseen, ALL_TESTS + UNSEEN)]
+    scores = {}
+    for label, rows in found.scores.items():
+        scores[label] = list(rows)
+        for suite in suites:
+            names = {(task.languages, task.name) for task in suite.tasks}
+            own = [row for row in rows if row.task == "sts" and (row.languages, row.data) in names]
+            scores[label] += suite_scores(suite, own, models[label].fingerprint, DEFAULTS)
+    return replace(found, scores=scores)
+
+
+def _suite(tasks: Sequence[Task], name: str) -> Suite:
+    """The STS tasks as a suite; without any where a pair of languages is tested twice."""
+    graded = [task for task in tasks if isinstance(task, StsTask)]
+    if len({task.languages for task in graded}) < len(graded):
+        graded = []
+    card = SuiteCard(name, name, "sts", (), Layout((), ()), source="", licence="", citation="")
+    return Suite(card, name, tuple(graded))
