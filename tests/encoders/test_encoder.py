@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 import torch
 from sentence_transformers import SentenceTransformer
+from sentence_transformers.sentence_transformer.modules import StaticEmbedding
+from tokenizers import Tokenizer
 
 from isogloss.data.token_table import length_batches
 from isogloss.encoders import encoder as room
@@ -17,7 +19,7 @@ from isogloss.encoders.encoder import (
     load_encoder,
     load_sentence_transformer,
 )
-from isogloss.errors import ModelNotFoundError
+from isogloss.errors import MissingExtraError, ModelNotFoundError
 from isogloss.protocols import Encoder
 from isogloss.samples import read_rows
 
@@ -66,6 +68,37 @@ def test_a_prompt_stands_before_every_sentence(
     prompted = load_encoder(tiny_teacher, precision="fp32", prompt="query: ")
     expected = encoder.encode(["query: the sun", "query: rain"])
     np.testing.assert_allclose(prompted.encode(["the sun", "rain"]), expected, atol=1e-6)
+
+
+def test_a_prompt_is_not_pooled_where_the_model_says_so(tiny_teacher: Path, tmp_path: Path) -> None:
+    model = load_sentence_transformer(tiny_teacher, device="cpu")
+    model.set_pooling_include_prompt(False)
+    model.save_pretrained(str(tmp_path / "model"), create_model_card=False)
+    prompted = load_encoder(tmp_path / "model", precision="fp32", prompt="tell me about: ")
+    theirs = SentenceTransformer(str(tmp_path / "model"), device="cpu")
+    expected = theirs.encode(TEXTS, prompt="tell me about: ")
+    np.testing.assert_allclose(prompted.encode(TEXTS), expected, atol=1e-5)
+    pooled = load_encoder(tiny_teacher, precision="fp32", prompt="tell me about: ").encode(TEXTS)
+    assert np.abs(pooled - expected).max() > 0.01
+    bare = load_encoder(tmp_path / "model", precision="fp32").encode(TEXTS)
+    np.testing.assert_allclose(bare, theirs.encode(TEXTS), atol=1e-5)
+
+
+@pytest.mark.parametrize("half", [torch.float16, torch.bfloat16])
+@pytest.mark.parametrize("static", [False, True])
+def test_weights_in_half_precision_are_loaded_in_float32(
+    tiny_teacher: Path, tmp_path: Path, half: torch.dtype, static: bool
+) -> None:
+    model = load_sentence_transformer(tiny_teacher, device="cpu")
+    if static:
+        tokenizer = Tokenizer.from_file(str(tiny_teacher / "tokenizer.json"))
+        table = StaticEmbedding(tokenizer, torch.rand(800, 8))
+        model = SentenceTransformer(modules=[table], device="cpu")
+    model.to(half).save_pretrained(str(tmp_path / "half"), create_model_card=False)
+    loaded = load_sentence_transformer(tmp_path / "half", device="cpu").state_dict()
+    assert {weight.dtype for weight in loaded.values()} == {torch.float32}
+    for name, weight in model.state_dict().items():
+        assert torch.equal(loaded[name], weight.float())
 
 
 def test_bf16_stays_close(encoder: SentenceEncoder, tiny_teacher: Path) -> None:
@@ -127,6 +160,25 @@ def test_cut_weights_are_a_model_that_is_not_there(copied: Path) -> None:
     weights.write_bytes(weights.read_bytes()[:1000])
     with pytest.raises(ModelNotFoundError, match="cannot be loaded"):
         load_sentence_transformer(copied)
+
+
+@pytest.mark.parametrize(
+    ("file", "message"),
+    [("spiece.model", "pip install sentencepiece protobuf"), ("notes.txt", "No module.*einops")],
+)
+def test_a_package_that_is_lacking_is_named(
+    copied: Path, monkeypatch: pytest.MonkeyPatch, file: str, message: str
+) -> None:
+    def fail(*_: Any, **__: Any) -> None:
+        raise ImportError("No module\nnamed einops")
+
+    (copied / "tokenizer.json").unlink()
+    (copied / file).write_bytes(b"")
+    monkeypatch.setattr(room, "SentenceTransformer", fail)
+    monkeypatch.setattr(room, "is_sentencepiece_available", lambda: False)
+    with pytest.raises(MissingExtraError, match=message) as caught:
+        load_sentence_transformer(copied)
+    assert "\n" not in str(caught.value)
 
 
 @pytest.mark.parametrize("by_name", [False, True])

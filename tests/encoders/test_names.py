@@ -11,6 +11,8 @@ from isogloss.encoders import names
 from isogloss.encoders.names import OFFLINE_NAME, find_model
 from isogloss.errors import InputError, ModelNotFoundError
 
+IN_CACHE = names._in_cache
+
 
 @pytest.fixture(autouse=True)
 def empty_cache(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -32,7 +34,43 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.mark.parametrize("file", ["config.json", "modules.json"])
 def test_a_folder_is_taken_as_it_is(tmp_path: Path, file: str) -> None:
     (tmp_path / file).write_text("{}")
+    place = tmp_path / ("" if file == "config.json" else "0_StaticEmbedding")
+    place.mkdir(exist_ok=True)
+    (place / "model.safetensors").write_bytes(b"weights")
     assert find_model(str(tmp_path)) == tmp_path
+
+
+def test_a_folder_without_weights_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text("{}")
+    with pytest.raises(ModelNotFoundError, match=r"no weights.*save_pretrained") as caught:
+        find_model(str(tmp_path))
+    assert "\n" not in str(caught.value)
+    (tmp_path / "pytorch_model.bin").write_bytes(b"weights")
+    assert find_model(str(tmp_path)) == tmp_path
+
+
+def test_a_model_of_the_hub_without_safetensors_is_refused(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "config.json").write_text("{}")
+    monkeypatch.delenv("TRANSFORMERS_OFFLINE", raising=False)
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
+    monkeypatch.setattr("huggingface_hub.snapshot_download", lambda *_, **__: str(tmp_path))
+    with pytest.raises(ModelNotFoundError, match=r"'owner/name' has no weights in safetensors"):
+        find_model("owner/name")
+    (tmp_path / "model.safetensors").write_bytes(b"weights")
+    assert find_model("owner/name") == tmp_path
+
+
+@pytest.mark.parametrize("file", ["config.json", "modules.json"])
+def test_a_cached_snapshot_is_a_model_only_with_weights(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, file: str
+) -> None:
+    (tmp_path / file).write_text("{}")
+    monkeypatch.setattr("huggingface_hub.snapshot_download", lambda *_, **__: str(tmp_path))
+    assert IN_CACHE("owner/name") is None
+    (tmp_path / "model.safetensors").write_bytes(b"weights")
+    assert IN_CACHE("owner/name") == tmp_path
 
 
 def test_a_folder_without_a_model_is_refused(tmp_path: Path) -> None:

@@ -14,6 +14,9 @@ from sentence_transformers import SentenceTransformer
 from isogloss.console import Advance
 from isogloss.recipes.distill import distill
 from isogloss.recipes.distill_recipe import DistillRecipe
+from isogloss.samples import read_rows
+from isogloss.students.new_tokens import TransplantSettings
+from isogloss.students.vocabulary.extension import VocabularySettings
 
 
 class Unlucky:
@@ -58,6 +61,19 @@ def test_it_learns(done: Path) -> None:
     assert min(fvu) < fvu[0]
     assert run["student"]["kind"] == "static"
     assert SentenceTransformer(str(done), device="cpu").encode("Guten Morgen").shape == (32,)
+
+
+def test_one_without_new_tokens_learns(static: DistillRecipe, tmp_path: Path) -> None:
+    rows = read_rows("train")[:250]
+    corpus = tmp_path / "corpus.tsv"
+    corpus.write_text("".join(f"{r['en']}\t{r['en']} and so on\n" for r in rows), "utf-8")
+    vocabulary = VocabularySettings(size=1, min_count=10**9, word_count=0)
+    student = replace(static.student, transplant=TransplantSettings(vocabulary=vocabulary))
+    made = replace(static, pairs=(f"en-de={corpus}",), student=student, out=str(tmp_path / "out"))
+    run = distill(made).run
+    assert run["student"]["new_tokens"] == 0
+    fvu = [look["dev"]["fvu"] for look in run["training"]["history"]]
+    assert min(fvu) < fvu[0]
 
 
 def test_its_card_says_where_it_is_weak(done: Path) -> None:

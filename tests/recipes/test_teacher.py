@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from isogloss.encoders.encoder import load_encoder, load_sentence_transformer
 from isogloss.errors import InputError
 from isogloss.recipes.distill import distill
 from isogloss.recipes.distill_recipe import DistillRecipe
-from isogloss.recipes.teacher import load_teacher
+from isogloss.recipes.teacher import load_teacher, store_namespace
 from isogloss.samples import read_rows
 from isogloss.teachers.changed import change_teacher
 
@@ -51,6 +52,49 @@ def test_fewer_dimensions_keep_cosines_as_well_as_any_can(
     )
 
 
+@pytest.fixture
+def prompted(tiny_teacher: Path, tmp_path: Path) -> Path:
+    """The tiny teacher with a prompt of its own, compared by dot product."""
+    model = load_sentence_transformer(tiny_teacher, device="cpu")
+    model.prompts, model.default_prompt_name = {"sts": "compare: "}, "sts"
+    model.similarity_fn_name = "dot"
+    model.set_pooling_include_prompt(False)
+    model.save_pretrained(str(tmp_path / "prompted"), create_model_card=False)
+    return tmp_path / "prompted"
+
+
+@pytest.mark.parametrize("changes", [{"pooling": "cls", "dim": None}, {"pooling": None, "dim": 8}])
+def test_a_changed_teacher_says_of_itself_what_it_did(
+    recipe: DistillRecipe, prompted: Path, tmp_path: Path, changes: dict[str, Any]
+) -> None:
+    change_teacher(prompted, tmp_path / "changed", TEXTS, **changes)
+    model: Any = load_sentence_transformer(tmp_path / "changed", device="cpu")
+    assert (model.prompts["sts"], model.default_prompt_name) == ("compare: ", "sts")
+    assert model.similarity_fn_name == "dot"
+    assert model[1].include_prompt is False
+    assert load_teacher(recipe, tmp_path / "changed").prompt == "compare: "
+
+
+def test_components_are_those_of_prompted_sentences(
+    tiny_teacher: Path, prompted: Path, tmp_path: Path
+) -> None:
+    def projection(teacher: Path, name: str, prompt: str) -> np.ndarray:
+        change_teacher(teacher, tmp_path / name, TEXTS, pooling=None, dim=8, prompt=prompt)
+        model: Any = load_sentence_transformer(tmp_path / name, device="cpu")
+        return model[3].linear.weight.detach().numpy()
+
+    own = projection(prompted, "own", "")
+    np.testing.assert_array_equal(own, projection(prompted, "given", "compare: "))
+    assert np.abs(own - projection(prompted, "other", "tell me: ")).max() > 0.01
+
+
+def test_targets_without_their_prompt_have_a_store_of_their_own(
+    recipe: DistillRecipe, tiny_teacher: Path, prompted: Path
+) -> None:
+    assert "unpooled" not in store_namespace(load_teacher(recipe, tiny_teacher))
+    assert store_namespace(load_teacher(recipe, prompted))["unpooled"] > 1
+
+
 @pytest.mark.parametrize("dim", [0, 32, 400])
 def test_a_width_that_cannot_be(tiny_teacher: Path, tmp_path: Path, dim: int) -> None:
     with pytest.raises(InputError, match=rf"teacher_dim is {dim}; expected a width below .* 32"):
@@ -73,15 +117,12 @@ def test_a_student_of_a_changed_teacher_has_its_form(recipe: DistillRecipe, tmp_
 
 
 def test_a_teacher_brings_its_prompt(
-    recipe: DistillRecipe, tiny_teacher: Path, tmp_path: Path
+    recipe: DistillRecipe, tiny_teacher: Path, prompted: Path, tmp_path: Path
 ) -> None:
-    model = load_sentence_transformer(tiny_teacher, device="cpu")
-    model.prompts, model.default_prompt_name = {"sts": "compare: "}, "sts"
-    model.save_pretrained(str(tmp_path / "prompted"), create_model_card=False)
-    made = replace(recipe, teacher=str(tmp_path / "prompted"), out=str(tmp_path / "out"))
-    assert load_teacher(made, tmp_path / "prompted").prompt == "compare: "
+    made = replace(recipe, teacher=str(prompted), out=str(tmp_path / "out"))
+    assert load_teacher(made, prompted).prompt == "compare: "
     other = replace(made, prompt="other: ")
-    assert load_teacher(other, tmp_path / "prompted").prompt == "other: "
+    assert load_teacher(other, prompted).prompt == "other: "
     assert load_teacher(recipe, tiny_teacher).prompt == ""
     distill(replace(made, training=replace(recipe.training, minutes=0.0)))
     config = tmp_path / "out" / "config_sentence_transformers.json"

@@ -18,6 +18,7 @@ from transformers import (
     DebertaV2Config,
     DistilBertConfig,
     GPT2Config,
+    ModernBertConfig,
     MPNetConfig,
     PreTrainedConfig,
     T5Config,
@@ -51,7 +52,12 @@ CONFIGS: dict[str, PreTrainedConfig] = {
     "distilbert": DistilBertConfig(
         vocab_size=800, dim=24, n_layers=4, n_heads=2, hidden_dim=32, max_position_embeddings=66
     ),
+    "modernbert": ModernBertConfig(
+        **SHAPE, pad_token_id=0, bos_token_id=2, cls_token_id=2, eos_token_id=3, sep_token_id=3
+    ),
 }
+STACKS = {"distilbert": "transformer.layer", "modernbert": "layers"}
+"""What families call their layers, where it is not "encoder.layer"."""
 TEXTS = [row["en"] for row in read_rows("train")[:60]]
 
 
@@ -155,13 +161,67 @@ def test_layers_can_be_left_out(
     whole = AutoModel.from_pretrained(folder).state_dict()
     body: Any = load_sentence_transformer(tmp_path / "s", device="cpu")[0]
     small = body.auto_model.state_dict()
-    stack = "transformer.layer" if family == "distilbert" else "encoder.layer"
+    stack = STACKS.get(family, "encoder.layer")
     for new, old in enumerate(kept):
         names = [n for n in small if n.startswith(f"{stack}.{new}.")]
         assert names
         for name in names:
             source = name.replace(f"{stack}.{new}.", f"{stack}.{old}.", 1)
             assert torch.equal(small[name], whole[source])
+
+
+def test_a_layer_keeps_its_kind(
+    encoder: Callable[..., Path], tiny_teacher: Path, tmp_path: Path
+) -> None:
+    folder = encoder(CONFIGS["modernbert"])
+    full, sliding = "full_attention", "sliding_attention"
+    assert AutoConfig.from_pretrained(folder).layer_types == [full, sliding, sliding, full]
+    settings = PretrainedSettings(layers=(0, 3))
+    build_pretrained(str(folder), tiny_teacher, [], tmp_path / "s", settings)
+    assert AutoConfig.from_pretrained(tmp_path / "s").layer_types == [full, full]
+
+
+def test_a_layer_that_is_built_otherwise_cannot_be_replaced(
+    encoder: Callable[..., Path], tiny_teacher: Path
+) -> None:
+    teacher = load_sentence_transformer(tiny_teacher, device="cpu")
+    settings = PretrainedSettings(layers=(1, 2))
+    with pytest.raises(InputError, match="layer 1 comes into the place of layer 0"):
+        check_student(str(encoder(CONFIGS["modernbert"])), teacher, settings)
+
+
+@pytest.mark.parametrize(
+    ("family", "most"), [("bert", 66), ("xlm-roberta", 65), ("mpnet", 64), ("distilbert", 66)]
+)
+def test_input_is_no_longer_than_positions(
+    family: str, most: int, encoder: Callable[..., Path], tiny_teacher: Path, tmp_path: Path
+) -> None:
+    folder = str(encoder(CONFIGS[family]))
+    teacher = load_sentence_transformer(tiny_teacher, device="cpu")
+    with pytest.raises(InputError, match=rf"max_length is {most + 1}; expected at most {most}"):
+        check_student(folder, teacher, PretrainedSettings(max_length=most + 1))
+    settings = PretrainedSettings(max_length=most)
+    build_pretrained(folder, tiny_teacher, [], tmp_path / "s", settings)
+    long = load_encoder(tmp_path / "s", precision="fp32").encode(["word " * 200])
+    assert np.isfinite(long).all()
+
+
+def test_without_a_table_of_positions_input_is_as_long_as_wished(
+    encoder: Callable[..., Path], tiny_teacher: Path
+) -> None:
+    teacher = load_sentence_transformer(tiny_teacher, device="cpu")
+    folder = str(encoder(CONFIGS["modernbert"]))
+    check_student(folder, teacher, PretrainedSettings(max_length=1_000))
+
+
+def test_vectors_are_compared_as_the_teachers(
+    encoder: Callable[..., Path], tiny_teacher: Path, tmp_path: Path
+) -> None:
+    model = load_sentence_transformer(tiny_teacher, device="cpu")
+    model.similarity_fn_name = "dot"
+    model.save_pretrained(str(tmp_path / "dot"), create_model_card=False)
+    build_pretrained(str(encoder(CONFIGS["bert"])), tmp_path / "dot", [], tmp_path / "s")
+    assert SentenceTransformer(str(tmp_path / "s"), device="cpu").similarity_fn_name == "dot"
 
 
 def test_pooling_and_length_are_the_users(
@@ -206,7 +266,7 @@ def test_code_of_a_models_own_is_refused(encoder: Callable[..., Path], tiny_teac
     config = json.loads((folder / "config.json").read_text("utf-8"))
     config["auto_map"] = {"AutoModel": "modeling.Model"}
     (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
-    with pytest.raises(InputError, match="code of its own"):
+    with pytest.raises(InputError, match=r"code of its own.*student\.pretrained\.remote_code=true"):
         check_student(
             str(folder), load_sentence_transformer(tiny_teacher, device="cpu"), PretrainedSettings()
         )
@@ -219,7 +279,7 @@ def test_mistakes_are_found_at_the_door(encoder: Callable[..., Path], tiny_teach
     check_student(folder, teacher, PretrainedSettings())
     with pytest.raises(ModelNotFoundError):
         check_student("./nowhere", teacher, PretrainedSettings())
-    for layers in ((0, 4), (2, 1), (1, 1)):
+    for layers in ((0, 4), (2, 1), (1, 1), (3, 2, 1, 0), (0, 1, 2, 99)):
         with pytest.raises(InputError, match="numbers from 0 to 3"):
             check_student(folder, teacher, PretrainedSettings(layers=layers))
     with pytest.raises(InputError, match="both `layers` and `every`"):

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import load_file
 from sentence_transformers import SentenceTransformer
 from sentence_transformers.sentence_transformer.modules import StaticEmbedding
 from tokenizers import Tokenizer
@@ -65,6 +66,38 @@ def test_a_tokenizer_that_pads_changes_nothing(
         load_encoder(student.folder).encode(PAIRS.target[:20]),
         atol=1e-5,
     )
+
+
+@pytest.mark.parametrize("kind", ["transplant", "static"])
+@pytest.mark.parametrize("half", [torch.float16, torch.bfloat16])
+def test_a_teacher_in_half_precision_has_a_student_in_float32(
+    kind: str, half: torch.dtype, tiny_teacher: Path, tmp_path: Path
+) -> None:
+    model = load_sentence_transformer(tiny_teacher, device="cpu").to(half)
+    model.save_pretrained(str(tmp_path / "half"), create_model_card=False)
+    out = tmp_path / "student"
+    build_student(kind, tmp_path / "half", [PAIRS], out, SETTINGS, PretrainedSettings())
+    weights = load_file(out / "model.safetensors")
+    assert {weight.dtype for weight in weights.values()} == {torch.float32}
+
+
+def test_a_table_in_half_precision_grows_in_float32(student: Any, tmp_path: Path) -> None:
+    model = load_sentence_transformer(student.folder, device="cpu").bfloat16()
+    model.save_pretrained(str(tmp_path / "half"), create_model_card=False)
+    out = tmp_path / "grown"
+    build_student("static", tmp_path / "half", [PAIRS], out, SETTINGS, PretrainedSettings())
+    [table] = load_file(out / "model.safetensors").values()
+    assert table.dtype == torch.float32
+
+
+def test_vectors_are_compared_as_the_teachers(tiny_teacher: Path, tmp_path: Path) -> None:
+    model = load_sentence_transformer(tiny_teacher, device="cpu")
+    model.similarity_fn_name = "dot"
+    model.save_pretrained(str(tmp_path / "dot"), create_model_card=False)
+    build_student(
+        "static", tmp_path / "dot", [PAIRS], tmp_path / "s", SETTINGS, PretrainedSettings()
+    )
+    assert SentenceTransformer(str(tmp_path / "s"), device="cpu").similarity_fn_name == "dot"
 
 
 def test_frequent_tokens_start_short(student: Any) -> None:

@@ -9,7 +9,7 @@ import torch
 
 from isogloss.encoders.encoder import load_sentence_transformer
 from isogloss.training.network import StudentNetwork
-from isogloss.training.optimizers import make_optimizers
+from isogloss.training.optimizers import RowAdam, make_optimizers
 from isogloss.training.settings import BY_KIND, Kind, SettledSettings, TrainSettings
 
 IDS = torch.tensor([[2, 10, 700, 3], [2, 599, 600, 3]])
@@ -21,12 +21,27 @@ def model(tiny_teacher: Path) -> Any:
     return load_sentence_transformer(tiny_teacher, device="cpu")
 
 
-@pytest.mark.parametrize("n_old", [None, 800, 10_000])
-def test_without_new_tokens_the_table_learns_with_the_body(model: Any, n_old: int | None) -> None:
+@pytest.mark.parametrize("n_old", [None, 10_000])
+def test_a_vocabulary_of_its_own_learns_with_the_body(model: Any, n_old: int | None) -> None:
     network = StudentNetwork(model, n_old)
     assert network.n_old is None
     [optimizer] = make_optimizers(network, TrainSettings().settled(network.kind).rates())
     assert any(p is network.table for p in optimizer.param_groups[0]["params"])
+
+
+def test_without_new_tokens_the_old_ones_keep_their_rate(model: Any) -> None:
+    network = StudentNetwork(model, 800)
+    rates = TrainSettings(old_token_learning_rate=1e-2).settled(network.kind).rates()
+    body, table = make_optimizers(network, rates)
+    assert isinstance(table, RowAdam)
+    assert table.rates.tolist() == pytest.approx([1e-2] * 800)
+    assert not any(p is network.table for p in body.param_groups[0]["params"])
+    before = network.table.detach().clone()
+    network.use_sparse_gradients(True)
+    network(IDS, MASK)[:, 0].sum().backward()
+    table.step()
+    moved = (network.table != before).any(dim=1).nonzero().squeeze(1)
+    assert set(moved.tolist()) == set(IDS[MASK.bool()].tolist())
 
 
 @pytest.mark.parametrize(

@@ -11,12 +11,13 @@ import numpy as np
 import torch
 from safetensors import SafetensorError
 from sentence_transformers import SentenceTransformer
+from transformers.utils import is_protobuf_available, is_sentencepiece_available
 
 from isogloss.data.token_table import length_batches
 from isogloss.encoders.names import find_model
 from isogloss.encoders.precision import LEAST_COSINE, Precision, choose_precision
-from isogloss.encoders.tokens import features, tokenize
-from isogloss.errors import ModelNotFoundError
+from isogloss.encoders.tokens import features, prompt_tokens, tokenize
+from isogloss.errors import IsoglossError, MissingExtraError, ModelNotFoundError
 from isogloss.protocols import FloatArray
 
 logger = logging.getLogger(__name__)
@@ -72,20 +73,23 @@ class SentenceEncoder:
             float32 `(len(sentences), dim)`, in the order given.
         """
         rows = np.empty((len(sentences), self.dim), np.float32)
+        left_out = prompt_tokens(self.model, self.prompt)
         for start in range(0, len(sentences), CHUNK):
             chunk = [self.prompt + s for s in sentences[start : start + CHUNK]]
-            rows[start : start + len(chunk)] = self._encode_chunk(chunk)
+            rows[start : start + len(chunk)] = self._encode_chunk(chunk, left_out)
             if progress is not None:
                 progress(len(chunk))
         return rows
 
-    def _encode_chunk(self, sentences: list[str]) -> FloatArray:
+    def _encode_chunk(self, sentences: list[str], left_out: int = 0) -> FloatArray:
+        """Embeddings; the first tokens of each sentence may be left out of the pooling."""
         tokens = tokenize(self.model, sentences)
+        more = {"prompt_length": left_out} if left_out else {}
         lengths = np.array([len(ids) for ids in tokens])
         rows = np.empty((len(sentences), self.dim), np.float32)
         with torch.inference_mode(), autocast(self.precision, self.model.device.type):
             for batch in length_batches(lengths, TOKENS_PER_BATCH):
-                read = self.model(features(self.model, [tokens[i] for i in batch]))
+                read = self.model(features(self.model, [tokens[i] for i in batch]) | more)
                 rows[batch] = read["sentence_embedding"].float().cpu().numpy()
         return rows
 
@@ -101,22 +105,26 @@ class SentenceEncoder:
         return bool(cosines.min() >= LEAST_COSINE)
 
 
-def load_encoder(name: str | Path, *, precision: str = "auto", prompt: str = "") -> SentenceEncoder:
+def load_encoder(
+    name: str | Path, *, precision: str = "auto", prompt: str = "", remote_code: bool = False
+) -> SentenceEncoder:
     """Load a model by folder or name.
 
     Args:
         name: see `find_model`.
         precision: "auto", "fp32" or "bf16".
         prompt: text put before every sentence.
+        remote_code: see `load_sentence_transformer`.
 
     Returns:
         The encoder, on a GPU if there is one.
 
     Raises:
         ModelNotFoundError: nothing has that name, or its files are damaged.
+        MissingExtraError: it needs a package that is not installed.
     """
     folder = find_model(str(name))
-    model = load_sentence_transformer(folder)
+    model = load_sentence_transformer(folder, remote_code=remote_code)
     return SentenceEncoder(
         model,
         fingerprint=fingerprint_model(folder),
@@ -126,29 +134,62 @@ def load_encoder(name: str | Path, *, precision: str = "auto", prompt: str = "")
     )
 
 
-def load_sentence_transformer(folder: Path, device: str | None = None) -> SentenceTransformer:
-    """A folder as a SentenceTransformer, with the attention that is fast here.
+def load_sentence_transformer(
+    folder: Path, device: str | None = None, *, remote_code: bool = False
+) -> SentenceTransformer:
+    """A folder as a SentenceTransformer, in float32, with the attention that is fast here.
 
     On a CPU torch's fused attention is slow for short sequences, above all in its backward
     pass (dev/LOG.md), and plain products are used; on a GPU the fused one stays.
 
+    Args:
+        folder: the model.
+        device: a torch device name; None for a GPU if there is one.
+        remote_code: run code that the model brings, which its files may also name on the hub.
+
     Raises:
         ModelNotFoundError: the files cannot be read as a model.
+        MissingExtraError: it needs a package that is not installed.
     """
     device = device or ("cuda" if torch.cuda.is_available() else "cpu")
-    keywords: dict[str, Any] = {"attn_implementation": "eager"} if device == "cpu" else {}
+    # left alone, transformers takes the precision of the file, and half of it cannot be trained in
+    keywords: dict[str, Any] = {"dtype": torch.float32}
+    if device == "cpu":
+        keywords["attn_implementation"] = "eager"
     try:
         model = SentenceTransformer(
-            str(folder), device=device, model_kwargs=keywords, local_files_only=True
+            str(folder),
+            device=device,
+            model_kwargs=keywords,
+            trust_remote_code=remote_code,
+            local_files_only=not remote_code,
         )
-    except (OSError, KeyError, ValueError, SafetensorError) as error:
-        reason = " ".join(str(error).split())[:300]
-        raise ModelNotFoundError(
-            f"model folder {str(folder)!r} cannot be loaded ({type(error).__name__}: {reason}); "
-            "expected a Sentence Transformers or transformers encoder"
-        ) from error
+    except (OSError, KeyError, ValueError, ImportError, SafetensorError) as error:
+        raise _not_loaded(folder, error) from error
+    model.float()  # a static table is not loaded by transformers
     share_casts(model)
     return model
+
+
+def _not_loaded(folder: Path, error: Exception) -> IsoglossError:
+    """What to say of files that cannot be read as a model."""
+    slow = any(folder.glob("*.model")) and not (folder / "tokenizer.json").is_file()
+    if slow and not (is_sentencepiece_available() and is_protobuf_available()):
+        return MissingExtraError(
+            f"the tokenizer of model folder {str(folder)!r} has no fast version, and what would "
+            "convert it is not installed; expected a tokenizer.json in the folder, or two "
+            "packages: pip install sentencepiece protobuf"
+        )
+    reason = f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"
+    if isinstance(error, ImportError):
+        return MissingExtraError(
+            f"model folder {str(folder)!r} needs a package that is not installed ({reason}); "
+            "expected it: pip install what is named"
+        )
+    return ModelNotFoundError(
+        f"model folder {str(folder)!r} cannot be loaded ({reason}); expected a Sentence "
+        "Transformers or transformers encoder"
+    )
 
 
 def share_casts(model: torch.nn.Module) -> None:

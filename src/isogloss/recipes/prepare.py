@@ -177,7 +177,8 @@ def _tokenize(
     work: Path,
 ) -> None:
     """Write the training examples: a stream per target language, one of distinct sources."""
-    model = load_sentence_transformer(student.folder, device="cpu")
+    code = recipe.student.remote_code
+    model = load_sentence_transformer(student.folder, device="cpu", remote_code=code)
     longest = recipe.training.max_tokens
     texts: dict[str, tuple[list[str], list[str]]] = {}
     for part in train:

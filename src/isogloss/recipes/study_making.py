@@ -106,7 +106,8 @@ def make_row(row: StudyRow, tests: StudyTests, console: Console) -> ScoredRow:
         made = ScoredRow({"name": row.model, "fingerprint": encoder.fingerprint})
     else:
         made = _trained(row.label, row.recipe, console)
-        encoder = load_encoder(Path(row.recipe.out))
+        code = row.recipe.student.remote_code
+        encoder = load_encoder(Path(row.recipe.out), remote_code=code)
     folder, mark = row.folder / "scores", tests.fingerprint
     if not is_scored(folder, encoder.fingerprint, mark):
         with console.stage("scoring"):

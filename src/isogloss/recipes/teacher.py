@@ -9,7 +9,7 @@ from sentence_transformers import SentenceTransformer
 
 from isogloss.encoders.encoder import SentenceEncoder, load_encoder
 from isogloss.encoders.names import find_model
-from isogloss.encoders.tokens import is_static, max_tokens
+from isogloss.encoders.tokens import is_static, max_tokens, own_prompt, prompt_tokens
 from isogloss.recipes.distill_recipe import DistillRecipe
 from isogloss.teachers.changed import change_teacher
 from isogloss.teachers.store import TargetStore, default_store_folder
@@ -34,6 +34,7 @@ def settle_teacher(recipe: DistillRecipe, sentences: Sequence[str], work: Path) 
             sentences,
             pooling=recipe.teacher_pooling,
             dim=recipe.teacher_dim,
+            prompt=recipe.prompt,
         )
     return folder
 
@@ -41,7 +42,7 @@ def settle_teacher(recipe: DistillRecipe, sentences: Sequence[str], work: Path) 
 def load_teacher(recipe: DistillRecipe, folder: Path) -> SentenceEncoder:
     """The teacher from its folder, with the prompt that the recipe, or else it itself, names."""
     teacher = load_encoder(folder, precision=recipe.training.precision, prompt=recipe.prompt)
-    own = teacher.model.prompts.get(teacher.model.default_prompt_name or "", "")
+    own = own_prompt(teacher.model)
     if own and not recipe.prompt:
         logger.warning("the teacher is used with its own prompt %r; set `prompt` for another", own)
         teacher.prompt = own
@@ -51,12 +52,15 @@ def load_teacher(recipe: DistillRecipe, folder: Path) -> SentenceEncoder:
 
 def store_namespace(teacher: SentenceEncoder) -> dict[str, str | int | bool]:
     """All that decides a target vector."""
-    return {
+    left_out = prompt_tokens(teacher.model, teacher.prompt)
+    decides: dict[str, str | int | bool] = {
         "teacher": teacher.fingerprint,
         "prompt": teacher.prompt,
         "max_length": max_tokens(teacher.model) or 0,
         "precision": teacher.precision,
     }
+    # stores of teachers that pool their prompt are named without it
+    return decides | ({"unpooled": left_out} if left_out else {})
 
 
 def open_store(namespace: dict[str, str | int | bool], dim: int) -> TargetStore:

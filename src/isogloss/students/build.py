@@ -8,8 +8,15 @@ from typing import Any
 from sentence_transformers import SentenceTransformer
 
 from isogloss.data.parallel import ParallelSentences
-from isogloss.students.new_tokens import TransplantReport, TransplantSettings
+from isogloss.encoders.tokens import is_static, token_embeddings
+from isogloss.errors import ModelShapeError
+from isogloss.students.new_tokens import (
+    TransplantReport,
+    TransplantSettings,
+    check_vocabulary,
+)
 from isogloss.students.pretrained import PretrainedSettings, build_pretrained, fitted
+from isogloss.students.saved_tokenizer import tokenizer_state
 from isogloss.students.static import build_static
 from isogloss.students.transplant import build_transplant
 
@@ -76,12 +83,19 @@ def check_student(kind: str, teacher: SentenceTransformer, pretrained: Pretraine
         kind: as for `build_student`.
         teacher: the loaded teacher.
         pretrained: of a pretrained encoder.
-        guarded: text of languages that a finished student knows, whose cut should stay as it is.
 
     Raises:
-        ModelShapeError: the student is no encoder, or its tokenizer will not do.
+        ModelShapeError: the student is no encoder, or its tokenizer will not do; the teacher has no
+            body to transplant, or a tokenizer that cannot be extended.
         ModelNotFoundError: nothing has that name.
         InputError: a setting does not fit the encoder.
     """
     if kind not in BUILDERS:
         fitted(kind, teacher, pretrained)
+        return
+    if kind == "transplant" and is_static(teacher):
+        raise ModelShapeError(
+            "the teacher is a static table of tokens, which has no body; expected an encoder for a "
+            "transplant: choose another teacher, or --student static"
+        )
+    check_vocabulary(tokenizer_state(teacher.tokenizer), len(token_embeddings(teacher).weight))

@@ -16,12 +16,14 @@ from isogloss.errors import ModelShapeError
 from isogloss.protocols import FloatArray
 from isogloss.students.initialize import InitialRows, translate_rows
 from isogloss.students.lexicon import AlignmentSettings, learn_lexicon
-from isogloss.students.vocabulary import extend_vocabulary
+from isogloss.students.vocabulary import extend_vocabulary, find_door
 from isogloss.students.vocabulary.extension import (
     ExtendedTokenizer,
     VocabularySettings,
     cuts,
     load_tokenizer,
+    number_of_ids,
+    with_settled_added_tokens,
 )
 from isogloss.students.vocabulary.words import split_words, with_known_words
 
@@ -88,6 +90,27 @@ class NewTokens:
         )
 
 
+def check_vocabulary(state: dict[str, Any], n_rows: int) -> None:
+    """Refuse a vocabulary that cannot be extended.
+
+    Args:
+        state: the teacher's parsed tokenizer.json.
+        n_rows: rows of its embedding table.
+
+    Raises:
+        ModelShapeError: it is of a kind that cannot be extended, two of its tokens share an id, or
+            it has more tokens than rows.
+    """
+    find_door(state)
+    bare, words = split_words(state)
+    n_tokens = number_of_ids(with_settled_added_tokens(bare)) + len(words)
+    if n_tokens > n_rows:
+        raise ModelShapeError(
+            f"the teacher's tokenizer has {n_tokens} tokens, its embedding table {n_rows} rows; "
+            "expected at least as many rows: the folder mixes two models"
+        )
+
+
 def add_tokens(
     state: dict[str, Any],
     old: FloatArray,
@@ -109,9 +132,9 @@ def add_tokens(
         guarded: text of other languages whose cut should stay as it is, beside the source side.
 
     Raises:
-        ModelShapeError: the tokenizer is of a kind that cannot be extended, or has more tokens than
-            `old` has rows.
+        ModelShapeError: see `check_vocabulary`, `old` being the table.
     """
+    check_vocabulary(state, len(old))
     bare, words = split_words(state)
     targets: dict[str, list[str]] = {}
     for part in pairs:
@@ -119,11 +142,6 @@ def add_tokens(
     source = list(dict.fromkeys([*guarded, *(text for part in pairs for text in part.source)]))
     extended = extend_vocabulary(bare, targets, source, settings.vocabulary)
     n_old = extended.n_old
-    if n_old + len(words) > len(old):
-        raise ModelShapeError(
-            f"the teacher's tokenizer has {n_old + len(words)} tokens, its embedding table "
-            f"{len(old)} rows; expected at least as many rows: the folder mixes two models"
-        )
     extended = with_known_words(extended, words)
     initial, lengths = _initial_rows(old[:n_old], bare, extended, pairs, settings)
     rows = np.concatenate([old[:n_old], initial.rows])

@@ -24,11 +24,10 @@ from isogloss.encoders.encoder import load_sentence_transformer
 from isogloss.encoders.names import find_model
 from isogloss.encoders.tokens import is_static, tokenize
 from isogloss.errors import InputError, ModelShapeError
+from isogloss.students.layers import keep_layers, layer_stack
 from isogloss.students.trim import TrimSettings, choose_tokens, token_table, trim_model
 
 PoolingMode = Literal["mean", "cls", "max"]
-DEPTHS = ("num_hidden_layers", "n_layers", "num_layers")
-"""What configurations call the number of layers."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +41,7 @@ class PretrainedSettings:
         layers: numbers of the layers that stay, from 0 at the bottom; none given: all.
         every: keep every so manieth layer, from the bottom.
         trim: leave out tokens spelled in letters that neither side of the pairs has.
+        remote_code: run code that the encoder brings.
         seed: decides the first weights of a projection.
     """
 
@@ -50,6 +50,7 @@ class PretrainedSettings:
     layers: tuple[int, ...] = ()
     every: int = 1
     trim: bool = False
+    remote_code: bool = False
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -97,7 +98,7 @@ def build_pretrained(
     Raises:
         ModelShapeError: it is no encoder, or its tokenizer will not do.
         ModelNotFoundError: nothing has that name.
-        InputError: a layer is out of range; the encoder brings code of its own.
+        InputError: a layer or the length is out of range; the encoder brings code of its own.
     """
     settings = settings or PretrainedSettings()
     model = fitted(name, load_sentence_transformer(teacher, device="cpu"), settings)
@@ -111,7 +112,7 @@ def build_pretrained(
         name=name,
         tokens_before=before,
         tokens_after=len(token_table(model)),
-        layers=len(_layers(model)[1]),
+        layers=len(layer_stack(model)[1]),
         projection=any(isinstance(module, Dense) for module in model),
         parameters=sum(p.numel() for p in model.parameters()),
     )
@@ -122,8 +123,9 @@ def fitted(
 ) -> SentenceTransformer:
     """A pretrained encoder with the teacher's width and ending; see `build_pretrained`."""
     folder = find_model(name)
-    refuse_code(folder, name)
-    model = load_sentence_transformer(folder, device="cpu")
+    if not settings.remote_code:
+        refuse_code(folder, name, "choose another, or set student.pretrained.remote_code=true")
+    model = load_sentence_transformer(folder, device="cpu", remote_code=settings.remote_code)
     if is_static(model):
         raise ModelShapeError(
             f"student {name!r} is a static table; expected an encoder: --student static makes a "
@@ -131,9 +133,10 @@ def fitted(
         )
     refuse_decoders(model, name, whole=(folder / "modules.json").is_file())
     tokenize(model, ["probe"])
-    _drop_layers(model, name, settings)
+    every = range(0, len(layer_stack(model)[1]), settings.every)
+    keep_layers(model, name, settings.layers or every)
     if settings.max_length is not None:
-        model.max_seq_length = settings.max_length
+        _set_length(model, name, settings.max_length)
     modules_of: list[Any] = list(model)
     body, *rest = modules_of
     width = int(body.get_embedding_dimension())
@@ -147,11 +150,18 @@ def fitted(
         modules.append(_projection(given, wanted, settings.seed))
     if any(isinstance(module, Normalize) for module in teacher):
         modules.append(Normalize())
-    return SentenceTransformer(modules=modules, device="cpu")
+    return SentenceTransformer(
+        modules=modules, device="cpu", similarity_fn_name=teacher.similarity_fn_name
+    )
 
 
-def refuse_code(folder: Path, name: str) -> None:
+def refuse_code(folder: Path, name: str, way_out: str = "choose another") -> None:
     """Refuse a model that wants to run code of its own.
+
+    Args:
+        folder: the model.
+        name: what the user calls it.
+        way_out: what to do, for the message.
 
     Raises:
         InputError: it does.
@@ -160,7 +170,7 @@ def refuse_code(folder: Path, name: str) -> None:
     if config.is_file() and "auto_map" in json.loads(config.read_text(encoding="utf-8")):
         raise InputError(
             f"student {name!r} brings code of its own (`auto_map` in its config.json), which is "
-            "not run; expected an encoder that transformers has: choose another"
+            f"not run; expected an encoder that transformers has: {way_out}"
         )
 
 
@@ -191,43 +201,27 @@ def refuse_decoders(model: SentenceTransformer, name: str, *, whole: bool) -> No
     )
 
 
+def _set_length(model: SentenceTransformer, name: str, wanted: int) -> None:
+    """Cut input at so many tokens, for which a table of positions must have rows."""
+    first: Any = model[0]
+    body = first.auto_model
+    for place, module in body.named_modules():
+        if place.rpartition(".")[2] == "position_embeddings" and isinstance(module, nn.Embedding):
+            # RoBERTa and its kin count positions from behind the padding id
+            before = 0 if module.padding_idx is None else module.padding_idx + 1
+            most = module.num_embeddings - before
+            most = min(most, getattr(body.config, "max_position_embeddings", most))
+            if wanted > most:
+                raise InputError(
+                    f"student.pretrained.max_length is {wanted}; expected at most {most}, the "
+                    f"positions that {name!r} has: set a lower one"
+                )
+    model.max_seq_length = wanted
+
+
 def _projection(given: int, wanted: int, seed: int) -> Dense:
     """A linear map that keeps lengths on average, without bias: close to a random rotation."""
     draw = torch.Generator().manual_seed(seed)
     weight = torch.empty(wanted, given)
     nn.init.orthogonal_(weight, generator=draw)
     return Dense(given, wanted, bias=False, activation_function=nn.Identity(), init_weight=weight)
-
-
-def _layers(model: SentenceTransformer) -> tuple[str, nn.ModuleList]:
-    """The body's stack of layers, and its name within the body."""
-    first: Any = model[0]
-    stacks = [
-        (name, module)
-        for name, module in first.auto_model.named_modules()
-        if isinstance(module, nn.ModuleList)
-    ]
-    return max(stacks, key=lambda found: len(found[1]), default=("", nn.ModuleList()))
-
-
-def _drop_layers(model: SentenceTransformer, name: str, settings: PretrainedSettings) -> None:
-    """Keep the chosen layers, in their order."""
-    place, layers = _layers(model)
-    chosen = list(settings.layers) or list(range(0, len(layers), settings.every))
-    if len(chosen) == len(layers):
-        return
-    wrong = [number for number in chosen if not 0 <= number < len(layers)]
-    if wrong or chosen != sorted(set(chosen)):
-        raise InputError(
-            f"student.pretrained.layers is {chosen}; expected numbers from 0 to {len(layers) - 1}, "
-            f"ascending, each once: {name!r} has {len(layers)} layers"
-        )
-    body: Any = model[0].auto_model
-    parent, _, attribute = place.rpartition(".")
-    setattr(
-        body.get_submodule(parent), attribute, nn.ModuleList([layers[number] for number in chosen])
-    )
-    for key in DEPTHS:
-        if hasattr(body.config, key):
-            setattr(body.config, key, len(chosen))
-            return

@@ -68,7 +68,9 @@ def build_static(
         rows = tokens.rows * _scales(tokens, pairs)[:, None]
     static = StaticEmbedding(tokens.extended.tokenizer, embedding_weights=rows)
     ends = [Normalize()] if any(isinstance(module, Normalize) for module in model) else []
-    student = SentenceTransformer(modules=[static, *ends], device="cpu")
+    student = SentenceTransformer(
+        modules=[static, *ends], device="cpu", similarity_fn_name=model.similarity_fn_name
+    )
     student.save_pretrained(str(out), create_model_card=False)
     return tokens.report("static", rows.size)
 

@@ -11,6 +11,7 @@ from sentence_transformers.sentence_transformer.modules import Dense, Normalize,
 from torch import nn
 
 from isogloss.encoders.encoder import SentenceEncoder, load_sentence_transformer
+from isogloss.encoders.tokens import own_prompt
 from isogloss.errors import InputError, ModelShapeError
 from isogloss.protocols import FloatArray
 
@@ -19,9 +20,15 @@ FITTED_ON = 20_000
 
 
 def change_teacher(
-    folder: Path, out: Path, sentences: Sequence[str], *, pooling: str | None, dim: int | None
+    folder: Path,
+    out: Path,
+    sentences: Sequence[str],
+    *,
+    pooling: str | None,
+    dim: int | None,
+    prompt: str = "",
 ) -> None:
-    """Write a teacher in another form.
+    """Write a teacher in another form, with the prompts that it brings.
 
     Args:
         folder: the teacher.
@@ -30,6 +37,7 @@ def change_teacher(
         pooling: "mean", "cls" or "max" in place of its own; None keeps it.
         dim: width to shorten its embeddings to; None keeps it. A teacher that normalizes does so
             before and after.
+        prompt: text put before every sentence; empty: the teacher's own, if it has one.
 
     Raises:
         ModelShapeError: the teacher has no pooling to replace.
@@ -45,12 +53,15 @@ def change_teacher(
                 "that are pooled: leave teacher_pooling out"
             )
         body: Any = modules[0]
-        modules[places[0]] = Pooling(body.get_embedding_dimension(), pooling)
-        model = SentenceTransformer(modules=modules, device=str(model.device))
+        old: Any = modules[places[0]]
+        modules[places[0]] = Pooling(
+            body.get_embedding_dimension(), pooling, include_prompt=old.include_prompt
+        )
+        model = _with_modules(model, modules)
     if dim is not None:
         sample = list(dict.fromkeys(sentences))
         sample = sample[:: max(1, len(sample) // FITTED_ON)][:FITTED_ON]
-        components = _components(model, sample, dim)
+        components = _components(model, sample, dim, prompt or own_prompt(model))
         projection = Dense(
             components.shape[1],
             dim,
@@ -59,16 +70,31 @@ def change_teacher(
             init_weight=torch.from_numpy(components),
         )
         ends = [Normalize()] if any(isinstance(module, Normalize) for module in modules) else []
-        model = SentenceTransformer(modules=[*modules, projection, *ends], device="cpu")
+        model = _with_modules(model, [*modules, projection, *ends])
     model.save_pretrained(str(out), create_model_card=False)
 
 
-def _components(model: SentenceTransformer, sentences: Sequence[str], dim: int) -> FloatArray:
+def _with_modules(model: SentenceTransformer, modules: list[nn.Module]) -> SentenceTransformer:
+    """Other modules in a model that is otherwise the same."""
+    return SentenceTransformer(
+        modules=modules,
+        device=str(model.device),
+        prompts=model.prompts,
+        default_prompt_name=model.default_prompt_name,
+        similarity_fn_name=model.similarity_fn_name,
+    )
+
+
+def _components(
+    model: SentenceTransformer, sentences: Sequence[str], dim: int, prompt: str
+) -> FloatArray:
     """The first principal directions of embeddings, uncentered, float32 `(dim, width)`.
 
     Uncentered, because a projection without bias keeps cosines as well as so few numbers can.
     """
-    encoder = SentenceEncoder(model, fingerprint="", name="teacher", precision="fp32")
+    encoder = SentenceEncoder(
+        model, fingerprint="", name="teacher", precision="fp32", prompt=prompt
+    )
     if not 0 < dim < encoder.dim or dim > len(sentences):
         raise InputError(
             f"teacher_dim is {dim}; expected a width below the teacher's {encoder.dim}, and at "

@@ -18,12 +18,12 @@ class StudentNetwork(nn.Module):
 
         Args:
             model: trained in place.
-            n_old: tokens that the teacher had, where the student has more: old and new ones learn
-                at rates of their own.
+            n_old: tokens that the teacher had, where the student has all of them: old and new ones
+                learn at rates of their own.
         """
         super().__init__()
         self.model = model
-        self.n_old = n_old if n_old is not None and n_old < len(self.table) else None
+        self.n_old = n_old if n_old is not None and n_old <= len(self.table) else None
         for module in model.modules():
             if isinstance(module, nn.Dropout):
                 module.p = 0.0

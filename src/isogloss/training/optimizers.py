@@ -101,8 +101,8 @@ def used_rows(gradient: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
 def make_optimizers(network: StudentNetwork, rates: Rates) -> list[torch.optim.Optimizer]:
     """Freeze what shall not learn; the rest under an optimizer each for body and token table.
 
-    A network without new tokens has one: AdamW over all it has. That of a static student has
-    nothing to move. Each group's `peak` is the highest value of its `lr`.
+    A network whose tokens have no rates of their own has one: AdamW over all it has. That of a
+    static student has nothing to move. Each group's `peak` is the highest value of its `lr`.
     """
     network.freeze_layers(upper=rates.frozen_layers, lower=rates.frozen_lower_layers)
     table = network.table

@@ -20,6 +20,7 @@ __all__ = [
     "extend_unigram",
     "extend_vocabulary",
     "extend_wordpiece",
+    "find_door",
 ]
 
 Door = Callable[
@@ -32,6 +33,24 @@ DOORS: Mapping[str, Door] = {
     "Unigram": extend_unigram,
 }
 """The model type of a tokenizer.json, and who extends it."""
+
+
+def find_door(state: State) -> Door:
+    """Who extends a tokenizer.
+
+    Args:
+        state: a parsed tokenizer.json.
+
+    Raises:
+        ModelShapeError: nobody extends its kind.
+    """
+    kind = state["model"]["type"]
+    if kind not in DOORS:
+        raise ModelShapeError(
+            f"the teacher's tokenizer is a {kind} model; expected one of {', '.join(DOORS)}: "
+            "choose another teacher, or a pretrained student"
+        )
+    return DOORS[kind]
 
 
 def extend_vocabulary(
@@ -55,16 +74,11 @@ def extend_vocabulary(
         ModelShapeError: the tokenizer is of another kind, or two of its tokens share an id.
         InputError: a target language has no text.
     """
-    kind = state["model"]["type"]
-    if kind not in DOORS:
-        raise ModelShapeError(
-            f"the teacher's tokenizer is a {kind} model; expected one of {', '.join(DOORS)}: "
-            "choose another teacher, or a pretrained or static student"
-        )
+    extend = find_door(state)
     for code, texts in targets.items():
         if not any(text.strip() for text in texts):
             raise InputError(
                 f"the target language {code!r} has no text; expected sentences to learn from: "
                 "check its files, or leave the language out"
             )
-    return DOORS[kind](state, targets, source, settings)
+    return extend(state, targets, source, settings)
