@@ -103,7 +103,18 @@ def decoder(make_decoder: Callable[[], Path]) -> Path:
     return make_decoder()
 
 
-DRY = ("missing file", "unequal lines", "no usable pair", "unknown language", "no teacher folder")
+DRY = (
+    "missing file",
+    "unequal lines",
+    "no usable pair",
+    "too few pairs",
+    "unknown language",
+    "two sources",
+    "no teacher folder",
+    "student that is a decoder",
+    "no student",
+    "unknown task",
+)
 """What a dry run finds out as well."""
 
 

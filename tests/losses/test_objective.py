@@ -44,8 +44,23 @@ def test_sentences_count_by_their_weights() -> None:
 def test_matryoshka_is_the_mean_over_widths() -> None:
     widths = [2, 4, 6]
     terms = [similarity(STUDENT[:, :w], TARGETS[:, :w]).mean() for w in widths]
-    found = value(mse=0.0, similarity=1.0, matryoshka=(4, 2, 9))
+    found = value(mse=0.0, similarity=1.0, matryoshka=(4, 2))
     assert found == pytest.approx(float(sum(terms)) / 3)
+
+
+@pytest.mark.parametrize("widths", [(2, 6), (9,)])
+def test_widths_that_are_no_part_of_a_vector_are_refused(widths: tuple[int, ...]) -> None:
+    LossSettings(matryoshka=(2, 5)).check_widths(6)
+    with pytest.raises(InputError, match=r"matryoshka is \[.*expected widths below 6"):
+        LossSettings(matryoshka=widths).check_widths(6)
+
+
+@pytest.mark.parametrize("name", TERMS)
+def test_no_loss_knows_how_long_a_teachers_vectors_are(name: str) -> None:
+    weights = LossSettings(**{term: float(term == name) for term in TERMS}, matryoshka=(2,))
+    plain = objective(STUDENT, TARGETS, weights)
+    longer = objective(5 * STUDENT, 5 * TARGETS, weights, squared_norm=25.0)
+    assert float(longer) == pytest.approx(float(plain), rel=1e-5)
 
 
 @pytest.mark.parametrize(

@@ -13,8 +13,10 @@ from isogloss.encoders.encoder import load_encoder, load_sentence_transformer
 from isogloss.errors import InputError, MissingFileError
 from isogloss.recipes.distill import distill
 from isogloss.recipes.distill_recipe import DistillRecipe, StudentRecipe
+from isogloss.recipes.dry_run import plan
 from isogloss.recipes.growing import earlier_run, sample_replay
 from isogloss.samples import read_rows
+from isogloss.students.pretrained import PretrainedSettings
 
 
 @pytest.fixture(scope="module")
@@ -117,6 +119,62 @@ def test_another_teacher_is_refused(
     made = replace(grown(finished, spanish, tmp_path / "out"), teacher=str(make_teacher(seed=7)))
     with pytest.raises(InputError, match="expected the same teacher"):
         distill(made)
+
+
+def test_another_prompt_is_refused(finished: DistillRecipe, spanish: str, tmp_path: Path) -> None:
+    made = replace(grown(finished, spanish, tmp_path / "out"), prompt="query: ")
+    with pytest.raises(InputError, match=r"with the prompt '', not 'query: '.*leave prompt out"):
+        distill(made)
+    with pytest.raises(InputError, match="not 'query: '"):
+        plan(made)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_dry_run_knows_what_the_student_is_and_what_is_taught_along(
+    finished: DistillRecipe, spanish: str, tmp_path: Path
+) -> None:
+    told = plan(grown(finished, spanish, tmp_path / "more"))
+    before = json.loads((Path(finished.out) / "run.json").read_text("utf-8"))["student"]
+    new = told["student"]["new_tokens"]
+    assert told["student"]["kind"] == finished.student.kind
+    assert told["student"]["parameters"] == pytest.approx(before["parameters"] + 32 * new, abs=99)
+    train = told["estimate"]["pairs"] - told["data"][0]["dev"]
+    assert told["estimate"]["replayed_pairs"] == pytest.approx(0.3 / 0.7 * train, abs=2)
+    assert [row["languages"] for row in told["data"]] == ["en-es", "en-de"]
+    assert not (tmp_path / "more").exists()
+
+
+def run_of(folder: Path, **account: object) -> str:
+    """The folder of a finished run of which only the account is read."""
+    folder.mkdir()
+    (folder / "run.json").write_text(json.dumps(account), encoding="utf-8")
+    return str(folder)
+
+
+def test_a_fine_tuned_student_is_refused(tmp_path: Path) -> None:
+    tuned = run_of(tmp_path / "sts", command="finetune", recipe={"model": "runs/de"})
+    with pytest.raises(InputError, match=r"sts' is fine-tuned.*--student runs/de, then fine-tune"):
+        StudentRecipe(tuned)
+
+
+@pytest.mark.parametrize("again", [{"trim": True}, {"layers": (0,)}, {"every": 2}])
+def test_a_finished_student_is_not_made_smaller_again(
+    tmp_path: Path, again: dict[str, object]
+) -> None:
+    folder = run_of(tmp_path / "xlmr", command="distill", student={"kind": "pretrained"})
+    settings = PretrainedSettings(**again)  # type: ignore[arg-type]
+    with pytest.raises(InputError, match=r"xlmr' is finished.*left out"):
+        StudentRecipe(folder, pretrained=settings)
+    assert StudentRecipe(folder).family == "pretrained"
+    assert StudentRecipe("some/encoder", pretrained=settings).pretrained == settings
+
+
+def test_a_run_does_not_overwrite_what_it_starts_from(
+    finished: DistillRecipe, spanish: str
+) -> None:
+    for out in (Path(finished.out), Path(finished.out).parent):
+        with pytest.raises(InputError, match="which this run starts from"):
+            grown(finished, spanish, out)
 
 
 def test_replay_is_a_share_of_all_pairs() -> None:

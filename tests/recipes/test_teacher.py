@@ -14,6 +14,7 @@ from isogloss.encoders.encoder import load_encoder, load_sentence_transformer
 from isogloss.errors import InputError
 from isogloss.recipes.distill import distill
 from isogloss.recipes.distill_recipe import DistillRecipe
+from isogloss.recipes.prepare import mean_squared_norm
 from isogloss.recipes.teacher import load_teacher, store_namespace
 from isogloss.samples import read_rows
 from isogloss.teachers.changed import change_teacher
@@ -114,6 +115,29 @@ def test_a_student_of_a_changed_teacher_has_its_form(recipe: DistillRecipe, tmp_
     assert SentenceTransformer(str(tmp_path / "out"), device="cpu").encode("ja").shape == (16,)
     usage = (tmp_path / "out" / "README.md").read_text("utf-8")
     assert "With transformers alone" not in usage
+
+
+def test_how_long_a_teachers_vectors_are_is_measured(
+    recipe: DistillRecipe, tiny_teacher: Path, tmp_path: Path
+) -> None:
+    body, pooling, _ = load_sentence_transformer(tiny_teacher, device="cpu")
+    plain = str(tmp_path / "plain")
+    model = SentenceTransformer(modules=[body, pooling], device="cpu")
+    model.save_pretrained(plain, create_model_card=False)
+    training = replace(recipe.training, minutes=0.0)
+    run = distill(replace(recipe, teacher=plain, out=str(tmp_path / "out"), training=training)).run
+    vectors = load_encoder(plain, precision="fp32").encode(TEXTS[:250])
+    expected = float((vectors**2).sum(axis=1).mean())
+    assert abs(expected - 1) > 0.1
+    assert run["training"]["target_squared_norm"] == pytest.approx(expected, rel=1e-2)
+
+
+def test_unit_vectors_count_as_such_whatever_float16_made_of_them() -> None:
+    vectors = np.random.default_rng(0).normal(size=(50, 32))
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    assert mean_squared_norm(vectors.astype(np.float16).astype(np.float32)) == 1.0
+    assert mean_squared_norm(3 * vectors.astype(np.float32)) == pytest.approx(9.0)
+    assert mean_squared_norm(np.zeros((3, 4), np.float32)) == 1.0
 
 
 def test_a_teacher_brings_its_prompt(

@@ -1,10 +1,17 @@
 """First embeddings of new tokens, against the formula in loops."""
 
+import copy
+from typing import Any
+
 import numpy as np
 import pytest
 import scipy.sparse
 
+from isogloss.data.parallel import ParallelSentences
+from isogloss.samples import read_rows
+from isogloss.students import new_tokens
 from isogloss.students.initialize import translate_rows
+from isogloss.students.new_tokens import TransplantSettings, add_tokens
 
 N_OLD, DIM = 6, 4
 TIED = {6: "haus", 7: "haus", 8: "buch", 9: "rar", 10: "fremd"}
@@ -70,3 +77,28 @@ def test_the_lexicon_is_not_changed(old: np.ndarray) -> None:
     before = sparse.copy()
     translate_rows(old, sparse, TIED)
     assert (sparse != before).nnz == 0
+
+
+def test_links_too_faint_for_a_translation_are_left_out_and_hardly_missed(
+    teachers: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = np.random.default_rng(0).normal(size=(len(teachers["bert"]["model"]["vocab"]), 16))
+    texts = {code: [row[code] for row in read_rows("train")] for code in ("en", "de", "uk")}
+    pairs = [ParallelSentences("en", code, texts["en"], texts[code]) for code in ("de", "uk")]
+    kept: list[int] = []
+
+    def counted(old: np.ndarray, lexicon: Any, *rest: Any, **more: Any) -> Any:
+        kept.append(lexicon.nnz)
+        return translate_rows(old, lexicon, *rest, **more)
+
+    monkeypatch.setattr(new_tokens, "translate_rows", counted)
+    made = []
+    for least in (new_tokens.LEAST_LINKS, 0.0):
+        monkeypatch.setattr(new_tokens, "LEAST_LINKS", least)
+        state = copy.deepcopy(teachers["bert"])
+        made.append(add_tokens(state, old.astype(np.float32), pairs, TransplantSettings()))
+    few, whole = made
+    assert kept[0] < kept[1]
+    assert few.aligned == whole.aligned
+    distances = np.linalg.norm(few.rows - whole.rows, axis=1)
+    assert distances.max() < 0.01 * np.linalg.norm(whole.rows, axis=1).mean()

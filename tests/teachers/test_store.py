@@ -19,7 +19,12 @@ from hypothesis import strategies as st
 from isogloss.errors import DataFormatError, ModelShapeError, OutputFolderError
 from isogloss.protocols import FloatArray
 from isogloss.teachers import store as room
-from isogloss.teachers.store import TargetStore, default_store_folder, hash_texts
+from isogloss.teachers.store import (
+    TargetStore,
+    default_store_folder,
+    hash_texts,
+    namespace_folder,
+)
 
 DIM = 5
 NAMESPACE: dict[str, str | int | bool] = {"teacher": "abc", "max_length": 64}
@@ -87,6 +92,12 @@ def test_a_text_is_embedded_once_for_all_runs(tmp_path: Path) -> None:
     assert open_store(tmp_path).ensure(["b", "c", "a"], teacher.encode, heard.append) == 1
     assert sorted(teacher.asked) == ["a", "b", "c"]
     assert sum(heard) == 3
+
+
+def test_where_a_namespace_lies_is_known_before_it_is_there(tmp_path: Path) -> None:
+    folder = namespace_folder(tmp_path, NAMESPACE, DIM)
+    assert not folder.exists()
+    assert open_store(tmp_path).folder == folder
 
 
 def test_unknown_texts_have_no_row(tmp_path: Path) -> None:

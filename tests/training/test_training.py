@@ -60,6 +60,16 @@ def test_source_sentences_count_more_in_the_loss(run: Any, settings: Any) -> Non
     assert facts["weights"].tolist() == [5.0, 1.0, 5.0, 1.0]
 
 
+def test_the_squared_distance_is_measured_by_the_length_of_the_targets(
+    run: Any, settings: Any
+) -> None:
+    trainer = run.trainer(settings(epochs=1))
+    batch, cpu = trainer.job.epoch(0)[0], torch.device("cpu")
+    plain = float(trainer.job.loss(trainer._forward, batch, cpu))
+    trainer.job.squared_norm = 4.0
+    assert float(trainer.job.loss(trainer._forward, batch, cpu)) == pytest.approx(plain / 4)
+
+
 def test_sentences_of_one_target_are_known(run: Any, settings: Any) -> None:
     trainer = run.trainer(settings(epochs=1))
     source, _ = run.examples.streams["en"]
@@ -158,8 +168,43 @@ def test_a_run_that_gets_no_better_ends(run: Any, settings: Any) -> None:
     assert state.best_value == 0.4
 
 
+@pytest.mark.parametrize(
+    ("looks", "rests"),
+    [
+        ([0.5, 0.5, 0.5], True),
+        ([0.5, 0.5], False),  # not for long enough
+        ([0.5, 0.4, 0.3], False),
+        ([0.5, 0.55, 0.6], False),  # it is being unlearned
+        ([0.5, 0.503, 0.502], True),
+        ([0.5, 0.6, 0.502], True),
+        ([0.5, 0.503, 0.502, 0.52], False),  # rested, and got worse
+        ([0.5, float("nan"), float("nan")], False),
+    ],
+)
+def test_a_language_rests_that_gets_neither_better_nor_worse(
+    run: Any, settings: Any, looks: list[float], rests: bool
+) -> None:
+    job = run.trainer(settings(patience=2)).job
+    history = [{"dev": {"fvu_es": value}} for value in looks]
+    assert job.learned(history) == (["es"] if rests else [])
+    job.replayed = frozenset({"es"})
+    assert job.learned(history) == []
+
+
+def test_a_language_that_gets_worse_learns_again(run: Any, settings: Any) -> None:
+    looks = [(0.5, 0.6), (0.4, 0.6), (0.3, 0.6), (0.2, 0.7), (0.1, 0.7)]
+    run.figures = [HEALTHY | {"fvu": mean, "fvu_es": own} for mean, own in looks]
+    trainer = run.trainer(settings(epochs=4, evaluations=5, patience=2, source_share=0.2))
+    before, planned = sum(map(len, trainer.job.epoch(0))), []
+    rest = trainer.job.rest
+    trainer.job.rest = lambda names: (planned.append(list(names)), rest(names))
+    assert trainer.run().resting == []
+    assert planned == [["es"], []]
+    assert sum(map(len, trainer.job.epoch(0))) == before
+
+
 def test_a_language_that_gets_no_better_is_only_rehearsed(run: Any, settings: Any) -> None:
-    looks = [(0.5, 0.5), (0.4, 0.6), (0.3, 0.6), (0.2, 0.6), (0.1, 0.6)]
+    looks = [(0.5, 0.6), (0.4, 0.6), (0.3, 0.6), (0.2, 0.6), (0.1, 0.6)]
     run.figures = [HEALTHY | {"fvu": mean, "fvu_es": own} for mean, own in looks]
     trainer = run.trainer(settings(epochs=4, evaluations=5, patience=2, source_share=0.2))
     before = sum(map(len, trainer.job.epoch(0)))

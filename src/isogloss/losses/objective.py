@@ -18,7 +18,8 @@ class LossSettings:
     """How much each loss counts; 0 leaves it out.
 
     Attributes:
-        mse: squared distance to the target, the paper's.
+        mse: squared distance to the target, the paper's, where targets are of unit length; for
+            others it is divided by their mean squared norm.
         cosine: one minus the cosine to the target.
         similarity: squared error of the cosines to all targets of the batch.
         soft: divergence from the teacher's distribution over the batch.
@@ -26,7 +27,7 @@ class LossSettings:
         temperature: of `soft` and `contrastive`.
         hard: weight of hard labels within `soft`.
         matryoshka: the loss is averaged over these widths and the full one, so that the first
-            dimensions of a vector can be used alone.
+            dimensions of a vector can be used alone; see `check_widths`.
     """
 
     mse: float = 1.0
@@ -52,6 +53,21 @@ class LossSettings:
                 "1; set other values"
             )
 
+    def check_widths(self, dim: int) -> None:
+        """Refuse widths that are no part of a vector.
+
+        Args:
+            dim: width of the targets.
+
+        Raises:
+            InputError: a width of `matryoshka` is not below it.
+        """
+        if any(width >= dim for width in self.matryoshka):
+            raise InputError(
+                f"training.loss.matryoshka is {list(self.matryoshka)}; expected widths below "
+                f"{dim}, the teacher's, which counts anyway; leave the others out"
+            )
+
 
 TERMS = ("mse", "cosine", "similarity", "soft", "contrastive")
 """The losses that can be summed."""
@@ -64,6 +80,7 @@ def objective(
     *,
     weights: torch.Tensor | None = None,
     same: torch.Tensor | None = None,
+    squared_norm: float = 1.0,
 ) -> torch.Tensor:
     """The weighted sum of losses, averaged over sentences and widths.
 
@@ -73,14 +90,15 @@ def objective(
         settings: the weights of the losses.
         weights: `(batch,)`, what each sentence counts in the mean; None: all the same.
         same: which sentences share a target, bool `(batch, batch)`; None: only with themselves.
+        squared_norm: mean squared norm of all targets, above 0, that `mse` is divided by: like the
+            other losses it then says the same of every teacher, whatever the lengths.
 
     Returns:
         Scalar, lower is better.
     """
-    dim = student.shape[1]
-    widths = sorted({width for width in settings.matryoshka if width < dim} | {dim})
+    widths = sorted({*settings.matryoshka, student.shape[1]})
     per_sentence = torch.stack(
-        [_terms(student[:, :w], targets[:, :w], settings, same) for w in widths]
+        [_terms(student[:, :w], targets[:, :w], settings, same, squared_norm) for w in widths]
     ).mean(0)
     if weights is None:
         return per_sentence.mean()
@@ -92,12 +110,13 @@ def _terms(
     targets: torch.Tensor,
     settings: LossSettings,
     same: torch.Tensor | None,
+    squared_norm: float,
 ) -> torch.Tensor:
     """The sum of all losses that count, `(batch,)`."""
     temperature = settings.temperature
     total = torch.zeros(len(student), device=student.device)
     if settings.mse:
-        total = total + settings.mse * mse(student, targets)
+        total = total + settings.mse / squared_norm * mse(student, targets)
     if settings.cosine:
         total = total + settings.cosine * cosine(student, targets)
     if settings.similarity:

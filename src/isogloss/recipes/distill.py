@@ -141,6 +141,8 @@ def _train(recipe: DistillRecipe, prepared: Prepared, resume: bool, console: Con
         pad_id(model),
         settings.settled(network.kind),
         lambda numbers: store.gather(rows[numbers]),
+        squared_norm=prepared.facts["target_squared_norm"],
+        replayed=prepared.facts["replayed"],
     )
     looks = Looks(figures, BEST, alarms)
     folder = prepared.folder / "checkpoints"
@@ -174,7 +176,8 @@ def _finish(
         | traits(trained.model)
         | {"fingerprint": fingerprint_model(out)},
         "data": prepared.facts["data"],
-        "training": training_account(recipe.training, trained, "dev_fvu"),
+        "training": training_account(recipe.training, trained, "dev_fvu")
+        | {"target_squared_norm": prepared.facts["target_squared_norm"]},
         "alarms": state.alarms,
         "environment": environment(),
         "seconds": {name: round(value, 1) for name, value in seconds.items()},

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 
 from isogloss.data.cleaning import Cleaning
 from isogloss.errors import InputError
@@ -32,11 +33,19 @@ class StudentRecipe:
     replay: float = 0.3
 
     def __post_init__(self) -> None:
-        """Refuse a share that is none."""
+        """Refuse a share that is none, and what cannot be done to a finished student again."""
         if not 0 <= self.replay < 1:
             raise InputError(
                 f"student.replay is {self.replay}; expected a number from 0 up to, but not "
                 "including, 1; set another value"
+            )
+        earlier, made = earlier_run(self.kind), self.pretrained
+        smaller = made.trim or made.every != 1 or bool(made.layers)
+        if smaller and earlier and earlier.student_kind == "pretrained":
+            raise InputError(
+                f"student {self.kind!r} is finished, and student.pretrained has trim={made.trim}, "
+                f"layers={list(made.layers)}, every={made.every}; expected these to be left out, "
+                "since they make a student of an encoder once; isogloss trim makes it smaller"
             )
 
     @property
@@ -99,8 +108,19 @@ class DistillRecipe:
             raise InputError(
                 f"max_pairs is {self.max_pairs}; expected a number above 0; leave it out for all"
             )
+        self._spare_models()
         training = self.training.settled(self.student.family)
         object.__setattr__(self, "training", training)
+
+    def _spare_models(self) -> None:
+        """Refuse to overwrite what the run starts from."""
+        for model in (self.teacher, self.student.kind):
+            folder = Path(model).expanduser()
+            if folder.is_dir() and folder.resolve().is_relative_to(Path(self.out).resolve()):
+                raise InputError(
+                    f"--out {self.out!r} holds {model!r}, which this run starts from; expected a "
+                    "folder of its own; choose another"
+                )
 
     def fingerprint(self) -> str:
         """Hash of all that decides the prepared data and the untrained student."""

@@ -43,6 +43,11 @@ class GatheredPairs:
     dev: dict[str, ParallelSentences]
     account: list[dict[str, Any]]
 
+    def sources(self) -> list[str]:
+        """Every distinct source sentence, of training and held-out pairs: what has a target."""
+        parts = [*self.new, *self.replay, *self.dev.values()]
+        return list(dict.fromkeys(text for part in parts for text in part.source))
+
 
 def gather_pairs(
     recipe: DistillRecipe,
@@ -50,6 +55,8 @@ def gather_pairs(
     tasks: Sequence[Task],
     console: Console,
     seconds: dict[str, float],
+    *,
+    rejects: Path | None = None,
 ) -> GatheredPairs:
     """Read and clean all pairs, and hold some out.
 
@@ -59,12 +66,13 @@ def gather_pairs(
         tasks: test tasks; training pairs that hold one of their sentences are counted.
         console: told about the stage.
         seconds: takes the time, as "data".
+        rejects: folder for the rows that are dropped, a file for each place; None counts only.
 
     Raises:
         InputError: the pairs have several source languages, or are too few.
         IsoglossError: see `load_parallel`.
     """
-    source, loaded = _load(recipe, console, seconds)
+    source, loaded = _load(recipe, console, seconds, rejects)
     n_new, share = len(loaded), recipe.student.replay
     if earlier and share:
         loaded += load_replay(earlier, [part.sentences for part in loaded], recipe.cleaning)
@@ -95,7 +103,7 @@ def draw_pairs(loaded: LoadedPairs, most: int | None) -> LoadedPairs:
 
 
 def _load(
-    recipe: DistillRecipe, console: Console, seconds: dict[str, float]
+    recipe: DistillRecipe, console: Console, seconds: dict[str, float], rejects: Path | None
 ) -> tuple[str, list[LoadedPairs]]:
     """Read and clean all pairs; one source language."""
     places = [parse_where(text) for text in recipe.pairs]
@@ -110,9 +118,10 @@ def _load(
     with console.stage("reading parallel sentences", len(places)) as advance:
         for number, place in enumerate(places):
             name = f"{number:02d}-{place.languages.source}-{place.languages.target}.tsv"
-            rejects = Path(recipe.out) / "rejects" / name
-            rejects.parent.mkdir(parents=True, exist_ok=True)
-            found = load_parallel(place, cleaning=recipe.cleaning, rejects=rejects)
+            if rejects is not None:
+                rejects.mkdir(parents=True, exist_ok=True)
+            file = None if rejects is None else rejects / name
+            found = load_parallel(place, cleaning=recipe.cleaning, rejects=file)
             loaded.append(draw_pairs(found, recipe.max_pairs))
             advance(1)
     seconds["data"] = time.perf_counter() - start

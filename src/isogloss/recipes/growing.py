@@ -38,28 +38,90 @@ class EarlierRun:
         """The pairs it was taught, `LANGS=WHERE`."""
         return [str(entry["where"]) for entry in self.run["data"]]
 
+    @property
+    def teacher(self) -> str:
+        """What taught it, in words: name, fingerprint, and what was changed about it."""
+        known, recipe = self.run["teacher"], self.run["recipe"]
+        changes = [
+            f"{key}={recipe[key]}" for key in ("teacher_pooling", "teacher_dim") if recipe.get(key)
+        ]
+        named = f"{known['name']!r} ({known['fingerprint']})"
+        return f"{named} with {', '.join(changes)}" if changes else named
+
 
 def earlier_run(kind: str) -> EarlierRun | None:
-    """The finished run that a kind of student names, if it names one."""
+    """The finished distillation that a kind of student names, if it names one.
+
+    Raises:
+        InputError: it names a fine-tuned model.
+    """
     folder = Path(kind)
     if not (folder / RUN_FILE).is_file():
         return None
     run = read_run(folder)
+    if run.get("command") == "finetune":
+        start = run["recipe"]["model"]
+        raise InputError(
+            f"student {kind!r} is fine-tuned, which a distillation would undo; expected what it "
+            f"was fine-tuned from: add languages with --student {start}, then fine-tune again"
+        )
     return EarlierRun(folder, run) if run.get("command") == "distill" else None
 
 
+def kept_teacher(earlier: EarlierRun, base: str, pooling: str | None, dim: int | None) -> Path:
+    """Folder of the changed teacher that a student agrees with, which its run has kept.
+
+    To change the teacher anew would make another one: its principal components are those of the
+    sentences of one run.
+
+    Args:
+        earlier: the student's run.
+        base: fingerprint of the teacher before it is changed.
+        pooling: in place of its own, as the new recipe has it.
+        dim: that it is shortened to, as the new recipe has it.
+
+    Raises:
+        InputError: the student was taught by another.
+        MissingFileError: the folder is gone.
+    """
+    known, recipe = earlier.run["teacher"], earlier.run["recipe"]
+    had = (known.get("base"), recipe.get("teacher_pooling"), recipe.get("teacher_dim"))
+    if (base, pooling, dim) != had:
+        raise _another(earlier, f"{base} with teacher_pooling={pooling}, teacher_dim={dim}")
+    folder = earlier.folder / known["folder"]
+    if not folder.is_dir():
+        raise MissingFileError(
+            f"{str(folder)!r} is not there; expected the teacher that student "
+            f"{str(earlier.folder)!r} was distilled from: copy it there from the run that made it"
+        )
+    return folder
+
+
 def check_teacher(earlier: EarlierRun, teacher: SentenceEncoder) -> None:
-    """Refuse another teacher than the one the student agrees with.
+    """Refuse another teacher than the one the student agrees with, or another prompt.
 
     Raises:
         InputError: it is another.
     """
     known = earlier.run["teacher"]
     if known["fingerprint"] != teacher.fingerprint:
+        raise _another(earlier, f"{teacher.name!r} ({teacher.fingerprint})")
+    prompt = known.get("prompt", teacher.prompt)  # runs of before it was recorded have none
+    if prompt != teacher.prompt:
         raise InputError(
-            f"student {str(earlier.folder)!r} was distilled from {known['name']!r}, not from "
-            f"{teacher.name!r}; expected the same teacher: its languages would be pulled apart"
+            f"student {str(earlier.folder)!r} was distilled from its teacher with the prompt "
+            f"{prompt!r}, not {teacher.prompt!r}; expected the same, or its languages are pulled "
+            f"apart: {f'set prompt={prompt!r}' if prompt else 'leave prompt out'}"
         )
+
+
+def _another(earlier: EarlierRun, given: str) -> InputError:
+    """The refusal of another teacher."""
+    return InputError(
+        f"student {str(earlier.folder)!r} was distilled from {earlier.teacher}, not from {given}; "
+        "expected the same teacher, or its languages are pulled apart: name it, teacher_pooling "
+        "and teacher_dim as that run did"
+    )
 
 
 def load_replay(

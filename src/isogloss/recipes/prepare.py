@@ -23,18 +23,19 @@ from isogloss.encoders.encoder import (
 )
 from isogloss.encoders.names import find_model
 from isogloss.encoders.tokens import tokenize
+from isogloss.protocols import FloatArray
 from isogloss.provenance import write_json
 from isogloss.recipes.distill_recipe import DistillRecipe
-from isogloss.recipes.gathering import gather_pairs
-from isogloss.recipes.growing import check_teacher, earlier_run
+from isogloss.recipes.gathering import GatheredPairs, gather_pairs
+from isogloss.recipes.growing import EarlierRun, check_teacher, earlier_run
 from isogloss.recipes.run_folder import MARKER, refuse_other_recipe
 from isogloss.recipes.teacher import (
-    changed_teacher,
-    describe,
+    describe_teacher,
     load_teacher,
     open_store,
     settle_teacher,
     store_namespace,
+    teacher_folder,
 )
 from isogloss.students.build import BuiltStudent, build_student, check_student
 from isogloss.tasks.task import Task
@@ -45,6 +46,12 @@ CHUNK = 20_000
 
 RECUT_COPIES = 8
 """How often a source sentence that the student cuts differently stands among the sources."""
+
+NORM_SAMPLE = 10_000
+"""Targets that their mean squared norm is taken from, about."""
+
+NEAR_UNIT = 0.01
+"""Targets whose mean squared norm is as near to 1 are taken for unit vectors."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +87,7 @@ class Prepared:
 
     def teacher(self, recipe: DistillRecipe) -> SentenceEncoder:
         """The teacher as the recipe has it."""
-        return load_teacher(recipe, changed_teacher(recipe, self.folder))
+        return load_teacher(recipe, teacher_folder(recipe))
 
 
 def prepare(recipe: DistillRecipe, tasks: Sequence[Task], console: Console) -> Prepared:
@@ -102,20 +109,18 @@ def prepare(recipe: DistillRecipe, tasks: Sequence[Task], console: Console) -> P
     seconds: dict[str, float] = {}
     find_model(recipe.teacher)
     earlier = earlier_run(recipe.student.kind)
-    pairs = gather_pairs(recipe, earlier, tasks, console, seconds)
+    rejects = Path(recipe.out) / "rejects"
+    pairs = gather_pairs(recipe, earlier, tasks, console, seconds, rejects=rejects)
     train = [*pairs.new, *pairs.replay]
-    folder = settle_teacher(recipe, [text for part in train for text in part.source], work)
-    teacher = load_teacher(recipe, folder)
-    if earlier:
-        check_teacher(earlier, teacher)
+    teacher = _teacher(recipe, [text for part in train for text in part.source], earlier)
     check_student(recipe.student.door, teacher.model, recipe.student.pretrained)
     namespace = store_namespace(teacher)
-    _embed_targets(teacher, namespace, train, pairs.dev, console, seconds)
+    squared_norm = _embed_targets(teacher, namespace, pairs, console, seconds)
     start = time.perf_counter()
     with console.stage("building the student"):
         student = build_student(
             recipe.student.door,
-            earlier.folder if earlier else folder,
+            earlier.folder if earlier else teacher_folder(recipe),
             pairs.new,
             untrained,
             recipe.student.transplant,
@@ -136,8 +141,10 @@ def prepare(recipe: DistillRecipe, tasks: Sequence[Task], console: Console) -> P
         "namespace": namespace,
         "n_old": student.n_old,
         "student": student.report,
-        "teacher": describe(teacher),
+        "teacher": describe_teacher(recipe, teacher),
+        "target_squared_norm": squared_norm,
         "data": pairs.account,
+        "replayed": [part.target_language for part in pairs.replay],
         "seconds": seconds,
     }
     write_json(marker, facts)
@@ -148,25 +155,44 @@ def _found(recipe: DistillRecipe, marker: Path) -> dict[str, Any]:
     """The facts of a preparation that is done, which must have been for the same recipe."""
     facts: dict[str, Any] = json.loads(marker.read_text(encoding="utf-8"))
     refuse_other_recipe(recipe.out, facts, recipe.fingerprint())
+    recipe.training.loss.check_widths(facts["dim"])
     return facts
+
+
+def _teacher(
+    recipe: DistillRecipe, sentences: Sequence[str], earlier: EarlierRun | None
+) -> SentenceEncoder:
+    """The teacher as the recipe has it, fit for the student and the loss."""
+    teacher = load_teacher(recipe, settle_teacher(recipe, sentences, earlier))
+    if earlier:
+        check_teacher(earlier, teacher)
+    recipe.training.loss.check_widths(teacher.dim)
+    return teacher
 
 
 def _embed_targets(
     teacher: SentenceEncoder,
     namespace: dict[str, str | int | bool],
-    train: Sequence[ParallelSentences],
-    dev: dict[str, ParallelSentences],
+    pairs: GatheredPairs,
     console: Console,
     seconds: dict[str, float],
-) -> None:
-    """Fill the target store with every distinct source sentence."""
+) -> float:
+    """Fill the target store with every distinct source sentence; the targets' squared norm."""
     start = time.perf_counter()
     store = open_store(namespace, teacher.dim)
-    texts = list(dict.fromkeys(text for part in [*train, *dev.values()] for text in part.source))
+    texts = pairs.sources()
     missing = int((store.find(texts) < 0).sum())
     with console.stage("embedding targets with the teacher", missing) as advance:
         store.ensure(texts, teacher.encode, advance)
     seconds["targets"] = time.perf_counter() - start
+    sample = texts[:: max(1, len(texts) // NORM_SAMPLE)]
+    return mean_squared_norm(store.gather(store.find(sample)))
+
+
+def mean_squared_norm(vectors: FloatArray) -> float:
+    """Of vectors `(n, dim)`, n above 0; exactly 1 where they are of unit length or all zero."""
+    mean = float(np.square(vectors.astype(np.float64)).sum(axis=1).mean())
+    return 1.0 if not mean or abs(mean - 1.0) < NEAR_UNIT else mean
 
 
 def _tokenize(

@@ -37,7 +37,7 @@ def taken_folder(
         yield
     except IsoglossError:
         if not (out / "work" / MARKER).exists():
-            for name in ("work", "untrained", "rejects"):
+            for name in ("work", "untrained", "rejects", "teacher"):
                 shutil.rmtree(out / name, ignore_errors=True)
             if new and not any(out.iterdir()):
                 out.rmdir()

@@ -1,33 +1,76 @@
 """The teacher of a run: found, changed as the recipe says, described; where its vectors lie."""
 
 import logging
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from sentence_transformers import SentenceTransformer
 
-from isogloss.encoders.encoder import SentenceEncoder, load_encoder
+from isogloss.encoders.encoder import SentenceEncoder, fingerprint_model, load_encoder
 from isogloss.encoders.names import find_model
 from isogloss.encoders.tokens import is_static, max_tokens, own_prompt, prompt_tokens
 from isogloss.recipes.distill_recipe import DistillRecipe
+from isogloss.recipes.growing import EarlierRun, kept_teacher
 from isogloss.teachers.changed import change_teacher
-from isogloss.teachers.store import TargetStore, default_store_folder
+from isogloss.teachers.store import TargetStore, default_store_folder, namespace_folder
 
 logger = logging.getLogger(__name__)
 
-
-def changed_teacher(recipe: DistillRecipe, work: Path) -> Path:
-    """The folder of the teacher; where the recipe changes it, one in the run's `work` folder."""
-    if recipe.teacher_pooling is None and recipe.teacher_dim is None:
-        return find_model(recipe.teacher)
-    return work / "teacher"
+KEPT = "teacher"
+"""In the run's folder: a teacher that the recipe changes, for languages that are added later."""
 
 
-def settle_teacher(recipe: DistillRecipe, sentences: Sequence[str], work: Path) -> Path:
-    """Change the teacher, if the recipe does; see `change_teacher`."""
-    folder = changed_teacher(recipe, work)
-    if folder == work / "teacher":
+def is_changed(recipe: DistillRecipe) -> bool:
+    """Whether the recipe makes another teacher of the one it names."""
+    return recipe.teacher_pooling is not None or recipe.teacher_dim is not None
+
+
+def teacher_folder(recipe: DistillRecipe) -> Path:
+    """The folder of the teacher; where the recipe changes it, one in the run's folder."""
+    return Path(recipe.out) / KEPT if is_changed(recipe) else find_model(recipe.teacher)
+
+
+def ready_teacher(recipe: DistillRecipe, earlier: EarlierRun | None) -> Path | None:
+    """The folder that the teacher comes from, unless the run has yet to make it.
+
+    Args:
+        recipe: the resolved recipe.
+        earlier: the run whose student learns more, if one does.
+
+    Raises:
+        InputError: the earlier run had another teacher.
+        MissingFileError: the teacher that it kept is gone.
+    """
+    base = find_model(recipe.teacher)
+    if not is_changed(recipe):
+        return base
+    if earlier is None:
+        return None
+    fingerprint = fingerprint_model(base)
+    return kept_teacher(earlier, fingerprint, recipe.teacher_pooling, recipe.teacher_dim)
+
+
+def settle_teacher(
+    recipe: DistillRecipe, sentences: Sequence[str], earlier: EarlierRun | None
+) -> Path:
+    """Change the teacher, if the recipe does and no earlier run has; see `change_teacher`.
+
+    Args:
+        recipe: the resolved recipe.
+        sentences: that principal components are taken from.
+        earlier: the run whose student learns more, if one does.
+
+    Returns:
+        The teacher's folder, `teacher_folder`.
+
+    Raises:
+        InputError: the earlier run had another teacher; see also `change_teacher`.
+        MissingFileError: the teacher that the earlier run kept is gone.
+    """
+    ready, folder = ready_teacher(recipe, earlier), teacher_folder(recipe)
+    if ready is None:
         change_teacher(
             find_model(recipe.teacher),
             folder,
@@ -36,7 +79,17 @@ def settle_teacher(recipe: DistillRecipe, sentences: Sequence[str], work: Path) 
             dim=recipe.teacher_dim,
             prompt=recipe.prompt,
         )
+    elif ready != folder:
+        shutil.copytree(ready, folder, dirs_exist_ok=True)
     return folder
+
+
+def describe_teacher(recipe: DistillRecipe, teacher: SentenceEncoder) -> dict[str, Any]:
+    """The teacher in a few facts; a changed one with its `folder` and the hash of its `base`."""
+    facts = describe(teacher)
+    if is_changed(recipe):
+        facts |= {"folder": KEPT, "base": fingerprint_model(find_model(recipe.teacher))}
+    return facts
 
 
 def load_teacher(recipe: DistillRecipe, folder: Path) -> SentenceEncoder:
@@ -68,6 +121,15 @@ def open_store(namespace: dict[str, str | int | bool], dim: int) -> TargetStore:
     return TargetStore(default_store_folder(), namespace, dim)
 
 
+def count_missing(
+    namespace: dict[str, str | int | bool], dim: int, sentences: Sequence[str]
+) -> int:
+    """How many sentences have no vector yet; a namespace that is not there is not made."""
+    if not namespace_folder(default_store_folder(), namespace, dim).is_dir():
+        return len(sentences)
+    return int((open_store(namespace, dim).find(sentences) < 0).sum())
+
+
 def describe(encoder: SentenceEncoder) -> dict[str, Any]:
     """A model in a few facts, for `run.json`."""
     return {
@@ -75,6 +137,7 @@ def describe(encoder: SentenceEncoder) -> dict[str, Any]:
         "fingerprint": encoder.fingerprint,
         **traits(encoder.model),
         "precision": encoder.precision,
+        "prompt": encoder.prompt,
     }
 
 

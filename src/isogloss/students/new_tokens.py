@@ -27,6 +27,10 @@ from isogloss.students.vocabulary.extension import (
 )
 from isogloss.students.vocabulary.words import split_words, with_known_words
 
+LEAST_LINKS = 1e-4
+"""Expected links below which a source token is no translation: most cells of a lexicon, and left
+out before the lexicons of all languages are added up."""
+
 
 @dataclass(frozen=True)
 class TransplantSettings:
@@ -165,7 +169,10 @@ def _initial_rows(
         target = TokenTable.from_sentences(cuts(after, part.target))
         source = TokenTable.from_sentences(cuts(before, part.source))
         links = learn_lexicon(source, target, extended.n_old, extended.size, settings.alignment)
-        lexicon = lexicon + links[extended.n_old :]
+        links = links[extended.n_old :]
+        links.data[links.data < LEAST_LINKS] = 0
+        links.eliminate_zeros()
+        lexicon = lexicon + links
         sample = part.target[:2_000]
         lengths[part.target_language] = {
             "teacher": float(np.mean([len(ids) for ids in cuts(before, sample)])),

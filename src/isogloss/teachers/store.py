@@ -40,6 +40,11 @@ def default_store_folder() -> Path:
     return Path(root) / "targets"
 
 
+def namespace_folder(root: Path, namespace: dict[str, str | int | bool], dim: int) -> Path:
+    """Where the vectors of a namespace lie, if there are any; see `TargetStore`."""
+    return root / hashlib.sha256(_named(namespace, dim).encode()).hexdigest()[:24]
+
+
 class TargetStore:
     """Vectors of one teacher by text, in memory-mapped shards."""
 
@@ -55,12 +60,12 @@ class TargetStore:
         Raises:
             OutputFolderError: the folder cannot be created or written.
         """
-        text = json.dumps(namespace | {"dim": dim}, sort_keys=True)
         self.dim = dim
-        self.folder = root / hashlib.sha256(text.encode()).hexdigest()[:24]
+        self.folder = namespace_folder(root, namespace, dim)
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            (self.folder / "namespace.json").write_text(text + "\n", encoding="utf-8")
+            text = _named(namespace, dim) + "\n"
+            (self.folder / "namespace.json").write_text(text, encoding="utf-8")
         except OSError as error:
             raise OutputFolderError(
                 f"target store {str(root)!r} cannot be written ({error.strerror}); expected a "
@@ -179,6 +184,11 @@ class TargetStore:
 
 
 _KEY = np.dtype("S16")
+
+
+def _named(namespace: dict[str, str | int | bool], dim: int) -> str:
+    """All that decides a vector, as one text."""
+    return json.dumps(namespace | {"dim": dim}, sort_keys=True)
 
 
 def hash_texts(texts: Sequence[str]) -> npt.NDArray[np.bytes_]:

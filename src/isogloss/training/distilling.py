@@ -1,6 +1,6 @@
 """The job of a distillation: sentences of all languages towards the teacher's vectors."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,9 @@ from isogloss.training.network import StudentNetwork
 from isogloss.training.optimizers import make_optimizers
 from isogloss.training.settings import SettledSettings
 
+STEADY = 1.01
+"""Times its best FVU: a language above it is getting worse, and does not rest."""
+
 
 class DistillJob:
     """Batches of sentences, and their distance to the teacher's vectors."""
@@ -26,6 +29,9 @@ class DistillJob:
         pad: int,
         settings: SettledSettings,
         targets: Callable[[LongArray], FloatArray],
+        *,
+        squared_norm: float = 1.0,
+        replayed: Collection[str] = (),
     ) -> None:
         """Plan the batches.
 
@@ -35,9 +41,13 @@ class DistillJob:
             pad: the padding id.
             settings: loss, budget and shares.
             targets: example numbers to the teacher's vectors, `(n, dim)`.
+            squared_norm: mean squared norm of those vectors, see `objective`.
+            replayed: languages that the student knew before; they are there for rehearsal, and
+                never rest.
         """
         self.examples, self.source, self.pad = examples, source, pad
         self.settings, self.targets = settings, targets
+        self.squared_norm, self.replayed = squared_norm, frozenset(replayed)
         self.plan = plan_batches(examples, source, settings)
 
     def epoch(self, epoch: int, *, rank: int = 0, processes: int = 1) -> list[LongArray]:
@@ -48,7 +58,13 @@ class DistillJob:
         """The objective, averaged over the sentences of a batch."""
         targets = torch.from_numpy(self.targets(batch)).to(device)
         embeddings = forward(*(part.to(device) for part in self._inputs(batch)))
-        return objective(embeddings, targets, self.settings.loss, **self.facts(batch, device))
+        return objective(
+            embeddings,
+            targets,
+            self.settings.loss,
+            squared_norm=self.squared_norm,
+            **self.facts(batch, device),
+        )
 
     def size(self, batch: LongArray) -> Size:
         """Sentences and tokens of a batch."""
@@ -68,13 +84,18 @@ class DistillJob:
         }
 
     def learned(self, history: Sequence[Mapping[str, Any]]) -> list[str]:
-        """Languages whose own FVU was best `patience` evaluations ago, or longer."""
+        """Languages whose own FVU was best `patience` evaluations ago, and has hardly risen.
+
+        One that gets worse is not among them: it learns on, or again.
+        """
         patience = self.settings.patience or len(history)
         return [
             name
             for name in self.examples.streams
-            if (seen := [e["dev"][f"fvu_{name}"] for e in history if f"fvu_{name}" in e["dev"]])
+            if name not in self.replayed
+            and (seen := [e["dev"][f"fvu_{name}"] for e in history if f"fvu_{name}" in e["dev"]])
             and len(seen) - 1 - int(np.argmin(seen)) >= patience
+            and seen[-1] <= STEADY * min(seen)
         ]
 
     def rest(self, names: Sequence[str]) -> None:

@@ -23,7 +23,7 @@ class RunSettings:
         precision: "auto" probes bf16; "bf16" and "fp32" are taken as they are.
         evaluations: looks at the dev data, spread evenly over the run.
         patience: evaluations without a better one after which a run ends; of several languages,
-            one that gets no better for so long is from then on only rehearsed. None: never.
+            one that gets no better for so long is only rehearsed, until it gets worse. None: never.
         checkpoint_minutes: minutes between two checkpoints.
         seed: decides the order of the sentences.
         report_to: a tracker that accelerate knows ("tensorboard", "wandb", "trackio"), or None.
