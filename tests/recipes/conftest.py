@@ -1,5 +1,7 @@
-"""A distillation and a fine-tuning small enough to be run again and again."""
+"""A distillation and a fine-tuning small enough to be run again and again; encoders as on a hub."""
 
+import functools
+import json
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -7,6 +9,24 @@ from pathlib import Path
 
 import pytest
 import torch
+from tokenizers import (
+    Tokenizer,
+    decoders,
+    models,
+    normalizers,
+    pre_tokenizers,
+    processors,
+    trainers,
+)
+from transformers import (
+    AutoConfig,
+    AutoModel,
+    BertTokenizer,
+    DistilBertTokenizer,
+    MPNetTokenizer,
+    PreTrainedTokenizerFast,
+    XLMRobertaTokenizer,
+)
 
 from isogloss.console import Silent
 from isogloss.recipes.distill_recipe import DistillRecipe, StudentRecipe
@@ -120,3 +140,114 @@ def finetune_recipe(tiny_teacher: Path, tmp_path_factory: pytest.TempPathFactory
             checkpoint_minutes=0.0,
         ),
     )
+
+
+VOCABULARY = 1_200
+"""Tokens of an encoder, of English, German and Ukrainian."""
+
+LONGEST = 64
+"""Tokens that an encoder reads."""
+
+
+def train_text() -> list[str]:
+    return [row[code] for code in ("en", "de", "uk") for row in read_rows("train")]
+
+
+def word_pieces(special: list[str], *, lowercase: bool) -> dict[str, int]:
+    """The vocabulary of BERT: special tokens first."""
+    tokenizer = Tokenizer(models.WordPiece(unk_token="[UNK]"))
+    tokenizer.normalizer = normalizers.BertNormalizer(lowercase=lowercase)
+    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    trainer = trainers.WordPieceTrainer(
+        vocab_size=VOCABULARY, special_tokens=special, show_progress=False
+    )
+    tokenizer.train_from_iterator(train_text(), trainer)
+    vocabulary: dict[str, int] = tokenizer.get_vocab()
+    return vocabulary
+
+
+def unigrams() -> list[tuple[str, float]]:
+    """The vocabulary of XLM-R: padding is 1, the mask stands last."""
+    tokenizer = Tokenizer(models.Unigram())
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
+        [pre_tokenizers.WhitespaceSplit(), pre_tokenizers.Metaspace()]
+    )
+    trainer = trainers.UnigramTrainer(
+        vocab_size=VOCABULARY,
+        special_tokens=["<s>", "<pad>", "</s>", "<unk>"],
+        unk_token="<unk>",
+        show_progress=False,
+    )
+    tokenizer.train_from_iterator(train_text(), trainer)
+    pieces = json.loads(tokenizer.to_str())["model"]["vocab"]
+    return [*((piece, score) for piece, score in pieces), ("<mask>", 0.0)]
+
+
+def byte_pairs() -> PreTrainedTokenizerFast:
+    """The tokenizer of ModernBERT: BPE on bytes, all special tokens last."""
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.decoder = decoders.ByteLevel()
+    trainer = trainers.BpeTrainer(
+        vocab_size=VOCABULARY,
+        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+        show_progress=False,
+    )
+    tokenizer.train_from_iterator(train_text(), trainer)
+    special = ["[UNK]", "[CLS]", "[SEP]", "[PAD]", "[MASK]"]
+    tokenizer.add_special_tokens(special)
+    ends = [(name, tokenizer.token_to_id(name)) for name in ("[CLS]", "[SEP]")]
+    tokenizer.post_processor = processors.TemplateProcessing(
+        single="[CLS] $A [SEP]", special_tokens=ends
+    )
+    named = {f"{name.strip('[]').lower()}_token": name for name in special}
+    return PreTrainedTokenizerFast(tokenizer_object=tokenizer, model_max_length=LONGEST, **named)
+
+
+def make_tokenizer(family: str) -> PreTrainedTokenizerFast:
+    """A tokenizer of the family's own class, where it has one."""
+    if family == "modernbert":
+        return byte_pairs()
+    if family == "xlm-roberta":
+        return XLMRobertaTokenizer(vocab=unigrams(), model_max_length=LONGEST)
+    if family == "mpnet":
+        vocabulary = word_pieces(["<s>", "<pad>", "</s>", "<unk>", "[UNK]"], lowercase=True)
+        vocabulary["<mask>"] = len(vocabulary)
+        return MPNetTokenizer(vocab=vocabulary, model_max_length=LONGEST)
+    special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+    kind = {"bert": BertTokenizer, "distilbert": DistilBertTokenizer}[family]
+    vocabulary = word_pieces(special, lowercase=False)
+    return kind(vocab=vocabulary, do_lower_case=False, model_max_length=LONGEST)
+
+
+@pytest.fixture(scope="session")
+def make_encoder(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """Saves a tiny random encoder of a family as a hub has it: body and tokenizer, no pooling."""
+
+    @functools.cache
+    def make(family: str) -> Path:
+        folder = tmp_path_factory.mktemp(family)
+        tokenizer = make_tokenizer(family)
+        places = LONGEST + (2 if family in ("xlm-roberta", "mpnet") else 0)
+        width = {"hidden_size": 24, "num_hidden_layers": 2, "num_attention_heads": 2}
+        width["intermediate_size"] = 48
+        if family == "distilbert":
+            width = {"dim": 24, "n_layers": 2, "n_heads": 2, "hidden_dim": 48}
+        special = {
+            f"{name}_token_id": getattr(tokenizer, f"{name}_token_id")
+            for name in ("pad", "bos", "eos", "cls", "sep")
+        }
+        config = AutoConfig.for_model(
+            family,
+            vocab_size=len(tokenizer),
+            max_position_embeddings=places,
+            initializer_range=0.3,  # wide enough for vectors that differ from each other
+            **width,
+            **{name: number for name, number in special.items() if number is not None},
+        )
+        torch.manual_seed(3)
+        AutoModel.from_config(config).save_pretrained(folder)
+        tokenizer.save_pretrained(folder)
+        return folder
+
+    return make

@@ -1,7 +1,9 @@
 """Trimming a model: smaller, the same vectors for its languages, an honest account."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,6 +13,7 @@ from transformers import AutoModel
 from isogloss.data.parallel import ParallelSentences
 from isogloss.encoders.encoder import load_encoder, load_sentence_transformer
 from isogloss.errors import InputError, MissingFileError, OutputFolderError, UnknownLanguageError
+from isogloss.recipes import trim as trimming
 from isogloss.recipes.trim import trim
 from isogloss.samples import read_rows
 from isogloss.students.build import build_student
@@ -83,6 +86,73 @@ def test_a_body_keeps_its_shape(tiny_teacher: Path, tmp_path: Path) -> None:
     tokenizer = load_sentence_transformer(tmp_path / "out", device="cpu").tokenizer
     assert len(tokenizer) == rows
     assert body.config.pad_token_id == tokenizer.pad_token_id
+
+
+def test_padding_that_stands_last_keeps_nothing_before_it(
+    make_encoder: Callable[[str], Path], tmp_path: Path
+) -> None:
+    folder = make_encoder("modernbert")
+    report = trim(str(folder), tmp_path / "out", languages=["de"])
+    assert report.tokens_after < 0.8 * report.tokens_before
+    old, new = (SentenceTransformer(str(f), device="cpu") for f in (folder, tmp_path / "out"))
+    first: Any = new[0]
+    rows = first.auto_model.get_input_embeddings()
+    assert len(new.tokenizer) == rows.num_embeddings == report.tokens_after
+    assert new.tokenizer.pad_token_id == rows.padding_idx == first.auto_model.config.pad_token_id
+    assert new.tokenizer.pad_token_id < report.tokens_after
+    np.testing.assert_allclose(new.encode(GERMAN[:40]), old.encode(GERMAN[:40]), atol=1e-5)
+    foreign = new.tokenizer([row["uk"] for row in ROWS[:40]])["input_ids"]
+    assert max(number for ids in foreign for number in ids) < report.tokens_after
+
+
+def test_vectors_of_a_sample_are_compared_and_the_cut_of_all(
+    tiny_teacher: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = tmp_path / "en.txt"
+    text.write_text("\n".join(ENGLISH), encoding="utf-8")
+    held_out = len(ENGLISH[::20])
+    for most, expected in ((held_out - 1, -(-held_out // 2)), (held_out, held_out), (7, 7)):
+        monkeypatch.setattr(trimming, "MOST_COMPARED", most)
+        out = tmp_path / f"out{most}"
+        report = trim(str(tiny_teacher), out, texts=[text])
+        assert (report.compared, report.cosines) == (held_out, expected)
+        account = json.loads((out / "trim.json").read_text("utf-8"))["report"]
+        assert (account["compared"], account["cosines"]) == (held_out, expected)
+
+
+@pytest.mark.parametrize("languages", [["km"], ["en", "km"]])
+def test_a_language_of_which_no_letter_would_stay_is_refused(
+    languages: list[str], tiny_teacher: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(
+        InputError, match=r"letter of 'km' \(script Khmr\).*can spell: leave it out"
+    ):
+        trim(str(tiny_teacher), tmp_path / "out", languages=languages)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_budget_that_leaves_a_language_no_letter_is_refused(model: Path, tmp_path: Path) -> None:
+    text = tmp_path / "en.txt"
+    text.write_text("\n".join(ENGLISH), encoding="utf-8")
+    with pytest.raises(InputError, match=r"letter of 'uk' \(script Cyrl\).*or give --text in it"):
+        trim(str(model), tmp_path / "out", languages=["en", "uk"], texts=[text], tokens=600)
+
+
+@pytest.mark.parametrize("family", ["bert", "xlm-roberta"])
+def test_a_text_that_would_be_unknown_is_refused(
+    family: str, make_encoder: Callable[[str], Path], tmp_path: Path
+) -> None:
+    folder, text = str(make_encoder(family)), tmp_path / "text.txt"
+    text.write_text("ខ្ញុំស្រលាញ់ភាសាខ្មែរ 12 នាក់។\n" * 30, encoding="utf-8")
+    with pytest.raises(InputError, match=r"text 0\.0% stand .* the model has tokens for"):
+        trim(folder, tmp_path / "out", texts=[text])
+    text.write_text("\n".join(row["uk"] for row in ROWS), encoding="utf-8")
+    with pytest.raises(InputError, match=r"text \d\.\d% stand .* languages that are kept"):
+        trim(folder, tmp_path / "out", languages=["de"], texts=[text])
+    assert not (tmp_path / "out").exists()
+    digits = tmp_path / "digits.txt"
+    digits.write_text("12, 30!\n" * 30, encoding="utf-8")
+    assert trim(folder, tmp_path / "out", texts=[digits]).cut_alike == 1.0
 
 
 def test_mistakes_leave_nothing_behind(tiny_teacher: Path, tmp_path: Path) -> None:

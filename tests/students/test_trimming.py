@@ -15,7 +15,7 @@ FAMILIES = ["bert", "roberta", "xlmr", "deberta"]
 def read(state: dict[str, Any]) -> Pieces:
     tokenizer = load_tokenizer(state)
     pads = [tokenizer.token_to_id(name) for name in ("[PAD]", "<pad>")]
-    return Pieces.of(state, next((pad for pad in pads if pad is not None), None))
+    return Pieces.of(state, [pad for pad in pads if pad is not None])
 
 
 def cut(state: dict[str, Any], texts: list[str]) -> list[list[str]]:
@@ -85,6 +85,29 @@ def test_scripts(texts: list[str], scripts: list[str], expected: list[str]) -> N
     assert [texts[i] for i in sorted(pieces.written_in(scripts))] == expected
 
 
+@pytest.mark.parametrize(
+    ("texts", "script", "expected"),
+    [
+        (["haus", "дім", "42"], "Latn", True),
+        (["haus", "42", "!?"], "Cyrl", False),
+        (["42", "។", "!?"], "Khmr", False),
+        (["家"], "Jpan", True),
+    ],
+)
+def test_digits_and_punctuation_are_no_letters(
+    texts: list[str], script: str, expected: bool
+) -> None:
+    pieces = Pieces({"model": {}}, texts, texts)
+    assert pieces.can_write([script], range(len(texts))) is expected
+    assert not pieces.can_write([], range(len(texts)))
+
+
+def test_bytes_spell_every_letter(teachers: dict[str, Any]) -> None:
+    for family, expected in (("roberta", True), ("llama", True), ("clip", False)):
+        pieces = read(teachers[family])
+        assert pieces.can_write(["Khmr"], pieces.fixed) is expected
+
+
 def test_scripts_of_languages() -> None:
     assert scripts_of(["de", "uk", "ja", "zh-Hant", "fr"]) == ["Latn", "Cyrl", "Jpan", "Hant"]
 
@@ -116,4 +139,4 @@ def test_special_tokens_of_a_post_processor_are_renumbered(teachers: dict[str, A
 
 def test_other_kinds_are_refused() -> None:
     with pytest.raises(ModelShapeError, match="WordLevel"):
-        Pieces.of({"model": {"type": "WordLevel", "vocab": {}}, "added_tokens": []}, None)
+        Pieces.of({"model": {"type": "WordLevel", "vocab": {}}, "added_tokens": []})

@@ -46,7 +46,8 @@ def trim(
         typer.echo("compared   nothing: give --text to see what changed")
     else:
         typer.echo(
-            f"compared {report.compared:>9,} held-out sentences: {report.cut_alike:.2%} cut alike, "
-            f"cosine {report.cosine_mean:.6f} on average, {report.cosine_min:.6f} at least"
+            f"compared {report.compared:>9,} held-out sentences: {report.cut_alike:.2%} cut alike; "
+            f"of {report.cosines:,} the cosine: {report.cosine_mean:.6f} on average, "
+            f"{report.cosine_min:.6f} at least"
         )
     typer.echo(f"model: {out}")

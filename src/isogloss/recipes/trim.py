@@ -29,6 +29,8 @@ HELD_OUT = 20
 """Every so manieth line of the text is left out of the choice, and compared."""
 
 MOST_COMPARED = 1_000
+"""Held-out lines whose vectors are compared; the cut is compared on all."""
+
 KEPT_FILES = ("run.json", "scores.json")
 """Accounts of a distillation that stay true of the trimmed model's training."""
 
@@ -44,7 +46,8 @@ class TrimReport:
         bytes_after: the same, trimmed.
         compared: sentences that were held out and compared; 0 without text.
         cut_alike: share of them that are cut into the same tokens; None without text.
-        cosine_mean: mean cosine of their embeddings before and after; None without text.
+        cosines: how many of them, evenly spread, were embedded before and after.
+        cosine_mean: mean cosine of these embeddings before and after; None without text.
         cosine_min: the least of these cosines; None without text.
     """
 
@@ -54,6 +57,7 @@ class TrimReport:
     bytes_after: int
     compared: int
     cut_alike: float | None
+    cosines: int
     cosine_mean: float | None
     cosine_min: float | None
 
@@ -82,7 +86,8 @@ def trim(
         Sizes, and how alike the two models are on held-out lines; `trim.json` in `out` has it too.
 
     Raises:
-        InputError: nothing says what to keep, or the budget is too small.
+        InputError: nothing says what to keep, or the budget is too small; the model has no tokens
+            for a language or the text.
         ModelShapeError: the tokenizer is of a kind that cannot be trimmed.
         ModelNotFoundError: nothing has that name.
         MissingFileError: a text file is missing.
@@ -110,7 +115,8 @@ def trim(
         if (folder / name).is_file():
             shutil.copyfile(folder / name, out / name)
     with console.stage("comparing the two"):
-        cosines = _cosines(model, out, held_out[:: max(1, len(held_out) // MOST_COMPARED)])
+        sample = held_out[:: max(1, -(-len(held_out) // MOST_COMPARED))]
+        cosines = _cosines(model, out, sample)
     report = TrimReport(
         tokens_before=before,
         tokens_after=len(chosen.kept),
@@ -118,6 +124,7 @@ def trim(
         bytes_after=weights_size(out),
         compared=len(held_out),
         cut_alike=alike,
+        cosines=len(sample),
         cosine_mean=None if cosines is None else float(cosines.mean()),
         cosine_min=None if cosines is None else float(cosines.min()),
     )

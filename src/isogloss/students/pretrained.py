@@ -40,7 +40,8 @@ class PretrainedSettings:
         max_length: longest input in tokens; None: the encoder's.
         layers: numbers of the layers that stay, from 0 at the bottom; none given: all.
         every: keep every so manieth layer, from the bottom.
-        trim: leave out tokens spelled in letters that neither side of the pairs has.
+        trim: leave out tokens spelled in letters that neither side of the pairs has; a number keeps
+            at most so many, those that the pairs use most.
         remote_code: run code that the encoder brings.
         seed: decides the first weights of a projection.
     """
@@ -49,7 +50,7 @@ class PretrainedSettings:
     max_length: int | None = None
     layers: tuple[int, ...] = ()
     every: int = 1
-    trim: bool = False
+    trim: bool | int = False
     remote_code: bool = False
     seed: int = 0
 
@@ -59,6 +60,11 @@ class PretrainedSettings:
             raise InputError(
                 f"student.pretrained has every={self.every}, max_length={self.max_length}; "
                 "expected at least 1 and at least 3; set other values"
+            )
+        if not isinstance(self.trim, bool) and self.trim < 1:
+            raise InputError(
+                f"student.pretrained.trim is {self.trim}; expected true, false, or how many tokens "
+                "to keep; set another value"
             )
         if self.layers and self.every != 1:
             raise InputError(
@@ -104,7 +110,8 @@ def build_pretrained(
     model = fitted(name, load_sentence_transformer(teacher, device="cpu"), settings)
     before = len(token_table(model))
     if settings.trim:
-        trim_model(model, choose_tokens(model, texts, TrimSettings()), out)
+        budget = None if settings.trim is True else settings.trim
+        trim_model(model, choose_tokens(model, texts, TrimSettings(tokens=budget)), out)
     else:
         model.save_pretrained(str(out), create_model_card=False)
     return PretrainedReport(

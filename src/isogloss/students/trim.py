@@ -22,6 +22,12 @@ from isogloss.students.vocabulary.extension import (
 )
 from isogloss.students.vocabulary.trimming import LongArray, Pieces, scripts_of, trimmed
 
+LEAST_READ = 0.1
+"""Share of a text's letters that must stay readable; below it the text is of another language."""
+
+SAMPLE = 1_000
+"""Sentences that this share is taken from."""
+
 SPECIAL_IDS = ("pad_token_id", "bos_token_id", "eos_token_id", "sep_token_id", "cls_token_id")
 """Token ids that the configuration of a body names."""
 
@@ -64,11 +70,12 @@ def choose_tokens(
         settings: which tokens stay.
 
     Raises:
-        InputError: neither text nor languages; a budget without text, or too small.
+        InputError: neither text nor languages; a budget without text, or too small; hardly a
+            letter of a language or of the text can be written with what would stay.
         ModelShapeError: the tokenizer is of a kind that cannot be trimmed, or not this model's.
     """
     state = tokenizer_state(model.tokenizer)
-    pieces = Pieces.of(state, getattr(model.tokenizer, "pad_token_id", None))
+    pieces = Pieces.of(state, _anchored(model))
     if len(pieces.names) > len(token_table(model)):
         raise ModelShapeError(
             f"the tokenizer has {len(pieces.names)} tokens, the embedding table "
@@ -81,17 +88,75 @@ def choose_tokens(
             f"{' to count tokens in' if settings.tokens else ', or their codes'}: give --text"
             f"{'' if settings.tokens else ' or --languages'}"
         )
+    kept = _kept(pieces, texts, settings)
+    for code in settings.languages:
+        scripts = scripts_of([code])
+        if not pieces.can_write(scripts, kept):
+            raise InputError(
+                f"no token that would stay has a letter of {code!r} (script "
+                f"{', '.join(scripts) or 'unknown'}); expected languages that the model's tokens "
+                f"can spell: leave it out{', or give --text in it' if settings.tokens else ''}"
+            )
+    order = np.array(sorted(kept), np.int64)
+    chosen = Trimmed(trimmed(pieces, order), order)
+    share = _share_read(chosen.state, texts)
+    if share < LEAST_READ:
+        raise InputError(
+            f"of the letters of the text {share:.1%} stand in a token that would stay, the others "
+            f"would be unknown; expected at least {LEAST_READ:.0%}: give text in languages that "
+            f"{'are kept' if settings.languages else 'the model has tokens for'}"
+        )
+    return chosen
+
+
+def _kept(pieces: Pieces, texts: Sequence[str], settings: TrimSettings) -> set[int]:
+    """The ids that stay."""
     counts = count_tokens(load_tokenizer(pieces.state), texts, len(pieces.names))
     used = {int(i) for i in np.flatnonzero(counts)}
     spelled = used | pieces.spelled({c for i in used for c in pieces.texts[i]})
     languages = settings.languages
     wanted = pieces.written_in(scripts_of(languages)) if languages else spelled
     if settings.tokens is None:
-        kept = pieces.closed(wanted)
-    else:
-        kept = pieces.most_used(counts, wanted, spelled, settings.tokens)
-    order = np.array(sorted(kept), np.int64)
-    return Trimmed(trimmed(pieces, order), order)
+        return pieces.closed(wanted)
+    return pieces.most_used(counts, wanted, spelled, settings.tokens)
+
+
+def _anchored(model: SentenceTransformer) -> set[int]:
+    """Ids that must stay: the padding, and all up to the id that positions are counted from.
+
+    RoBERTa, XLM-R and MPNet give a token the number of its place plus the padding id, so that this
+    id may not change. Their tables of positions have that id as padding, those of others none.
+    """
+    pad = getattr(model.tokenizer, "pad_token_id", None)
+    fixed: set[int] = set() if pad is None else {int(pad)}
+    if is_static(model):
+        return fixed
+    body: Any = model[0].auto_model
+    for name, module in body.named_modules():
+        start = getattr(module, "padding_idx", None)
+        if start is not None and "position" in name.rpartition(".")[2]:
+            fixed.update(range(int(start) + 1))
+    return fixed
+
+
+def _share_read(state: State, texts: Sequence[str]) -> float:
+    """Share of the letters of a text that stand in a known token; 1.0 where there are no letters.
+
+    Letters are counted, not tokens: of an unknown word of XLM-R the space before it is a token.
+    """
+    model, tokenizer = state["model"], load_tokenizer(state)
+    named = not isinstance(model["vocab"], list)
+    unknown = model["vocab"].get(model.get("unk_token")) if named else model.get("unk_id")
+    sample = list(texts[:: max(1, -(-len(texts) // SAMPLE))])
+    letters = read = 0
+    for text, cut in zip(
+        sample, tokenizer.encode_batch(sample, add_special_tokens=False), strict=True
+    ):
+        letters += sum(map(str.isalpha, text))
+        for number, name, (start, end) in zip(cut.ids, cut.tokens, cut.offsets, strict=True):
+            if number != unknown and name != "▁":
+                read += sum(map(str.isalpha, text[start:end]))
+    return min(1.0, read / letters) if letters else 1.0
 
 
 def trim_model(model: SentenceTransformer, chosen: Trimmed, out: Path) -> None:
@@ -114,7 +179,7 @@ def trim_model(model: SentenceTransformer, chosen: Trimmed, out: Path) -> None:
         old = getattr(body.config, name, None)
         if old is not None:
             setattr(body.config, name, number.get(int(old)))
-    padding = body.get_input_embeddings().padding_idx
+    padding = number.get(body.get_input_embeddings().padding_idx)
     body.set_input_embeddings(nn.Embedding.from_pretrained(rows, False, padding))
     body.config.vocab_size = len(rows)
     model.save_pretrained(str(out), create_model_card=False)

@@ -41,8 +41,7 @@ class Pieces:
         state: the parsed tokenizer.json; all added tokens but whole words are pieces, too.
         names: what stands in tokenizer.json, by id; whole words come last.
         texts: what each piece stands for; "" for special tokens and bytes.
-        fixed: ids that stay in any case: special tokens, single bytes, and all up to the padding
-            id, from which some bodies count positions.
+        fixed: ids that stay in any case: special tokens, single bytes, and those asked for.
     """
 
     state: State
@@ -51,12 +50,12 @@ class Pieces:
     fixed: frozenset[int] = field(default_factory=frozenset)
 
     @classmethod
-    def of(cls, state: State, pad: int | None) -> "Pieces":
+    def of(cls, state: State, staying: Iterable[int] = ()) -> "Pieces":
         """Read a tokenizer.
 
         Args:
             state: a parsed tokenizer.json.
-            pad: the padding id, if there is one.
+            staying: ids that stay, whatever they stand for.
 
         Raises:
             ModelShapeError: it is of a kind whose vocabulary cannot be trimmed.
@@ -72,9 +71,9 @@ class Pieces:
         names = [*_names(bare), *(word["content"] for word in words)]
         state = with_words(bare, words)
         added = {e["content"]: e for e in state["added_tokens"]}
-        bytewise = "ByteLevel" in json.dumps([state.get("pre_tokenizer"), state.get("decoder")])
+        bytewise = _is_bytewise(state)
         prefix = state["model"].get("continuing_subword_prefix") or ""
-        texts, fixed = [], set[int]() if pad is None else set(range(pad + 1))
+        texts, fixed = [], set(staying)
         for number, name in enumerate(names):
             special = name in added and added[name]["special"]
             byte = regex.fullmatch(r"<0x[0-9A-F]{2}>", name) or (bytewise and len(name) == 1)
@@ -99,16 +98,29 @@ class Pieces:
         Raises:
             InputError: a script is unknown.
         """
-        names = [part for script in scripts for part in SCRIPTS.get(script, (script,))]
         try:
-            every = "".join(rf"\p{{Script_Extensions={name}}}" for name in names)
-            pattern = regex.compile(rf"[\p{{Common}}\p{{Inherited}}{every}]+")
+            pattern = regex.compile(rf"[\p{{Common}}\p{{Inherited}}{_characters(scripts)}]+")
         except regex.error as error:
             raise InputError(
                 f"unknown script among {', '.join(scripts)}; expected scripts of Unicode: give "
                 "--text instead of --languages"
             ) from error
         return {i for i, text in enumerate(self.texts) if text and pattern.fullmatch(text)}
+
+    def can_write(self, scripts: Sequence[str], kept: Iterable[int]) -> bool:
+        """Whether some of the ids have a letter of one of the scripts, or bytes spell any letter.
+
+        Args:
+            scripts: ISO 15924, known ones.
+            kept: ids.
+        """
+        characters = _characters(scripts)
+        if not characters:
+            return False
+        if _is_bytewise(self.state) or self.state["model"].get("byte_fallback"):
+            return True
+        letter = regex.compile(rf"(?=\p{{L}})[{characters}]")
+        return any(letter.search(self.texts[i]) for i in kept)
 
     def closed(self, wanted: set[int]) -> set[int]:
         """The same ids with those they cannot do without: a merge needs both its parts."""
@@ -146,7 +158,8 @@ class Pieces:
         if len(kept) > budget:
             raise InputError(
                 f"a budget of {budget} tokens does not hold the {len(kept)} special tokens, bytes "
-                "and single characters of the text; expected more: raise --tokens"
+                "and single characters of the text; expected more: raise --tokens, or "
+                "student.pretrained.trim in a recipe"
             )
         rest = sorted((i for i in among - kept if counts[i] > 0), key=lambda i: (-counts[i], i))
         for number in rest:
@@ -167,6 +180,17 @@ class Pieces:
             if whole is not None:
                 made.setdefault(whole, set()).update({numbers[left], numbers[right]})
         return made
+
+
+def _is_bytewise(state: State) -> bool:
+    """Whether the pieces are made of bytes."""
+    return "ByteLevel" in json.dumps([state.get("pre_tokenizer"), state.get("decoder")])
+
+
+def _characters(scripts: Sequence[str]) -> str:
+    """The characters of some scripts, as what stands between the brackets of a pattern."""
+    names = [part for script in scripts for part in SCRIPTS.get(script, (script,))]
+    return "".join(rf"\p{{Script_Extensions={name}}}" for name in names)
 
 
 def scripts_of(languages: Sequence[str]) -> list[str]:
