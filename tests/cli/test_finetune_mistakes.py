@@ -1,6 +1,7 @@
 """`isogloss finetune` with wrong input: status 2, one line, nothing left behind."""
 
 import re
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -72,6 +73,30 @@ def test_folds_that_cannot_be_grouped(
     fails(isogloss("finetune", *words), r"40 graded pairs make 1 groups .* give --dev", out)
 
 
+def test_folds_of_a_search_that_cannot_be_made(
+    isogloss: Any, graded: Callable[[str, str], str], tiny_teacher: Path, tmp_path: Path
+) -> None:
+    """Told while the pairs are read, so that the folder is free for the next try."""
+    two = "".join(f"{n % 6}\tSentence {n // 20}.\tOther {n}.\n" for n in range(40))
+    out = tmp_path / "out"
+    words = ["--model", tiny_teacher, "--search", 2, "--set", "dev_share=0", "--out", out]
+    few = isogloss("finetune", *words, "--folds", 4, "--sts", graded("en", two))
+    fails(few, r"40 pairs make 2 groups .* ask for fewer folds", out)
+    small = isogloss("finetune", *words, "--folds", 5, "--sts", graded("en", ENGLISH))
+    fails(small, r"make a fold of 8 for the search; expected at least 10 in each of 5", out)
+
+
+@pytest.mark.parametrize("more", [[], ["--dry-run"]])
+def test_a_search_without_optuna(
+    isogloss: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, more: list[str]
+) -> None:
+    """Told before anything is read: neither the model nor the pairs are there."""
+    monkeypatch.setitem(sys.modules, "optuna", None)
+    out = tmp_path / "out"
+    words = ["--model", tmp_path / "none", "--sts", "en=none.tsv", "--search", 2, "--out", out]
+    fails(isogloss("finetune", *words, *more), r"pip install 'isogloss\[search\]'", out)
+
+
 @pytest.mark.parametrize(
     ("words", "match"),
     [
@@ -80,6 +105,14 @@ def test_folds_that_cannot_be_grouped(
         (["--sts", "none.tsv"], "expected LANG=FILE"),
         (["--sts", "en=a.tsv", "--set", "training.rate=1"], r"'training\.rate' is unknown"),
         (["--sts", "en=a.tsv", "--set", "search.folds=1"], r"search\.folds is 1"),
+        (
+            ["--sts", "en=a.tsv", "--search", "2", "--minutes", "1"],
+            r"training\.minutes is 1\.0 and a search .* leave --minutes out",
+        ),
+        (
+            ["--sts", "en=a.tsv", "--search", "2", "--epochs", "2"],
+            r"training\.epochs is 2\.0 and a search .* search\.epochs=\[1, 2\]",
+        ),
     ],
 )
 def test_options_that_cannot_be_used(

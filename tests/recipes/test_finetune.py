@@ -11,6 +11,7 @@ import pytest
 from sentence_transformers import SentenceTransformer
 from sentence_transformers.sentence_transformer.modules import StaticEmbedding
 
+from isogloss.config import build_config
 from isogloss.errors import InputError, ModelShapeError
 from isogloss.recipes.finetune import Finetuning, finetune
 from isogloss.recipes.finetune_plan import plan
@@ -214,16 +215,21 @@ def test_the_table_of_a_static_model_learns(
 def test_a_search_chooses_and_everything_is_trained_on(
     finetune_recipe: FinetuneRecipe, tmp_path: Path
 ) -> None:
-    wanted = SearchSettings(
-        trials=2, folds=3, subsample=60, batch_size=(20, 40), epochs=(1, 2), naive=True
+    wanted = SearchSettings(trials=2, folds=3, subsample=60, batch_size=(20, 40), epochs=(1, 2))
+    training = replace(finetune_recipe.training, epochs=None, warmup_steps=9)
+    recipe = replace(
+        finetune_recipe, out=str(tmp_path / "o"), search=wanted, tasks=(), training=training
     )
-    recipe = replace(finetune_recipe, out=str(tmp_path / "o"), search=wanted, tasks=())
     run = finetune(recipe).run
     found = run["search"]
     assert found["finished"] + found["pruned"] == 2
     assert found["pairs"] == 60
     for name in ("batch_size", "epochs", "learning_rate"):
-        assert run["recipe"]["training"][name] == found["best"]["params"][name]
+        assert found["training"][name] == found["best"]["params"][name]
+    assert found["training"]["warmup_steps"] == 0
+    again = build_config(FinetuneRecipe, json.loads(json.dumps(run["recipe"])))
+    assert again == recipe  # what was asked for, so that the run can be repeated
+    assert run["training"]["epochs"] == found["best"]["params"]["epochs"]
     assert (run["data"]["train_pairs"], run["data"]["dev_pairs"]) == (120, 0)
     assert run["training"]["best_metric"] is None
     assert found["leak"]["grouped_share"] == 0.0
@@ -245,7 +251,8 @@ def test_a_plan_needs_no_pivot_among_the_graded_pairs(
 
 def test_a_plan_counts_what_a_run_would_do(finetune_recipe: FinetuneRecipe, tmp_path: Path) -> None:
     wanted = SearchSettings(trials=3, folds=4, repeats=2)
-    recipe = replace(finetune_recipe, out=str(tmp_path / "out"), search=wanted)
+    training = replace(finetune_recipe.training, epochs=None)
+    recipe = replace(finetune_recipe, out=str(tmp_path / "out"), search=wanted, training=training)
     found = plan(recipe)
     data, estimate = found["data"], found["estimate"]
     assert estimate["graded_examples"] == 9 * data["train_pairs"]

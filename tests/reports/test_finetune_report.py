@@ -1,5 +1,6 @@
 """The page and the card of a fine-tuning, and its pictures."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -65,13 +66,18 @@ def run() -> dict[str, Any]:
                 trial(0, [0.8, 0.81, 0.82]),
                 trial(1, [0.83, 0.82, 0.84]),
                 trial(2, [0.7, 0.71], stopped=True),
+                trial(3, [], stopped=True) | {"state": "diverged", "reason": "the loss is nan"},
             ],
+            "check": {
+                "grouped": {"value": 0.824, "low": 0.8, "high": 0.848},
+                "naive": {"value": 0.845, "low": 0.83, "high": 0.86},
+                "difference": 0.021,
+            },
+            "training": {"batch_size": 48, "loss": {"cosine": 1.0}},
             "leak": {
                 "naive_share": 0.22,
                 "grouped_share": 0.0,
                 "groups": 550,
-                "naive_score": 0.845,
-                "grouped_score": 0.83,
             },
         },
     }
@@ -99,10 +105,19 @@ def test_the_search_tells_its_winner_and_its_leak(run: dict[str, Any]) -> None:
     text = finetune_page(run, {}).markdown()
     assert "Winner: trial 1, mean Spearman over folds 83.00 [81.00, 85.00]" in text
     assert "22.0% of its held-out pairs" in text
-    assert "84.50 in place of 83.00" in text
+    assert "the winner scores 82.40 [80.00, 84.80]; on random ones" in text
+    assert "84.50 [83.00, 86.00], a difference of +2.10." in text
+    assert "Trial 3 has no score: the loss is nan." in text
     assert "learning rate 75.0%, batch size 25.0%" in text
-    rows = [line for line in text.splitlines() if line.startswith(("| 0 |", "| 1 |", "| 2 |"))]
-    assert [row.split(" | ")[1] for row in rows] == ["83.00", "81.00", "pruned"]
+    rows = [line for line in text.splitlines() if re.match(r"\| [0-3] \|", line)]
+    assert [row.split(" | ")[1] for row in rows] == ["83.00", "81.00", "pruned", "diverged"]
+
+
+def test_a_winner_whose_training_diverged_on_new_folds_is_told(run: dict[str, Any]) -> None:
+    check = run["search"]["check"]
+    check |= {"naive": {"value": None, "low": None, "high": None}, "difference": None}
+    text = finetune_page(run, {}).markdown()
+    assert "look at no sentence, nothing: training diverged." in text
 
 
 def test_a_run_without_a_search_has_no_such_section(run: dict[str, Any]) -> None:
@@ -114,6 +129,9 @@ def test_the_card_has_languages_hyper_parameters_and_limits(run: dict[str, Any])
     card = model_card(run, {}, name="owner/model")
     assert card.startswith("---\nlanguage:\n- en\n- de\n")
     assert 'SentenceTransformer("owner/model")' in card
+    assert "| loss | 1 · cosine |" in card  # of what the search chose
+    assert "| batch size | 48 |" in card
+    card = model_card(run | {"search": None}, {}, name="owner/model")
     assert "| loss | 1 · cosine + 0.5 · cosent |" in card
     assert "| learning rate | 3e-05 |" in card
     assert "It has not been evaluated." in card

@@ -101,7 +101,9 @@ def finetune(
     resolved = resolve_recipe(FinetuneRecipe, required, recipe, recipe_from, values, setting or [])
     if dry_run:
         from isogloss.recipes.finetune_plan import plan
+        from isogloss.recipes.finetune_search import check_search
 
+        check_search(resolved)
         typer.echo(json.dumps(plan(resolved), indent=2, ensure_ascii=False))
         return
     from isogloss.cli.terminal import Terminal

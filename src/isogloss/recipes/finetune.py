@@ -9,9 +9,9 @@ scores    -> teacher | before | after, on the official tests and on what trainin
 
 import shutil
 import time
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import torch
 from accelerate import PartialState
@@ -19,13 +19,18 @@ from accelerate import PartialState
 from isogloss.console import Console, Silent
 from isogloss.encoders.encoder import fingerprint_model, load_encoder
 from isogloss.encoders.names import find_model
-from isogloss.errors import InputError
 from isogloss.protocols import Encoder
 from isogloss.provenance import code_version, environment, now, peak_memory_bytes
 from isogloss.recipes.evaluate import Evaluation
 from isogloss.recipes.finetune_recipe import FinetuneRecipe
 from isogloss.recipes.finetune_scores import finetune_scores
-from isogloss.recipes.finetune_search import on_everything, search_settings
+from isogloss.recipes.finetune_search import (
+    check_folds,
+    check_search,
+    on_everything,
+    search_settings,
+    searched,
+)
 from isogloss.recipes.finetune_start import Prepared, load_start, prepare
 from isogloss.recipes.finetune_training import dev_looks, prepared_examples, train_on
 from isogloss.recipes.run_folder import settle_recipe, taken_folder
@@ -81,39 +86,37 @@ def finetune(
     start = time.perf_counter()
     process = PartialState(cpu=not torch.cuda.is_available(), timeout=PATIENCE)
     console = console if console and process.is_main_process else Silent()
+    check_search(recipe, process.num_processes)
     tasks = [load_task(text) for text in recipe.tasks]
-    if recipe.search.trials and process.num_processes > 1:
-        raise InputError(
-            f"a search was asked for in {process.num_processes} processes; expected one: use "
-            "search.workers to search side by side, and several processes for the training"
-        )
     if process.is_main_process:
         with taken_folder(Path(recipe.out), resume, overwrite):
             prepared = prepare(recipe, console)
+            if recipe.search.trials:  # this process is the only one then
+                prepared = on_everything(prepared)
+                check_folds(recipe, prepared)
             settle_recipe(Path(recipe.out), recipe.fingerprint())
     process.wait_for_everyone()
     if not process.is_main_process:
         prepared = prepare(recipe, console)
-    settings, found = recipe.training, None
+    settings, found, place = recipe.training, None, "checkpoints"
     if recipe.search.trials:
-        prepared = on_everything(prepared)
         found = search_settings(recipe, prepared, console)
-        settings = replace(settings, **cast(Any, found.params), minutes=None)
+        settings = searched(settings, found.params)
+        place += f"-{found.account['best']['trial']}"  # those of another winner are of no use
     dev = prepared.data.dev
     trained = train_on(
         prepared_examples(recipe, prepared),
         prepared,
         settings,
         dev_looks(dev, prepared.model, prepared.pivot, recipe),
-        Path(recipe.out) / "work" / "checkpoints",
+        Path(recipe.out) / "work" / place,
         console,
         resume=resume,
     )
     process.destroy_process_group()  # a process that exits with it alive may abort
     if not process.is_main_process:
         return Finetuning(Path(recipe.out), {}, Evaluation({}))
-    final = replace(recipe, training=settings)
-    return _finish(final, prepared, trained, found, tasks, console, start)
+    return _finish(recipe, prepared, trained, found, tasks, console, start)
 
 
 def _finish(

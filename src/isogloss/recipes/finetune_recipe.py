@@ -49,10 +49,10 @@ class SearchSettings:
         folds: parts of the data, each held out once.
         repeats: trainings per fold, with a seed each; their mean counts.
         subsample: so many pairs of the data are searched on; None: all.
-        prune_below: a trial stops when a Wilcoxon test over folds says with this p-value that it is
-            behind the best one; 0 lets every trial end.
-        naive: score the winner once more on folds that look at no sentence, to show what these
-            would have promised.
+        prune_below: a trial stops when a corrected resampled t-test over the folds it has done says
+            with this p-value that it is behind the best one; 0 lets every trial end.
+        check: score the winner once more, on new folds that no sentence crosses and on such as look
+            at no sentence: an honest score, and what the others would have promised.
         workers: processes that search side by side.
         batch_size: range, whole numbers.
         epochs: range, whole numbers.
@@ -67,7 +67,7 @@ class SearchSettings:
     repeats: int = 1
     subsample: int | None = None
     prune_below: float = 0.1
-    naive: bool = True
+    check: bool = True
     workers: int = 1
     batch_size: tuple[int, int] = (4, 50)
     epochs: tuple[int, int] = (1, 4)
@@ -97,6 +97,11 @@ class SearchSettings:
                     f"search.{name} is {[low, high]}; expected a range from a number above 0 to "
                     "one at least as large; set another range"
                 )
+        if self.warmup_share[1] >= 1:
+            raise InputError(
+                f"search.warmup_share is {list(self.warmup_share)}; expected a range that ends "
+                "below 1; set another range"
+            )
 
 
 SEARCHED = ("batch_size", "epochs", "learning_rate", "eps", "weight_decay", "warmup_share")
@@ -169,6 +174,14 @@ class FinetuneRecipe:
             )
         if self.search.trials and not self.sts:
             raise InputError("a search needs graded pairs; expected some: add --sts LANG=FILE")
+        for name in ("minutes", "epochs"):
+            value = getattr(self.training, name)
+            if self.search.trials and value is not None:
+                raise InputError(
+                    f"training.{name} is {value} and a search was asked for, which tries how long "
+                    f"to train; expected one of them: leave --{name} out (beside a recipe that has "
+                    f"it: --set training.{name}=none); search.epochs=[1, 2] sets the range"
+                )
         for name in ("dev_pairs", "anchor_pairs"):
             if getattr(self, name) < 1:
                 raise InputError(
@@ -180,7 +193,9 @@ class FinetuneRecipe:
         values = asdict(self)
         for name in ("out", "tasks", "test"):
             values.pop(name)
-        values["search"].pop("workers")
+        for name in ("workers", "check"):
+            values["search"].pop(name)
+        values["search"]["trials"] = bool(self.search.trials)  # a search may be made longer
         for name in ("minutes", "epochs", "evaluations", "checkpoint_minutes", "report_to"):
             values["training"].pop(name)
         return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:16]

@@ -1,23 +1,33 @@
 """A search for the hyper-parameters of a fine-tuning: a training per fold and trial."""
 
+import logging
 import multiprocessing
-import os
-import shutil
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from multiprocessing.context import SpawnProcess
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
 
 from isogloss.console import Advance, Console, Silent
 from isogloss.data.graded import GradedPairs, stack
+from isogloss.errors import InputError
 from isogloss.recipes.finetune_recipe import FinetuneRecipe
 from isogloss.recipes.finetune_start import Prepared, prepare
 from isogloss.recipes.finetune_training import figures_on, prepared_examples, train_on
 from isogloss.recipes.search import SearchResult, choose_folds, search
-from isogloss.recipes.search_trials import run_trials
+from isogloss.recipes.search_trials import load_optuna, run_trials
 from isogloss.recipes.training_run import Looks
+from isogloss.training.finetune_settings import FinetuneSettings
+from isogloss.training.interruption import Interrupted
+
+logger = logging.getLogger(__name__)
+
+STEP_SECONDS = 30.0
+"""How long a helper that is told to stop may take for the step that it is in."""
 
 
 def on_everything(prepared: Prepared) -> Prepared:
@@ -30,6 +40,52 @@ def on_everything(prepared: Prepared) -> Prepared:
     return replace(prepared, data=joined)
 
 
+def check_search(recipe: FinetuneRecipe, processes: int = 1) -> None:
+    """Refuse, before any work, a search that cannot be done.
+
+    Args:
+        recipe: the resolved recipe; one that asks for no search is in order.
+        processes: that were started to train.
+
+    Raises:
+        MissingExtraError: Optuna is not installed.
+        InputError: there are several processes.
+    """
+    if not recipe.search.trials:
+        return
+    load_optuna()
+    if processes > 1:
+        raise InputError(
+            f"a search was asked for in {processes} processes; expected one: use "
+            "search.workers to search side by side, and several processes for the training"
+        )
+
+
+def check_folds(recipe: FinetuneRecipe, prepared: Prepared) -> None:
+    """Refuse pairs that cannot be searched on.
+
+    Args:
+        recipe: the resolved recipe.
+        prepared: from `on_everything`.
+
+    Raises:
+        InputError: no folds can be made of them.
+    """
+    assert prepared.data.train is not None
+    choose_folds(prepared.data.train, recipe.search, recipe.training.seed)
+
+
+def searched(training: FinetuneSettings, params: Mapping[str, float]) -> FinetuneSettings:
+    """How a training goes with the hyper-parameters of a trial; all else as the recipe says.
+
+    Args:
+        training: of the recipe.
+        params: by name of the setting.
+    """
+    values: dict[str, Any] = dict(params)
+    return replace(training, **values, warmup_steps=0)  # which would win over a searched share
+
+
 def search_settings(recipe: FinetuneRecipe, prepared: Prepared, console: Console) -> SearchResult:
     """Search on all graded pairs, with as many processes as the recipe says.
 
@@ -38,21 +94,23 @@ def search_settings(recipe: FinetuneRecipe, prepared: Prepared, console: Console
         prepared: from `on_everything`; its model is as before afterwards.
         console: told about the folds.
 
+    Returns:
+        What was found; `training` in its account is what everything is to be trained with.
+
     Raises:
         MissingExtraError: Optuna is not installed.
-        InputError: no folds can be made.
+        InputError: no folds can be made, or no trial has a score.
     """
     settings = recipe.search
-    spawn = multiprocessing.get_context("spawn")
-    helpers = [spawn.Process(target=_help, args=(recipe,)) for _ in range(settings.workers - 1)]
-    for helper in helpers:
-        helper.start()
-    total = settings.folds * settings.repeats * settings.trials
-    with console.stage("searching", total) as advance:
+    total = settings.folds * settings.repeats * (settings.trials + 2 * settings.check)
+    with _helpers(recipe) as helpers, console.stage("searching", total) as advance:
         folds = _Folds(recipe, prepared, advance)
         found = search(folds.pairs, settings, folds.score, _folder(recipe), recipe.training.seed)
-    for helper in helpers:
-        helper.join()
+        died = [helper.exitcode for helper in helpers if helper.exitcode]
+    if died:
+        logger.warning("helper processes ended with status %s; their trials were done here", died)
+    found.account["helpers_died"] = len(died)
+    found.account["training"] = asdict(searched(recipe.training, found.params))
     folds.reset()
     return found
 
@@ -61,12 +119,43 @@ def _folder(recipe: FinetuneRecipe) -> Path:
     return Path(recipe.out) / "search"
 
 
+@contextmanager
+def _helpers(recipe: FinetuneRecipe) -> Iterator[list[SpawnProcess]]:
+    """The processes that search beside this one; they end with the block."""
+    helpers: list[SpawnProcess] = []
+    try:
+        for _ in range(recipe.search.workers - 1):
+            helper = multiprocessing.get_context("spawn").Process(
+                target=_help, args=(recipe,), daemon=True
+            )
+            helper.start()
+            helpers.append(helper)
+        yield helpers
+    finally:
+        for helper in helpers:
+            helper.terminate()
+        for helper in helpers:
+            helper.join(STEP_SECONDS)
+            helper.kill()  # where it still lives
+            helper.join()
+
+
 def _help(recipe: FinetuneRecipe) -> None:
-    """What a helper process does: trials, until no more are wanted."""
-    folds = _Folds(recipe, on_everything(prepare(recipe, Silent())), lambda done: None)
-    seed = recipe.training.seed
-    rows = choose_folds(folds.pairs, recipe.search, seed)
-    run_trials(rows, recipe.search, folds.score, _folder(recipe), seed)
+    """What a helper process does: trials, until no more are wanted or it is alone."""
+    main, seed = multiprocessing.parent_process(), recipe.training.seed
+    assert main is not None
+
+    def score(params: Mapping[str, float], rows: np.ndarray, fold: int, seed: int) -> float:
+        if not main.is_alive():  # killed, else it would have ended its helpers
+            raise SystemExit(1)
+        return folds.score(params, rows, fold, seed)
+
+    try:
+        folds = _Folds(recipe, on_everything(prepare(recipe, Silent())), lambda done: None)
+        rows = choose_folds(folds.pairs, recipe.search, seed)
+        run_trials(rows, recipe.search, score, _folder(recipe), seed)
+    except (Interrupted, KeyboardInterrupt):  # of which the main process tells
+        raise SystemExit(130) from None
 
 
 @dataclass(eq=False)
@@ -93,13 +182,11 @@ class _Folds:
     def score(self, params: Mapping[str, float], folds: np.ndarray, fold: int, seed: int) -> float:
         """Mean Spearman over all pairs of languages on the rows of one fold."""
         self.reset()
-        values: dict[str, Any] = dict(params)
-        settings = replace(self.recipe.training, **values, minutes=None, seed=seed)
+        settings = replace(searched(self.recipe.training, params), seed=seed, report_to=None)
         rows = (folds >= 0) & (folds != fold)
-        place = Path(self.recipe.out) / "work" / f"fold-{os.getpid()}"
         examples, looks = self.examples.of_items(rows), Looks(dict, None, lambda f, done: [])
-        train_on(examples, self.prepared, settings, looks, place, Silent(), resume=False)
-        shutil.rmtree(place, ignore_errors=True)
+        with TemporaryDirectory(prefix="fold-", dir=Path(self.recipe.out) / "work") as place:
+            train_on(examples, self.prepared, settings, looks, Path(place), Silent(), resume=False)
         model = self.prepared.model
         model.model.eval()
         held_out = self.pairs.take(np.flatnonzero(folds == fold))

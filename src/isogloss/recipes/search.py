@@ -1,9 +1,11 @@
 """Honest search for hyper-parameters: folds that no sentence crosses, trials that can be resumed.
 
-A trial is a training per fold; see `search_trials` for how they are done.
+A trial is a training per fold; see `search_trials` for how they are done. The winner is scored once
+more on folds that had no part in its choice, because the best of many scores flatters.
 """
 
 import json
+import logging
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -18,8 +20,25 @@ from isogloss.data.graded import (
     naive_folds,
     sentence_groups,
 )
+from isogloss.errors import InputError
+from isogloss.metrics.folds import fold_interval
+from isogloss.provenance import write_json
 from isogloss.recipes.finetune_recipe import SearchSettings
-from isogloss.recipes.search_trials import ScoreFold, open_study, run_trials
+from isogloss.recipes.search_trials import (
+    DIVERGED,
+    FOLDS,
+    NoScore,
+    ScoreFold,
+    best_trial,
+    finish_trials,
+    fold_score,
+    load_optuna,
+)
+
+logger = logging.getLogger(__name__)
+
+LEAST_ROWS = 10
+"""Rows of a fold; the rank correlation of fewer says nothing, or has no value."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +47,8 @@ class SearchResult:
 
     Attributes:
         params: the winner's hyper-parameters.
-        account: trials, folds, the winner's score with its interval, importances, leaks; JSON-able.
+        account: trials, folds, the winner's score with its interval, that on new folds,
+            importances, leaks; JSON-able.
     """
 
     params: dict[str, float]
@@ -39,7 +59,8 @@ def choose_folds(pairs: GradedPairs, settings: SearchSettings, seed: int) -> np.
     """Fold of every row that is searched on, from 0; -1 for the others, `(n,)`.
 
     Raises:
-        InputError: no folds can be made without parting pairs that share a sentence.
+        InputError: no folds can be made without parting pairs that share a sentence, or one has
+            fewer than `LEAST_ROWS` rows.
     """
     chosen = np.arange(len(pairs))
     if settings.subsample is not None and settings.subsample < len(pairs):
@@ -47,13 +68,19 @@ def choose_folds(pairs: GradedPairs, settings: SearchSettings, seed: int) -> np.
         chosen = np.sort(drawn[: settings.subsample])
     folds = np.full(len(pairs), -1)
     folds[chosen] = grouped_folds(sentence_groups(pairs.take(chosen)), settings.folds, seed=seed)
+    fewest = int(np.bincount(folds[chosen]).min())
+    if fewest < LEAST_ROWS:
+        raise InputError(
+            f"{len(chosen)} pairs make a fold of {fewest} for the search; expected at least "
+            f"{LEAST_ROWS} in each of {settings.folds}: ask for fewer folds, or give more pairs"
+        )
     return folds
 
 
 def search(
     pairs: GradedPairs, settings: SearchSettings, score: ScoreFold, folder: Path, seed: int
 ) -> SearchResult:
-    """Try hyper-parameters until there are as many trials as wanted.
+    """Try hyper-parameters until there are as many trials as wanted, and none runs any more.
 
     Args:
         pairs: all that may be trained on.
@@ -67,61 +94,63 @@ def search(
 
     Raises:
         MissingExtraError: Optuna is not installed.
-        InputError: no folds can be made.
+        InputError: no folds can be made, or no trial has a score.
     """
     folds = choose_folds(pairs, settings, seed)
-    run_trials(folds, settings, score, folder, seed)
-    study = open_study(folder, settings, seed)
-    trials = [t for t in study.trials if t.state.name == "COMPLETE"]
-    best = study.best_trial
-    known = list(best.intermediate_values.values())
+    study = finish_trials(folds, settings, score, folder, seed)
+    trials = [trial for trial in study.trials if trial.state.name != "FAIL"]
+    rows, best = [_row(trial) for trial in trials], best_trial(study)
+    if best is None:
+        raise InputError(
+            f"none of {len(rows)} trials has a score (the last one: {rows[-1]['reason']}); "
+            "expected some trainings to end: lower search.learning_rate and start anew with "
+            "--overwrite"
+        )
+    states = [row["state"] for row in rows]
     account: dict[str, Any] = {
         "settings": asdict(settings),
         "pairs": int((folds >= 0).sum()),
-        "finished": len(trials),
-        "pruned": sum(t.state.name == "PRUNED" for t in study.trials),
-        "best": {"trial": best.number, "params": best.params, "value": best.value}
-        | _interval(known),
-        "importance": _importance(study, len(trials)),
-        "trials": [_row(trial) for trial in study.trials if trial.state.name != "FAIL"],
+        "finished": states.count("complete"),
+        "pruned": states.count("pruned"),
+        "diverged": states.count("diverged"),
+        "best": {"trial": best.number, "params": best.params}
+        | _mean(best.user_attrs[FOLDS], settings.folds),
+        "importance": _importance(study),
+        "trials": rows,
         "leak": _leak(pairs, folds, settings, seed),
     }
-    if settings.naive:
-        account["leak"]["naive_score"] = _naive_score(
-            best.params, folds, settings, score, folder, seed
-        )
-        account["leak"]["grouped_score"] = best.value
+    if settings.check:
+        account["check"] = _check(pairs, folds, settings, score, folder, best, seed)
     return SearchResult(dict(best.params), account)
 
 
-def _interval(values: list[float]) -> dict[str, float | None]:
-    """95% interval of a mean over folds, by Student's t; rough, as folds share training data."""
-    if len(values) < 2:
-        return {"low": None, "high": None}
-    from scipy import stats
-
-    spread = stats.sem(values) * stats.t.ppf(0.975, len(values) - 1)
-    middle = float(np.mean(values))
-    return {"low": middle - float(spread), "high": middle + float(spread)}
+def _mean(values: list[float | None], folds: int) -> dict[str, float | None]:
+    """Mean over folds and its interval; no value where one of them has none."""
+    known = [value for value in values if value is not None]
+    if len(known) < len(values):
+        return {"value": None, "low": None, "high": None}
+    low, high = fold_interval(known, folds) or (None, None)
+    return {"value": float(np.mean(known)), "low": low, "high": high}
 
 
-def _importance(study: Any, finished: int) -> dict[str, float]:
+def _importance(study: Any) -> dict[str, float]:
     """Share of the scores' variance that each hyper-parameter explains (fANOVA); needs trials."""
-    import optuna
-
-    if finished < 4 or len({t.value for t in study.trials if t.value is not None}) < 2:
+    values = [trial.value for trial in study.trials if trial.state.name == "COMPLETE"]
+    if len(values) < 4 or len(set(values)) < 2:
         return {}
-    evaluator = optuna.importance.FanovaImportanceEvaluator(seed=0)
-    return dict(optuna.importance.get_param_importances(study, evaluator=evaluator))
+    importance = load_optuna().importance
+    evaluator = importance.FanovaImportanceEvaluator(seed=0)
+    return dict(importance.get_param_importances(study, evaluator=evaluator))
 
 
 def _row(trial: Any) -> dict[str, Any]:
-    folds = [value for _, value in sorted(trial.intermediate_values.items())]
+    reason = trial.user_attrs.get(DIVERGED)
     return {
         "trial": trial.number,
-        "state": trial.state.name.lower(),
+        "state": "diverged" if reason else trial.state.name.lower(),
+        "reason": reason,
         "value": trial.value if trial.state.name == "COMPLETE" else None,
-        "folds": folds,
+        "folds": trial.user_attrs.get(FOLDS, []),
         "params": trial.params,
     }
 
@@ -140,24 +169,47 @@ def _leak(
     }
 
 
-def _naive_score(
-    params: Mapping[str, float],
+def _check(
+    pairs: GradedPairs,
     folds: np.ndarray,
     settings: SearchSettings,
     score: ScoreFold,
     folder: Path,
+    best: Any,
     seed: int,
-) -> float:
-    """What the winner scores on folds that look at no sentence; kept, so that it is done once."""
-    kept = folder / "naive.json"
-    known: dict[str, float] = json.loads(kept.read_text("utf-8")) if kept.exists() else {}
-    random = np.full(len(folds), -1)
+) -> dict[str, Any]:
+    """What the winner scores on new folds of the same rows: grouped ones, and such as leak.
+
+    Kept fold by fold, so that it is done once. `difference` is what the leak adds.
+    """
+    new = seed + settings.repeats  # the first seed that no trial was split or trained by
     rows = np.flatnonzero(folds >= 0)
-    random[rows] = naive_folds(len(rows), settings.folds, seed=seed)
-    for fold in range(settings.folds):
-        key = json.dumps([fold, dict(params)], sort_keys=True)
-        if key not in known:
-            known[key] = score(params, random, fold, seed)
-            kept.write_text(json.dumps(known), encoding="utf-8")
-    names = [json.dumps([fold, dict(params)], sort_keys=True) for fold in range(settings.folds)]
-    return float(np.mean([known[name] for name in names]))
+    groups = sentence_groups(pairs.take(rows))
+    splits = {
+        "grouped": grouped_folds(groups, settings.folds, seed=new),
+        "naive": naive_folds(len(rows), settings.folds, seed=new),
+    }
+    place = folder / "check.json"
+    kept: dict[str, Any] = json.loads(place.read_text("utf-8")) if place.exists() else {}
+    if kept.get("trial") != best.number:  # with more trials another one may win
+        kept = {"trial": best.number, "grouped": [], "naive": []}
+    for name, split in splits.items():
+        placed = np.full(len(folds), -1)
+        placed[rows] = split
+        for fold in range(len(kept[name]), settings.folds):
+            seeds = range(new, new + settings.repeats)
+            kept[name].append(_score_or_none(score, best.params, placed, fold, seeds))
+            write_json(place, kept)
+    found: dict[str, Any] = {name: _mean(kept[name], settings.folds) for name in splits}
+    values = [found[name]["value"] for name in ("naive", "grouped")]
+    return found | {"difference": None if None in values else values[0] - values[1]}
+
+
+def _score_or_none(
+    score: ScoreFold, params: Mapping[str, float], folds: np.ndarray, fold: int, seeds: range
+) -> float | None:
+    try:
+        return fold_score(score, params, folds, fold, seeds)
+    except NoScore as why:
+        logger.warning("the winner of the search has no score on a new fold: %s", why)
+        return None

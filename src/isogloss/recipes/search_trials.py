@@ -1,4 +1,4 @@
-"""The trials of a search: asked for, done fold by fold, pruned, and taken up where a process died.
+"""The trials of a search: asked for, done fold by fold, stopped, and taken up where a process died.
 
 They stand in a journal (Optuna's); each holds its score per fold. A process that was killed loses
 the fold it was in, and no more.
@@ -6,33 +6,81 @@ the fold it was in, and no more.
 
 import fcntl
 import logging
-import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from isogloss.errors import MissingExtraError
+from isogloss.errors import InputError, MissingExtraError
+from isogloss.metrics.folds import p_below_zero
 from isogloss.recipes.finetune_recipe import SEARCHED, SearchSettings
 
 logger = logging.getLogger(__name__)
 
 ScoreFold = Callable[[Mapping[str, float], np.ndarray, int, int], float]
 """From hyper-parameters, the fold of every row (-1: unused), the one held out, and a seed to its
-score."""
+score; raises InputError where training diverges."""
 
-CONTINUES = "continues"
-"""Attribute of a trial: number of the one whose folds it takes over."""
+FOLDS = "folds"
+"""Attribute of a trial: its scores of the folds that are done, in their order."""
+
+DIVERGED = "diverged"
+"""Attribute of a trial that has no score: why."""
+
+
+class NoScore(Exception):
+    """A fold has no score; says why."""
+
+
+def load_optuna() -> Any:
+    """The package.
+
+    Raises:
+        MissingExtraError: it is not installed.
+    """
+    try:
+        import optuna
+    except ImportError as error:
+        raise MissingExtraError(
+            "a search needs Optuna, which is not installed; expected it: pip install "
+            "'isogloss[search]'"
+        ) from error
+    return optuna
+
+
+def finish_trials(
+    folds: np.ndarray, settings: SearchSettings, score: ScoreFold, folder: Path, seed: int
+) -> Any:
+    """Do trials until none is left, also none that another process is in.
+
+    Args:
+        folds: fold of every row; -1 for those that are not searched on, `(n,)`.
+        settings: trials, repeats, ranges.
+        score: trains and scores.
+        folder: of the journal.
+        seed: of trainings and the sampler.
+
+    Returns:
+        The study; none of its trials runs.
+    """
+    while True:
+        run_trials(folds, settings, score, folder, seed)
+        study = open_study(folder, settings, seed)
+        elsewhere = [trial.number for trial in study.trials if trial.state.name == "RUNNING"]
+        if not elsewhere:
+            return study
+        for number in elsewhere:
+            with _lock_of(folder, number).open("a") as stream:  # held until it ends or dies
+                fcntl.flock(stream, fcntl.LOCK_EX)
 
 
 def run_trials(
     folds: np.ndarray, settings: SearchSettings, score: ScoreFold, folder: Path, seed: int
 ) -> None:
     """Do trials, one after the other, until no more are wanted; others may do the same beside."""
-    import optuna
-
+    pruned = load_optuna().trial.TrialState.PRUNED
     while True:
         with _locked(folder / "ask.lock"):
             study = open_study(folder, settings, seed)
@@ -49,11 +97,40 @@ def run_trials(
             fcntl.flock(held, fcntl.LOCK_EX)
         try:
             value = _run_trial(trial, study, params, folds, settings, score, seed)
-            study.tell(trial, value)
-        except optuna.TrialPruned:
-            study.tell(trial, state=optuna.trial.TrialState.PRUNED)
+            study.tell(trial, value, state=pruned if value is None else None)
+        except NoScore as why:
+            logger.warning("trial %d is given up: %s", trial.number, why)
+            trial.set_user_attr(DIVERGED, str(why))
+            study.tell(trial, state=pruned)
         finally:
             held.close()
+
+
+def fold_score(
+    score: ScoreFold,
+    params: Mapping[str, float],
+    folds: np.ndarray,
+    fold: int,
+    seeds: Iterable[int],
+) -> float:
+    """Mean of a fold's scores over the seeds of trainings.
+
+    Raises:
+        NoScore: a training diverged, or a score is not a number.
+    """
+    try:
+        value = float(np.mean([score(params, folds, fold, seed) for seed in seeds]))
+    except InputError as error:
+        raise NoScore(str(error).partition(";")[0]) from error
+    if not np.isfinite(value):
+        raise NoScore(f"the score of fold {fold} is {value}")
+    return value
+
+
+def best_trial(study: Any) -> Any:
+    """The finished trial with the best mean over folds, the first of equals; None without one."""
+    done = [trial for trial in study.trials if trial.state.name == "COMPLETE"]
+    return max(done, key=lambda trial: trial.value, default=None)
 
 
 def open_study(folder: Path, settings: SearchSettings, seed: int) -> Any:
@@ -62,36 +139,21 @@ def open_study(folder: Path, settings: SearchSettings, seed: int) -> Any:
     Raises:
         MissingExtraError: Optuna is not installed.
     """
-    try:
-        import optuna
-        from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
-    except ImportError as error:
-        raise MissingExtraError(
-            "a search needs Optuna, which is not installed; expected it: pip install "
-            "'isogloss[search]'"
-        ) from error
+    optuna = load_optuna()
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     folder.mkdir(parents=True, exist_ok=True)
-    journal = str(folder / "journal.log")
-    storage = optuna.storages.JournalStorage(
-        JournalFileBackend(journal, lock_obj=JournalFileOpenLock(journal))
-    )
-    pruner: Any = optuna.pruners.NopPruner()
-    if settings.prune_below:
-        with warnings.catch_warnings():  # "experimental": Optuna may change how it is called
-            warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
-            pruner = optuna.pruners.WilcoxonPruner(
-                p_threshold=settings.prune_below, n_startup_steps=2
-            )
+    name, journal = str(folder / "journal.log"), optuna.storages.journal
+    backend = journal.JournalFileBackend(name, lock_obj=journal.JournalFileOpenLock(name))
     study = optuna.create_study(
         study_name="search",
-        storage=storage,
+        storage=optuna.storages.JournalStorage(backend),
         load_if_exists=True,
         direction="maximize",
-        pruner=pruner,
     )
     # a sampler draws the same again from the same seed, and is made anew for every trial
-    study.sampler = optuna.samplers.TPESampler(seed=seed + len(study.trials))
+    study.sampler = optuna.samplers.TPESampler(
+        n_startup_trials=min(10, max(3, settings.trials // 4)), seed=seed + len(study.trials)
+    )
     return study
 
 
@@ -112,39 +174,38 @@ def _run_trial(
     settings: SearchSettings,
     score: ScoreFold,
     seed: int,
-) -> float:
-    """Score every fold that is not scored yet; stop where the pruner says so."""
-    import optuna
-
-    earlier = trial.user_attrs.get(CONTINUES)
-    known = {} if earlier is None else study.trials[earlier].intermediate_values
-    values = []
-    for fold in range(settings.folds):
-        if fold in known:
-            value = known[fold]
-        else:
-            tries = [score(params, folds, fold, seed + n) for n in range(settings.repeats)]
-            value = float(np.mean(tries))
-        values.append(value)
-        trial.report(value, fold)
-        if fold + 1 < settings.folds and trial.should_prune():
-            raise optuna.TrialPruned
+) -> float | None:
+    """Mean over the folds, of which those that are not scored yet are; None if it fell behind."""
+    values = list(trial.user_attrs.get(FOLDS, ()))
+    while len(values) < settings.folds:
+        seeds = range(seed, seed + settings.repeats)
+        values.append(fold_score(score, params, folds, len(values), seeds))
+        trial.set_user_attr(FOLDS, values)
+        # the sampler compares trials by the last report: a mean, as that of a finished trial is
+        trial.report(float(np.mean(values)), len(values) - 1)
+        if len(values) < settings.folds and _behind(values, best_trial(study), settings):
+            return None
     return float(np.mean(values))
+
+
+def _behind(values: list[float], best: Any, settings: SearchSettings) -> bool:
+    """Whether a trial is surely worse than the best one on the folds that it has done."""
+    if best is None or not settings.prune_below:
+        return False
+    differences = np.subtract(values, best.user_attrs[FOLDS][: len(values)])
+    return p_below_zero(differences, settings.folds) < settings.prune_below
 
 
 def _take_up(study: Any, folder: Path) -> None:
     """Let trials whose process died be done again from the fold they were in."""
-    import optuna
-
+    failed = load_optuna().trial.TrialState.FAIL
     for trial in study.trials:
         if trial.state.name != "RUNNING" or _alive(_lock_of(folder, trial.number)):
             continue
-        study.tell(trial.number, state=optuna.trial.TrialState.FAIL)
-        # what it took over itself has been reported again, or is lost with no more than a fold
-        study.enqueue_trial(trial.params, user_attrs={CONTINUES: trial.number})
-        logger.info(
-            "trial %d died in fold %d: taken up", trial.number, len(trial.intermediate_values)
-        )
+        study.tell(trial.number, state=failed)
+        done = trial.user_attrs.get(FOLDS, [])
+        study.enqueue_trial(trial.params, user_attrs={FOLDS: done})
+        logger.info("trial %d died in fold %d: taken up", trial.number, len(done))
 
 
 def _lock_of(folder: Path, number: int) -> Path:

@@ -62,7 +62,7 @@ def finetune_card(
         *_section("## Graded pairs", graded_table(data.get("sts"))),
         *_section("## Parallel sentences", parallel),
         *_section("## Training", training_table(facts)),
-        *_section("### Hyper-parameters", hyper_table(facts.section("recipe"))),
+        *_section("### Hyper-parameters", hyper_table(facts.section("recipe"), search)),
         *(["## Search", "\n".join(f"- {line}" for line in search_lines(search))] if search else []),
         f"- {versions(facts)}" if versions(facts) else "",
         "## Limitations",

@@ -41,13 +41,14 @@ def graded_table(account: Any) -> Table | None:
     return Table(("language", "rows", "empty", "unsure", "disagreeing"), rows)
 
 
-def hyper_table(recipe: Mapping[str, Any]) -> Table | None:
+def hyper_table(recipe: Mapping[str, Any], found: Mapping[str, Any]) -> Table | None:
     """The settings that decide a training; losses as they were summed.
 
     Args:
         recipe: `recipe` of `run.json`.
+        found: `search` of `run.json`, whose settings count; empty without one.
     """
-    training = recipe.get("training")
+    training = found.get("training") or recipe.get("training")
     if not isinstance(training, Mapping):
         return None
     loss = training.get("loss") or {}
@@ -70,29 +71,49 @@ def search_lines(found: Mapping[str, Any]) -> list[str]:
         found: `search` of `run.json`.
     """
     best, leak = found["best"], found["leak"]
-    interval = ""
-    if best.get("low") is not None:
-        interval = f" [{100 * best['low']:.2f}, {100 * best['high']:.2f}]"
     folds = found["settings"]["folds"]
     lines = [
         f"{found['finished']} trials of {folds} folds on {count(found['pairs'])} pairs, "
         f"{found['pruned']} more stopped early.",
-        f"Winner: trial {best['trial']}, mean Spearman over folds {100 * best['value']:.2f}"
-        f"{interval}.",
+        f"Winner: trial {best['trial']}, mean Spearman over folds {_mean(best)}, the best of all.",
+    ]
+    if found.get("check"):
+        lines.append(_check_line(found["check"]))
+    lines.append(
         f"Pairs that share a sentence stay in one fold ({count(leak['groups'])} groups). A random "
         f"split would have had {percent(leak['naive_share'])} of its held-out pairs share a "
-        "sentence with training.",
-    ]
-    if "naive_score" in leak:
-        lines.append(
-            f"On such a split the winner scores {100 * leak['naive_score']:.2f} in place of "
-            f"{100 * leak['grouped_score']:.2f}."
-        )
+        "sentence with training."
+    )
+    for trial in found["trials"]:
+        if trial.get("reason"):
+            lines.append(f"Trial {trial['trial']} has no score: {trial['reason']}.")
     ranked = sorted(found["importance"].items(), key=lambda item: -item[1])
     if ranked:
         shares = ", ".join(f"{name.replace('_', ' ')} {percent(share)}" for name, share in ranked)
         lines.append(f"Share of the scores' variance that each setting explains: {shares}.")
     return lines
+
+
+def _check_line(check: Mapping[str, Any]) -> str:
+    """What the winner scores on new folds: an honest value, and one that a leak has helped."""
+    line = (
+        f"On new folds, which had no part in its choice, the winner scores "
+        f"{_mean(check['grouped'])}; on random ones, which look at no sentence, "
+        f"{_mean(check['naive'])}"
+    )
+    if check["difference"] is None:
+        return f"{line}."
+    return f"{line}, a difference of {100 * check['difference']:+.2f}."
+
+
+def _mean(mean: Mapping[str, Any]) -> str:
+    """A mean over folds with its interval: `83.00 [81.00, 85.00]`."""
+    if mean["value"] is None:
+        return "nothing: training diverged"
+    interval = ""
+    if mean.get("low") is not None:
+        interval = f" [{100 * mean['low']:.2f}, {100 * mean['high']:.2f}]"
+    return f"{100 * mean['value']:.2f}{interval}"
 
 
 def trials_table(found: Mapping[str, Any]) -> Table | None:
