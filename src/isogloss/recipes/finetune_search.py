@@ -1,6 +1,7 @@
 """A search for the hyper-parameters of a fine-tuning: a training per fold and trial."""
 
 import logging
+import math
 import multiprocessing
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -191,4 +192,4 @@ class _Folds:
         model.model.eval()
         held_out = self.pairs.take(np.flatnonzero(folds == fold))
         self.advance(1)
-        return figures_on(held_out, model, self.prepared.pivot)["spearman"]
+        return figures_on(held_out, model, self.prepared.pivot).get("spearman", math.nan)

@@ -135,12 +135,7 @@ def in_order(scores: Scores) -> dict[str, Sequence[Score]]:
     return {label: scores[label] for label in [*known, *scores]}
 
 
-def section_blocks(
-    scores: Scores,
-    *,
-    level: int = 3,
-    every: bool = False,
-) -> list[list[Block]]:
+def section_blocks(scores: Scores, *, level: int = 3, every: bool = False) -> list[list[Block]]:
     """Every kind of task that was scored, as blocks of a page.
 
     Args:
