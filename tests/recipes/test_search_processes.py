@@ -37,7 +37,7 @@ if __name__ == "__main__":
 @pytest.fixture
 def recipe(finetune_recipe: FinetuneRecipe, tmp_path: Path) -> FinetuneRecipe:
     """A search and nothing else: no parallel sentences, no tasks."""
-    training = replace(finetune_recipe.training, epochs=None, anchors=0)
+    training = replace(finetune_recipe.training, epochs=None)
     out = str(tmp_path / "out")
     return replace(finetune_recipe, out=out, pairs=(), tasks=(), training=training, search=SETTINGS)
 

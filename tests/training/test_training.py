@@ -65,9 +65,9 @@ def test_the_squared_distance_is_measured_by_the_length_of_the_targets(
 ) -> None:
     trainer = run.trainer(settings(epochs=1))
     batch, cpu = trainer.job.epoch(0)[0], torch.device("cpu")
-    plain = float(trainer.job.loss(trainer._forward, batch, cpu))
+    plain = trainer.job.loss(trainer._forward, batch, cpu).item()
     trainer.job.squared_norm = 4.0
-    assert float(trainer.job.loss(trainer._forward, batch, cpu)) == pytest.approx(plain / 4)
+    assert trainer.job.loss(trainer._forward, batch, cpu).item() == pytest.approx(plain / 4)
 
 
 def test_sentences_of_one_target_are_known(run: Any, settings: Any) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from safetensors import SafetensorError
 from sentence_transformers import SentenceTransformer
-from transformers.utils import is_protobuf_available, is_sentencepiece_available
+from transformers.utils.import_utils import is_protobuf_available, is_sentencepiece_available
 
 from isogloss.data.token_table import length_batches
 from isogloss.encoders.names import find_model

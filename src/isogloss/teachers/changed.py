@@ -76,10 +76,11 @@ def change_teacher(
 
 def _with_modules(model: SentenceTransformer, modules: list[nn.Module]) -> SentenceTransformer:
     """Other modules in a model that is otherwise the same."""
+    prompts: Any = model.prompts
     return SentenceTransformer(
         modules=modules,
         device=str(model.device),
-        prompts=model.prompts,
+        prompts=prompts,
         default_prompt_name=model.default_prompt_name,
         similarity_fn_name=model.similarity_fn_name,
     )
