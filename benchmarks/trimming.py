@@ -122,8 +122,8 @@ def main() -> None:
         f"({learning:.0f} s), {options.layers} layers of {options.hidden}, random weights; kept: "
         f"{', '.join(keep)}. {environment()['machine']}, {environment()['processors']} processors.",
         "",
-        "| | pieces | weights, MB | lines compared | cut alike, % | least cosine | mean cosine |",
-        "|---|---|---|---|---|---|---|",
+        "| | pieces | MB | lines cut | alike, % | lines embedded | least cosine | mean cosine |",
+        "|---|---|---|---|---|---|---|---|",
         row("before", by_script, after=False),
         row("`--languages`, scripts", by_script),
         row("`--text`, letters", by_text),
@@ -138,11 +138,12 @@ def row(name: str, report: TrimReport, *, after: bool = True) -> str:
     """One line of the table."""
     if not after:
         size = report.bytes_before / 1e6
-        return f"| {name} | {report.tokens_before:,} | {size:,.0f} | | | | |"
+        return f"| {name} | {report.tokens_before:,} | {size:,.0f} | | | | | |"
     alike = 100 * (report.cut_alike or 0.0)
     return (
         f"| {name} | {report.tokens_after:,} | {report.bytes_after / 1e6:,.0f} | "
-        f"{report.compared:,} | {alike:.2f} | {report.cosine_min:.6f} | {report.cosine_mean:.6f} |"
+        f"{report.compared:,} | {alike:.2f} | {report.cosines:,} | {report.cosine_min:.6f} | "
+        f"{report.cosine_mean:.6f} |"
     )
 
 

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from sentence_transformers import SentenceTransformer
-from sentence_transformers.sentence_transformer.modules import Pooling
 
 from isogloss.console import Console
 from isogloss.data.languages import canonical_language
@@ -25,6 +23,7 @@ from isogloss.recipes.graded_files import parse_place
 from isogloss.recipes.teacher import open_store, store_namespace
 from isogloss.reports.folder import RUN_FILE, read_run
 from isogloss.students.pretrained import refuse_code, refuse_decoders
+from isogloss.teachers.changed import with_pooling
 from isogloss.training.finetuning import LongArray
 
 
@@ -57,7 +56,7 @@ def load_start(recipe: FinetuneRecipe) -> SentenceEncoder:
     if not is_static(model):
         refuse_decoders(model, recipe.model, whole=(folder / "modules.json").is_file())
         if recipe.pooling is not None:
-            model = _pooled(model, recipe.pooling)
+            model = with_pooling(model, recipe.pooling)
     tokenize(model, ["probe"])
     pooled = f"-{recipe.pooling}" if recipe.pooling else ""  # other vectors than the folder's own
     return SentenceEncoder(
@@ -80,14 +79,6 @@ def find_pivot(recipe: FinetuneRecipe) -> str:
         return str(known["pivot"])
     places = (*recipe.sts, *recipe.nli)
     return parse_place(places[0])[0]
-
-
-def _pooled(model: SentenceTransformer, mode: str) -> SentenceTransformer:
-    """The model with another pooling."""
-    modules: list[Any] = list(model)
-    width = int(modules[0].get_embedding_dimension())
-    changed = [Pooling(width, mode) if isinstance(m, Pooling) else m for m in modules]
-    return SentenceTransformer(modules=changed, device=str(model.device))
 
 
 def prepare(recipe: FinetuneRecipe, console: Console) -> Prepared:

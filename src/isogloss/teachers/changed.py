@@ -44,20 +44,14 @@ def change_teacher(
         InputError: `dim` is not below its width, or there are fewer sentences than that.
     """
     model = load_sentence_transformer(folder)
-    modules: list[nn.Module] = list(model)
     if pooling is not None:
-        places = [at for at, module in enumerate(modules) if isinstance(module, Pooling)]
-        if not places:
+        if not any(isinstance(module, Pooling) for module in model):
             raise ModelShapeError(
                 f"teacher {str(folder)!r} has no pooling to replace; expected a model of tokens "
                 "that are pooled: leave teacher_pooling out"
             )
-        body: Any = modules[0]
-        old: Any = modules[places[0]]
-        modules[places[0]] = Pooling(
-            body.get_embedding_dimension(), pooling, include_prompt=old.include_prompt
-        )
-        model = _with_modules(model, modules)
+        model = with_pooling(model, pooling)
+    modules: list[nn.Module] = list(model)
     if dim is not None:
         sample = list(dict.fromkeys(sentences))
         sample = sample[:: max(1, len(sample) // FITTED_ON)][:FITTED_ON]
@@ -72,6 +66,22 @@ def change_teacher(
         ends = [Normalize()] if any(isinstance(module, Normalize) for module in modules) else []
         model = _with_modules(model, [*modules, projection, *ends])
     model.save_pretrained(str(out), create_model_card=False)
+
+
+def with_pooling(model: SentenceTransformer, mode: str) -> SentenceTransformer:
+    """The model with another pooling, otherwise the same.
+
+    Args:
+        model: one that pools tokens.
+        mode: how.
+    """
+    modules: list[Any] = list(model)
+    width = int(modules[0].get_embedding_dimension())
+    changed = [
+        Pooling(width, mode, include_prompt=m.include_prompt) if isinstance(m, Pooling) else m
+        for m in modules
+    ]
+    return _with_modules(model, changed)
 
 
 def _with_modules(model: SentenceTransformer, modules: list[nn.Module]) -> SentenceTransformer:
