@@ -1,8 +1,11 @@
 """A search in real processes: side by side, stopped, and killed."""
 
+import contextlib
 import json
 import multiprocessing
+import os
 import pickle
+import signal
 import subprocess
 import sys
 import time
@@ -15,7 +18,7 @@ import pytest
 from isogloss.recipes.finetune import finetune
 from isogloss.recipes.finetune_recipe import FinetuneRecipe, SearchSettings
 from isogloss.recipes.finetune_search import _Folds
-from isogloss.recipes.search_trials import FOLDS
+from isogloss.recipes.search_trials import FOLDS, _alive
 
 PATIENCE = 200.0
 """Seconds; a process that takes longer hangs."""
@@ -49,6 +52,12 @@ def scored_folds(out: Path) -> int:
     return sum(FOLDS in json.loads(line).get("user_attr", {}) for line in lines)
 
 
+def side_by_side(out: Path) -> bool:
+    """Whether two processes are in a trial, and one of them has scored a fold."""
+    locks = (out / "search").glob("trial-*.lock")
+    return sum(map(_alive, locks)) == 2 and scored_folds(out) > 1
+
+
 def wait_for(condition: Any) -> None:
     deadline = time.monotonic() + PATIENCE
     while not condition():
@@ -56,22 +65,29 @@ def wait_for(condition: Any) -> None:
         time.sleep(0.01)
 
 
-def test_a_killed_search_trains_no_fold_twice(recipe: FinetuneRecipe, tmp_path: Path) -> None:
+def test_a_killed_search_leaves_no_process_and_trains_no_fold_twice(
+    recipe: FinetuneRecipe, tmp_path: Path
+) -> None:
     out = Path(recipe.out)
-    (tmp_path / "recipe").write_bytes(pickle.dumps(recipe))
-    with (tmp_path / "log").open("wb") as log:
-        words = [sys.executable, "-c", ALONE, str(tmp_path / "recipe")]
-        process = subprocess.Popen(words, stdout=log, stderr=log)
-    wait_for(lambda: scored_folds(out) >= 2 or process.poll() is not None)
-    time.sleep(0.1)  # a journal that is just being written to is locked for longer
-    process.kill()
-    assert process.wait(PATIENCE) == -9, (tmp_path / "log").read_text()
-    before = scored_folds(out)
-    assert 2 <= before < 9
-    found = finetune(recipe, resume=True).run["search"]
-    assert found["finished"] == 3
-    assert [len(trial["folds"]) for trial in found["trials"]] == [3, 3, 3]
-    assert scored_folds(out) == 9
+    long = replace(SETTINGS, trials=500, workers=2)
+    (tmp_path / "recipe").write_bytes(pickle.dumps(replace(recipe, search=long)))
+    words = [sys.executable, "-c", ALONE, str(tmp_path / "recipe")]
+    process = subprocess.Popen(words, stdout=subprocess.PIPE, start_new_session=True)
+    try:
+        wait_for(lambda: side_by_side(out) or process.poll() is not None)
+        process.kill()
+        process.communicate(timeout=60)  # ends when both processes have left the pipe
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+    assert process.returncode == -9
+    before, trials = scored_folds(out), 1 + len(list((out / "search").glob("trial-*.lock")))
+    assert 2 <= before < 3 * trials
+    wanted = replace(recipe, search=replace(SETTINGS, trials=trials))  # another number of them
+    found = finetune(wanted, resume=True).run["search"]
+    assert found["finished"] == trials
+    assert [len(trial["folds"]) for trial in found["trials"]] == [3] * trials
+    assert scored_folds(out) == 3 * trials
 
 
 def test_two_processes_search_side_by_side_and_end_together(
