@@ -256,7 +256,7 @@ def test_a_plan_counts_what_a_run_would_do(finetune_recipe: FinetuneRecipe, tmp_
     found = plan(recipe)
     data, estimate = found["data"], found["estimate"]
     assert estimate["graded_examples"] == 9 * data["train_pairs"]
-    assert estimate["trainings_of_the_search"] == 24
+    assert estimate["trainings_of_the_search"] == (3 + 2) * 4 * 2
     assert estimate["search_seconds"] > 0
     assert estimate["steps_per_epoch"] >= 9 * data["train_pairs"] / 45
     assert not estimate["out_exists"]

@@ -67,7 +67,8 @@ def plan(recipe: FinetuneRecipe) -> dict[str, Any]:
 
 
 def _trainings(search: SearchSettings) -> int:
-    return search.trials * search.folds * search.repeats
+    """Of all trials, and of the winner on new folds, grouped and at random."""
+    return (search.trials + 2 * search.check * (search.trials > 0)) * search.folds * search.repeats
 
 
 def _epochs_of_search(search: SearchSettings, pairs: int) -> float:
