@@ -57,12 +57,15 @@ def test_a_pretrained_student_is_counted_itself(
     fresh: DistillRecipe, make_teacher: Callable[..., Path], tmp_path: Path
 ) -> None:
     small = of_kind(fresh, str(make_teacher(hidden=16, layers=4)), every=2)
+    fewer = replace(small.student.pretrained, trim=500)
     told = plan(small)
     made = prepare(small, [], Silent()).facts["student"]
     assert told["student"]["kind"] == "pretrained"
     assert told["student"]["parameters"] == made["parameters"]
     assert told["student"]["new_tokens"] == 0
     assert told["estimate"]["student_bytes"] == 4 * made["parameters"]
+    trimmed = plan(replace(small, student=StudentRecipe(small.student.kind, pretrained=fewer)))
+    assert made["parameters"] - trimmed["student"]["parameters"] == 16 * (800 - 500)
     large = plan(of_kind(fresh, str(make_teacher(hidden=64))))
     more = large["student"]["parameters"] - told["student"]["parameters"]
     bytes_more = large["estimate"]["peak_memory_bytes"] - told["estimate"]["peak_memory_bytes"]

@@ -114,25 +114,28 @@ def expect_student(
 def _pretrained(
     recipe: DistillRecipe, pairs: GatheredPairs, teacher: SentenceEncoder
 ) -> ExpectedStudent:
-    """A pretrained student: loaded and fitted as the run does, but not trimmed."""
-    student = recipe.student
+    """A pretrained student, loaded and fitted as the run does; trimmed if a number says how far."""
+    student, keep = recipe.student, recipe.student.pretrained.trim
     model = fitted(student.door, teacher.model, student.pretrained).to(teacher.model.device)
     precision = recipe.training.precision
     encoder = SentenceEncoder(model, fingerprint="", name=student.kind, precision=precision)
     rate = measured_rate(encoder, [text for part in pairs.new for text in part.target])
-    table = token_embeddings(model).weight.numel()
+    rows, width = token_embeddings(model).weight.shape
+    kept = rows if isinstance(keep, bool) else min(rows, keep)
     build = TOKENIZE_SECONDS * sum(map(len, [*pairs.new, *pairs.replay]))
-    body, depth = count_parameters(model) - table, _depth(model)
-    return ExpectedStudent(body, table, depth, 0, rate, rate / TRAINING_COST, build)
+    body, depth = count_parameters(model) - rows * width, _depth(model)
+    return ExpectedStudent(body, kept * width, depth, 0, rate, rate / TRAINING_COST, build)
 
 
 def measured_rate(model: SentenceEncoder, sentences: Sequence[str]) -> float:
     """Sentences per second that a model encodes here and now, from a sample."""
     sample = sentences[:: max(1, len(sentences) // SAMPLE)][:SAMPLE]
-    model.encode(sample[:8])
-    start = time.perf_counter()
-    model.encode(sample)
-    return len(sample) / (time.perf_counter() - start)
+    seconds = []
+    for _ in range(2):  # the first time, kernels are made for every shape
+        start = time.perf_counter()
+        model.encode(sample)
+        seconds.append(time.perf_counter() - start)
+    return len(sample) / min(seconds)
 
 
 def count_parameters(model: SentenceTransformer) -> int:
