@@ -1,6 +1,7 @@
 """What a fine-tuning trains on: crossings, examples, held-out pairs, translations left out."""
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -80,3 +81,9 @@ def test_translations_far_from_their_original_are_left_out(
     assert 0 < left < 120
     assert data.train.known("de").sum() == 120 - left
     assert data.train.known("en").all()
+
+
+def test_a_run_spares_what_it_starts_from(finetune_recipe: FinetuneRecipe) -> None:
+    for out in (finetune_recipe.model, str(Path(finetune_recipe.model).parent)):
+        with pytest.raises(InputError, match="which this run starts from"):
+            replace(finetune_recipe, out=out)

@@ -3,11 +3,11 @@
 import hashlib
 import json
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 
 from isogloss.data.cleaning import Cleaning
 from isogloss.errors import InputError
 from isogloss.recipes.growing import earlier_run
+from isogloss.recipes.run_folder import spare_models
 from isogloss.students.new_tokens import TransplantSettings
 from isogloss.students.pretrained import PoolingMode, PretrainedSettings
 from isogloss.training.settings import Kind, TrainSettings
@@ -108,19 +108,9 @@ class DistillRecipe:
             raise InputError(
                 f"max_pairs is {self.max_pairs}; expected a number above 0; leave it out for all"
             )
-        self._spare_models()
+        spare_models(self.out, (self.teacher, self.student.kind))
         training = self.training.settled(self.student.family)
         object.__setattr__(self, "training", training)
-
-    def _spare_models(self) -> None:
-        """Refuse to overwrite what the run starts from."""
-        for model in (self.teacher, self.student.kind):
-            folder = Path(model).expanduser()
-            if folder.is_dir() and folder.resolve().is_relative_to(Path(self.out).resolve()):
-                raise InputError(
-                    f"--out {self.out!r} holds {model!r}, which this run starts from; expected a "
-                    "folder of its own; choose another"
-                )
 
     def fingerprint(self) -> str:
         """Hash of all that decides the prepared data and the untrained student."""

@@ -7,6 +7,7 @@ from typing import Literal
 
 from isogloss.data.cleaning import Cleaning
 from isogloss.errors import InputError
+from isogloss.recipes.run_folder import spare_models
 from isogloss.students.pretrained import PoolingMode
 from isogloss.training.finetune_settings import FinetuneSettings
 
@@ -163,6 +164,7 @@ class FinetuneRecipe:
 
     def __post_init__(self) -> None:
         """Refuse values that no run can be made of."""
+        spare_models(self.out, (self.model, self.teacher))
         if not self.sts and not self.nli:
             raise InputError(
                 "neither graded pairs nor triplets were given; expected one of them: add --sts "

@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -118,6 +118,25 @@ def check_folder(out: Path, resume: bool, overwrite: bool, *, open_end: bool = F
             f"--out {str(out)!r} is not empty{'' if begun or done else ' and holds no run'}; "
             f"expected a new or empty folder: {', '.join([*ways, 'choose another folder'])}"
         )
+
+
+def spare_models(out: str, models: Iterable[str | None]) -> None:
+    """Refuse a folder that holds what a run starts from.
+
+    Args:
+        out: the run's folder.
+        models: folders or names.
+
+    Raises:
+        InputError: one of the models lies in it.
+    """
+    for model in filter(None, models):
+        folder = Path(model).expanduser()
+        if folder.is_dir() and folder.resolve().is_relative_to(Path(out).resolve()):
+            raise InputError(
+                f"--out {out!r} holds {model!r}, which this run starts from; expected a folder of "
+                "its own; choose another"
+            )
 
 
 def _take_folder(out: Path, overwrite: bool) -> None:

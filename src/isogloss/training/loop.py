@@ -153,7 +153,7 @@ class Trainer:
         self.state.over = over
         if resting == self.state.resting:
             return False
-        logger.info("step %d: rehearsed only: %s", self.state.step, ", ".join(resting))
+        logger.info("step %d: rehearsed only: %s", self.state.step, ", ".join(resting) or "none")
         self.state.resting = resting
         self.state.epoch, self.state.batch = self.state.epoch + 1, 0
         self.job.rest(resting)
