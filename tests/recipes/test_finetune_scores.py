@@ -13,7 +13,8 @@ from isogloss.recipes.finetune_data import FinetuneData
 from isogloss.recipes.finetune_scores import finetune_scores
 from isogloss.recipes.nli_files import Triplet
 from isogloss.recipes.unseen import seen_sentences, unseen_tasks
-from isogloss.reports.results import ALL_TESTS, HELD_OUT, UNSEEN, on_tests
+from isogloss.reports.results import judged
+from isogloss.reports.run_scores import ALL_TESTS, HELD_OUT, UNSEEN, on_tests
 from isogloss.tasks import StsTask
 from isogloss.tasks.sts import StsData
 
@@ -101,3 +102,10 @@ def test_pictures_show_the_tests_where_there_are_any() -> None:
     rows = [row("en-de", "test"), row("en-de", "test" + UNSEEN), row("en-de", HELD_OUT)]
     rows += [row("de-de", HELD_OUT)]
     assert on_tests({"m": rows}) == {"m": [rows[0], rows[3]]}
+
+
+def test_a_run_is_judged_by_few_metrics() -> None:
+    scores = finetune_scores(FinetuneData(), {"m": Hashed()}, None, "en", TASKS).scores
+    metrics = {row.metric for row in judged(scores)["m"]}
+    assert metrics == {"spearman", "spearman_mean", "spearman_joined"}
+    assert "pearson" in {row.metric for row in scores["m"]}

@@ -91,7 +91,7 @@ def test_the_page_says_what_was_trained_on_what_and_how_it_was_chosen(run: dict[
         "`de` learned the grades of 1,234 sentence pairs in English and German, each crossed"
         in text
     )
-    assert "500 parallel sentences were held to their targets" in text
+    assert "500 parallel pairs were held to their targets" in text
     assert "Everything was trained on; the last weights were kept." in text
     assert "drifts from its translations" in text
     assert "Nothing was evaluated." in text

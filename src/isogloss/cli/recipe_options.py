@@ -82,7 +82,7 @@ def said(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def show_scores(result: Any, *, as_json: bool) -> None:
-    """Scores, alarms, and where everything lies.
+    """The scores that a run is judged by, alarms, and where everything lies.
 
     Args:
         result: a finished run: `evaluation`, `run` and `folder`.
@@ -91,12 +91,13 @@ def show_scores(result: Any, *, as_json: bool) -> None:
     import json
 
     from isogloss.cli.terminal import show_table
-    from isogloss.recipes.evaluate import format_table
+    from isogloss.reports.results import judged
+    from isogloss.reports.tables import scores_table
 
     if as_json:
         typer.echo(json.dumps(result.evaluation.rows(), ensure_ascii=False))
         return
-    show_table(format_table(result.evaluation))
+    show_table(scores_table(judged(result.evaluation.scores)))
     for alarm in result.run["alarms"]:
         typer.echo(f"alarm: {alarm}", err=True)
     typer.echo(f"model: {result.folder}   report: {result.folder / 'report.md'}")

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from isogloss.data.graded import GradedPairs, compared
-from isogloss.reports.results import UNSEEN
+from isogloss.reports.run_scores import UNSEEN
 from isogloss.tasks import StsTask, Task
 from isogloss.tasks.sts import StsData
 

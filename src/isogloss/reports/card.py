@@ -15,12 +15,12 @@ from isogloss.reports.results import (
     HOW_TO_READ,
     TRAINED,
     change_list,
-    held_out_note,
     index_scores,
     result_sections,
     weakest,
 )
 from isogloss.reports.run_facts import RunFacts, as_number
+from isogloss.reports.run_scores import held_out_note
 from isogloss.reports.run_tables import (
     data_table,
     fingerprints,

@@ -25,8 +25,9 @@ from isogloss.reports.plots.curve import is_drawable
 from isogloss.reports.plots.heatmap import METRIC as SPEARMAN
 from isogloss.reports.plots.heatmap import has_differences
 from isogloss.reports.plots.scatter import Graded
-from isogloss.reports.results import TEACHER, is_own, on_tests
+from isogloss.reports.results import TEACHER
 from isogloss.reports.run_facts import RunFacts
+from isogloss.reports.run_scores import is_own, on_tests
 from isogloss.reports.wording import GROUPS, code, data_name, pair_name
 
 Scores = Mapping[str, Sequence[Score]]

@@ -7,8 +7,9 @@ from isogloss.metrics.score import Score
 from isogloss.reports.finetune_report import finetune_summary
 from isogloss.reports.finetune_tables import graded_table, hyper_table, search_lines
 from isogloss.reports.front_matter import front_matter, language_fields
-from isogloss.reports.results import HOW_TO_READ, held_out_note, result_sections
+from isogloss.reports.results import HOW_TO_READ, result_sections
 from isogloss.reports.run_facts import RunFacts, is_hub_name
+from isogloss.reports.run_scores import held_out_note
 from isogloss.reports.run_tables import data_table, training_table, versions
 from isogloss.reports.tables import Table
 from isogloss.reports.usage import sentence_transformers_usage, transformers_usage
@@ -98,5 +99,6 @@ def _limitations(facts: RunFacts, scores: Mapping[str, Sequence[Score]], names: 
         lines.append(f"Input beyond {facts.max_length:.0f} tokens is cut off.")
     if not any(scores.values()):
         lines.append("It has not been evaluated.")
-    lines += [note for note in (facts.in_domain, held_out_note(scores)) if note]
+    given = bool(facts.section("recipe").get("dev"))
+    lines += [note for note in (facts.in_domain, held_out_note(scores, given=given)) if note]
     return lines + [f"The run raised an alarm: {without_paths(alarm)}" for alarm in facts.alarms]

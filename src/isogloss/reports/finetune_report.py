@@ -10,13 +10,13 @@ from isogloss.reports.page import Block, Bullets, Heading, Page, Prose
 from isogloss.reports.results import (
     AGGREGATES,
     HOW_TO_READ,
-    held_out_note,
     in_order,
     section_blocks,
 )
 from isogloss.reports.run_facts import RunFacts
 from isogloss.reports.run_plots import NO_PLOTS, Plots, plot_blocks
 from isogloss.reports.run_report import alarm_blocks, page_facts
+from isogloss.reports.run_scores import held_out_note
 from isogloss.reports.run_tables import data_table, training_table, versions
 from isogloss.reports.wording import GROUPS, code, count, language, listed, place
 
@@ -88,7 +88,7 @@ def finetune_summary(facts: RunFacts) -> str:
         sentences.append(f"{start} learned to rank {count(data['triplets'])} triplets.")
     if data.get("anchor_pairs"):
         sentences.append(
-            f"{count(data['anchor_pairs'])} parallel sentences were held to their targets beside."
+            f"{count(data['anchor_pairs'])} parallel pairs were held to their targets beside."
         )
     if data.get("dev_pairs"):
         looked = min(data["dev_pairs"], recipe.get("dev_pairs") or data["dev_pairs"])
@@ -98,7 +98,7 @@ def finetune_summary(facts: RunFacts) -> str:
         )
         if data.get("dev_pairs_seen_in_training"):
             sentences.append(
-                f"{count(data['dev_pairs_seen_in_training'])} of them share a sentence with "
+                f"{count(data['dev_pairs_seen_in_training'])} of the latter share a sentence with "
                 "training."
             )
     elif pairs:

@@ -6,20 +6,12 @@ from typing import NamedTuple
 
 from isogloss.metrics.score import Score
 from isogloss.reports.page import Block, Bullets, Heading, Prose, ScoreTable, markdown
+from isogloss.reports.run_scores import on_tests
 from isogloss.reports.wording import language, two_languages
 
 TEACHER, UNTRAINED, TRAINED = "teacher", "untrained", "trained"
 INDEX_METRICS = ("cosine_source_mean", "cosine_source_p1", "recall_at_10")
 """How near a student's source embeddings are to the teacher's, in the order of a table."""
-
-HELD_OUT = "held-out pairs"
-"""Name of the data that a run split off its own training pairs."""
-
-UNSEEN = ", unseen"
-"""What the name of a test ends in that was left without the pairs that training has seen."""
-
-ALL_TESTS = "all tests"
-"""Name of the STS tests of a run as one."""
 
 HOW_TO_READ = (
     "Values are times 100, with 95% intervals; FVU and norm ratio are plain. ↓: lower is better."
@@ -147,16 +139,35 @@ def section_blocks(scores: Scores, *, level: int = 3, every: bool = False) -> li
         One list per kind: heading, what the metrics mean, table. Kinds this page does not know
         come last with all of their metrics.
     """
-    known = {section.task for section in _SECTIONS}
-    found = dict.fromkeys(score.task for rows in scores.values() for score in rows)
-    others = [_Section(f"Task {task}", task, (), "") for task in found if task not in known]
     sections: list[list[Block]] = []
-    for section in (*_SECTIONS, *others):
+    for section in _sections(scores):
         chosen = _chosen(scores, section, every=every)
         if any(chosen.values()):
             table = ScoreTable({label: rows for label, rows in chosen.items() if rows})
             sections.append([Heading(section.title, level), Prose(section.meaning), table])
     return sections
+
+
+def judged(scores: Scores) -> dict[str, list[Score]]:
+    """What a run is judged by: the metrics of its page, on tests where there are any.
+
+    Args:
+        scores: scores per model label.
+    """
+    shown = on_tests(in_order(scores))
+    found: dict[str, list[Score]] = {label: [] for label in shown}
+    for section in _sections(shown):
+        for label, rows in _chosen(shown, section, every=False).items():
+            found[label] += rows
+    return found
+
+
+def _sections(scores: Scores) -> list[_Section]:
+    """The known kinds of task, then those that this page does not know."""
+    known = {section.task for section in _SECTIONS}
+    found = dict.fromkeys(score.task for rows in scores.values() for score in rows)
+    others = [_Section(f"Task {task}", task, (), "") for task in found if task not in known]
+    return [*_SECTIONS, *others]
 
 
 def result_sections(scores: Scores, *, level: int = 3) -> list[str]:
@@ -210,47 +221,6 @@ def change_list(scores: Scores, source: str) -> Bullets:
         mean = f" (mean of {change.n})" if change.n > 1 else ""
         lines.append(f"{change.name}: {change.before * 100:.1f} → {change.after * 100:.1f}{mean}")
     return Bullets(lines, above="Teacher → trained student:")
-
-
-def held_out_note(scores: Scores, *, given: bool = False) -> str:
-    """What to beware of where a run was scored on its own held-out pairs; else `""`.
-
-    Args:
-        scores: scores per model label.
-        given: whether they were named for it, and not split off.
-    """
-    if not any(score.data == HELD_OUT for rows in scores.values() for score in rows):
-        return ""
-    origin = "are the dev data" if given else "were split off the training data"
-    return (
-        f"The {HELD_OUT} {origin}, and the checkpoint was chosen on them: on other text expect"
-        " lower numbers."
-    )
-
-
-def on_tests(scores: Scores) -> dict[str, list[Score]]:
-    """The scores without those on a run's own pairs, or on part of a test, where a test tells more.
-
-    Held-out and unseen rows of a task and a pair of languages go where any model has another row.
-
-    Args:
-        scores: scores per model label.
-    """
-    tested = {
-        (row.task, row.languages)
-        for rows in scores.values()
-        for row in rows
-        if not is_own(row.data)
-    }
-    return {
-        label: [r for r in rows if not is_own(r.data) or (r.task, r.languages) not in tested]
-        for label, rows in scores.items()
-    }
-
-
-def is_own(data: str) -> bool:
-    """Whether data of that name are a run's own pairs, or a part of a test."""
-    return data == HELD_OUT or data.endswith(UNSEEN)
 
 
 def _change(scores: Scores, name: str, wanted: Callable[[Score], bool]) -> Change | None:

@@ -12,13 +12,13 @@ from isogloss.reports.page import Alarms, Block, Heading, Page, Prose
 from isogloss.reports.results import (
     HOW_TO_READ,
     change_list,
-    held_out_note,
     in_order,
     index_scores,
     section_blocks,
 )
 from isogloss.reports.run_facts import RunFacts, as_number
 from isogloss.reports.run_plots import NO_PLOTS, Plots, plot_blocks
+from isogloss.reports.run_scores import held_out_note
 from isogloss.reports.run_tables import (
     data_table,
     fingerprints,
