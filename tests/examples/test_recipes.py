@@ -24,7 +24,7 @@ FINETUNING = [path for path in FILES if "model" in read_toml(path)]
 DISTILLING = [path for path in FILES if path not in FINETUNING]
 
 
-OTHER = {"teacher", "model", "pairs", "sts", "dev", "nli", "tasks", "kind", "epochs"}
+OTHER = {"teacher", "model", "pairs", "sts", "dev", "test", "nli", "tasks", "kind", "epochs"}
 """Keys that a dry run of the tests gives tiny values."""
 
 MANY = 1_000
@@ -218,6 +218,7 @@ def test_a_recipe_of_a_finetuning_is_dry_run(
         out=str(tmp_path / "out"),
         sts=tiny_graded(recipe.sts, tmp_path, first=0),
         dev=tiny_graded(recipe.dev, tmp_path, first=120),
+        test=tiny_graded(recipe.test, tmp_path, first=160),
         nli=tiny_inferences(recipe.nli, tmp_path),
         pairs=tiny_pairs(recipe.pairs, tmp_path),
         training=long(recipe.training),
