@@ -104,14 +104,7 @@ def test_the_language_that_all_are_crossed_with_is_always_drawn(
     from dataclasses import replace
 
     pivoted = (examples.crossings == 1).any(axis=1) | (np.diff(examples.crossings)[:, 0] == 0)
-    some = replace(
-        examples,
-        pairs=examples.pairs[pivoted],
-        grades=examples.grades[pivoted],
-        items=examples.items[pivoted],
-        crossings=examples.crossings[pivoted],
-        always=1,
-    )
+    some = replace(examples.of_pairs(pivoted), always=1)
     rows = np.concatenate([b.pairs for b in job(some, languages_per_pair=2).epoch(0)])
     for item in range(ITEMS):
         found = {tuple(pair) for pair in some.crossings[rows[some.items[rows] == item]]}
@@ -119,16 +112,8 @@ def test_the_language_that_all_are_crossed_with_is_always_drawn(
 
 
 def test_languages_that_a_pair_lacks_are_not_drawn(examples: FinetuneExamples) -> None:
-    from dataclasses import replace
-
     kept = ~((examples.items == 0) & (examples.crossings == 2).any(axis=1))
-    fewer = replace(
-        examples,
-        pairs=examples.pairs[kept],
-        grades=examples.grades[kept],
-        items=examples.items[kept],
-        crossings=examples.crossings[kept],
-    )
+    fewer = examples.of_pairs(kept)
     for epoch in range(6):
         batches = job(fewer, languages_per_pair=2).epoch(epoch)
         rows = np.concatenate([batch.pairs for batch in batches])

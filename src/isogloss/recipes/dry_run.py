@@ -14,7 +14,6 @@ from isogloss.console import Silent
 from isogloss.encoders.names import find_model
 from isogloss.recipes.distill_recipe import DistillRecipe
 from isogloss.recipes.expected_student import (
-    TRAINING_COST,
     ExpectedStudent,
     count_parameters,
     expect_student,
@@ -167,6 +166,3 @@ def _peak_memory(recipe: DistillRecipe, pairs: GatheredPairs, student: ExpectedS
 def _count(pairs: GatheredPairs) -> int:
     """Training pairs, earlier ones that are taught along among them."""
     return sum(map(len, [*pairs.new, *pairs.replay]))
-
-
-__all__ = ["ADAM_BYTES", "OTHER_BYTES", "TRAINING_COST", "measured_rate", "plan"]

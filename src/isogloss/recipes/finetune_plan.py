@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from isogloss.encoders.tokens import pad_id
-from isogloss.recipes.dry_run import ADAM_BYTES, OTHER_BYTES, TRAINING_COST, measured_rate
+from isogloss.recipes.dry_run import ADAM_BYTES, OTHER_BYTES
+from isogloss.recipes.expected_student import TRAINING_COST, measured_rate
 from isogloss.recipes.finetune_data import crossing_pairs, gather_data
 from isogloss.recipes.finetune_recipe import FinetuneRecipe, SearchSettings
 from isogloss.recipes.finetune_start import find_pivot, load_start

@@ -58,7 +58,15 @@ class FinetuneExamples:
         Args:
             wanted: by number of the item.
         """
-        rows = np.flatnonzero(wanted[self.items])
+        return self.of_pairs(wanted[self.items])
+
+    def of_pairs(self, wanted: npt.NDArray[np.bool_]) -> "FinetuneExamples":
+        """The same with some of the graded examples only.
+
+        Args:
+            wanted: by number of the example.
+        """
+        rows = np.flatnonzero(wanted)
         return replace(
             self,
             pairs=self.pairs[rows],
