@@ -105,8 +105,9 @@ def search_settings(recipe: FinetuneRecipe, prepared: Prepared, console: Console
     settings = recipe.search
     total = settings.folds * settings.repeats * (settings.trials + 2 * settings.check)
     with _helpers(recipe) as helpers, console.stage("searching", total) as advance:
-        folds = _Folds(recipe, prepared, advance)
-        found = search(folds.pairs, settings, folds.score, _folder(recipe), recipe.training.seed)
+        folds = _Folds(recipe, prepared)
+        seed, bar = recipe.training.seed, _Bar(advance, settings.repeats)
+        found = search(folds.pairs, settings, folds.score, _folder(recipe), seed, bar.at)
         died = [helper.exitcode for helper in helpers if helper.exitcode]
     if died:
         logger.warning("helper processes ended with status %s; their trials were done here", died)
@@ -152,11 +153,25 @@ def _help(recipe: FinetuneRecipe) -> None:
         return folds.score(params, rows, fold, seed)
 
     try:
-        folds = _Folds(recipe, on_everything(prepare(recipe, Silent())), lambda done: None)
+        folds = _Folds(recipe, on_everything(prepare(recipe, Silent())))
         rows = choose_folds(folds.pairs, recipe.search, seed)
         run_trials(rows, recipe.search, score, _folder(recipe), seed)
     except (Interrupted, KeyboardInterrupt):  # of which the main process tells
         raise SystemExit(130) from None
+
+
+@dataclass
+class _Bar:
+    """Moves a stage that counts trainings to where a search stands."""
+
+    advance: Advance
+    repeats: int
+    done: int = 0
+
+    def at(self, folds: int) -> None:
+        """Move to as many folds, from where it stood."""
+        self.advance(self.repeats * folds - self.done)
+        self.done = self.repeats * folds
 
 
 @dataclass(eq=False)
@@ -165,7 +180,6 @@ class _Folds:
 
     recipe: FinetuneRecipe
     prepared: Prepared
-    advance: Advance
 
     def __post_init__(self) -> None:
         assert self.prepared.data.train is not None
@@ -191,5 +205,4 @@ class _Folds:
         model = self.prepared.model
         model.model.eval()
         held_out = self.pairs.take(np.flatnonzero(folds == fold))
-        self.advance(1)
         return figures_on(held_out, model, self.prepared.pivot).get("spearman", math.nan)

@@ -6,7 +6,7 @@ more on folds that had no part in its choice, because the best of many scores fl
 
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -32,7 +32,9 @@ from isogloss.recipes.search_trials import (
     best_trial,
     finish_trials,
     fold_score,
+    folds_behind,
     load_optuna,
+    open_study,
 )
 
 logger = logging.getLogger(__name__)
@@ -78,7 +80,12 @@ def choose_folds(pairs: GradedPairs, settings: SearchSettings, seed: int) -> np.
 
 
 def search(
-    pairs: GradedPairs, settings: SearchSettings, score: ScoreFold, folder: Path, seed: int
+    pairs: GradedPairs,
+    settings: SearchSettings,
+    score: ScoreFold,
+    folder: Path,
+    seed: int,
+    at: Callable[[int], None] = lambda folds: None,
 ) -> SearchResult:
     """Try hyper-parameters until there are as many trials as wanted, and none runs any more.
 
@@ -88,6 +95,8 @@ def search(
         score: trains on the rows of all folds but one, and scores that.
         folder: for the journal; one that is there is gone on with.
         seed: of folds, trainings and the sampler.
+        at: told before each training how many folds are behind, those of an earlier run and of
+            other processes too.
 
     Returns:
         The trial with the best mean over folds.
@@ -96,32 +105,83 @@ def search(
         MissingExtraError: Optuna is not installed.
         InputError: no folds can be made, or no trial has a score.
     """
-    folds = choose_folds(pairs, settings, seed)
-    study = finish_trials(folds, settings, score, folder, seed)
-    trials = [trial for trial in study.trials if trial.state.name != "FAIL"]
-    rows, best = [_row(trial) for trial in trials], best_trial(study)
-    if best is None:
-        raise InputError(
-            f"none of {len(rows)} trials has a score (the last one: {rows[-1]['reason']}); "
-            "expected some trainings to end: lower search.learning_rate and start anew with "
-            "--overwrite"
-        )
-    states = [row["state"] for row in rows]
-    account: dict[str, Any] = {
-        "settings": asdict(settings),
-        "pairs": int((folds >= 0).sum()),
-        "finished": states.count("complete"),
-        "pruned": states.count("pruned"),
-        "diverged": states.count("diverged"),
-        "best": {"trial": best.number, "params": best.params}
-        | _mean(best.user_attrs[FOLDS], settings.folds),
-        "importance": _importance(study),
-        "trials": rows,
-        "leak": _leak(pairs, folds, settings, seed),
-    }
-    if settings.check:
-        account["check"] = _check(pairs, folds, settings, score, folder, best, seed)
-    return SearchResult(dict(best.params), account)
+    return _Search(pairs, settings, score, folder, seed, at).run()
+
+
+@dataclass(frozen=True, eq=False)
+class _Search:
+    """A search as it was asked for; see `search`."""
+
+    pairs: GradedPairs
+    settings: SearchSettings
+    score: ScoreFold
+    folder: Path
+    seed: int
+    at: Callable[[int], None]
+
+    def run(self) -> SearchResult:
+        settings, seed = self.settings, self.seed
+        folds = choose_folds(self.pairs, settings, seed)
+        study = finish_trials(folds, settings, self._in_trials, self.folder, seed)
+        trials = [trial for trial in study.trials if trial.state.name != "FAIL"]
+        rows, best = [_row(trial) for trial in trials], best_trial(study)
+        if best is None:
+            raise InputError(
+                f"none of {len(rows)} trials has a score (the last one: {rows[-1]['reason']}); "
+                "expected some trainings to end: lower search.learning_rate and start anew with "
+                "--overwrite"
+            )
+        states = [row["state"] for row in rows]
+        account: dict[str, Any] = {
+            "settings": asdict(settings),
+            "pairs": int((folds >= 0).sum()),
+            "finished": states.count("complete"),
+            "pruned": states.count("pruned"),
+            "diverged": states.count("diverged"),
+            "best": {"trial": best.number, "params": best.params}
+            | _mean(best.user_attrs[FOLDS], settings.folds),
+            "importance": _importance(study),
+            "trials": rows,
+            "leak": _leak(self.pairs, folds, settings, seed),
+        }
+        if settings.check:
+            account["check"] = self._check(folds, best, folds_behind(study, settings))
+        return SearchResult(dict(best.params), account)
+
+    def _in_trials(
+        self, params: Mapping[str, float], folds: np.ndarray, fold: int, seed: int
+    ) -> float:
+        self.at(folds_behind(open_study(self.folder, self.settings, self.seed), self.settings))
+        return self.score(params, folds, fold, seed)
+
+    def _check(self, folds: np.ndarray, best: Any, behind: int) -> dict[str, Any]:
+        """What the winner scores on new folds of the same rows: grouped ones, and such as leak.
+
+        Kept fold by fold, so that it is done once. `difference` is what the leak adds.
+        """
+        settings, repeats = self.settings, self.settings.repeats
+        new = self.seed + repeats  # the first seed that no trial was split or trained by
+        rows = np.flatnonzero(folds >= 0)
+        groups = sentence_groups(self.pairs.take(rows))
+        splits = {
+            "grouped": grouped_folds(groups, settings.folds, seed=new),
+            "naive": naive_folds(len(rows), settings.folds, seed=new),
+        }
+        place = self.folder / "check.json"
+        kept: dict[str, Any] = json.loads(place.read_text("utf-8")) if place.exists() else {}
+        if kept.get("trial") != best.number:  # with more trials another one may win
+            kept = {"trial": best.number, "grouped": [], "naive": []}
+        for name, split in splits.items():
+            placed = np.full(len(folds), -1)
+            placed[rows] = split
+            for fold in range(len(kept[name]), settings.folds):
+                self.at(behind + len(kept["grouped"]) + len(kept["naive"]))
+                seeds = range(new, new + repeats)
+                kept[name].append(_score_or_none(self.score, best.params, placed, fold, seeds))
+                write_json(place, kept)
+        found: dict[str, Any] = {name: _mean(kept[name], settings.folds) for name in splits}
+        values = [found[name]["value"] for name in ("naive", "grouped")]
+        return found | {"difference": None if None in values else values[0] - values[1]}
 
 
 def _mean(values: list[float | None], folds: int) -> dict[str, float | None]:
@@ -167,42 +227,6 @@ def _leak(
         "grouped_share": float(leaked(part, folds[rows]).mean()),
         "groups": int(sentence_groups(part).max()) + 1,
     }
-
-
-def _check(
-    pairs: GradedPairs,
-    folds: np.ndarray,
-    settings: SearchSettings,
-    score: ScoreFold,
-    folder: Path,
-    best: Any,
-    seed: int,
-) -> dict[str, Any]:
-    """What the winner scores on new folds of the same rows: grouped ones, and such as leak.
-
-    Kept fold by fold, so that it is done once. `difference` is what the leak adds.
-    """
-    new = seed + settings.repeats  # the first seed that no trial was split or trained by
-    rows = np.flatnonzero(folds >= 0)
-    groups = sentence_groups(pairs.take(rows))
-    splits = {
-        "grouped": grouped_folds(groups, settings.folds, seed=new),
-        "naive": naive_folds(len(rows), settings.folds, seed=new),
-    }
-    place = folder / "check.json"
-    kept: dict[str, Any] = json.loads(place.read_text("utf-8")) if place.exists() else {}
-    if kept.get("trial") != best.number:  # with more trials another one may win
-        kept = {"trial": best.number, "grouped": [], "naive": []}
-    for name, split in splits.items():
-        placed = np.full(len(folds), -1)
-        placed[rows] = split
-        for fold in range(len(kept[name]), settings.folds):
-            seeds = range(new, new + settings.repeats)
-            kept[name].append(_score_or_none(score, best.params, placed, fold, seeds))
-            write_json(place, kept)
-    found: dict[str, Any] = {name: _mean(kept[name], settings.folds) for name in splits}
-    values = [found[name]["value"] for name in ("naive", "grouped")]
-    return found | {"difference": None if None in values else values[0] - values[1]}
 
 
 def _score_or_none(

@@ -133,6 +133,16 @@ def best_trial(study: Any) -> Any:
     return max(done, key=lambda trial: trial.value, default=None)
 
 
+def folds_behind(study: Any, settings: SearchSettings) -> int:
+    """How many folds of a search need no training any more: done, or of a trial that ended."""
+    ended = ("COMPLETE", "PRUNED")
+    return sum(
+        settings.folds if trial.state.name in ended else len(trial.user_attrs.get(FOLDS, ()))
+        for trial in study.trials
+        if trial.state.name != "FAIL"  # taken up by another trial
+    )
+
+
 def open_study(folder: Path, settings: SearchSettings, seed: int) -> Any:
     """The study of a folder; it is made where there is none.
 
