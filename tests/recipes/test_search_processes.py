@@ -17,7 +17,7 @@ import pytest
 
 from isogloss.recipes.finetune import finetune
 from isogloss.recipes.finetune_recipe import FinetuneRecipe, SearchSettings
-from isogloss.recipes.finetune_search import _Folds
+from isogloss.recipes.finetune_search import _Bar, _Folds
 from isogloss.recipes.search_trials import FOLDS, _alive
 
 PATIENCE = 200.0
@@ -119,3 +119,22 @@ def test_two_processes_search_side_by_side_and_end_together(
     found = finetune(two, resume=True).run["search"]
     assert (found["finished"], found["helpers_died"]) == (3, 0)
     assert multiprocessing.active_children() == []
+
+
+def test_a_bar_moves_by_trainings_and_never_beyond_its_end() -> None:
+    moved = list[float]()
+    bar = _Bar(moved.append, total=24, repeats=2)
+    for folds in (5, 6, 6, 14):
+        bar.at(folds)
+    assert moved == [10, 2, 0, 12]
+
+
+def test_a_fold_writes_no_checkpoint(
+    recipe: FinetuneRecipe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written = list[Path]()
+    monkeypatch.setattr(
+        "isogloss.training.loop.write_checkpoint", lambda folder, *given: written.append(folder)
+    )
+    finetune(replace(recipe, search=replace(SETTINGS, trials=1)))
+    assert {folder.name for folder in written} == {"checkpoints-0"}  # of the final training

@@ -3,12 +3,14 @@
 import subprocess
 import sys
 import threading
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 from isogloss.data.graded import GradedPairs
 from isogloss.errors import CheckpointError, InputError
@@ -40,12 +42,105 @@ def test_a_search_that_died_goes_on_from_the_fold_it_was_in(
 def test_a_search_that_goes_on_says_how_many_folds_are_behind(
     pairs: GradedPairs, tmp_path: Path
 ) -> None:
-    first, second = list[int](), list[int]()
+    first, second, third = list[int](), list[int](), list[int]()
     with pytest.raises(KeyboardInterrupt):
         search(pairs, SETTINGS, Score(dies_at=10), tmp_path, SEED, first.append)
-    search(pairs, SETTINGS, Score(), tmp_path, SEED, second.append)
+    with pytest.raises(KeyboardInterrupt):
+        search(pairs, SETTINGS, Score(dies_at=8 * 4 - 10 + 5), tmp_path, SEED, second.append)
+    search(pairs, SETTINGS, Score(), tmp_path, SEED, third.append)
     assert first == list(range(11))
-    assert second == list(range(10, 8 * 4 + 2 * 4))
+    assert second == list(range(10, 8 * 4 + 5 + 1))
+    assert third == [8 * 4, *range(8 * 4 + 6, 8 * 4 + 2 * 4 + 1)]
+
+
+class Killed(BaseException):
+    """Ends a process at once, as far as its trial can tell."""
+
+
+def test_a_training_that_kills_its_process_is_given_up_in_the_end(
+    pairs: GradedPairs, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Kills(Score):
+        def __call__(self, params: Mapping[str, float], *rest: Any) -> float:
+            if len(self.asked) == 2:
+                raise Killed
+            return super().__call__(params, *rest)
+
+    kills = Kills()  # in the third fold, and whenever that is begun again
+    for _ in range(3):
+        with pytest.raises(Killed):
+            search(pairs, SETTINGS, kills, tmp_path, SEED)
+    living = Score()
+    account = search(pairs, SETTINGS, living, tmp_path, SEED).account
+    [lost] = [trial for trial in account["trials"] if trial["state"] == "diverged"]
+    assert lost["reason"].startswith("3 processes died in fold 2")
+    assert len(lost["folds"]) == 2
+    assert account["finished"] == 7
+    assert "is given up: 3 processes died" in caplog.text
+
+
+def test_a_search_that_is_stopped_often_gives_nothing_up(
+    pairs: GradedPairs, tmp_path: Path
+) -> None:
+    for _ in range(5):
+        with pytest.raises(KeyboardInterrupt):
+            search(pairs, SETTINGS, Score(dies_at=0), tmp_path, SEED)
+    assert search(pairs, SETTINGS, Score(), tmp_path, SEED).account["finished"] == 8
+
+
+def test_deaths_are_counted_fold_by_fold(pairs: GradedPairs, tmp_path: Path) -> None:
+    class Dies(Score):
+        def __call__(self, *given: Any) -> float:
+            if len(self.asked) == 1:
+                raise Killed
+            return super().__call__(*given)
+
+    for _ in range(5):  # each gets a fold further
+        with pytest.raises(Killed):
+            search(pairs, SETTINGS, Dies(), tmp_path, SEED)
+    assert search(pairs, SETTINGS, Score(), tmp_path, SEED).account["finished"] == 8
+
+
+def test_want_of_memory_is_a_verdict(pairs: GradedPairs, tmp_path: Path) -> None:
+    short = Score(diverges=lambda asked: len(asked) == 5, outcome=torch.OutOfMemoryError("CUDA"))
+    account = search(pairs, SETTINGS, short, tmp_path, SEED).account
+    [lost] = [trial for trial in account["trials"] if trial["state"] == "diverged"]
+    assert lost["reason"] == "fold 1 needs more memory than there is"
+
+
+def test_a_trial_that_dies_while_it_is_taken_up_keeps_its_settings(
+    pairs: GradedPairs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dying = Score(dies_at=10)
+    with pytest.raises(KeyboardInterrupt):
+        search(pairs, SETTINGS, dying, tmp_path, SEED)
+    params = open_study(tmp_path, SETTINGS, SEED).trials[2].params
+
+    def killed(*given: Any, **options: Any) -> None:
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr("isogloss.recipes.search_trials._suggest", killed)
+        with pytest.raises(Killed):
+            search(pairs, SETTINGS, Score(), tmp_path, SEED)
+    with monkeypatch.context() as patch:  # and once more, before it is asked for
+        patch.setattr("optuna.study.Study.enqueue_trial", killed)
+        with pytest.raises(Killed):
+            search(pairs, SETTINGS, Score(), tmp_path, SEED)
+    living = Score()
+    account = search(pairs, SETTINGS, living, tmp_path, SEED).account
+    assert account["finished"] == 8
+    assert params in [trial["params"] for trial in account["trials"]]
+    assert living.asked[0][:2] == (params["batch_size"], 2)
+
+
+def test_half_a_record_of_a_full_disk_ends_no_search(pairs: GradedPairs, tmp_path: Path) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        search(pairs, SETTINGS, Score(dies_at=10), tmp_path, SEED)
+    journal = tmp_path / "journal.log"
+    journal.write_bytes(journal.read_bytes()[:-20])
+    assert search(pairs, SETTINGS, Score(), tmp_path, SEED).account["finished"] == 8
+    assert search(pairs, SETTINGS, Score(), tmp_path, SEED).account["finished"] == 8
 
 
 def test_new_folds_that_are_scored_are_kept(pairs: GradedPairs, tmp_path: Path) -> None:
@@ -133,7 +228,7 @@ def test_trials_that_are_behind_stop_early(pairs: GradedPairs, tmp_path: Path, f
     score = Score()
     behind = list[int]()
     account = search(pairs, wanted, score, tmp_path, SEED, behind.append).account
-    assert (behind[-1], len(behind)) == (10 * folds - 1, len(score.asked))
+    assert behind[-1] == 10 * folds
     assert account["pruned"] > 0
     assert account["pruned"] + account["finished"] == 10
     best = account["best"]["value"]

@@ -91,7 +91,7 @@ def main() -> int:
             raise
         typer.echo(
             f"isogloss: {error}; expected room on that disk: free some, then run the same command "
-            "again (`distill` with --resume)",
+            "again (`distill` and `finetune` with --resume)",
             err=True,
         )
         return 2

@@ -43,6 +43,7 @@ def plan(recipe: FinetuneRecipe) -> dict[str, Any]:
     epoch = sentences * TRAINING_COST / rate
     limits = [60 * settings.minutes] if settings.minutes is not None else []
     limits += [epoch * settings.epochs] if settings.epochs is not None else []
+    workers = recipe.search.workers if recipe.search.trials else 1
     parameters = sum(p.numel() for p in model.model.parameters())
     return {
         "recipe": json.loads(json.dumps(asdict(recipe))),
@@ -61,7 +62,7 @@ def plan(recipe: FinetuneRecipe) -> dict[str, Any]:
             "search_seconds": round(
                 _epochs_of_search(recipe.search, len(data.train or ())) * epoch
             ),
-            "peak_memory_bytes": ADAM_BYTES * parameters + OTHER_BYTES,
+            "peak_memory_bytes": workers * (ADAM_BYTES * parameters + OTHER_BYTES),
             "out_exists": Path(recipe.out).exists(),
         },
     }

@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
+import torch
 
 from isogloss.console import Advance, Console, Silent
 from isogloss.data.graded import GradedPairs, stack
@@ -106,7 +107,7 @@ def search_settings(recipe: FinetuneRecipe, prepared: Prepared, console: Console
     total = settings.folds * settings.repeats * (settings.trials + 2 * settings.check)
     with _helpers(recipe) as helpers, console.stage("searching", total) as advance:
         folds = _Folds(recipe, prepared)
-        seed, bar = recipe.training.seed, _Bar(advance, settings.repeats)
+        seed, bar = recipe.training.seed, _Bar(advance, total, settings.repeats)
         found = search(folds.pairs, settings, folds.score, _folder(recipe), seed, bar.at)
         died = [helper.exitcode for helper in helpers if helper.exitcode]
     if died:
@@ -123,17 +124,21 @@ def _folder(recipe: FinetuneRecipe) -> Path:
 
 @contextmanager
 def _helpers(recipe: FinetuneRecipe) -> Iterator[list[SpawnProcess]]:
-    """The processes that search beside this one; they end with the block."""
+    """The processes that search beside this one, with as many threads; they end with the block."""
     helpers: list[SpawnProcess] = []
+    threads = torch.get_num_threads()
+    each = max(1, threads // recipe.search.workers)
     try:
+        torch.set_num_threads(each)
         for _ in range(recipe.search.workers - 1):
             helper = multiprocessing.get_context("spawn").Process(
-                target=_help, args=(recipe,), daemon=True
+                target=_help, args=(recipe, each), daemon=True
             )
             helper.start()
             helpers.append(helper)
         yield helpers
     finally:
+        torch.set_num_threads(threads)
         for helper in helpers:
             helper.terminate()
         for helper in helpers:
@@ -142,14 +147,15 @@ def _helpers(recipe: FinetuneRecipe) -> Iterator[list[SpawnProcess]]:
             helper.join()
 
 
-def _help(recipe: FinetuneRecipe) -> None:
+def _help(recipe: FinetuneRecipe, threads: int) -> None:
     """What a helper process does: trials, until no more are wanted or it is alone."""
+    torch.set_num_threads(threads)
     main, seed = multiprocessing.parent_process(), recipe.training.seed
     assert main is not None
 
     def score(params: Mapping[str, float], rows: np.ndarray, fold: int, seed: int) -> float:
-        if not main.is_alive():  # killed, else it would have ended its helpers
-            raise SystemExit(1)
+        if not main.is_alive():
+            raise Interrupted("the search was killed, else it would have ended its helpers")
         return folds.score(params, rows, fold, seed)
 
     try:
@@ -165,13 +171,14 @@ class _Bar:
     """Moves a stage that counts trainings to where a search stands."""
 
     advance: Advance
+    total: int
     repeats: int
     done: int = 0
 
     def at(self, folds: int) -> None:
-        """Move to as many folds, from where it stood."""
-        self.advance(self.repeats * folds - self.done)
-        self.done = self.repeats * folds
+        """Move to as many folds, from where it stood; an earlier run may have done more."""
+        before, self.done = self.done, min(self.total, self.repeats * folds)
+        self.advance(self.done - before)
 
 
 @dataclass(eq=False)
@@ -197,7 +204,12 @@ class _Folds:
     def score(self, params: Mapping[str, float], folds: np.ndarray, fold: int, seed: int) -> float:
         """Mean Spearman over all pairs of languages on the rows of one fold."""
         self.reset()
-        settings = replace(searched(self.recipe.training, params), seed=seed, report_to=None)
+        settings = replace(
+            searched(self.recipe.training, params),
+            seed=seed,
+            report_to=None,
+            checkpoint_minutes=math.inf,  # a fold that dies is done anew
+        )
         rows = (folds >= 0) & (folds != fold)
         examples, looks = self.examples.of_items(rows), Looks(dict, None, lambda f, done: [])
         with TemporaryDirectory(prefix="fold-", dir=Path(self.recipe.out) / "work") as place:

@@ -95,8 +95,8 @@ def search(
         score: trains on the rows of all folds but one, and scores that.
         folder: for the journal; one that is there is gone on with.
         seed: of folds, trainings and the sampler.
-        at: told before each training how many folds are behind, those of an earlier run and of
-            other processes too.
+        at: told now and then, and at the end, how many folds are behind, those of an earlier run
+            and of other processes too.
 
     Returns:
         The trial with the best mean over folds.
@@ -122,7 +122,15 @@ class _Search:
     def run(self) -> SearchResult:
         settings, seed = self.settings, self.seed
         folds = choose_folds(self.pairs, settings, seed)
-        study = finish_trials(folds, settings, self._in_trials, self.folder, seed)
+        journal = open_study(self.folder, settings, seed)
+
+        def score(params: Mapping[str, float], rows: np.ndarray, fold: int, seed: int) -> float:
+            self.at(folds_behind(journal, settings))
+            return self.score(params, rows, fold, seed)
+
+        study = finish_trials(folds, settings, score, self.folder, seed)
+        behind = folds_behind(study, settings)
+        self.at(behind)
         trials = [trial for trial in study.trials if trial.state.name != "FAIL"]
         rows, best = [_row(trial) for trial in trials], best_trial(study)
         if best is None:
@@ -145,14 +153,8 @@ class _Search:
             "leak": _leak(self.pairs, folds, settings, seed),
         }
         if settings.check:
-            account["check"] = self._check(folds, best, folds_behind(study, settings))
+            account["check"] = self._check(folds, best, behind)
         return SearchResult(dict(best.params), account)
-
-    def _in_trials(
-        self, params: Mapping[str, float], folds: np.ndarray, fold: int, seed: int
-    ) -> float:
-        self.at(folds_behind(open_study(self.folder, self.settings, self.seed), self.settings))
-        return self.score(params, folds, fold, seed)
 
     def _check(self, folds: np.ndarray, best: Any, behind: int) -> dict[str, Any]:
         """What the winner scores on new folds of the same rows: grouped ones, and such as leak.
@@ -175,10 +177,10 @@ class _Search:
             placed = np.full(len(folds), -1)
             placed[rows] = split
             for fold in range(len(kept[name]), settings.folds):
-                self.at(behind + len(kept["grouped"]) + len(kept["naive"]))
                 seeds = range(new, new + repeats)
                 kept[name].append(_score_or_none(self.score, best.params, placed, fold, seeds))
                 write_json(place, kept)
+                self.at(behind + len(kept["grouped"]) + len(kept["naive"]))
         found: dict[str, Any] = {name: _mean(kept[name], settings.folds) for name in splits}
         values = [found[name]["value"] for name in ("naive", "grouped")]
         return found | {"difference": None if None in values else values[0] - values[1]}

@@ -6,16 +6,19 @@ the fold it was in, and no more.
 
 import fcntl
 import logging
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 
 from isogloss.errors import InputError, MissingExtraError
 from isogloss.metrics.folds import p_below_zero
 from isogloss.recipes.finetune_recipe import SEARCHED, SearchSettings
+from isogloss.training.interruption import Interrupted
 
 logger = logging.getLogger(__name__)
 
@@ -28,6 +31,15 @@ FOLDS = "folds"
 
 DIVERGED = "diverged"
 """Attribute of a trial that has no score: why."""
+
+DEATHS = "deaths"
+"""Attribute of a trial: how many processes died in the fold that is to be done."""
+
+TAKEN_UP = "taken_up"
+"""Attribute of a trial: the number of the one that it goes on with."""
+
+MOST_DEATHS = 3
+"""In one fold; after that it is the training that kills, and not the machine."""
 
 
 class NoScore(Exception):
@@ -98,6 +110,9 @@ def run_trials(
         try:
             value = _run_trial(trial, study, params, folds, settings, score, seed)
             study.tell(trial, value, state=pruned if value is None else None)
+        except (Interrupted, KeyboardInterrupt):  # a wish, and no death
+            trial.set_user_attr(DEATHS, trial.user_attrs.get(DEATHS, 0) - 1)
+            raise
         except NoScore as why:
             logger.warning("trial %d is given up: %s", trial.number, why)
             trial.set_user_attr(DIVERGED, str(why))
@@ -122,6 +137,8 @@ def fold_score(
         value = float(np.mean([score(params, folds, fold, seed) for seed in seeds]))
     except InputError as error:
         raise NoScore(str(error).partition(";")[0]) from error
+    except (MemoryError, torch.OutOfMemoryError) as error:
+        raise NoScore(f"fold {fold} needs more memory than there is") from error
     if not np.isfinite(value):
         raise NoScore(f"the score of fold {fold} is {value}")
     return value
@@ -153,7 +170,9 @@ def open_study(folder: Path, settings: SearchSettings, seed: int) -> Any:
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     folder.mkdir(parents=True, exist_ok=True)
     name, journal = str(folder / "journal.log"), optuna.storages.journal
-    backend = journal.JournalFileBackend(name, lock_obj=journal.JournalFileOpenLock(name))
+    lock = journal.JournalFileOpenLock(name)
+    _cut_half_a_line(Path(name), lock)
+    backend = journal.JournalFileBackend(name, lock_obj=lock)
     study = optuna.create_study(
         study_name="search",
         storage=optuna.storages.JournalStorage(backend),
@@ -165,6 +184,16 @@ def open_study(folder: Path, settings: SearchSettings, seed: int) -> Any:
         n_startup_trials=min(10, max(3, settings.trials // 4)), seed=seed + len(study.trials)
     )
     return study
+
+
+def _cut_half_a_line(journal: Path, lock: Any) -> None:
+    """Cut what a full disk left of a record: the next one behind it would make both unreadable."""
+    lock.acquire()
+    try:
+        if journal.exists() and not (content := journal.read_bytes()).endswith(b"\n"):
+            os.truncate(journal, content.rfind(b"\n") + 1)
+    finally:
+        lock.release()
 
 
 def _suggest(trial: Any, settings: SearchSettings) -> dict[str, float]:
@@ -186,11 +215,14 @@ def _run_trial(
     seed: int,
 ) -> float | None:
     """Mean over the folds, of which those that are not scored yet are; None if it fell behind."""
-    values = list(trial.user_attrs.get(FOLDS, ()))
+    values, deaths = list(trial.user_attrs.get(FOLDS, ())), trial.user_attrs.get(DEATHS, 0)
+    if deaths >= MOST_DEATHS:
+        raise NoScore(f"{deaths} processes died in fold {len(values)}, perhaps of its memory")
     while len(values) < settings.folds:
         seeds = range(seed, seed + settings.repeats)
         values.append(fold_score(score, params, folds, len(values), seeds))
         trial.set_user_attr(FOLDS, values)
+        trial.set_user_attr(DEATHS, 0)
         # the sampler compares trials by the last report: a mean, as that of a finished trial is
         trial.report(float(np.mean(values)), len(values) - 1)
         if len(values) < settings.folds and _behind(values, best_trial(study), settings):
@@ -210,11 +242,18 @@ def _take_up(study: Any, folder: Path) -> None:
     """Let trials whose process died be done again from the fold they were in."""
     failed = load_optuna().trial.TrialState.FAIL
     for trial in study.trials:
-        if trial.state.name != "RUNNING" or _alive(_lock_of(folder, trial.number)):
+        if trial.state.name == "RUNNING" and not _alive(_lock_of(folder, trial.number)):
+            study.tell(trial.number, state=failed)
+    trials = study.trials
+    taken_up = {trial.user_attrs.get(TAKEN_UP) for trial in trials}
+    for trial in trials:
+        if trial.state.name != "FAIL" or trial.number in taken_up:
             continue
-        study.tell(trial.number, state=failed)
-        done = trial.user_attrs.get(FOLDS, [])
-        study.enqueue_trial(trial.params, user_attrs={FOLDS: done})
+        done, deaths = trial.user_attrs.get(FOLDS, []), 1 + trial.user_attrs.get(DEATHS, 0)
+        # what it was to go on with, too: it may have died before that was drawn
+        params = trial.system_attrs.get("fixed_params", {}) | trial.params
+        attributes = {FOLDS: done, DEATHS: deaths, TAKEN_UP: trial.number}
+        study.enqueue_trial(params, user_attrs=attributes)
         logger.info("trial %d died in fold %d: taken up", trial.number, len(done))
 
 

@@ -1,6 +1,7 @@
 """The training loop, on Hugging Face accelerate: alone, or under `torchrun`."""
 
 import logging
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TypeVar
@@ -94,7 +95,7 @@ class Trainer:
             self.accelerator.init_trackers("isogloss")
         with self._stop.listening():
             self._train()
-            if self.state.step:
+            if self.state.step and math.isfinite(self.settings.checkpoint_minutes):
                 self._save()  # so that dying in what follows costs no training
         if self.accelerator.is_main_process:  # it alone knows the best step, and saves the student
             self._load_best()

@@ -24,7 +24,7 @@ class RunSettings:
         evaluations: looks at the dev data, spread evenly over the run.
         patience: evaluations without a better one after which a run ends; of several languages,
             one that gets no better for so long is only rehearsed, until it gets worse. None: never.
-        checkpoint_minutes: minutes between two checkpoints.
+        checkpoint_minutes: minutes between two checkpoints; infinity writes none.
         seed: decides the order of the sentences.
         report_to: a tracker that accelerate knows ("tensorboard", "wandb", "trackio"), or None.
     """
