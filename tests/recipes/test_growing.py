@@ -1,22 +1,28 @@
 """A finished student learns another language: its tokens stay, earlier pairs are taught along."""
 
 import json
-from collections.abc import Iterator
+import logging
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
+from isogloss.console import Silent
 from isogloss.data.parallel import ParallelSentences
 from isogloss.encoders.encoder import load_encoder, load_sentence_transformer
 from isogloss.errors import InputError, MissingFileError
 from isogloss.recipes.distill import distill
 from isogloss.recipes.distill_recipe import DistillRecipe, StudentRecipe
 from isogloss.recipes.dry_run import plan
-from isogloss.recipes.growing import earlier_run, sample_replay
+from isogloss.recipes.gathering import gather_pairs
+from isogloss.recipes.growing import EarlierRun, earlier_run, load_replay, sample_replay
+from isogloss.recipes.prepare import prepare
 from isogloss.samples import read_rows
 from isogloss.students.pretrained import PretrainedSettings
+from isogloss.training.settings import TrainSettings
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +44,7 @@ def finished(
         recipe,
         out=str(out),
         student=replace(recipe.student, kind=request.param),
+        tasks=(f"health:{recipe.pairs[0]}",),  # sentences that new tokens cut anew are among them
         training=replace(recipe.training, epochs=1.0, checkpoint_minutes=9.0),
     )
     distill(made)
@@ -47,6 +54,15 @@ def finished(
 def grown(finished: DistillRecipe, pairs: str, out: Path, **given: object) -> DistillRecipe:
     student = StudentRecipe(finished.out, finished.student.transplant, **given)  # type: ignore[arg-type]
     return replace(finished, pairs=(pairs,), out=str(out), student=student)
+
+
+def figures(rows: list[dict[str, Any]], model: str, languages: str = "en-de") -> dict[Any, float]:
+    """What a model scored in a pair of languages."""
+    return {
+        (row["task"], row["metric"], row["data"]): row["value"]
+        for row in rows
+        if (row["model"], row["languages"]) == (model, languages) and row["value"] is not None
+    }
 
 
 def test_the_language_is_added_and_the_earlier_one_rehearsed(
@@ -64,8 +80,11 @@ def test_the_language_is_added_and_the_earlier_one_rehearsed(
     assert result.run["student"]["tokens_after"] > earlier
     assert result.run["student"]["new_tokens"] > 0
     assert result.run["student"]["kind"] == finished.student.kind
-    scored = {(row["model"], row["languages"]) for row in result.evaluation.rows()}
-    assert {("untrained", "en-de"), ("trained", "en-de"), ("trained", "en-es")} <= scored
+    rows = result.evaluation.rows()
+    assert {row["model"] for row in rows} == {"teacher", "before", "trained"}
+    assert {row["languages"] for row in rows} == {"en-de", "en-es"}
+    ended = json.loads((Path(finished.out) / "scores.json").read_text("utf-8"))
+    assert figures(rows, "before") == pytest.approx(figures(ended, "trained"), abs=1e-4)
     known, knows = (
         set(getattr(tokenizer, "backend_tokenizer", tokenizer).get_vocab(with_added_tokens=True))
         for tokenizer in (
@@ -87,6 +106,75 @@ def test_before_training_its_sentences_have_the_same_vectors(
     after = load_encoder(Path(more.out) / "untrained", precision="fp32").encode(texts)
     same = np.abs(before - after).max(axis=1) < 1e-5
     assert same.mean() > 0.9  # the others are cut anew, by a piece that Spanish brought
+
+
+@pytest.fixture(scope="module")
+def encoder(
+    recipe: DistillRecipe,
+    make_encoder: Callable[[str], Path],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> DistillRecipe:
+    """A finished student of XLM-R, trimmed to English and German."""
+    made = replace(
+        recipe,
+        out=str(tmp_path_factory.mktemp("finished") / "xlmr"),
+        student=StudentRecipe(
+            str(make_encoder("xlm-roberta")), pretrained=PretrainedSettings(trim=True)
+        ),
+        training=TrainSettings(
+            epochs=1.0,
+            tokens_per_batch=512,
+            learning_rate=2e-3,
+            warmup_steps=3,
+            precision="fp32",
+            checkpoint_minutes=9.0,
+        ),
+    )
+    distill(made)
+    return made
+
+
+def test_a_pretrained_student_learns_more_with_the_tokens_it_has(
+    encoder: DistillRecipe, spanish: str, tmp_path: Path
+) -> None:
+    more = grown(encoder, spanish, tmp_path / "more")
+    result = distill(more)
+    assert [row["languages"] for row in result.run["data"]] == ["en-es", "en-de"]
+    earlier = json.loads((Path(encoder.out) / "run.json").read_text("utf-8"))["student"]
+    student = result.run["student"]
+    assert student["kind"] == more.student.family == "pretrained"
+    assert student["tokens_before"] == student["tokens_after"] == earlier["tokens_after"]
+    assert student["parameters"] == earlier["parameters"]
+    texts = [row[code] for row in read_rows("held_out")[:20] for code in ("en", "de", "es")]
+    given, begun, ended = (
+        load_encoder(folder, precision="fp32").encode(texts)
+        for folder in (Path(encoder.out), result.folder / "untrained", result.folder)
+    )
+    np.testing.assert_allclose(begun, given, atol=1e-6)
+    assert np.abs(ended - given).max() > 0.01
+    rows = result.evaluation.rows()
+    fvu = ("health", "fvu_target", "held-out pairs")
+    assert figures(rows, "trained", "en-es")[fvu] < figures(rows, "before", "en-es")[fvu]
+
+
+def test_a_pretrained_student_that_cannot_read_a_language_says_so(
+    encoder: DistillRecipe, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    corpus = tmp_path / "uk.tsv"
+    rows = read_rows("train")[:200]
+    corpus.write_text("".join(f"{r['en']}\t{r['uk']}\n" for r in rows), encoding="utf-8")
+    more = grown(encoder, f"en-uk={corpus}", tmp_path / "more")
+    unread = "% of the letters of Ukrainian (uk), the others are unknown"
+    with caplog.at_level(logging.WARNING, logger="isogloss"):
+        told = plan(more)
+    assert caplog.text.count(unread) == 1
+    ukrainian, german = (row["letters_read"] for row in told["data"])
+    assert ukrainian < 0.05
+    assert german > 0.99
+    caplog.clear()
+    facts = prepare(more, [], Silent()).facts
+    assert caplog.text.count(unread) == 1
+    assert facts["data"] == told["data"]
 
 
 def test_without_replay_nothing_earlier_is_read(
@@ -111,6 +199,10 @@ def test_pairs_that_are_gone_are_missed(
     with pytest.raises(MissingFileError, match=r"nowhere.*give their pairs with --pairs"):
         distill(made)
     assert not (tmp_path / "out").exists()
+    with_theirs = replace(made, pairs=(spanish, *finished.pairs))
+    pairs = gather_pairs(with_theirs, earlier_run(str(moved)), [], Silent(), {})
+    assert [part.target_language for part in pairs.new] == ["es", "de"]
+    assert not pairs.replay
 
 
 def test_another_teacher_is_refused(
@@ -149,6 +241,36 @@ def run_of(folder: Path, **account: object) -> str:
     folder.mkdir()
     (folder / "run.json").write_text(json.dumps(account), encoding="utf-8")
     return str(folder)
+
+
+def test_what_is_rehearsed_is_what_was_taught(
+    recipe: DistillRecipe, spanish: str, tmp_path: Path
+) -> None:
+    taught = gather_pairs(replace(recipe, max_pairs=120), None, [], Silent(), {})
+    german = run_of(
+        tmp_path / "de", command="distill", student={"kind": "transplant"}, data=taught.account
+    )
+    more = replace(recipe, pairs=(spanish,), student=StudentRecipe(german, replay=0.9))
+    pairs = gather_pairs(more, earlier_run(german), [], Silent(), {})
+    assert [row["kept"] for row in pairs.account] == [200, 120]
+    [old] = pairs.replay
+    assert set(old) == set(taught.new[0])
+    assert set(pairs.dev["de"]) == set(taught.dev["de"])
+    both = EarlierRun(tmp_path, {"data": pairs.account})  # a run that drew none of its own
+    ukrainian = ParallelSentences("en", "uk", ["One."], ["Один."])
+    again = load_replay(both, [ukrainian], recipe.cleaning)
+    assert [len(part.sentences) for part in again] == [200, 120]
+    assert set(again[1].sentences) == {*taught.new[0], *taught.dev["de"]}
+
+
+def test_another_source_language_is_refused_for_what_is_rehearsed(
+    recipe: DistillRecipe, tmp_path: Path
+) -> None:
+    account = gather_pairs(recipe, None, [], Silent(), {}).account
+    french = [ParallelSentences("fr", code, ["Un."], ["One."]) for code in ("uk", "de")]
+    for given in (french[:1], french):
+        with pytest.raises(InputError, match=r"taught from 'en', the new pairs start from 'fr'"):
+            load_replay(EarlierRun(tmp_path, {"data": account}), given, recipe.cleaning)
 
 
 def test_a_fine_tuned_student_is_refused(tmp_path: Path) -> None:

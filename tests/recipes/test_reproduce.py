@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from isogloss.console import Advance
+from isogloss.data.draw import draw_pairs
 from isogloss.data.loading import load_parallel
 from isogloss.errors import InputError, ModelNotFoundError, OutputFolderError
 from isogloss.recipes.compare import compare
 from isogloss.recipes.distill_recipe import DistillRecipe
-from isogloss.recipes.gathering import draw_pairs
 from isogloss.recipes.reproduce import plan_study, reproduce
 from isogloss.recipes.reproduce_recipe import ReproduceRecipe
 from isogloss.recipes.studies import STUDIES, find_study

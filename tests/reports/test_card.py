@@ -79,6 +79,16 @@ def test_the_card_says(piece, run, scores):
     assert piece in model_card(run, scores)
 
 
+def test_the_card_explains_the_columns_it_has(run, scores):
+    card = model_card(run, scores)
+    assert "`teacher`: the model it was distilled from; `untrained`: the student before" in card
+    assert "`before`" not in card
+    scores["before"] = scores.pop("untrained")
+    card = model_card(run, scores)
+    assert "; `before`: the finished student that it started from, as it was given; `" in card
+    assert "untrained" not in card
+
+
 def test_no_absolute_path_leaks(run, scores):
     run["teacher"]["name"] = "/home/someone/private/teacher"
     run["recipe"]["training"]["init"] = "/home/someone/private/weights"

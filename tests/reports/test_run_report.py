@@ -38,7 +38,7 @@ GOLDEN = [
     "| English–German | `en-de.tsv.gz` | 40,100 | 39,500 | 500 | 550 duplicate, 50 too long |",
     "| English–Japanese | `hf:owner/corpus` | 20,000 | 20,000 | 500 | 0 |",
     "| all |  | 60,100 | 59,500 | 1,000 | 550 duplicate, 50 too long |",
-    "| tokens per sentence in German, teacher → student | 21.0 → 12.5 |",
+    "| tokens per sentence in German, before → after | 21.0 → 12.5 |",
     "| sentences per second | 830 |\n| processes | 1 |\n| precision | bf16 |",
     "| resumed from step | 400 |\n| peak memory | 1.3 GB |",
     "Where the time went: data 3.0 s · targets 20 s · student 9.0 s · training 3 min 5 s.",
@@ -60,6 +60,14 @@ def test_the_report_names_no_folder(run, scores):
 def test_the_teacher_is_not_compared_with_its_own_index(run, scores):
     kept = distill_report(run, scores).partition("## English kept")[2].partition("\n## ")[0]
     assert "| n | untrained | trained |" in kept
+
+
+def test_a_finished_student_stands_as_it_was_given(run, scores):
+    assert "`before`" not in distill_report(run, scores)
+    scores["before"] = scores.pop("untrained")
+    page = distill_report(run, scores)
+    assert "| languages | data | metric | n | teacher | before | trained |" in page
+    assert "`before`: the finished student that it started from, as it was given." in page
 
 
 @pytest.mark.parametrize("key", ["recipe", "teacher", "student", "data", "training", "alarms"])

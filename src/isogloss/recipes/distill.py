@@ -4,7 +4,7 @@ pairs     -> clean, held-out part aside
 targets   -> M(source), each distinct sentence once
 student   -> the teacher's body with tokens of the new languages
 training  -> S(source) and S(target) towards M(source)
-scores    -> teacher | untrained | trained
+scores    -> teacher | untrained, or a finished student as it was given | trained
 """
 
 import logging
@@ -33,6 +33,7 @@ from isogloss.errors import MissingFileError
 from isogloss.provenance import code_version, environment, now, peak_memory_bytes
 from isogloss.recipes.distill_recipe import DistillRecipe
 from isogloss.recipes.evaluate import Evaluation, evaluate
+from isogloss.recipes.growing import earlier_run
 from isogloss.recipes.prepare import Prepared, prepare
 from isogloss.recipes.run_folder import taken_folder
 from isogloss.recipes.teacher import traits
@@ -61,7 +62,7 @@ class Distillation:
     Attributes:
         folder: the trained student.
         run: the content of `run.json`.
-        evaluation: scores of teacher, untrained and trained student.
+        evaluation: scores of the teacher, and of the student before and after training.
     """
 
     folder: Path
@@ -161,7 +162,7 @@ def _finish(
     out, seconds = Path(recipe.out), dict(prepared.facts["seconds"])
     save_model(trained.model, out, prepared.untrained)
     before_scores = time.perf_counter()
-    with console.stage("evaluating teacher, untrained and trained student"):
+    with console.stage("evaluating teacher, and student before and after"):
         scores = _scores(recipe, prepared, out, tasks)
     state = trained.state
     seconds |= {"training": state.seconds, "evaluation": time.perf_counter() - before_scores}
@@ -192,11 +193,17 @@ def _finish(
 def _scores(
     recipe: DistillRecipe, prepared: Prepared, out: Path, tasks: Sequence[Task]
 ) -> Evaluation:
-    """Teacher, untrained and trained student on the test tasks and the held-out pairs."""
+    """Teacher, and student before and after, on the test tasks and the held-out pairs.
+
+    Before is the untrained student; of a finished one that learned more, what was given: new tokens
+    alone change how its earlier languages are cut.
+    """
     teacher, code = prepared.teacher(recipe), recipe.student.remote_code
+    earlier = earlier_run(recipe.student.kind)
+    label, before = ("before", earlier.folder) if earlier else ("untrained", prepared.untrained)
     models = {
         "teacher": teacher,
-        "untrained": load_encoder(prepared.untrained, remote_code=code),
+        label: load_encoder(before, remote_code=code),
         "trained": load_encoder(out, remote_code=code),
     }
     held_out = [task for part in prepared.dev.values() for task in _held_out_tasks(part)]

@@ -13,11 +13,10 @@ from sentence_transformers import SentenceTransformer
 
 from isogloss.encoders.encoder import SentenceEncoder
 from isogloss.encoders.tokens import is_static, token_embeddings
+from isogloss.recipes.checked_student import checked_student
 from isogloss.recipes.distill_recipe import DistillRecipe
 from isogloss.recipes.gathering import GatheredPairs
 from isogloss.recipes.growing import EarlierRun
-from isogloss.students.build import check_student
-from isogloss.students.pretrained import fitted
 
 SAMPLE = 256
 """Sentences encoded to learn how fast a model is here."""
@@ -91,9 +90,9 @@ def expect_student(
         ModelNotFoundError: nothing has its name.
         InputError: a setting does not fit the encoder.
     """
-    if recipe.student.family == "pretrained":
-        return _pretrained(recipe, pairs, teacher)
-    check_student(recipe.student.door, teacher.model, recipe.student.pretrained)
+    pretrained = checked_student(recipe, teacher.model, pairs)
+    if pretrained is not None:
+        return _pretrained(recipe, pairs, pretrained.to(teacher.model.device))
     sizes: Counter[str] = Counter()
     for part in pairs.new:
         sizes[part.target_language] += len(part)
@@ -112,11 +111,10 @@ def expect_student(
 
 
 def _pretrained(
-    recipe: DistillRecipe, pairs: GatheredPairs, teacher: SentenceEncoder
+    recipe: DistillRecipe, pairs: GatheredPairs, model: SentenceTransformer
 ) -> ExpectedStudent:
-    """A pretrained student, loaded and fitted as the run does; trimmed if a number says how far."""
+    """A pretrained student, fitted as the run does; trimmed if a number says how far."""
     student, keep = recipe.student, recipe.student.pretrained.trim
-    model = fitted(student.door, teacher.model, student.pretrained).to(teacher.model.device)
     precision = recipe.training.precision
     encoder = SentenceEncoder(model, fingerprint="", name=student.kind, precision=precision)
     rate = measured_rate(encoder, [text for part in pairs.new for text in part.target])

@@ -3,13 +3,12 @@
 import logging
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from isogloss.console import Console
+from isogloss.data.draw import draw_pairs
 from isogloss.data.loading import LoadedPairs, load_parallel
 from isogloss.data.parallel import ParallelSentences
 from isogloss.data.where import parse_where
@@ -20,9 +19,6 @@ from isogloss.recipes.holding_out import hold_out
 from isogloss.tasks.task import Task
 
 logger = logging.getLogger(__name__)
-
-_DRAW = 0
-"""Seed of the draw of pairs: the same for every run, so that runs differ in their number alone."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +43,13 @@ class GatheredPairs:
         """Every distinct source sentence, of training and held-out pairs: what has a target."""
         parts = [*self.new, *self.replay, *self.dev.values()]
         return list(dict.fromkeys(text for part in parts for text in part.source))
+
+    def targets(self) -> dict[str, list[str]]:
+        """The target sentences of training, by language."""
+        texts: dict[str, list[str]] = {}
+        for part in [*self.new, *self.replay]:
+            texts.setdefault(part.target_language, []).extend(part.target)
+        return texts
 
 
 def gather_pairs(
@@ -83,23 +86,6 @@ def gather_pairs(
     for entry, part in zip(account[n_new:], replay, strict=True):
         entry["replayed"] = len(part)
     return GatheredPairs(source, new, replay, parts.dev, account)
-
-
-def draw_pairs(loaded: LoadedPairs, most: int | None) -> LoadedPairs:
-    """At most so many of the pairs, in their order; the rest is accounted for as dropped.
-
-    Args:
-        loaded: the pairs of a place.
-        most: how many; None for all.
-    """
-    n = len(loaded.sentences)
-    if most is None or n <= most:
-        return loaded
-    rows = np.sort(np.random.default_rng(_DRAW).permutation(n)[:most])
-    drawn, report = loaded.sentences.take(rows.tolist()), loaded.report
-    dropped = report.dropped | {"beyond max_pairs": n - most}
-    fingerprint = drawn.fingerprint()
-    return LoadedPairs(drawn, replace(report, fingerprint=fingerprint, kept=most, dropped=dropped))
 
 
 def _load(

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from isogloss.data.cleaning import Cleaning
+from isogloss.data.draw import draw_pairs, drawn_before
 from isogloss.data.loading import LoadedPairs, load_parallel
 from isogloss.data.parallel import ParallelSentences
 from isogloss.data.where import parse_where
@@ -34,9 +35,10 @@ class EarlierRun:
         return str(self.run["student"]["kind"])
 
     @property
-    def places(self) -> list[str]:
-        """The pairs it was taught, `LANGS=WHERE`."""
-        return [str(entry["where"]) for entry in self.run["data"]]
+    def data(self) -> Sequence[Mapping[str, Any]]:
+        """The pairs it was taught, an account of each place."""
+        places: Sequence[Mapping[str, Any]] = self.run["data"]
+        return places
 
     @property
     def teacher(self) -> str:
@@ -129,28 +131,32 @@ def load_replay(
 ) -> list[LoadedPairs]:
     """The pairs of an earlier run, but for the languages that come with pairs of their own now.
 
+    Where that run drew some of the pairs of a place, the same are drawn.
+
     Raises:
         MissingFileError: they are gone.
         InputError: the run had another source language.
     """
-    languages = {part.target_language for part in new}
     source = new[0].source_language
+    given = {f"{part.source_language}-{part.target_language}" for part in new}
     replay = []
-    for text in earlier.places:
+    for account in earlier.data:
+        if account["languages"] in given:
+            continue
         try:
-            place = parse_where(text)
+            place = parse_where(account["where"])
             if place.languages.source != source:
                 raise InputError(
                     f"student {str(earlier.folder)!r} was taught from {place.languages.source!r}, "
                     f"the new pairs start from {source!r}; expected one source language"
                 )
-            if place.languages.target not in languages:
-                replay.append(load_parallel(place, cleaning=cleaning))
+            loaded = load_parallel(place, cleaning=cleaning)
         except MissingFileError as error:
             raise MissingFileError(
                 f"{error}; the student's earlier languages are rehearsed while new ones are added: "
                 "give their pairs with --pairs, or set student.replay=0"
             ) from error
+        replay.append(draw_pairs(loaded, drawn_before(account)))
     return replay
 
 

@@ -25,6 +25,7 @@ from isogloss.encoders.names import find_model
 from isogloss.encoders.tokens import tokenize
 from isogloss.protocols import FloatArray
 from isogloss.provenance import write_json
+from isogloss.recipes.checked_student import checked_student
 from isogloss.recipes.distill_recipe import DistillRecipe
 from isogloss.recipes.gathering import GatheredPairs, gather_pairs
 from isogloss.recipes.growing import EarlierRun, check_teacher, earlier_run
@@ -37,7 +38,7 @@ from isogloss.recipes.teacher import (
     store_namespace,
     teacher_folder,
 )
-from isogloss.students.build import BuiltStudent, build_student, check_student
+from isogloss.students.build import BuiltStudent, build_student
 from isogloss.tasks.task import Task
 from isogloss.teachers.store import TargetStore, hash_texts
 from isogloss.training.examples import Examples
@@ -113,7 +114,7 @@ def prepare(recipe: DistillRecipe, tasks: Sequence[Task], console: Console) -> P
     pairs = gather_pairs(recipe, earlier, tasks, console, seconds, rejects=rejects)
     train = [*pairs.new, *pairs.replay]
     teacher = _teacher(recipe, [text for part in train for text in part.source], earlier)
-    check_student(recipe.student.door, teacher.model, recipe.student.pretrained)
+    checked_student(recipe, teacher.model, pairs)
     namespace = store_namespace(teacher)
     squared_norm = _embed_targets(teacher, namespace, pairs, console, seconds)
     start = time.perf_counter()

@@ -12,6 +12,7 @@ from isogloss.reports.folder import read_run, read_scores, write_whole
 from isogloss.reports.front_matter import front_matter, language_fields
 from isogloss.reports.page import markdown
 from isogloss.reports.results import (
+    COLUMNS,
     HOW_TO_READ,
     TRAINED,
     change_list,
@@ -219,11 +220,10 @@ def _results(facts: RunFacts, scores: Mapping[str, Sequence[Score]]) -> list[str
     sections = result_sections(scores)
     if not sections:
         return []
-    columns = (
-        "`teacher`: the model it was distilled from; `untrained`: the student before its first"
-        " training step; `trained`: this model."
+    columns = "; ".join(
+        f"{code(label)}: {meaning}" for label, meaning in COLUMNS.items() if label in scores
     )
-    intro = f"{HOW_TO_READ} {columns if TRAINED in scores else ''}".rstrip()
+    intro = f"{HOW_TO_READ} {f'{columns}.' if TRAINED in scores else ''}".rstrip()
     return ["## Results", markdown([change_list(scores, facts.source)]), intro, *sections]
 
 

@@ -1,4 +1,4 @@
-"""Scores as the sections of a page: one table per kind of task, teacher | untrained | trained."""
+"""Scores as the sections of a page: one table per kind of task, teacher | before | after."""
 
 from collections.abc import Callable, Mapping, Sequence
 from statistics import fmean
@@ -9,7 +9,14 @@ from isogloss.reports.page import Block, Bullets, Heading, Prose, ScoreTable, ma
 from isogloss.reports.run_scores import on_tests
 from isogloss.reports.wording import language, two_languages
 
-TEACHER, UNTRAINED, TRAINED = "teacher", "untrained", "trained"
+TEACHER, UNTRAINED, BEFORE, TRAINED = "teacher", "untrained", "before", "trained"
+COLUMNS = {
+    TEACHER: "the model it was distilled from",
+    UNTRAINED: "the student before its first training step",
+    BEFORE: "the finished student that it started from, as it was given",
+    TRAINED: "this model",
+}
+"""What the columns of a distilled student are."""
 INDEX_METRICS = ("cosine_source_mean", "cosine_source_p1", "recall_at_10")
 """How near a student's source embeddings are to the teacher's, in the order of a table."""
 
@@ -122,8 +129,8 @@ class Change(NamedTuple):
 
 
 def in_order(scores: Scores) -> dict[str, Sequence[Score]]:
-    """Teacher, untrained and trained student first, in this order; then other models as given."""
-    known = [label for label in (TEACHER, UNTRAINED, TRAINED) if label in scores]
+    """Teacher, student before and student trained first, in this order; then others as given."""
+    known = [label for label in COLUMNS if label in scores]
     return {label: scores[label] for label in [*known, *scores]}
 
 

@@ -10,6 +10,8 @@ from typing import Any
 from isogloss.metrics.score import Score
 from isogloss.reports.page import Alarms, Block, Heading, Page, Prose
 from isogloss.reports.results import (
+    BEFORE,
+    COLUMNS,
     HOW_TO_READ,
     change_list,
     in_order,
@@ -59,8 +61,8 @@ def distill_page(
 
     Args:
         run: the content of `run.json`; what is missing in it is left out.
-        scores: scores per model label; `teacher`, `untrained` and `trained` become the columns in
-            this order.
+        scores: scores per model label; `teacher`, `untrained` (of a finished student `before`) and
+            `trained` become the columns in this order.
         plots: pictures to show.
 
     Returns:
@@ -131,7 +133,8 @@ def _results(facts: RunFacts, scores: Mapping[str, Sequence[Score]]) -> list[Blo
     sections = section_blocks(scores)
     if not sections:
         return [Heading("Results"), Prose("Nothing was evaluated.")]
-    notes = [HOW_TO_READ, facts.in_domain, held_out_note(scores)]
+    given = f"{code(BEFORE)}: {COLUMNS[BEFORE]}." if BEFORE in scores else ""
+    notes = [HOW_TO_READ, given, facts.in_domain, held_out_note(scores)]
     return [Heading("Results"), *map(Prose, notes), *chain(*sections)]
 
 

@@ -143,7 +143,7 @@ def student_table(facts: RunFacts) -> Table | None:
     student = facts.section("student")
     names = {
         "parameters": "parameters",
-        "tokens_before": "vocabulary of the teacher, tokens",
+        "tokens_before": "vocabulary before, tokens",
         "tokens_after": "vocabulary of the student, tokens",
         "new_tokens": "new tokens",
         "aligned_tokens": "of these, initialized by word alignment",
@@ -156,7 +156,7 @@ def student_table(facts: RunFacts) -> Table | None:
     for tag, cut in (student.get("tokens_per_sentence") or {}).items():
         before, after = as_number(cut.get("teacher")), as_number(cut.get("student"))
         if before is not None and after is not None:
-            name = f"tokens per sentence in {language(tag)}, teacher → student"
+            name = f"tokens per sentence in {language(tag)}, before → after"
             rows.append((name, f"{before:.1f} → {after:.1f}"))
     unchanged = as_number(student.get("source_unchanged"))
     if unchanged is not None:

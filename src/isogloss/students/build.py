@@ -76,13 +76,18 @@ def build_student(
     return BuiltStudent(out, None, asdict(report))
 
 
-def check_student(kind: str, teacher: SentenceTransformer, pretrained: PretrainedSettings) -> None:
+def check_student(
+    kind: str, teacher: SentenceTransformer, pretrained: PretrainedSettings
+) -> SentenceTransformer | None:
     """Refuse a student that cannot be built, before minutes of work.
 
     Args:
         kind: as for `build_student`.
         teacher: the loaded teacher.
         pretrained: of a pretrained encoder.
+
+    Returns:
+        A pretrained student before its vocabulary is trimmed; None of another kind.
 
     Raises:
         ModelShapeError: the student is no encoder, or its tokenizer will not do; the teacher has no
@@ -91,11 +96,11 @@ def check_student(kind: str, teacher: SentenceTransformer, pretrained: Pretraine
         InputError: a setting does not fit the encoder.
     """
     if kind not in BUILDERS:
-        fitted(kind, teacher, pretrained)
-        return
+        return fitted(kind, teacher, pretrained)
     if kind == "transplant" and is_static(teacher):
         raise ModelShapeError(
             "the teacher is a static table of tokens, which has no body; expected an encoder for a "
             "transplant: choose another teacher, or --student static"
         )
     check_vocabulary(tokenizer_state(teacher.tokenizer), len(token_embeddings(teacher).weight))
+    return None

@@ -20,13 +20,11 @@ from isogloss.students.vocabulary.extension import (
     load_tokenizer,
     share_unchanged,
 )
+from isogloss.students.vocabulary.reading import share_read
 from isogloss.students.vocabulary.trimming import LongArray, Pieces, scripts_of, trimmed
 
 LEAST_READ = 0.1
 """Share of a text's letters that must stay readable; below it the text is of another language."""
-
-SAMPLE = 1_000
-"""Sentences that this share is taken from."""
 
 SPECIAL_IDS = ("pad_token_id", "bos_token_id", "eos_token_id", "sep_token_id", "cls_token_id")
 """Token ids that the configuration of a body names."""
@@ -99,7 +97,7 @@ def choose_tokens(
             )
     order = np.array(sorted(kept), np.int64)
     chosen = Trimmed(trimmed(pieces, order), order)
-    share = _share_read(chosen.state, texts)
+    share = share_read(chosen.state, texts)
     if share < LEAST_READ:
         raise InputError(
             f"of the letters of the text {share:.1%} stand in a token that would stay, the others "
@@ -137,26 +135,6 @@ def _anchored(model: SentenceTransformer) -> set[int]:
         if start is not None and "position" in name.rpartition(".")[2]:
             fixed.update(range(int(start) + 1))
     return fixed
-
-
-def _share_read(state: State, texts: Sequence[str]) -> float:
-    """Share of the letters of a text that stand in a known token; 1.0 where there are no letters.
-
-    Letters are counted, not tokens: of an unknown word of XLM-R the space before it is a token.
-    """
-    model, tokenizer = state["model"], load_tokenizer(state)
-    named = not isinstance(model["vocab"], list)
-    unknown = model["vocab"].get(model.get("unk_token")) if named else model.get("unk_id")
-    sample = list(texts[:: max(1, -(-len(texts) // SAMPLE))])
-    letters = read = 0
-    for text, cut in zip(
-        sample, tokenizer.encode_batch(sample, add_special_tokens=False), strict=True
-    ):
-        letters += sum(map(str.isalpha, text))
-        for number, name, (start, end) in zip(cut.ids, cut.tokens, cut.offsets, strict=True):
-            if number != unknown and name != "▁":
-                read += sum(map(str.isalpha, text[start:end]))
-    return min(1.0, read / letters) if letters else 1.0
 
 
 def trim_model(model: SentenceTransformer, chosen: Trimmed, out: Path) -> None:

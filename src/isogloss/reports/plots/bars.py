@@ -13,7 +13,14 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 METRIC = "accuracy_mean"
-_KNOWN = {"teacher": "#B4B4B4", "untrained": "#9AD0F5", "trained": "#0072B2"}
+_BEFORE, _AFTER = "#9AD0F5", "#0072B2"
+_KNOWN = {
+    "teacher": "#B4B4B4",
+    "untrained": _BEFORE,
+    "before": _BEFORE,
+    "trained": _AFTER,
+    "after": _AFTER,
+}
 _BAR = 0.2
 """Inches per bar."""
 _MOST_LETTERS = 32
@@ -135,5 +142,5 @@ def _draw_model(axes: "Axes", label: str, color: str, bars: Sequence[tuple[float
             textcoords="offset points",
             va="center",
             fontsize=8.5,
-            color=FAINT if label in ("teacher", "untrained") else INK,
+            color=FAINT if label in ("teacher", "untrained", "before") else INK,
         )

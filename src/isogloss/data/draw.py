@@ -1,0 +1,44 @@
+"""At most so many pairs of a place: the same ones every time."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from isogloss.data.loading import LoadedPairs
+
+BEYOND = "beyond max_pairs"
+"""Why a pair that was not drawn is accounted for as dropped."""
+
+_DRAW = 0
+"""Seed of the draw: the same for every run, so that runs differ in the number of pairs alone."""
+
+
+def draw_pairs(loaded: LoadedPairs, most: int | None) -> LoadedPairs:
+    """At most so many of the pairs, in their order; the rest is accounted for as dropped.
+
+    Args:
+        loaded: the pairs of a place.
+        most: how many; None for all.
+    """
+    n = len(loaded.sentences)
+    if most is None or n <= most:
+        return loaded
+    rows = np.sort(np.random.default_rng(_DRAW).permutation(n)[:most])
+    drawn, report = loaded.sentences.take(rows.tolist()), loaded.report
+    dropped = report.dropped | {BEYOND: n - most}
+    fingerprint = drawn.fingerprint()
+    return LoadedPairs(drawn, replace(report, fingerprint=fingerprint, kept=most, dropped=dropped))
+
+
+def drawn_before(account: Mapping[str, Any]) -> int | None:
+    """How many pairs of a place an earlier run drew.
+
+    Args:
+        account: of the place, in that run's `run.json`.
+
+    Returns:
+        `most` of `draw_pairs`; None where it took all.
+    """
+    return int(account["kept"]) if BEYOND in account["dropped"] else None
