@@ -15,6 +15,7 @@ from isogloss.recipes.distill import distill
 from isogloss.recipes.distill_recipe import DistillRecipe, StudentRecipe
 from isogloss.recipes.dry_run import plan
 from isogloss.recipes.growing import earlier_run, sample_replay
+from isogloss.recipes.trim import trim
 from isogloss.samples import read_rows
 from isogloss.students.pretrained import PretrainedSettings
 
@@ -87,6 +88,22 @@ def test_before_training_its_sentences_have_the_same_vectors(
     after = load_encoder(Path(more.out) / "untrained", precision="fp32").encode(texts)
     same = np.abs(before - after).max(axis=1) < 1e-5
     assert same.mean() > 0.9  # the others are cut anew, by a piece that Spanish brought
+
+
+def test_a_trimmed_student_learns_more(
+    finished: DistillRecipe, spanish: str, tmp_path: Path
+) -> None:
+    small = tmp_path / "small"
+    report = trim(finished.out, small, languages=["de"])
+    more = replace(
+        grown(finished, spanish, tmp_path / "more"),
+        student=StudentRecipe(str(small), finished.student.transplant),
+        training=replace(finished.training, minutes=0.0),
+    )
+    run = distill(more).run
+    assert [entry["languages"] for entry in run["data"]] == ["en-es", "en-de"]
+    assert 0 <= report.tokens_after - run["student"]["tokens_before"] < 10  # whole words move
+    assert "trim" not in run
 
 
 def test_without_replay_nothing_earlier_is_read(

@@ -14,6 +14,8 @@ from isogloss.data.where import parse_where
 from isogloss.encoders.encoder import SentenceEncoder
 from isogloss.errors import InputError, MissingFileError
 from isogloss.reports.folder import RUN_FILE, read_run
+from isogloss.reports.run_facts import RunFacts
+from isogloss.reports.wording import two_languages
 
 
 @dataclass(frozen=True)
@@ -35,8 +37,11 @@ class EarlierRun:
 
     @property
     def places(self) -> list[str]:
-        """The pairs it was taught, `LANGS=WHERE`."""
-        return [str(entry["where"]) for entry in self.run["data"]]
+        """The pairs it was taught, `LANGS=WHERE`; not of languages that it was trimmed of."""
+        kept, data = RunFacts(self.run).languages, self.run["data"]
+        return [
+            str(entry["where"]) for entry in data if two_languages(entry["languages"])[1] in kept
+        ]
 
     @property
     def teacher(self) -> str:

@@ -20,13 +20,19 @@ from isogloss.students.vocabulary.extension import (
     load_tokenizer,
     share_unchanged,
 )
-from isogloss.students.vocabulary.trimming import LongArray, Pieces, scripts_of, trimmed
+from isogloss.students.vocabulary.trimming import (
+    LongArray,
+    Pieces,
+    scripts_in,
+    scripts_of,
+    trimmed,
+)
 
 LEAST_READ = 0.1
 """Share of a text's letters that must stay readable; below it the text is of another language."""
 
 SAMPLE = 1_000
-"""Sentences that this share is taken from."""
+"""Sentences that are looked at to learn what a text is written in."""
 
 SPECIAL_IDS = ("pad_token_id", "bos_token_id", "eos_token_id", "sep_token_id", "cls_token_id")
 """Token ids that the configuration of a body names."""
@@ -109,6 +115,21 @@ def choose_tokens(
     return chosen
 
 
+def kept_languages(known: Sequence[str], texts: Sequence[str], settings: TrimSettings) -> list[str]:
+    """Of the languages of a model those that it can be said to have still, once it is trimmed.
+
+    Args:
+        known: BCP 47.
+        texts: as for `choose_tokens`.
+        settings: which tokens stay.
+
+    Returns:
+        Those in the scripts asked for or, where none was, in the scripts of the text.
+    """
+    scripts = scripts_of(settings.languages) or scripts_in(_spread(texts), scripts_of(known))
+    return [code for code in known if set(scripts_of([code])) <= set(scripts)]
+
+
 def _kept(pieces: Pieces, texts: Sequence[str], settings: TrimSettings) -> set[int]:
     """The ids that stay."""
     counts = count_tokens(load_tokenizer(pieces.state), texts, len(pieces.names))
@@ -147,7 +168,7 @@ def _share_read(state: State, texts: Sequence[str]) -> float:
     model, tokenizer = state["model"], load_tokenizer(state)
     named = not isinstance(model["vocab"], list)
     unknown = model["vocab"].get(model.get("unk_token")) if named else model.get("unk_id")
-    sample = list(texts[:: max(1, -(-len(texts) // SAMPLE))])
+    sample = _spread(texts)
     letters = read = 0
     for text, cut in zip(
         sample, tokenizer.encode_batch(sample, add_special_tokens=False), strict=True
@@ -157,6 +178,11 @@ def _share_read(state: State, texts: Sequence[str]) -> float:
             if number != unknown and name != "▁":
                 read += sum(map(str.isalpha, text[start:end]))
     return min(1.0, read / letters) if letters else 1.0
+
+
+def _spread(texts: Sequence[str]) -> list[str]:
+    """At most `SAMPLE` of some sentences, evenly."""
+    return list(texts[:: max(1, -(-len(texts) // SAMPLE))])
 
 
 def trim_model(model: SentenceTransformer, chosen: Trimmed, out: Path) -> None:
