@@ -16,8 +16,8 @@ from isogloss.encoders.tokens import is_static, token_embeddings
 from isogloss.recipes.distill_recipe import DistillRecipe
 from isogloss.recipes.gathering import GatheredPairs
 from isogloss.recipes.growing import EarlierRun
-from isogloss.students.build import check_student
-from isogloss.students.pretrained import fitted
+from isogloss.students.build import both_sides, check_student
+from isogloss.students.pretrained import fitted, kept_tokens
 
 SAMPLE = 256
 """Sentences encoded to learn how fast a model is here."""
@@ -93,7 +93,7 @@ def expect_student(
     """
     if recipe.student.family == "pretrained":
         return _pretrained(recipe, pairs, teacher)
-    check_student(recipe.student.door, teacher.model, recipe.student.pretrained)
+    check_student(recipe.student.door, teacher.model, recipe.student.pretrained, pairs.new)
     sizes: Counter[str] = Counter()
     for part in pairs.new:
         sizes[part.target_language] += len(part)
@@ -114,15 +114,17 @@ def expect_student(
 def _pretrained(
     recipe: DistillRecipe, pairs: GatheredPairs, teacher: SentenceEncoder
 ) -> ExpectedStudent:
-    """A pretrained student, loaded and fitted as the run does; trimmed if a number says how far."""
-    student, keep = recipe.student, recipe.student.pretrained.trim
+    """A pretrained student, loaded, fitted, and its tokens chosen as the run does."""
+    student = recipe.student
     model = fitted(student.door, teacher.model, student.pretrained).to(teacher.model.device)
+    chosen = kept_tokens(model, both_sides(pairs.new), student.pretrained)
     precision = recipe.training.precision
     encoder = SentenceEncoder(model, fingerprint="", name=student.kind, precision=precision)
     rate = measured_rate(encoder, [text for part in pairs.new for text in part.target])
     rows, width = token_embeddings(model).weight.shape
-    kept = rows if isinstance(keep, bool) else min(rows, keep)
-    build = TOKENIZE_SECONDS * sum(map(len, [*pairs.new, *pairs.replay]))
+    kept = rows if chosen is None else len(chosen.kept)
+    cuts = 1 if chosen is None else 3  # tokens are counted by the check, and again by the build
+    build = cuts * TOKENIZE_SECONDS * sum(map(len, [*pairs.new, *pairs.replay]))
     body, depth = count_parameters(model) - rows * width, _depth(model)
     return ExpectedStudent(body, kept * width, depth, 0, rate, rate / TRAINING_COST, build)
 

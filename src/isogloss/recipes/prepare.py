@@ -113,7 +113,7 @@ def prepare(recipe: DistillRecipe, tasks: Sequence[Task], console: Console) -> P
     pairs = gather_pairs(recipe, earlier, tasks, console, seconds, rejects=rejects)
     train = [*pairs.new, *pairs.replay]
     teacher = _teacher(recipe, [text for part in train for text in part.source], earlier)
-    check_student(recipe.student.door, teacher.model, recipe.student.pretrained)
+    check_student(recipe.student.door, teacher.model, recipe.student.pretrained, pairs.new)
     namespace = store_namespace(teacher)
     squared_norm = _embed_targets(teacher, namespace, pairs, console, seconds)
     start = time.perf_counter()

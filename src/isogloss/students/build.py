@@ -15,7 +15,12 @@ from isogloss.students.new_tokens import (
     TransplantSettings,
     check_vocabulary,
 )
-from isogloss.students.pretrained import PretrainedSettings, build_pretrained, fitted
+from isogloss.students.pretrained import (
+    PretrainedSettings,
+    build_pretrained,
+    fitted,
+    kept_tokens,
+)
 from isogloss.students.saved_tokenizer import tokenizer_state
 from isogloss.students.static import build_static
 from isogloss.students.transplant import build_transplant
@@ -67,31 +72,42 @@ def build_student(
     Raises:
         ModelShapeError: the student is no encoder, or its tokenizer will not do.
         ModelNotFoundError: nothing has that name.
+        InputError: a setting does not fit the encoder, or it cannot be trimmed so far.
     """
     if kind in BUILDERS:
         made = BUILDERS[kind](teacher, pairs, out, settings, guarded)
         return BuiltStudent(out, made.tokens_before, asdict(made))
-    texts = [text for part in pairs for side in (part.source, part.target) for text in side]
-    report = build_pretrained(kind, teacher, texts, out, pretrained)
+    report = build_pretrained(kind, teacher, both_sides(pairs), out, pretrained)
     return BuiltStudent(out, None, asdict(report))
 
 
-def check_student(kind: str, teacher: SentenceTransformer, pretrained: PretrainedSettings) -> None:
+def both_sides(pairs: Sequence[ParallelSentences]) -> list[str]:
+    """All sentences of some pairs, of all languages."""
+    return [text for part in pairs for side in (part.source, part.target) for text in side]
+
+
+def check_student(
+    kind: str,
+    teacher: SentenceTransformer,
+    pretrained: PretrainedSettings,
+    pairs: Sequence[ParallelSentences],
+) -> None:
     """Refuse a student that cannot be built, before minutes of work.
 
     Args:
         kind: as for `build_student`.
         teacher: the loaded teacher.
         pretrained: of a pretrained encoder.
+        pairs: training sentences, which a trim goes by.
 
     Raises:
         ModelShapeError: the student is no encoder, or its tokenizer will not do; the teacher has no
             body to transplant, or a tokenizer that cannot be extended.
         ModelNotFoundError: nothing has that name.
-        InputError: a setting does not fit the encoder.
+        InputError: a setting does not fit the encoder, or it cannot be trimmed so far.
     """
     if kind not in BUILDERS:
-        fitted(kind, teacher, pretrained)
+        kept_tokens(fitted(kind, teacher, pretrained), both_sides(pairs), pretrained)
         return
     if kind == "transplant" and is_static(teacher):
         raise ModelShapeError(
