@@ -1,6 +1,8 @@
 """The command line in process: what it prints, and how it ends."""
 
+import json
 import logging
+import shutil
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -66,3 +68,35 @@ def pairs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     text = "".join(f"{row['en']}\t{row['de']}\n" for row in rows)
     path.write_text(text, encoding="utf-8")
     return path
+
+
+@pytest.fixture(scope="session")
+def models(
+    tiny_teacher: Path, make_decoder: Callable[[], Path], tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, Path]:
+    """Models that are not what a command wants, by what a command line of the tests calls them."""
+    import torch
+    from sentence_transformers import SentenceTransformer
+    from sentence_transformers.sentence_transformer.modules import StaticEmbedding
+    from tokenizers import Tokenizer
+    from transformers import AutoTokenizer, ByT5Tokenizer, T5Config, T5Model
+
+    folder = tmp_path_factory.mktemp("models")
+    names = ("encoder_decoder", "slow", "own_code", "static")
+    found = {f"@{name.upper()}@": folder / name for name in names}
+    two_parts, slow, own_code, static = found.values()
+    shape = {"d_model": 16, "d_kv": 8, "d_ff": 16, "num_layers": 1, "num_heads": 2}
+    T5Model(T5Config(vocab_size=800, **shape)).save_pretrained(two_parts)
+    AutoTokenizer.from_pretrained(tiny_teacher).save_pretrained(two_parts)
+    for copy in (slow, own_code):
+        shutil.copytree(tiny_teacher, copy)
+    (slow / "tokenizer.json").unlink()
+    ByT5Tokenizer().save_pretrained(slow)
+    config = json.loads((own_code / "config.json").read_text("utf-8"))
+    config["auto_map"] = {"AutoModel": "modeling.Model"}
+    (own_code / "config.json").write_text(json.dumps(config), encoding="utf-8")
+    table = StaticEmbedding(
+        Tokenizer.from_file(str(tiny_teacher / "tokenizer.json")), torch.rand(800, 8)
+    )
+    SentenceTransformer(modules=[table], device="cpu").save_pretrained(str(static))
+    return found | {"@TEACHER@": tiny_teacher, "@DECODER@": make_decoder()}

@@ -67,7 +67,36 @@ MISTAKES: dict[str, tuple[Words, str]] = {
         also("--student", "@DECODER@"),
         r"is a decoder \(gpt2\); expected an encoder.*--student transplant",
     ),
+    "student that is an encoder-decoder": (
+        also("--student", "@ENCODER_DECODER@"),
+        r"is an encoder-decoder \(t5\); expected an encoder.*--student transplant",
+    ),
+    "student with a slow tokenizer": (
+        also("--student", "@SLOW@"),
+        r"tokenizer \(ByT5Tokenizer\) has no fast version; expected one with a tokenizer\.json",
+    ),
+    "student with code of its own": (
+        also("--student", "@OWN_CODE@"),
+        r"code of its own.*student\.pretrained\.remote_code=true",
+    ),
+    "student trimmed to too little": (
+        also("--student", "@TEACHER@", "--set", "student.pretrained.trim=5"),
+        r"budget of 5 tokens does not hold the \d+ special.*student\.pretrained\.trim",
+    ),
     "no student": (also("--student", "./nowhere"), r"'\./nowhere' not found"),
+    "teacher with a slow tokenizer": (also("--teacher", "@SLOW@"), r"has no fast version"),
+    "teacher made no narrower": (
+        also("--set", "teacher_dim=32"),
+        r"teacher_dim is 32; expected a width below the teacher's 32",
+    ),
+    "teacher of no width": (
+        also("--set", "teacher_dim=0"),
+        r"teacher_dim is 0; expected a number above 0",
+    ),
+    "teacher without pooling": (
+        also("--teacher", "@STATIC@", "--student", "static", "--set", "teacher_pooling=cls"),
+        r"no pooling to replace.*leave teacher_pooling out",
+    ),
     "unknown key": (
         also("--set", "training.epoch=2"),
         r"'training\.epoch' is unknown.*did you mean 'training\.epochs'",
@@ -98,11 +127,6 @@ MISTAKES: dict[str, tuple[Words, str]] = {
 }
 
 
-@pytest.fixture(scope="module")
-def decoder(make_decoder: Callable[[], Path]) -> Path:
-    return make_decoder()
-
-
 DRY = (
     "missing file",
     "unequal lines",
@@ -112,7 +136,15 @@ DRY = (
     "two sources",
     "no teacher folder",
     "student that is a decoder",
+    "student that is an encoder-decoder",
+    "student with a slow tokenizer",
+    "student with code of its own",
+    "student trimmed to too little",
     "no student",
+    "teacher with a slow tokenizer",
+    "teacher made no narrower",
+    "teacher of no width",
+    "teacher without pooling",
     "unknown task",
 )
 """What a dry run finds out as well."""
@@ -124,7 +156,7 @@ DRY = (
 def test_a_mistake_is_one_line(
     isogloss: Any,
     tiny_teacher: Path,
-    decoder: Path,
+    models: dict[str, Path],
     pairs: Path,
     tmp_path: Path,
     name: str,
@@ -132,7 +164,7 @@ def test_a_mistake_is_one_line(
 ) -> None:
     words, message = MISTAKES[name]
     (tmp_path / "empty").mkdir()
-    places = {"@PAIRS@": pairs, "@EMPTY@": tmp_path / "empty", "@DECODER@": decoder}
+    places = models | {"@PAIRS@": pairs, "@EMPTY@": tmp_path / "empty"}
     given = [str(word) for word in words(tmp_path, pairs)]
     for mark, place in places.items():
         given = [word.replace(mark, str(place)) for word in given]

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from isogloss.cli.app import app
 from isogloss.cli.distilling import resolve
 from isogloss.cli.reproducing import resolve as resolve_study
 from isogloss.cli.terminal import Terminal
@@ -16,7 +17,10 @@ from isogloss.errors import InputError
 GIVEN = {"teacher": "t", "pairs": ["en-de=a.tsv"], "out": "o"}
 
 
-@pytest.mark.parametrize("verb", [[], ["quickstart"], ["distill"], ["evaluate"], ["reproduce"]])
+VERBS = [str(command.name) for command in app.registered_commands]
+
+
+@pytest.mark.parametrize("verb", [[], *([verb] for verb in VERBS)])
 def test_every_verb_has_a_help_page(verb: list[str]) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "isogloss", *verb, "--help"],

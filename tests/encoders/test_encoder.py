@@ -123,7 +123,7 @@ def copied(tiny_teacher: Path, tmp_path: Path) -> Path:
 
 def test_the_fingerprint_is_that_of_the_content(tiny_teacher: Path, copied: Path) -> None:
     assert fingerprint_model(copied) == fingerprint_model(tiny_teacher)
-    for name in ("run.json", "scores.json", "README.md"):
+    for name in ("run.json", "scores.json", "trim.json", "README.md"):
         (copied / name).write_text("an account")
     (copied / "work").mkdir()
     (copied / "work" / "facts.json").write_text("{}")

@@ -1,15 +1,18 @@
 """What a model reads: special tokens where it wants them, cut where it or the caller says."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 from sentence_transformers import SentenceTransformer
 from sentence_transformers.sentence_transformer.modules import StaticEmbedding
 from tokenizers import Tokenizer
+from transformers import ByT5Tokenizer
 
 from isogloss.encoders.encoder import load_sentence_transformer
 from isogloss.encoders.tokens import features, is_static, max_tokens, pad_id, tokenize
+from isogloss.errors import ModelShapeError
 
 
 @pytest.fixture
@@ -30,6 +33,13 @@ def test_a_body_reads_special_tokens_and_a_table_does_not(
     [with_ends], [bare] = tokenize(body, ["the sun"]), tokenize(static, ["the sun"])
     assert with_ends[1:-1] == bare
     assert (is_static(body), is_static(static)) == (False, True)
+
+
+def test_a_tokenizer_without_a_fast_version_is_refused(body: SentenceTransformer) -> None:
+    first: Any = body[0]
+    first.processor = ByT5Tokenizer()
+    with pytest.raises(ModelShapeError, match=r"\(ByT5Tokenizer\) has no fast version"):
+        tokenize(body, ["the sun"])
 
 
 def test_the_nearer_limit_cuts(body: SentenceTransformer, static: SentenceTransformer) -> None:

@@ -1,14 +1,17 @@
 """What a distillation would do: sizes as they will be, limits as they hold, nothing made."""
 
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tokenizers import Tokenizer, models
+from transformers import PreTrainedTokenizerFast
 
 from isogloss.console import Silent
-from isogloss.errors import InputError
+from isogloss.errors import InputError, ModelShapeError
 from isogloss.recipes import dry_run, expected_student
 from isogloss.recipes.distill_recipe import DistillRecipe, StudentRecipe
 from isogloss.recipes.dry_run import ADAM_BYTES, plan
@@ -56,21 +59,71 @@ def test_targets_that_are_there_are_not_embedded_again(fresh: DistillRecipe, cac
 def test_a_pretrained_student_is_counted_itself(
     fresh: DistillRecipe, make_teacher: Callable[..., Path], tmp_path: Path
 ) -> None:
-    small = of_kind(fresh, str(make_teacher(hidden=16, layers=4)), every=2)
-    fewer = replace(small.student.pretrained, trim=500)
+    encoder = str(make_teacher(hidden=16, layers=4))
+    small = of_kind(fresh, encoder, every=2)
     told = plan(small)
     made = prepare(small, [], Silent()).facts["student"]
     assert told["student"]["kind"] == "pretrained"
     assert told["student"]["parameters"] == made["parameters"]
     assert told["student"]["new_tokens"] == 0
     assert told["estimate"]["student_bytes"] == 4 * made["parameters"]
-    trimmed = plan(replace(small, student=StudentRecipe(small.student.kind, pretrained=fewer)))
-    assert made["parameters"] - trimmed["student"]["parameters"] == 16 * (800 - 500)
     large = plan(of_kind(fresh, str(make_teacher(hidden=64))))
     more = large["student"]["parameters"] - told["student"]["parameters"]
     bytes_more = large["estimate"]["peak_memory_bytes"] - told["estimate"]["peak_memory_bytes"]
     assert more > 0
     assert bytes_more == pytest.approx(ADAM_BYTES * more, rel=1e-3)
+
+
+@pytest.mark.parametrize("trim", [True, 400])
+def test_a_trimmed_student_is_counted_as_it_will_be(
+    fresh: DistillRecipe, make_encoder: Callable[[str], Path], trim: bool | int
+) -> None:
+    kind = str(make_encoder("bert"))
+    trimmed, whole = of_kind(fresh, kind, trim=trim), of_kind(fresh, kind)
+    told = plan(trimmed)["student"]["parameters"]
+    assert told < plan(whole)["student"]["parameters"]
+    assert told == prepare(trimmed, [], Silent()).facts["student"]["parameters"]
+
+
+@pytest.fixture
+def word_level(tiny_teacher: Path, tmp_path: Path) -> Path:
+    """An encoder whose vocabulary is one of whole words."""
+    folder = shutil.copytree(tiny_teacher, tmp_path / "words")
+    words = Tokenizer(models.WordLevel({"[UNK]": 0, "[PAD]": 1, "sun": 2}, unk_token="[UNK]"))
+    tokenizer = PreTrainedTokenizerFast(tokenizer_object=words, pad_token="[PAD]")
+    tokenizer.save_pretrained(folder)
+    return folder
+
+
+def refused(recipe: DistillRecipe, cache: Path, message: str) -> None:
+    """Both the dry run and the run say so, and the teacher has embedded nothing."""
+    said = []
+    for work in (plan, lambda made: prepare(made, [], Silent())):
+        with pytest.raises((InputError, ModelShapeError), match=message) as error:
+            work(recipe)
+        said.append(str(error.value))
+        assert not cache.exists()
+    assert said[0] == said[1]
+
+
+def test_a_trim_that_cannot_be_is_refused_before_anything_is_embedded(
+    fresh: DistillRecipe, tiny_teacher: Path, word_level: Path, cache: Path
+) -> None:
+    too_few = of_kind(fresh, str(tiny_teacher), trim=50)
+    refused(too_few, cache, r"budget of 50 tokens .* student\.pretrained\.trim")
+    refused(of_kind(fresh, str(word_level), trim=True), cache, "is a WordLevel model; expected")
+
+
+def test_a_width_that_the_teacher_cannot_be_shortened_to_is_refused(
+    fresh: DistillRecipe, make_teacher: Callable[..., Path], cache: Path
+) -> None:
+    for dim in (32, 400):
+        refused(replace(fresh, teacher_dim=dim), cache, f"is {dim}; .* below the teacher's 32")
+    wide = replace(fresh, teacher=str(make_teacher(hidden=128, layers=1)), max_pairs=110)
+    few = replace(wide, teacher_dim=120)
+    refused(few, cache, r"is 120; .* the teacher's 128, and at least .*there are (\d\d|10\d)\)")
+    with pytest.raises(InputError, match="teacher_dim is 0; expected a number above 0"):
+        replace(fresh, teacher_dim=0)
 
 
 def test_a_static_student_is_a_table_and_fast(fresh: DistillRecipe) -> None:

@@ -20,6 +20,7 @@ from isogloss.recipes.dry_run import plan
 from isogloss.recipes.gathering import gather_pairs
 from isogloss.recipes.growing import EarlierRun, earlier_run, load_replay, sample_replay
 from isogloss.recipes.prepare import prepare
+from isogloss.recipes.trim import trim
 from isogloss.samples import read_rows
 from isogloss.students.pretrained import PretrainedSettings
 from isogloss.training.settings import TrainSettings
@@ -157,6 +158,20 @@ def test_a_pretrained_student_learns_more_with_the_tokens_it_has(
     assert figures(rows, "trained", "en-es")[fvu] < figures(rows, "before", "en-es")[fvu]
 
 
+def test_a_trim_keeps_what_earlier_languages_need(
+    encoder: DistillRecipe, spanish: str, tmp_path: Path
+) -> None:
+    more = grown(encoder, spanish, tmp_path / "more")
+    trimmed = replace(more.student, pretrained=PretrainedSettings(trim=True))
+    untrained = prepare(replace(more, student=trimmed), [], Silent()).untrained
+    german = [row["de"] for row in read_rows("train")[:200]]
+    given, left = (
+        load_encoder(folder, precision="fp32").encode(german)
+        for folder in (Path(encoder.out), untrained)
+    )
+    np.testing.assert_allclose(left, given, atol=1e-6)
+
+
 def test_a_pretrained_student_that_cannot_read_a_language_says_so(
     encoder: DistillRecipe, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -175,6 +190,22 @@ def test_a_pretrained_student_that_cannot_read_a_language_says_so(
     facts = prepare(more, [], Silent()).facts
     assert caplog.text.count(unread) == 1
     assert facts["data"] == told["data"]
+
+
+def test_a_trimmed_student_learns_more(
+    finished: DistillRecipe, spanish: str, tmp_path: Path
+) -> None:
+    small = tmp_path / "small"
+    report = trim(finished.out, small, languages=["de"])
+    more = replace(
+        grown(finished, spanish, tmp_path / "more"),
+        student=StudentRecipe(str(small), finished.student.transplant),
+        training=replace(finished.training, minutes=0.0),
+    )
+    run = distill(more).run
+    assert [entry["languages"] for entry in run["data"]] == ["en-es", "en-de"]
+    assert 0 <= report.tokens_after - run["student"]["tokens_before"] < 10  # whole words move
+    assert "trim" not in run
 
 
 def test_without_replay_nothing_earlier_is_read(

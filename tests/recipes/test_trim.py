@@ -1,6 +1,7 @@
 """Trimming a model: smaller, the same vectors for its languages, an honest account."""
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,10 @@ from transformers import AutoModel, AutoTokenizer, XLMRobertaConfig, XLMRobertaM
 
 from isogloss.data.parallel import ParallelSentences
 from isogloss.encoders.encoder import load_encoder, load_sentence_transformer
+from isogloss.encoders.tokens import is_static
 from isogloss.errors import InputError, MissingFileError, OutputFolderError, UnknownLanguageError
 from isogloss.recipes import trim as trimming
+from isogloss.recipes.growing import earlier_run
 from isogloss.recipes.trim import trim
 from isogloss.samples import read_rows
 from isogloss.students.build import build_student
@@ -57,6 +60,95 @@ def test_the_languages_kept_have_the_same_vectors(model: Path, tmp_path: Path) -
     )
     ukrainian = [row["uk"] for row in ROWS[:50]]
     assert np.isfinite(load_encoder(out).encode(ukrainian)).all()
+
+
+@pytest.fixture(scope="module")
+def finished(model: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same student as the folder of a finished run."""
+    folder = tmp_path_factory.mktemp("finished") / "de-uk"
+    shutil.copytree(model, folder)
+    teacher = {"name": "nobody/teacher", "fingerprint": "0123456789abcdef", "dim": 32}
+    counts = {"tokens_before": 800, "tokens_after": 1_400, "new_tokens": 600, "parameters": 10**6}
+    cut = {code: {"teacher": 30.0, "student": 12.0} for code in ("de", "uk")}
+    run = {
+        "isogloss": "0.1.0",
+        "command": "distill",
+        "recipe": {"teacher": "nobody/teacher", "out": "runs/de-uk"},
+        "teacher": teacher,
+        "student": {"kind": model.name, "static": model.name == "static", "dim": 32}
+        | counts
+        | {"tokens_per_sentence": cut, "source_unchanged": 0.99, "fingerprint": "before"},
+        "data": [
+            {"languages": f"en-{code}", "where": f"en-{code}=pairs/{code}.tsv", "kept": 9}
+            for code in ("de", "uk")
+        ],
+        "training": {"steps": 9},
+    }
+    (folder / "run.json").write_text(json.dumps(run), encoding="utf-8")
+    row = {"model": "trained", "task": "bitext", "languages": "en-uk", "n": 9}
+    scores = [row | {"metric": "accuracy_mean", "value": 0.5}]
+    (folder / "scores.json").write_text(json.dumps(scores), encoding="utf-8")
+    return folder
+
+
+def test_the_account_of_a_run_is_that_of_the_trimmed_student(
+    finished: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    report = trim(str(finished), out, languages=["de"])
+    before, run = (json.loads((f / "run.json").read_text("utf-8")) for f in (finished, out))
+    student = run["student"]
+    assert (student["tokens_after"], student["tokens_before"]) == (report.tokens_after, 800)
+    weights = sum(p.numel() for p in load_sentence_transformer(out, device="cpu").parameters())
+    assert student["parameters"] == report.parameters_after == weights
+    assert student["fingerprint"] == load_encoder(out).fingerprint
+    assert not {"new_tokens", "tokens_per_sentence", "source_unchanged"} & set(student)
+    assert run["languages"] == ["en", "de"]
+    assert run["trim"] == json.loads((out / "trim.json").read_text("utf-8"))
+    assert run["trim"]["fingerprint"] == load_encoder(finished).fingerprint
+    for same in ("command", "recipe", "teacher", "data", "training"):
+        assert run[same] == before[same]
+    assert not (out / "scores.json").exists()
+
+
+def test_the_card_of_a_trimmed_student_says_what_is_gone(finished: Path, tmp_path: Path) -> None:
+    text = tmp_path / "uk.txt"
+    text.write_text("\n".join(row["uk"] for row in ROWS), encoding="utf-8")
+    report = trim(str(finished), tmp_path / "out", texts=[text])
+    card = (tmp_path / "out" / "README.md").read_text("utf-8")
+    assert "\n# teacher in Ukrainian\n" in card
+    assert "`de-uk` without the tokens that it is not meant for. It keeps every token" in card
+    assert f"| tokens | {report.tokens_before:,} | {report.tokens_after:,} |" in card
+    assert f"| vocabulary, tokens | {report.tokens_after:,} |" in card
+    assert f"Of {report.compared} sentences" in card
+    assert "- It keeps only tokens spelled in the letters of a text" in card
+    assert "- It has not been evaluated since it was trimmed." in card
+    assert ("It is a mean over tokens" in card) is is_static(load_sentence_transformer(finished))
+    assert "50.0" not in card
+    assert str(tmp_path) not in card
+
+
+def test_a_trimmed_student_learns_more(finished: Path, tmp_path: Path) -> None:
+    for languages, expected in ((["de"], ["de"]), (["de", "uk"], ["de", "uk"]), (["uk"], ["uk"])):
+        out = tmp_path / "-".join(languages)
+        trim(str(finished), out, languages=languages)
+        earlier = earlier_run(str(out))
+        assert earlier is not None
+        places = [entry["where"] for entry in earlier.data]
+        assert places == [f"en-{code}=pairs/{code}.tsv" for code in expected]
+
+
+def test_a_plain_model_and_the_run_of_an_evaluation_bring_no_account(
+    model: Path, tmp_path: Path
+) -> None:
+    evaluated = tmp_path / "evaluated"
+    shutil.copytree(model, evaluated)
+    (evaluated / "run.json").write_text('{"command": "evaluate"}', encoding="utf-8")
+    for folder in (model, evaluated):
+        out = tmp_path / f"{folder.name}-small"
+        trim(str(folder), out, languages=["de"])
+        assert (out / "trim.json").exists()
+        assert not {"run.json", "README.md"} & {path.name for path in out.iterdir()}
 
 
 def test_letters_of_the_text_decide_without_languages(model: Path, tmp_path: Path) -> None:

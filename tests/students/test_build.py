@@ -9,7 +9,7 @@ import torch
 from sentence_transformers import SentenceTransformer
 from sentence_transformers.sentence_transformer.modules import StaticEmbedding
 from tokenizers import Tokenizer, models
-from transformers import PreTrainedTokenizerFast
+from transformers import ByT5Tokenizer, PreTrainedTokenizerFast
 
 from isogloss.encoders.encoder import load_sentence_transformer
 from isogloss.errors import ModelShapeError
@@ -27,15 +27,17 @@ def shared_ids() -> Tokenizer:
 
 
 TOKENIZERS = {
+    "has no fast version": ByT5Tokenizer,
     "is a WordLevel model": lambda: Tokenizer(models.WordLevel({"a": 0}, unk_token="a")),
     "share an id": shared_ids,
 }
 
 
-def teacher_with(tokenizer: Tokenizer, teacher: Path) -> SentenceTransformer:
+def teacher_with(tokenizer: Any, teacher: Path) -> SentenceTransformer:
     model = load_sentence_transformer(teacher, device="cpu")
     body: Any = model[0]
-    body.processor = PreTrainedTokenizerFast(tokenizer_object=tokenizer)
+    fast = isinstance(tokenizer, Tokenizer)
+    body.processor = PreTrainedTokenizerFast(tokenizer_object=tokenizer) if fast else tokenizer
     return model
 
 
@@ -51,23 +53,23 @@ def table_of(n_rows: int, teacher: Path) -> SentenceTransformer:
 def test_a_tokenizer_that_cannot_be_extended(kind: str, message: str, tiny_teacher: Path) -> None:
     model = teacher_with(TOKENIZERS[message](), tiny_teacher)
     with pytest.raises(ModelShapeError, match=message):
-        check_student(kind, model, PretrainedSettings())
+        check_student(kind, model, PretrainedSettings(), [])
 
 
 @pytest.mark.parametrize("kind", BUILDERS)
 def test_a_table_with_too_few_rows(kind: str, tiny_teacher: Path) -> None:
     model = load_sentence_transformer(tiny_teacher, device="cpu")
-    check_student(kind, model, PretrainedSettings())
+    check_student(kind, model, PretrainedSettings(), [])
     body: Any = model[0]
     body.auto_model.resize_token_embeddings(50)
     with pytest.raises(ModelShapeError, match=r"has 800 tokens, its embedding table 50 rows"):
-        check_student(kind, model, PretrainedSettings())
+        check_student(kind, model, PretrainedSettings(), [])
 
 
 def test_a_static_teacher_has_no_body_to_transplant(tiny_teacher: Path) -> None:
     model = table_of(800, tiny_teacher)
-    check_student("static", model, PretrainedSettings())
+    check_student("static", model, PretrainedSettings(), [])
     with pytest.raises(ModelShapeError, match=r"static table.*--student static"):
-        check_student("transplant", model, PretrainedSettings())
+        check_student("transplant", model, PretrainedSettings(), [])
     with pytest.raises(ModelShapeError, match="799 rows"):
-        check_student("static", table_of(799, tiny_teacher), PretrainedSettings())
+        check_student("static", table_of(799, tiny_teacher), PretrainedSettings(), [])

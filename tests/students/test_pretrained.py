@@ -187,7 +187,7 @@ def test_a_layer_that_is_built_otherwise_cannot_be_replaced(
     teacher = load_sentence_transformer(tiny_teacher, device="cpu")
     settings = PretrainedSettings(layers=(1, 2))
     with pytest.raises(InputError, match="layer 1 comes into the place of layer 0"):
-        check_student(str(encoder(CONFIGS["modernbert"])), teacher, settings)
+        check_student(str(encoder(CONFIGS["modernbert"])), teacher, settings, [])
 
 
 @pytest.mark.parametrize(
@@ -199,7 +199,7 @@ def test_input_is_no_longer_than_positions(
     folder = str(encoder(CONFIGS[family]))
     teacher = load_sentence_transformer(tiny_teacher, device="cpu")
     with pytest.raises(InputError, match=rf"max_length is {most + 1}; expected at most {most}"):
-        check_student(folder, teacher, PretrainedSettings(max_length=most + 1))
+        check_student(folder, teacher, PretrainedSettings(max_length=most + 1), [])
     settings = PretrainedSettings(max_length=most)
     build_pretrained(folder, tiny_teacher, [], tmp_path / "s", settings)
     long = load_encoder(tmp_path / "s", precision="fp32").encode(["word " * 200])
@@ -211,7 +211,7 @@ def test_without_a_table_of_positions_input_is_as_long_as_wished(
 ) -> None:
     teacher = load_sentence_transformer(tiny_teacher, device="cpu")
     folder = str(encoder(CONFIGS["modernbert"]))
-    check_student(folder, teacher, PretrainedSettings(max_length=1_000))
+    check_student(folder, teacher, PretrainedSettings(max_length=1_000), [])
 
 
 def test_vectors_are_compared_as_the_teachers(
@@ -258,7 +258,7 @@ def test_what_generates_text_is_refused(
 ) -> None:
     teacher = load_sentence_transformer(tiny_teacher, device="cpu")
     with pytest.raises(ModelShapeError, match=shape or "an encoder-decoder"):
-        check_student(str(encoder(config)), teacher, PretrainedSettings())
+        check_student(str(encoder(config)), teacher, PretrainedSettings(), [])
 
 
 def test_code_of_a_models_own_is_refused(encoder: Callable[..., Path], tiny_teacher: Path) -> None:
@@ -266,22 +266,21 @@ def test_code_of_a_models_own_is_refused(encoder: Callable[..., Path], tiny_teac
     config = json.loads((folder / "config.json").read_text("utf-8"))
     config["auto_map"] = {"AutoModel": "modeling.Model"}
     (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
+    teacher = load_sentence_transformer(tiny_teacher, device="cpu")
     with pytest.raises(InputError, match=r"code of its own.*student\.pretrained\.remote_code=true"):
-        check_student(
-            str(folder), load_sentence_transformer(tiny_teacher, device="cpu"), PretrainedSettings()
-        )
+        check_student(str(folder), teacher, PretrainedSettings(), [])
 
 
 def test_mistakes_are_found_at_the_door(encoder: Callable[..., Path], tiny_teacher: Path) -> None:
     teacher = load_sentence_transformer(tiny_teacher, device="cpu")
     folder = str(encoder(CONFIGS["bert"]))
-    check_student("transplant", teacher, PretrainedSettings())
-    check_student(folder, teacher, PretrainedSettings())
+    check_student("transplant", teacher, PretrainedSettings(), [])
+    check_student(folder, teacher, PretrainedSettings(), [])
     with pytest.raises(ModelNotFoundError):
-        check_student("./nowhere", teacher, PretrainedSettings())
+        check_student("./nowhere", teacher, PretrainedSettings(), [])
     for layers in ((0, 4), (2, 1), (1, 1), (3, 2, 1, 0), (0, 1, 2, 99)):
         with pytest.raises(InputError, match="numbers from 0 to 3"):
-            check_student(folder, teacher, PretrainedSettings(layers=layers))
+            check_student(folder, teacher, PretrainedSettings(layers=layers), [])
     with pytest.raises(InputError, match="both `layers` and `every`"):
         PretrainedSettings(layers=(1,), every=2)
     with pytest.raises(InputError, match="every=0"):

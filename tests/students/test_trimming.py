@@ -1,15 +1,17 @@
 """Trimmed vocabularies: the same cuts for the languages kept, ids that fit, nothing unspellable."""
 
+import json
 from typing import Any
 
 import numpy as np
 import pytest
+from tokenizers import Tokenizer, models, pre_tokenizers
 
 from isogloss.errors import InputError, ModelShapeError
 from isogloss.students.vocabulary.extension import count_tokens, cuts, load_tokenizer
-from isogloss.students.vocabulary.trimming import Pieces, scripts_of, trimmed
+from isogloss.students.vocabulary.trimming import Pieces, scripts_in, scripts_of, trimmed
 
-FAMILIES = ["bert", "roberta", "xlmr", "deberta"]
+FAMILIES = ["bert", "roberta", "clip", "xlmr", "deberta"]
 
 
 def read(state: dict[str, Any]) -> Pieces:
@@ -49,17 +51,69 @@ def test_a_budget_is_kept_and_no_word_is_lost(
     counts = count_tokens(load_tokenizer(pieces.state), english, len(pieces.names))
     used = {int(i) for i in np.flatnonzero(counts)}
     spelled = used | pieces.spelled({c for i in used for c in pieces.texts[i]})
-    least = len(pieces.most_used(counts, spelled, spelled, 10_000_000)) // 2
-    try:
-        kept = pieces.most_used(counts, spelled, spelled, least)
-    except InputError as error:
-        pytest.skip(str(error))
-    assert len(kept) <= least
+    least, most = (
+        len(pieces.most_used(uses, spelled, spelled, 10_000_000))
+        for uses in (np.zeros_like(counts), counts)
+    )
+    budget = least + (most - least) // 10
+    assert least < budget < most
+    kept = pieces.most_used(counts, spelled, spelled, budget)
+    assert least < len(kept) <= budget
     state = trimmed(pieces, np.array(sorted(kept)))
     unknown = {"[UNK]", "<unk>"}
     before = sum(len(unknown & set(tokens)) for tokens in cut(teachers[family], english))
     after = sum(len(unknown & set(tokens)) for tokens in cut(state, english))
     assert after <= before
+
+
+def word_ends() -> Pieces:
+    """BPE of two scripts whose pieces at the end of a word are marked so, as HerBERT has it."""
+    names = ["<unk>", *"людwar", *(f"{c}</w>" for c in "лдrw"), "лю", "люд</w>", "wa", "war</w>"]
+    merges = [("л", "ю"), ("лю", "д</w>"), ("w", "a"), ("wa", "r</w>")]
+    vocabulary = {name: number for number, name in enumerate(names)}
+    model = models.BPE(vocabulary, merges, unk_token="<unk>", end_of_word_suffix="</w>")
+    return Pieces.of(json.loads(Tokenizer(model).to_str()))
+
+
+def test_the_mark_of_a_words_end_is_no_letter() -> None:
+    pieces = word_ends()
+    cyrillic = {i for i, name in enumerate(pieces.names) if set(name) & set("люд")}
+    assert pieces.written_in(["Cyrl"]) == cyrillic
+    assert not pieces.can_write(["Latn"], cyrillic)
+    assert pieces.can_write(["Cyrl"], cyrillic)
+
+
+def test_single_letters_at_the_end_of_a_word_stay_within_a_budget() -> None:
+    pieces = word_ends()
+    everything = set(range(len(pieces.names)))
+    kept = pieces.most_used(np.zeros(len(everything), np.int64), everything, everything, 11)
+    assert {pieces.names[i] for i in kept} == {"<unk>", *"людwar", *(f"{c}</w>" for c in "лдrw")}
+
+
+def test_bytes_at_the_end_of_a_word_are_bytes() -> None:
+    letters = sorted(pre_tokenizers.ByteLevel.alphabet())
+    names = [*letters, *(f"{letter}</w>" for letter in letters), "the</w>", "th"]
+    vocabulary = {name: number for number, name in enumerate(names)}
+    tokenizer = Tokenizer(models.BPE(vocabulary, [], end_of_word_suffix="</w>"))
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    pieces = Pieces.of(json.loads(tokenizer.to_str()))
+    assert pieces.fixed == frozenset(range(2 * len(letters)))
+    assert pieces.texts[-2:] == ["the", "th"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Das Haus steht am Fluß.", ["Latn"]),
+        ("Дім стоїть біля річки. " * 20 + "OK", ["Cyrl"]),
+        ("Das Haus. Дім.", ["Latn", "Cyrl"]),
+        ("かな 家 42", ["Jpan"]),
+        ("42!", []),
+    ],
+)
+def test_scripts_of_a_text(text: str, expected: list[str]) -> None:
+    assert scripts_in(text.split(), ["Latn", "Cyrl", "Jpan"]) == expected
+    assert scripts_in([], ["Latn"]) == []
 
 
 def test_a_budget_too_small_names_what_it_must_hold(

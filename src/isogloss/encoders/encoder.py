@@ -217,7 +217,7 @@ def fingerprint_model(folder: Path) -> str:
     """Hash of weights, tokenizer and configuration: all that decides embeddings (16 hex digits)."""
     digest = hashlib.sha256()
     wanted = {".safetensors", ".bin", ".json", ".txt", ".model"}
-    ignored = {"run.json", "scores.json", "data_config.json"}
+    ignored = {"run.json", "scores.json", "trim.json", "data_config.json"}
     # what stands beside the model proper (runs, checkpoints, plots) has no say in its embeddings
     modules = [p for p in folder.iterdir() if p.is_dir() and p.name[:1].isdigit()]
     files = [p for place in [folder, *modules] for p in place.iterdir() if p.is_file()]

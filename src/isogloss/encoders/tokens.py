@@ -10,7 +10,7 @@ from sentence_transformers import SentenceTransformer
 from sentence_transformers.sentence_transformer.modules import StaticEmbedding
 from tokenizers import Tokenizer
 
-from isogloss.errors import InputError
+from isogloss.errors import ModelShapeError
 
 
 def is_static(model: SentenceTransformer) -> bool:
@@ -30,6 +30,21 @@ def max_tokens(model: SentenceTransformer) -> int | None:
     return None if longest is None or math.isinf(longest) else int(longest)
 
 
+def fast_tokenizer(tokenizer: Any) -> Tokenizer:
+    """What cuts the text within a loaded tokenizer.
+
+    Raises:
+        ModelShapeError: it has no fast version.
+    """
+    backend = getattr(tokenizer, "backend_tokenizer", tokenizer)
+    if not isinstance(backend, Tokenizer):
+        raise ModelShapeError(
+            f"the model's tokenizer ({type(tokenizer).__name__}) has no fast version; expected "
+            "one with a tokenizer.json: convert it with transformers first"
+        )
+    return backend
+
+
 def tokenize(
     model: SentenceTransformer, sentences: Sequence[str], longest: int | None = None
 ) -> list[list[int]]:
@@ -41,15 +56,9 @@ def tokenize(
         longest: longer sentences are cut to so many tokens; the model's own maximum holds, too.
 
     Raises:
-        InputError: the model's tokenizer has no fast version.
+        ModelShapeError: the model's tokenizer has no fast version.
     """
-    tokenizer = model.tokenizer
-    backend = getattr(tokenizer, "backend_tokenizer", tokenizer)
-    if not isinstance(backend, Tokenizer):
-        raise InputError(
-            f"the tokenizer of this model ({type(tokenizer).__name__}) has no fast version; "
-            "expected one with a tokenizer.json: convert it with transformers first"
-        )
+    backend = fast_tokenizer(model.tokenizer)
     limits = [limit for limit in (longest, max_tokens(model)) if limit]
     backend.no_padding()
     if limits:

@@ -7,7 +7,7 @@ from sentence_transformers import SentenceTransformer
 from isogloss.data.languages import language_name
 from isogloss.recipes.distill_recipe import DistillRecipe
 from isogloss.recipes.gathering import GatheredPairs
-from isogloss.students.build import check_student
+from isogloss.students.build import PretrainedStudent, check_student
 from isogloss.students.saved_tokenizer import tokenizer_state
 from isogloss.students.vocabulary.reading import share_read
 
@@ -19,7 +19,7 @@ LEAST_READ = 0.9
 
 def checked_student(
     recipe: DistillRecipe, teacher: SentenceTransformer, pairs: GatheredPairs
-) -> SentenceTransformer | None:
+) -> PretrainedStudent | None:
     """Refuse a student that cannot be built; warn of languages that it cannot read.
 
     A pretrained student gets no new tokens. What share of a language's letters its tokenizer knows
@@ -31,17 +31,18 @@ def checked_student(
         pairs: of the run.
 
     Returns:
-        A pretrained student, whose vocabulary may still be trimmed; None of another kind.
+        A pretrained student, not trimmed yet; None of another kind.
 
     Raises:
         ModelShapeError: see `check_student`.
         ModelNotFoundError: nothing has the student's name.
-        InputError: a setting does not fit the encoder.
+        InputError: a setting does not fit the encoder, or it cannot be trimmed so far.
     """
-    student = check_student(recipe.student.door, teacher, recipe.student.pretrained)
-    if student is None:
+    student, train = recipe.student, [*pairs.new, *pairs.replay]
+    found = check_student(student.door, teacher, student.pretrained, train)
+    if found is None:
         return None
-    state = tokenizer_state(student.tokenizer)
+    state = tokenizer_state(found.model.tokenizer)
     for language, texts in pairs.targets().items():
         share = share_read(state, texts)
         if share < LEAST_READ:
@@ -50,7 +51,7 @@ def checked_student(
                 "tokenizer; expected at least %.0f%%, since a pretrained student gets no new "
                 "tokens: start from an encoder that reads the language, not one that was trimmed "
                 "to others, or use --student transplant",
-                recipe.student.kind,
+                student.kind,
                 100 * share,
                 language_name(language),
                 language,
@@ -59,4 +60,4 @@ def checked_student(
         for entry in pairs.account:
             if entry["languages"] == f"{pairs.source}-{language}":
                 entry["letters_read"] = round(share, 4)
-    return student
+    return found

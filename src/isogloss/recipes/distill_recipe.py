@@ -108,6 +108,11 @@ class DistillRecipe:
             raise InputError(
                 f"max_pairs is {self.max_pairs}; expected a number above 0; leave it out for all"
             )
+        if self.teacher_dim is not None and self.teacher_dim < 1:
+            raise InputError(
+                f"teacher_dim is {self.teacher_dim}; expected a number above 0, below the "
+                "teacher's width; leave it out to keep that"
+            )
         spare_models(self.out, (self.teacher, self.student.kind))
         training = self.training.settled(self.student.family)
         object.__setattr__(self, "training", training)

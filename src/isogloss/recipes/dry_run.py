@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from isogloss.console import Silent
+from isogloss.encoders.encoder import SentenceEncoder
 from isogloss.encoders.names import find_model
 from isogloss.recipes.distill_recipe import DistillRecipe
 from isogloss.recipes.expected_student import (
@@ -20,9 +21,10 @@ from isogloss.recipes.expected_student import (
     measured_rate,
 )
 from isogloss.recipes.gathering import GatheredPairs, gather_pairs
-from isogloss.recipes.growing import check_teacher, earlier_run
+from isogloss.recipes.growing import EarlierRun, check_teacher, earlier_run
 from isogloss.recipes.teacher import count_missing, load_teacher, ready_teacher, store_namespace
 from isogloss.tasks import Task, load_task
+from isogloss.teachers.changed import check_change
 from isogloss.teachers.store import KEY_BYTES
 
 SCORE_SECONDS = 1.5
@@ -70,12 +72,11 @@ def plan(recipe: DistillRecipe) -> dict[str, Any]:
         IsoglossError: the run would raise it before it trains.
     """
     tasks = [load_task(text) for text in recipe.tasks]
-    base, earlier = find_model(recipe.teacher), earlier_run(recipe.student.kind)
+    find_model(recipe.teacher)
+    earlier = earlier_run(recipe.student.kind)
     pairs = gather_pairs(recipe, earlier, tasks, Silent(), {})
     ready = ready_teacher(recipe, earlier)
-    teacher = load_teacher(recipe, ready or base)
-    if earlier:
-        check_teacher(earlier, teacher)
+    teacher = _teacher(recipe, ready, earlier, pairs)
     dim = teacher.dim if ready else recipe.teacher_dim or teacher.dim
     recipe.training.loss.check_widths(dim)
     sources = pairs.sources()
@@ -116,6 +117,21 @@ def plan(recipe: DistillRecipe) -> dict[str, Any]:
             "out_exists": Path(recipe.out).exists(),
         },
     }
+
+
+def _teacher(
+    recipe: DistillRecipe, ready: Path | None, earlier: EarlierRun | None, pairs: GatheredPairs
+) -> SentenceEncoder:
+    """The teacher, or where it has yet to be changed, what it is made of."""
+    base = find_model(recipe.teacher)
+    teacher = load_teacher(recipe, ready or base)
+    if ready is None:
+        sources = [text for part in pairs.new for text in part.source]
+        pooling, dim = recipe.teacher_pooling, recipe.teacher_dim
+        check_change(teacher.model, base, sources, pooling=pooling, dim=dim)
+    if earlier:
+        check_teacher(earlier, teacher)
+    return teacher
 
 
 def _training_seconds(

@@ -17,6 +17,7 @@ from isogloss.recipes.checked_student import checked_student
 from isogloss.recipes.distill_recipe import DistillRecipe
 from isogloss.recipes.gathering import GatheredPairs
 from isogloss.recipes.growing import EarlierRun
+from isogloss.students.build import PretrainedStudent
 
 SAMPLE = 256
 """Sentences encoded to learn how fast a model is here."""
@@ -92,7 +93,7 @@ def expect_student(
     """
     pretrained = checked_student(recipe, teacher.model, pairs)
     if pretrained is not None:
-        return _pretrained(recipe, pairs, pretrained.to(teacher.model.device))
+        return _pretrained(recipe, pairs, pretrained, teacher)
     sizes: Counter[str] = Counter()
     for part in pairs.new:
         sizes[part.target_language] += len(part)
@@ -111,16 +112,17 @@ def expect_student(
 
 
 def _pretrained(
-    recipe: DistillRecipe, pairs: GatheredPairs, model: SentenceTransformer
+    recipe: DistillRecipe, pairs: GatheredPairs, found: PretrainedStudent, teacher: SentenceEncoder
 ) -> ExpectedStudent:
-    """A pretrained student, fitted as the run does; trimmed if a number says how far."""
-    student, keep = recipe.student, recipe.student.pretrained.trim
+    """A pretrained student, fitted and its tokens chosen as the run does."""
+    model, chosen = found.model.to(teacher.model.device), found.kept
     precision = recipe.training.precision
-    encoder = SentenceEncoder(model, fingerprint="", name=student.kind, precision=precision)
+    encoder = SentenceEncoder(model, fingerprint="", name=recipe.student.kind, precision=precision)
     rate = measured_rate(encoder, [text for part in pairs.new for text in part.target])
     rows, width = token_embeddings(model).weight.shape
-    kept = rows if isinstance(keep, bool) else min(rows, keep)
-    build = TOKENIZE_SECONDS * sum(map(len, [*pairs.new, *pairs.replay]))
+    kept = rows if chosen is None else len(chosen.kept)
+    cuts = 1 if chosen is None else 3  # tokens are counted by the check, and again by the build
+    build = cuts * TOKENIZE_SECONDS * sum(map(len, [*pairs.new, *pairs.replay]))
     body, depth = count_parameters(model) - rows * width, _depth(model)
     return ExpectedStudent(body, kept * width, depth, 0, rate, rate / TRAINING_COST, build)
 

@@ -47,8 +47,8 @@ def load_start(recipe: FinetuneRecipe) -> SentenceEncoder:
 
     Raises:
         ModelNotFoundError: nothing has that name.
-        ModelShapeError: it is no encoder.
-        InputError: it brings code of its own, or its tokenizer has no fast version.
+        ModelShapeError: it is no encoder, or its tokenizer has no fast version.
+        InputError: it brings code of its own.
     """
     folder = find_model(recipe.model)
     refuse_code(folder, recipe.model)

@@ -15,6 +15,8 @@ from isogloss.data.where import parse_where
 from isogloss.encoders.encoder import SentenceEncoder
 from isogloss.errors import InputError, MissingFileError
 from isogloss.reports.folder import RUN_FILE, read_run
+from isogloss.reports.run_facts import RunFacts
+from isogloss.reports.wording import two_languages
 
 
 @dataclass(frozen=True)
@@ -35,10 +37,10 @@ class EarlierRun:
         return str(self.run["student"]["kind"])
 
     @property
-    def data(self) -> Sequence[Mapping[str, Any]]:
-        """The pairs it was taught, an account of each place."""
-        places: Sequence[Mapping[str, Any]] = self.run["data"]
-        return places
+    def data(self) -> list[Mapping[str, Any]]:
+        """The pairs it was taught, an account of each place; not of languages it was trimmed of."""
+        kept = RunFacts(self.run).languages
+        return [entry for entry in self.run["data"] if two_languages(entry["languages"])[1] in kept]
 
     @property
     def teacher(self) -> str:

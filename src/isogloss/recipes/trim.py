@@ -1,7 +1,6 @@
 """Make a model smaller: drop the tokens its languages do not use, and show that nothing changed."""
 
 import json
-import shutil
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -16,9 +15,15 @@ from isogloss.encoders.encoder import fingerprint_model, load_encoder, load_sent
 from isogloss.encoders.names import find_model
 from isogloss.errors import DataFormatError, OutputFolderError
 from isogloss.provenance import code_version, environment, write_json
+from isogloss.recipes.expected_student import count_parameters
+from isogloss.reports.card import write_card
+from isogloss.reports.finetune_report import FINETUNE
+from isogloss.reports.folder import RUN_FILE, read_run
+from isogloss.reports.run_facts import RunFacts
 from isogloss.students.trim import (
     TrimSettings,
     choose_tokens,
+    kept_languages,
     share_cut_alike,
     token_table,
     trim_model,
@@ -31,8 +36,14 @@ HELD_OUT = 20
 MOST_COMPARED = 1_000
 """Held-out lines whose vectors are compared; the cut is compared on all."""
 
-KEPT_FILES = ("run.json", "scores.json")
-"""Accounts of a distillation that stay true of the trimmed model's training."""
+COUNTED = (
+    "new_tokens",
+    "aligned_tokens",
+    "dropped_for_source",
+    "source_unchanged",
+    "tokens_per_sentence",
+)
+"""What a run says of its student's tokens that holds no more once some of them are gone."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +53,8 @@ class TrimReport:
     Attributes:
         tokens_before: rows of the embedding table.
         tokens_after: the same, trimmed.
+        parameters_before: of the whole model.
+        parameters_after: the same, trimmed.
         bytes_before: size of the weights on disk.
         bytes_after: the same, trimmed.
         compared: sentences that were held out and compared; 0 without text.
@@ -53,6 +66,8 @@ class TrimReport:
 
     tokens_before: int
     tokens_after: int
+    parameters_before: int
+    parameters_after: int
     bytes_before: int
     bytes_after: int
     compared: int
@@ -73,6 +88,9 @@ def trim(
 ) -> TrimReport:
     """Trim a model's vocabulary.
 
+    The account of a student's training goes with it, the trim noted in it, and a card is made anew.
+    Scores stay behind: they are not those of the trimmed model.
+
     Args:
         model: folder or hub name of a Sentence Transformers model.
         out: a new or empty folder.
@@ -91,6 +109,7 @@ def trim(
         ModelShapeError: the tokenizer is of a kind that cannot be trimmed.
         ModelNotFoundError: nothing has that name.
         MissingFileError: a text file is missing.
+        DataFormatError: a text file is not UTF-8; the model's `run.json` cannot be read.
         OutputFolderError: `out` is in use.
     """
     out, console = Path(out), console or Silent()
@@ -103,23 +122,23 @@ def trim(
     held_out = lines[::HELD_OUT] if len(lines) >= HELD_OUT else lines
     counted = [line for i, line in enumerate(lines) if i % HELD_OUT] or lines
     folder = find_model(model)
+    run = _training(folder)
     with console.stage("choosing tokens"):
         loaded = load_sentence_transformer(folder, device="cpu")
-        before = len(token_table(loaded))
+        before, parameters = len(token_table(loaded)), count_parameters(loaded)
         chosen = choose_tokens(loaded, counted, settings)
         alike = share_cut_alike(loaded, chosen, held_out) if held_out else None
     with console.stage("writing the model"):
         out.mkdir(parents=True, exist_ok=True)
         trim_model(loaded, chosen, out)
-    for name in KEPT_FILES:
-        if (folder / name).is_file():
-            shutil.copyfile(folder / name, out / name)
     with console.stage("comparing the two"):
         sample = held_out[:: max(1, -(-len(held_out) // MOST_COMPARED))]
         cosines = _cosines(model, out, sample)
     report = TrimReport(
         tokens_before=before,
         tokens_after=len(chosen.kept),
+        parameters_before=parameters,
+        parameters_after=count_parameters(loaded),
         bytes_before=weights_size(folder),
         bytes_after=weights_size(out),
         compared=len(held_out),
@@ -128,7 +147,11 @@ def trim(
         cosine_mean=None if cosines is None else float(cosines.mean()),
         cosine_min=None if cosines is None else float(cosines.min()),
     )
-    write_json(out / "trim.json", _account(model, folder, settings, report))
+    account = _account(model, folder, settings, report)
+    write_json(out / "trim.json", account)
+    if run:
+        still = kept_languages(RunFacts(run).languages, counted, settings)
+        _note_trim(out, run, account, still)
     return report
 
 
@@ -149,6 +172,27 @@ def read_sentences(path: Path) -> list[str]:
                 "per line: convert the file"
             ) from error
     return [text for text in sentences if text]
+
+
+def _training(folder: Path) -> dict[str, Any]:
+    """The account of the training that a model comes from; empty where there is none."""
+    run = read_run(folder) if (folder / RUN_FILE).is_file() else {}
+    return run if run.get("command") in ("distill", FINETUNE) else {}
+
+
+def _note_trim(
+    out: Path, run: dict[str, Any], account: dict[str, Any], languages: list[str]
+) -> None:
+    """Write the account of a student's training as far as it is true of the trimmed one; a card."""
+    report = account["report"]
+    student = {name: value for name, value in run["student"].items() if name not in COUNTED} | {
+        "tokens_after": report["tokens_after"],
+        "parameters": report["parameters_after"],
+        "fingerprint": fingerprint_model(out),
+    }
+    noted = run | {"student": student, "languages": languages, "trim": account}
+    write_json(out / RUN_FILE, noted)
+    write_card(out)
 
 
 def weights_size(folder: Path) -> int:

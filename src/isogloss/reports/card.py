@@ -32,6 +32,7 @@ from isogloss.reports.run_tables import (
     versions,
 )
 from isogloss.reports.tables import Table
+from isogloss.reports.trim_card import not_evaluated, trim_limits, trim_section
 from isogloss.reports.usage import sentence_transformers_usage, transformers_usage
 from isogloss.reports.wording import (
     code,
@@ -82,7 +83,7 @@ def model_card(
     *,
     name: str = "",
 ) -> str:
-    """The card of a distilled or fine-tuned model.
+    """The card of a distilled or fine-tuned model, trimmed or not.
 
     Args:
         run: the content of `run.json`; what is missing in it is left out.
@@ -104,6 +105,7 @@ def model_card(
         *_section("", _properties(facts)),
         "## Usage",
         *_usage(facts, model),
+        *trim_section(facts),
         *_results(facts, scores),
         *_compatibility(facts, scores),
         *_section("## Training data", data_table(facts)),
@@ -242,8 +244,9 @@ def _compatibility(facts: RunFacts, scores: Mapping[str, Sequence[Score]]) -> li
 
 def _limitations(facts: RunFacts, scores: Mapping[str, Sequence[Score]]) -> list[str]:
     names = listed([language(tag) for tag in facts.languages]) or "its training languages"
+    taught = f"It was taught {names} only; elsewhere expect the teacher's quality or less."
     lines = [
-        f"It was taught {names} only; elsewhere expect the teacher's quality or less.",
+        *(trim_limits(facts) or [taught]),
         "It learned to agree with its teacher: what the teacher misjudges, it misjudges too, and"
         " errors and bias of the parallel text come on top.",
     ]
@@ -262,7 +265,7 @@ def _limitations(facts: RunFacts, scores: Mapping[str, Sequence[Score]]) -> list
         pair = pair_name(low.languages)
         lines.append(f"Its weakest pair when finding translations is {pair}: {low.value:.1%}.")
     if not any(scores.values()):
-        lines.append("It has not been evaluated.")
+        lines.append(not_evaluated(facts))
     if shared := tested_pairs(facts):
         lines.append(f"{plural(shared, 'training pair')} share a sentence with a test set.")
     lines += [note for note in (facts.in_domain, held_out_note(scores)) if note]

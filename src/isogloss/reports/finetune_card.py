@@ -12,6 +12,7 @@ from isogloss.reports.run_facts import RunFacts, is_hub_name
 from isogloss.reports.run_scores import held_out_note
 from isogloss.reports.run_tables import data_table, training_table, versions
 from isogloss.reports.tables import Table
+from isogloss.reports.trim_card import not_evaluated, trim_limits, trim_section
 from isogloss.reports.usage import sentence_transformers_usage, transformers_usage
 from isogloss.reports.wording import language, listed, place, without_paths
 
@@ -59,6 +60,7 @@ def finetune_card(
         finetune_summary(facts),
         "## Usage",
         *_usage(facts, model),
+        *trim_section(facts),
         *_results(scores),
         *_section("## Graded pairs", graded_table(data.get("sts"))),
         *_section("## Parallel sentences", parallel),
@@ -90,15 +92,16 @@ def _section(heading: str, table: Table | None) -> list[str]:
 
 
 def _limitations(facts: RunFacts, scores: Mapping[str, Sequence[Score]], names: str) -> list[str]:
+    tuned = f"It was fine-tuned for {names or 'its training languages'} only."
     lines = [
-        f"It was fine-tuned for {names or 'its training languages'} only.",
+        *(trim_limits(facts) or [tuned]),
         "Graded pairs are of short sentences; where they were machine translated, it learned from"
         " translations.",
     ]
     if facts.max_length is not None:
         lines.append(f"Input beyond {facts.max_length:.0f} tokens is cut off.")
     if not any(scores.values()):
-        lines.append("It has not been evaluated.")
+        lines.append(not_evaluated(facts))
     given = bool(facts.section("recipe").get("dev"))
     lines += [note for note in (facts.in_domain, held_out_note(scores, given=given)) if note]
     return lines + [f"The run raised an alarm: {without_paths(alarm)}" for alarm in facts.alarms]

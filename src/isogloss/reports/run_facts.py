@@ -90,9 +90,9 @@ class RunFacts:
 
     @property
     def languages(self) -> list[str]:
-        """Codes of all languages of the student, the source first."""
-        named = _items(self.run.get("languages"))
-        if named:
+        """Codes of all languages of the student, the source first; none where a trim left none."""
+        if self.run.get("languages") is not None:
+            named = _items(self.run["languages"])
             return sorted(map(str, named), key=lambda tag: tag != self.source)
         return [self.source, *self.targets] if self.source else []
 

@@ -15,10 +15,16 @@ from isogloss.students.new_tokens import (
     TransplantSettings,
     check_vocabulary,
 )
-from isogloss.students.pretrained import PretrainedSettings, build_pretrained, fitted
+from isogloss.students.pretrained import (
+    PretrainedSettings,
+    build_pretrained,
+    fitted,
+    kept_tokens,
+)
 from isogloss.students.saved_tokenizer import tokenizer_state
 from isogloss.students.static import build_static
 from isogloss.students.transplant import build_transplant
+from isogloss.students.trim import Trimmed
 
 Builder = Callable[
     [Path, Sequence[ParallelSentences], Path, TransplantSettings, Sequence[str]], TransplantReport
@@ -43,6 +49,19 @@ class BuiltStudent:
     report: dict[str, Any]
 
 
+@dataclass(frozen=True, eq=False)
+class PretrainedStudent:
+    """What a pretrained student will be.
+
+    Attributes:
+        model: fitted to the teacher.
+        kept: the tokens that a trim will keep; None for all.
+    """
+
+    model: SentenceTransformer
+    kept: Trimmed | None
+
+
 def build_student(
     kind: str,
     teacher: Path,
@@ -62,41 +81,53 @@ def build_student(
         out: folder to write the student to.
         settings: of the new tokens of a student that is made of the teacher.
         pretrained: of a pretrained encoder.
-        guarded: text of languages that a finished student knows, whose cut should stay as it is.
+        guarded: text of languages that a finished student knows, whose cut should stay as it is,
+            and whose tokens a trim keeps.
 
     Raises:
         ModelShapeError: the student is no encoder, or its tokenizer will not do.
         ModelNotFoundError: nothing has that name.
+        InputError: a setting does not fit the encoder, or it cannot be trimmed so far.
     """
     if kind in BUILDERS:
         made = BUILDERS[kind](teacher, pairs, out, settings, guarded)
         return BuiltStudent(out, made.tokens_before, asdict(made))
-    texts = [text for part in pairs for side in (part.source, part.target) for text in side]
+    texts = [*both_sides(pairs), *guarded]
     report = build_pretrained(kind, teacher, texts, out, pretrained)
     return BuiltStudent(out, None, asdict(report))
 
 
+def both_sides(pairs: Sequence[ParallelSentences]) -> list[str]:
+    """All sentences of some pairs, of all languages."""
+    return [text for part in pairs for side in (part.source, part.target) for text in side]
+
+
 def check_student(
-    kind: str, teacher: SentenceTransformer, pretrained: PretrainedSettings
-) -> SentenceTransformer | None:
+    kind: str,
+    teacher: SentenceTransformer,
+    pretrained: PretrainedSettings,
+    pairs: Sequence[ParallelSentences],
+) -> PretrainedStudent | None:
     """Refuse a student that cannot be built, before minutes of work.
 
     Args:
         kind: as for `build_student`.
         teacher: the loaded teacher.
         pretrained: of a pretrained encoder.
+        pairs: training sentences, also those of an earlier run, which a trim goes by.
 
     Returns:
-        A pretrained student before its vocabulary is trimmed; None of another kind.
+        A pretrained student, not trimmed yet; None of another kind.
 
     Raises:
         ModelShapeError: the student is no encoder, or its tokenizer will not do; the teacher has no
             body to transplant, or a tokenizer that cannot be extended.
         ModelNotFoundError: nothing has that name.
-        InputError: a setting does not fit the encoder.
+        InputError: a setting does not fit the encoder, or it cannot be trimmed so far.
     """
     if kind not in BUILDERS:
-        return fitted(kind, teacher, pretrained)
+        student = fitted(kind, teacher, pretrained)
+        return PretrainedStudent(student, kept_tokens(student, both_sides(pairs), pretrained))
     if kind == "transplant" and is_static(teacher):
         raise ModelShapeError(
             "the teacher is a static table of tokens, which has no body; expected an encoder for a "

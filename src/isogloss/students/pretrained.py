@@ -25,7 +25,13 @@ from isogloss.encoders.names import find_model
 from isogloss.encoders.tokens import is_static, tokenize
 from isogloss.errors import InputError, ModelShapeError
 from isogloss.students.layers import keep_layers, layer_stack
-from isogloss.students.trim import TrimSettings, choose_tokens, token_table, trim_model
+from isogloss.students.trim import (
+    Trimmed,
+    TrimSettings,
+    choose_tokens,
+    token_table,
+    trim_model,
+)
 
 PoolingMode = Literal["mean", "cls", "max"]
 
@@ -104,16 +110,17 @@ def build_pretrained(
     Raises:
         ModelShapeError: it is no encoder, or its tokenizer will not do.
         ModelNotFoundError: nothing has that name.
-        InputError: a layer or the length is out of range; the encoder brings code of its own.
+        InputError: a layer or the length is out of range; the encoder brings code of its own; it
+            cannot be trimmed so far.
     """
     settings = settings or PretrainedSettings()
     model = fitted(name, load_sentence_transformer(teacher, device="cpu"), settings)
     before = len(token_table(model))
-    if settings.trim:
-        budget = None if settings.trim is True else settings.trim
-        trim_model(model, choose_tokens(model, texts, TrimSettings(tokens=budget)), out)
-    else:
+    chosen = kept_tokens(model, texts, settings)
+    if chosen is None:
         model.save_pretrained(str(out), create_model_card=False)
+    else:
+        trim_model(model, chosen, out)
     return PretrainedReport(
         kind="pretrained",
         name=name,
@@ -160,6 +167,26 @@ def fitted(
     return SentenceTransformer(
         modules=modules, device="cpu", similarity_fn_name=teacher.similarity_fn_name
     )
+
+
+def kept_tokens(
+    model: SentenceTransformer, texts: Sequence[str], settings: PretrainedSettings
+) -> Trimmed | None:
+    """The tokens that an encoder keeps; None: all.
+
+    Args:
+        model: from `fitted`; it is not changed.
+        texts: sentences of all languages.
+        settings: what is made of the encoder.
+
+    Raises:
+        ModelShapeError: its tokenizer is of a kind that cannot be trimmed.
+        InputError: it cannot be trimmed so far.
+    """
+    if not settings.trim:
+        return None
+    budget = None if settings.trim is True else settings.trim
+    return choose_tokens(model, texts, TrimSettings(tokens=budget))
 
 
 def refuse_code(folder: Path, name: str, way_out: str = "choose another") -> None:

@@ -4,9 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from tokenizers import Tokenizer
-
-from isogloss.errors import ModelShapeError
+from isogloss.encoders.tokens import fast_tokenizer
 
 TOKENIZER_FILES = (
     "vocab.txt",
@@ -25,13 +23,7 @@ def tokenizer_state(tokenizer: Any) -> dict[str, Any]:
     Raises:
         ModelShapeError: it has no fast version.
     """
-    backend = getattr(tokenizer, "backend_tokenizer", tokenizer)
-    if not isinstance(backend, Tokenizer):
-        raise ModelShapeError(
-            f"the model's tokenizer ({type(tokenizer).__name__}) has no fast version; expected "
-            "one with a tokenizer.json: convert it with transformers first"
-        )
-    state: dict[str, Any] = json.loads(backend.to_str())
+    state: dict[str, Any] = json.loads(fast_tokenizer(tokenizer).to_str())
     state["padding"] = state["truncation"] = None
     return state
 

@@ -20,8 +20,14 @@ from isogloss.students.vocabulary.extension import (
     load_tokenizer,
     share_unchanged,
 )
-from isogloss.students.vocabulary.reading import share_read
-from isogloss.students.vocabulary.trimming import LongArray, Pieces, scripts_of, trimmed
+from isogloss.students.vocabulary.reading import share_read, spread
+from isogloss.students.vocabulary.trimming import (
+    LongArray,
+    Pieces,
+    scripts_in,
+    scripts_of,
+    trimmed,
+)
 
 LEAST_READ = 0.1
 """Share of a text's letters that must stay readable; below it the text is of another language."""
@@ -105,6 +111,21 @@ def choose_tokens(
             f"{'are kept' if settings.languages else 'the model has tokens for'}"
         )
     return chosen
+
+
+def kept_languages(known: Sequence[str], texts: Sequence[str], settings: TrimSettings) -> list[str]:
+    """Of the languages of a model those that it can be said to have still, once it is trimmed.
+
+    Args:
+        known: BCP 47.
+        texts: as for `choose_tokens`.
+        settings: which tokens stay.
+
+    Returns:
+        Those in the scripts asked for or, where none was, in the scripts of the text.
+    """
+    scripts = scripts_of(settings.languages) or scripts_in(spread(texts), scripts_of(known))
+    return [code for code in known if set(scripts_of([code])) <= set(scripts)]
 
 
 def _kept(pieces: Pieces, texts: Sequence[str], settings: TrimSettings) -> set[int]:

@@ -40,22 +40,16 @@ def change_teacher(
         prompt: text put before every sentence; empty: the teacher's own, if it has one.
 
     Raises:
-        ModelShapeError: the teacher has no pooling to replace.
-        InputError: `dim` is not below its width, or there are fewer sentences than that.
+        ModelShapeError: see `check_change`.
+        InputError: see `check_change`.
     """
     model = load_sentence_transformer(folder)
+    check_change(model, folder, sentences, pooling=pooling, dim=dim)
     if pooling is not None:
-        if not any(isinstance(module, Pooling) for module in model):
-            raise ModelShapeError(
-                f"teacher {str(folder)!r} has no pooling to replace; expected a model of tokens "
-                "that are pooled: leave teacher_pooling out"
-            )
         model = with_pooling(model, pooling)
     modules: list[nn.Module] = list(model)
     if dim is not None:
-        sample = list(dict.fromkeys(sentences))
-        sample = sample[:: max(1, len(sample) // FITTED_ON)][:FITTED_ON]
-        components = _components(model, sample, dim, prompt or own_prompt(model))
+        components = _components(model, _sample(sentences), dim, prompt or own_prompt(model))
         projection = Dense(
             components.shape[1],
             dim,
@@ -66,6 +60,43 @@ def change_teacher(
         ends = [Normalize()] if any(isinstance(module, Normalize) for module in modules) else []
         model = _with_modules(model, [*modules, projection, *ends])
     model.save_pretrained(str(out), create_model_card=False)
+
+
+def check_change(
+    model: SentenceTransformer,
+    folder: Path,
+    sentences: Sequence[str],
+    *,
+    pooling: str | None,
+    dim: int | None,
+) -> None:
+    """Refuse what cannot be made of a teacher; the arguments are those of `change_teacher`.
+
+    Args:
+        model: the loaded teacher.
+        folder: where it lies.
+        sentences: text of its language.
+        pooling: in place of its own; None keeps it.
+        dim: width to shorten its embeddings to; None keeps it.
+
+    Raises:
+        ModelShapeError: the teacher has no pooling to replace.
+        InputError: `dim` is not below its width, or there are fewer sentences than that.
+    """
+    if pooling is not None and not any(isinstance(module, Pooling) for module in model):
+        raise ModelShapeError(
+            f"teacher {str(folder)!r} has no pooling to replace; expected a model of tokens "
+            "that are pooled: leave teacher_pooling out"
+        )
+    if dim is None:
+        return
+    pooled = model if pooling is None else with_pooling(model, pooling)
+    width, n = int(pooled.get_embedding_dimension() or 0), len(_sample(sentences))
+    if not 0 < dim < width or dim > n:
+        raise InputError(
+            f"teacher_dim is {dim}; expected a width below the teacher's {width}, and at "
+            f"least as many sentences (there are {n}); set another value"
+        )
 
 
 def with_pooling(model: SentenceTransformer, mode: str) -> SentenceTransformer:
@@ -96,6 +127,12 @@ def _with_modules(model: SentenceTransformer, modules: list[nn.Module]) -> Sente
     )
 
 
+def _sample(sentences: Sequence[str]) -> list[str]:
+    """The sentences that principal components are taken from."""
+    distinct = list(dict.fromkeys(sentences))
+    return distinct[:: max(1, len(distinct) // FITTED_ON)][:FITTED_ON]
+
+
 def _components(
     model: SentenceTransformer, sentences: Sequence[str], dim: int, prompt: str
 ) -> FloatArray:
@@ -106,11 +143,6 @@ def _components(
     encoder = SentenceEncoder(
         model, fingerprint="", name="teacher", precision="fp32", prompt=prompt
     )
-    if not 0 < dim < encoder.dim or dim > len(sentences):
-        raise InputError(
-            f"teacher_dim is {dim}; expected a width below the teacher's {encoder.dim}, and at "
-            f"least as many sentences (there are {len(sentences)}); set another value"
-        )
     embeddings = encoder.encode(sentences).astype(np.float64)
     values, vectors = np.linalg.eigh(embeddings.T @ embeddings)
     first = vectors[:, np.argsort(-values)[:dim]].T

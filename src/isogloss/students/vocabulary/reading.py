@@ -21,7 +21,7 @@ def share_read(state: State, texts: Sequence[str]) -> float:
     model, tokenizer = state["model"], load_tokenizer(state)
     named = not isinstance(model["vocab"], list)
     unknown = model["vocab"].get(model.get("unk_token")) if named else model.get("unk_id")
-    sample = list(texts[:: max(1, -(-len(texts) // SAMPLE))])
+    sample = spread(texts)
     letters = read = 0
     for text, cut in zip(
         sample, tokenizer.encode_batch(sample, add_special_tokens=False), strict=True
@@ -35,3 +35,8 @@ def share_read(state: State, texts: Sequence[str]) -> float:
         letters += sum(map(str.isalpha, text))
         read += sum(text[at].isalpha() for at in known)
     return read / letters if letters else 1.0
+
+
+def spread(texts: Sequence[str]) -> list[str]:
+    """At most `SAMPLE` of some sentences, evenly."""
+    return list(texts[:: max(1, -(-len(texts) // SAMPLE))])

@@ -33,6 +33,10 @@ SCRIPTS: Mapping[str, tuple[str, ...]] = {
 """Scripts that are a mixture, and of what."""
 
 
+LEAST_WRITTEN = 0.01
+"""Share of a text's letters from which on it is taken to be written in their script."""
+
+
 @dataclass(frozen=True)
 class Pieces:
     """The vocabulary of a tokenizer.
@@ -40,7 +44,8 @@ class Pieces:
     Attributes:
         state: the parsed tokenizer.json; all added tokens but whole words are pieces, too.
         names: what stands in tokenizer.json, by id; whole words come last.
-        texts: what each piece stands for; "" for special tokens and bytes.
+        texts: what each piece stands for, without the mark of a word's inside or end; "" for
+            special tokens and bytes.
         fixed: ids that stay in any case: special tokens, single bytes, and those asked for.
     """
 
@@ -63,8 +68,8 @@ class Pieces:
         kind = state["model"]["type"]
         if kind not in ("WordPiece", "BPE", "Unigram"):
             raise ModelShapeError(
-                f"the tokenizer is a {kind} model; expected WordPiece, BPE or Unigram: its "
-                "vocabulary stays as it is"
+                f"the tokenizer is a {kind} model; expected WordPiece, BPE or Unigram: leave its "
+                "vocabulary as it is"
             )
         bare, words = split_words(state)
         bare = with_settled_added_tokens(bare)
@@ -73,17 +78,19 @@ class Pieces:
         added = {e["content"]: e for e in state["added_tokens"]}
         bytewise = _is_bytewise(state)
         prefix = state["model"].get("continuing_subword_prefix") or ""
+        suffix = state["model"].get("end_of_word_suffix") or ""
         texts, fixed = [], set(staying)
         for number, name in enumerate(names):
             special = name in added and added[name]["special"]
-            byte = regex.fullmatch(r"<0x[0-9A-F]{2}>", name) or (bytewise and len(name) == 1)
+            text = name if name in added else name.removeprefix(prefix).removesuffix(suffix)
+            byte = regex.fullmatch(r"<0x[0-9A-F]{2}>", name) or (bytewise and len(text) == 1)
             if special or byte or name == state["model"].get("unk_token"):
                 fixed.add(number)
                 texts.append("")
             elif bytewise and name not in added:
-                texts.append(ByteLevel().decode([name]))
+                texts.append(ByteLevel().decode([text]))
             else:
-                texts.append(name.removeprefix(prefix))
+                texts.append(text)
         unknown = state["model"].get("unk_id")
         return cls(state, names, texts, frozenset(fixed | ({unknown} - {None})))
 
@@ -199,6 +206,13 @@ def scripts_of(languages: Sequence[str]) -> list[str]:
 
     found = [Language.get(code).maximize().script for code in languages]
     return list(dict.fromkeys(script for script in found if script))
+
+
+def scripts_in(texts: Sequence[str], among: Sequence[str]) -> list[str]:
+    """Those of some scripts (ISO 15924) that a text is written in, and not only a name in it."""
+    letters = "".join(regex.findall(r"\p{L}+", " ".join(texts)))
+    least = max(1, LEAST_WRITTEN * len(letters))
+    return [s for s in among if len(regex.findall(f"[{_characters([s])}]", letters)) >= least]
 
 
 def trimmed(pieces: Pieces, kept: LongArray) -> State:
