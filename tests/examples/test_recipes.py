@@ -185,12 +185,12 @@ def stated(written: Mapping[str, Any], told: Mapping[str, Any]) -> Iterator[tupl
 
 @pytest.fixture
 def weights_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Libraries and batches take no memory, beside which that of a tiny model would not show."""
+    """Libraries and pairs take no memory, beside which that of a tiny model would not show."""
     from isogloss.recipes import dry_run, finetune_plan
 
-    monkeypatch.setattr(dry_run, "LIBRARY_BYTES", 0)
-    for plans in (dry_run, finetune_plan):
-        monkeypatch.setattr(plans, "OTHER_BYTES", 0)
+    for name in ("LIBRARY", "OTHER", "PAIR", "TEXT", "ALIGNED"):
+        monkeypatch.setattr(dry_run, f"{name}_BYTES", 0)
+    monkeypatch.setattr(finetune_plan, "OTHER_BYTES", 0)
 
 
 def check_plan(path: Path, told: dict[str, Any]) -> None:
