@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import math
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -47,6 +48,7 @@ def test_there_are_recipes() -> None:
         "mstsb-16",
         "mstsb-laptop",
         "sbert-nli-stsb",
+        "sbert-nli-stsb-2",
     }
     assert {path.stem for path in DISTILLING} >= {
         "german-laptop",
@@ -95,6 +97,13 @@ def test_a_header_says_what_data_cost_and_how_to_run(path: Path) -> None:
     for part in (*(f"\n# {name}" for name in parts), f"isogloss {verb} recipes/{path.name}"):
         assert part in f"\n{header[0]}"
     assert re.search(r"^# (Published|Measured)\b", header[0], flags=re.MULTILINE)
+    ours = "\n# Source: ours" in header[0]
+    assert ours or "\n# Differs from the published training" in header[0]
+
+
+def test_the_second_stage_starts_from_what_the_first_one_made() -> None:
+    first = (RECIPES / "sbert-nli-stsb.toml").read_text(encoding="utf-8")
+    assert f"--out {finetuning(RECIPES / 'sbert-nli-stsb-2.toml').model}\n" in first
 
 
 @pytest.fixture(scope="module")
@@ -174,15 +183,31 @@ def stated(written: Mapping[str, Any], told: Mapping[str, Any]) -> Iterator[tupl
             yield key, value, told[key]
 
 
+@pytest.fixture
+def weights_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Libraries and pairs take no memory, beside which that of a tiny model would not show."""
+    from isogloss.recipes import dry_run, finetune_plan
+
+    for name in ("LIBRARY", "OTHER", "PAIR", "TEXT", "ALIGNED"):
+        monkeypatch.setattr(dry_run, f"{name}_BYTES", 0)
+    monkeypatch.setattr(finetune_plan, "OTHER_BYTES", 0)
+
+
 def check_plan(path: Path, told: dict[str, Any]) -> None:
     """What every dry run promises."""
     told = json.loads(json.dumps(told))
     for key, value, said in stated(read_toml(path), told["recipe"]):
         assert (key, said) == (key, value)
-    assert told["estimate"]["training_seconds"] > 0
-    assert told["estimate"]["peak_memory_bytes"] > 0
+    training, estimate = told["recipe"]["training"], told["estimate"]
+    most = math.inf if training["minutes"] is None else 60 * training["minutes"]
+    assert 0 < estimate["training_seconds"] <= most
+    assert training["epochs"] or estimate["training_seconds"] == most
+    trained = told["student"] if "student" in told else told["model"]
+    least = 2 * 4 * trained["parameters"]  # float32, and a copy of the best
+    assert least <= estimate["peak_memory_bytes"] < 10**9
 
 
+@pytest.mark.usefixtures("weights_alone")
 @pytest.mark.parametrize("path", DISTILLING, ids=lambda path: path.stem)
 def test_a_recipe_is_dry_run(
     path: Path, tiny_teacher: Path, tiny_encoder: Path, tmp_path: Path
@@ -205,6 +230,7 @@ def test_a_recipe_is_dry_run(
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.usefixtures("weights_alone")
 @pytest.mark.parametrize("path", FINETUNING, ids=lambda path: path.stem)
 def test_a_recipe_of_a_finetuning_is_dry_run(
     path: Path, tiny_teacher: Path, tiny_encoder: Path, tmp_path: Path

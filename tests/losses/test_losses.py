@@ -3,12 +3,14 @@
 import math
 from collections.abc import Callable
 
+import numpy as np
 import pytest
 import torch
 
 from isogloss.losses.contrastive import contrastive
 from isogloss.losses.cosine import cosine
 from isogloss.losses.mse import mse
+from isogloss.losses.right_answers import right_answers
 from isogloss.losses.similarity import similarity
 from isogloss.losses.soft import soft
 
@@ -75,18 +77,31 @@ def test_hard_labels_are_added_to_soft_ones() -> None:
     assert torch.allclose(both, soft(STUDENT, TARGETS, temperature=0.5) + 2.0 * ranking)
 
 
-def test_contrastive_passes_over_the_same_target() -> None:
-    same = torch.eye(len(S), dtype=torch.bool)
-    same[0, 2] = same[2, 0] = True
+# the first sentence reads like the second; the third has the target of the second
+READ, MEANT = ["Hallo.", "Hallo.", "Hello.", "Nein.", "Ja."], ["Hi", "Hello", "Hello", "No", "Yes"]
+
+
+def test_contrastive_passes_over_right_answers() -> None:
+    right = torch.from_numpy(right_answers(np.array(READ), np.array(MEANT), np.array(MEANT)))
+    before = right.clone()
     expected = []
     for i in N:
-        rivals = [j for j in N if j == i or not same[i, j]]
+        meant = {MEANT[j] for j in N if READ[j] == READ[i]}
+        rivals = [j for j in N if j == i or MEANT[j] not in meant]
         powers = {j: math.exp(cos(S[i], T[j]) / 0.5) for j in rivals}
         expected.append(-math.log(powers[i] / sum(powers.values())))
-    found = contrastive(STUDENT, TARGETS, temperature=0.5, same=same)
+    found = contrastive(STUDENT, TARGETS, temperature=0.5, right=right)
     assert close(found, expected)
-    assert not torch.allclose(found, contrastive(STUDENT, TARGETS, temperature=0.5))
-    assert same.diagonal().all()  # not changed
+    alone = contrastive(STUDENT, TARGETS, temperature=0.5)
+    assert [bool(a < b) for a, b in zip(found, alone, strict=True)] == [True] * 3 + [False] * 2
+    assert torch.equal(right, before)
+
+
+def test_hard_labels_pass_over_right_answers() -> None:
+    right = torch.from_numpy(right_answers(np.array(READ), np.array(MEANT), np.array(MEANT)))
+    both = soft(STUDENT, TARGETS, temperature=0.5, hard=2.0, right=right)
+    ranking = contrastive(STUDENT, TARGETS, temperature=0.5, right=right)
+    assert torch.allclose(both, soft(STUDENT, TARGETS, temperature=0.5) + 2.0 * ranking)
 
 
 @pytest.mark.parametrize("name", LOSSES)

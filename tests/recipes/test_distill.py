@@ -108,6 +108,15 @@ def test_the_trained_student_is_any_sentence_transformers_model(story: Distillat
     assert np.abs(untrained - ours).max() > 0.01
 
 
+def test_sentence_transformers_cuts_its_vectors_where_it_is_loaded(story: Distillation) -> None:
+    texts = [row["de"] for row in read_rows("held_out")[:10]]
+    cut = SentenceTransformer(str(story.folder), device="cpu", truncate_dim=8)
+    first = load_encoder(story.folder, precision="fp32").encode(texts)[:, :8]
+    np.testing.assert_allclose(cut.encode(texts), first, atol=1e-5)
+    unit = first / np.linalg.norm(first, axis=1, keepdims=True)
+    np.testing.assert_allclose(cut.encode(texts, normalize_embeddings=True), unit, atol=1e-5)
+
+
 def test_people_find_a_report_a_card_and_pictures(story: Distillation) -> None:
     report = (story.folder / "report.md").read_text("utf-8")
     assert report.count("| en-uk |") + report.count("en-uk") >= 2

@@ -169,18 +169,19 @@ def test_ranking_is_that_of_the_field_where_all_texts_differ(examples: FinetuneE
 def test_ranking_takes_no_right_answer_for_a_wrong_one(examples: FinetuneExamples) -> None:
     from dataclasses import replace
 
-    # one anchor twice; the third row's negative is the first one's positive
-    triplets = np.array([[0, 1, 2], [0, 3, 2], [4, 5, 1]])
+    # one anchor twice; the third row's negative is the first one's positive, which the last shares
+    triplets = np.array([[0, 1, 2], [0, 3, 2], [4, 5, 1], [6, 1, 7]])
     made = job(replace(examples, triplets=triplets), ranking_temperature=0.5)
     network, none = Network(), np.empty(0, np.int64)
-    loss = made.loss(network, Batch(none, np.arange(3), none), torch.device("cpu"))
+    loss = made.loss(network, Batch(none, np.arange(4), none), torch.device("cpu"))
     rows = torch.nn.functional.normalize(network.table, dim=-1)
 
     def one(anchor: int, positive: int, others: list[int]) -> float:
         cosines = rows[anchor] @ rows[[positive, *others]].T / 0.5
         return float(torch.logsumexp(cosines, 0) - cosines[0])
 
-    expected = [one(0, 1, [5, 2, 2]), one(0, 3, [5, 2, 2, 1]), one(4, 5, [1, 3, 2, 2, 1])]
+    expected = [one(0, 1, [5, 2, 2, 7]), one(0, 3, [5, 2, 2, 7])]
+    expected += [one(4, 5, [1, 3, 1, 2, 2, 1, 7]), one(6, 1, [3, 5, 2, 2, 7])]
     assert float(loss) == pytest.approx(np.mean(expected), rel=1e-5)
 
 

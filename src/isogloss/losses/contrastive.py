@@ -9,31 +9,44 @@ def contrastive(
     targets: torch.Tensor,
     *,
     temperature: float,
-    same: torch.Tensor | None = None,
+    right: torch.Tensor | None = None,
 ) -> torch.Tensor:
     """Cross-entropy of finding a sentence's own target among those of the batch.
 
     L_i = -log( exp(cos(S_i, T_i) / temperature) / sum_j exp(cos(S_i, T_j) / temperature) ), where
-    j leaves out the other sentences of the same target: duplicates, and translations of i, are no
-    wrong answers.
+    j leaves out the other right answers: targets of duplicates, and of translations, are no wrong
+    ones.
+
+    Requires:
+        Batches in which a sentence meets others: alone, it has no wrong answer and the loss is 0.
 
     Args:
-        student: `(batch, dim)`.
-        targets: `(batch, dim)`, the teacher's vectors of the source sentences.
+        student: S, `(batch, dim)`.
+        targets: T, `(n_targets, dim)`, the teacher's vectors of the source sentences, in their
+            order; further rows are wrong answers for all.
         temperature: divides the cosines; above 0.
-        same: which sentences share a target, bool `(batch, batch)`; None: only with themselves.
+        right: which targets are right answers to which sentences, bool `(batch, n_targets)`, see
+            `right_answers`; None: each sentence's own alone.
 
     Returns:
-        One value per sentence, `(batch,)`; lower is better.
+        One value per sentence, at least 0, `(batch,)`; lower is better.
+
+    Relations:
+        The hard labels of `soft`. `sentence_transformers.losses.MultipleNegativesRankingLoss` is
+        its mean, with 1 / temperature as scale, where all answers differ.
 
     Source:
-        van den Oord et al. 2018, "Representation Learning with Contrastive Predictive Coding";
-        Yang et al. 2019, "Improving Multilingual Sentence Embedding using Bi-directional Dual
-        Encoder with Additive Margin Softmax" (translation ranking).
+        van den Oord et al. 2018, "Representation Learning with Contrastive Predictive Coding",
+        equation 4; Yang et al. 2019, "Improving Multilingual Sentence Embedding using
+        Bi-directional Dual Encoder with Additive Margin Softmax" (translation ranking).
+
+    Example:
+        >>> contrastive(torch.eye(2), torch.eye(2), temperature=1.0)
+        tensor([0.3133, 0.3133])
     """
     logits = normalize(student, dim=-1) @ normalize(targets, dim=-1).T / temperature
     own = torch.arange(len(logits), device=logits.device)
-    if same is not None:
-        others = same.clone().fill_diagonal_(False)
+    if right is not None:
+        others = right.clone().fill_diagonal_(False)
         logits = logits.masked_fill(others, float("-inf"))
     return cross_entropy(logits, own, reduction="none")

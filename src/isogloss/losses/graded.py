@@ -39,14 +39,31 @@ def graded_objective(
 ) -> torch.Tensor:
     """The weighted sum of the losses of a batch of pairs.
 
+    L = settings.cosine * `cosine_to_grade` + settings.cosent * `in_order` of cosines +
+    settings.angle * `in_order` of `angle_similarity`.
+
+    Requires:
+        What its losses require.
+
     Args:
-        first: `(n_pairs, dim)`.
-        second: `(n_pairs, dim)`.
-        grades: in [0, 1], `(n_pairs,)`.
+        first: u, `(n_pairs, dim)`.
+        second: v, `(n_pairs, dim)`.
+        grades: g in [0, 1], `(n_pairs,)`.
         settings: the weights of the losses.
 
     Returns:
         Scalar, lower is better.
+
+    Relations:
+        With the default settings, `cosine_to_grade`.
+
+    Source:
+        Li & Li 2023, "AnglE-optimized Text Embeddings": a weighted sum of such terms.
+
+    Example:
+        >>> first, second = torch.tensor([[1.0, 0.0]]), torch.tensor([[0.0, 1.0]])
+        >>> graded_objective(first, second, torch.tensor([0.5]), GradedLossSettings())
+        tensor(0.2500)
     """
     total = torch.zeros((), device=first.device)
     if settings.cosine:
@@ -67,17 +84,28 @@ def cosine_to_grade(
 
     L = mean_i [ cos(u_i, v_i) - g_i ]^2.
 
+    Requires:
+        Grades whose values mean something as cosines; any batch size.
+
     Args:
         first: u, `(n_pairs, dim)`.
         second: v, `(n_pairs, dim)`.
         grades: g in [0, 1], `(n_pairs,)`.
 
     Returns:
-        Scalar, lower is better.
+        Scalar in [0, 4], lower is better.
+
+    Relations:
+        `sentence_transformers.losses.CosineSimilarityLoss`. `in_order` asks for the order alone.
 
     Source:
-        Reimers & Gurevych 2019, "Sentence-BERT" (regression objective; `CosineSimilarityLoss` of
-        Sentence Transformers).
+        Reimers & Gurevych 2019, "Sentence-BERT: Sentence Embeddings using Siamese BERT-Networks",
+        section 3, the regression objective.
+
+    Example:
+        >>> first, second = torch.tensor([[1.0, 0.0]]), torch.tensor([[3.0, 0.0]])
+        >>> cosine_to_grade(first, second, torch.tensor([0.5]))
+        tensor(0.2500)
     """
     return (cosine_similarity(first, second, dim=-1) - grades).square().mean()
 
@@ -88,17 +116,28 @@ def in_order(scores: torch.Tensor, grades: torch.Tensor, temperature: float) -> 
     L = log( 1 + sum over all i, j with g_i > g_j of exp( (s_j - s_i) / temperature ) ): with
     cosines as scores it is CoSENT, with `angle_similarity` the angle term of AnglE.
 
+    Requires:
+        Batches that hold different grades: it compares pairs with each other.
+
     Args:
         scores: s, higher is closer, `(n_pairs,)`.
         grades: g, `(n_pairs,)`; only their order counts.
         temperature: divides the differences; above 0.
 
     Returns:
-        Scalar, lower is better; 0 where all grades are equal.
+        Scalar, at least 0, lower is better; 0 where all grades are equal.
+
+    Relations:
+        `sentence_transformers.losses.CoSENTLoss` and `AnglELoss`, with 1 / temperature as scale.
 
     Source:
         Su 2022, "CoSENT: Consistent Sentence Embedding via Similarity Ranking"; Li & Li 2023,
         "AnglE-optimized Text Embeddings", equation 6.
+
+    Example:
+        >>> scores, grades = torch.tensor([0.1, 0.9]), torch.tensor([1.0, 0.0])
+        >>> in_order(scores, grades, temperature=1.0)
+        tensor(1.1711)
     """
     wrong = (scores[None, :] - scores[:, None]) / temperature
     wrong = wrong.masked_fill(~(grades[:, None] > grades[None, :]), float("-inf"))
@@ -110,19 +149,28 @@ def angle_similarity(first: torch.Tensor, second: torch.Tensor) -> torch.Tensor:
     """Closeness of the angles of two embeddings read as complex vectors.
 
     The halves of an embedding are real and imaginary parts: with z = a + bi and w = c + di it is
-    |sum_k (ac + bd)_k + (bc - ad)_k| / (|z| |w|). Cosines near 1 and -1 have hardly any gradient;
-    this has.
+    |sum_k (ac + bd)_k + (bc - ad)_k| / (|z| |w|).
+
+    Requires:
+        An even width.
 
     Args:
         first: z, `(n_pairs, dim)`, dim even.
         second: w, `(n_pairs, dim)`.
 
     Returns:
-        `(n_pairs,)`, higher is closer.
+        `(n_pairs,)`, at least 0, higher is closer.
+
+    Relations:
+        Cosines near 1 and -1 have hardly any gradient; this has. The scores of `in_order` for
+        AnglE, as in `sentence_transformers.util.pairwise_angle_sim`.
 
     Source:
-        Li & Li 2023, "AnglE-optimized Text Embeddings", equations 4 and 5, as in
-        `sentence_transformers.util.pairwise_angle_sim`.
+        Li & Li 2023, "AnglE-optimized Text Embeddings", equations 4 and 5.
+
+    Example:
+        >>> angle_similarity(torch.tensor([[1.0, 0.0]]), torch.tensor([[1.0, 0.0]]))
+        tensor([1.])
     """
     a, b = first.chunk(2, dim=-1)
     c, d = second.chunk(2, dim=-1)

@@ -53,6 +53,11 @@ class LossSettings:
                 "1; set other values"
             )
 
+    @property
+    def ranks(self) -> bool:
+        """Whether a loss counts that takes the other targets of a batch for wrong answers."""
+        return bool(self.contrastive or (self.soft and self.hard))
+
     def check_widths(self, dim: int) -> None:
         """Refuse widths that are no part of a vector.
 
@@ -79,26 +84,44 @@ def objective(
     settings: LossSettings,
     *,
     weights: torch.Tensor | None = None,
-    same: torch.Tensor | None = None,
+    right: torch.Tensor | None = None,
     squared_norm: float = 1.0,
 ) -> torch.Tensor:
     """The weighted sum of losses, averaged over sentences and widths.
 
+    L = sum_i weight_i * 1/|W| * sum_w sum_l settings_l * L_l(S_i[:w], T_i[:w]) / sum_i weight_i,
+    over the losses l and the widths w: those of `matryoshka`, and dim.
+
+    Requires:
+        What its losses require; widths of `matryoshka` below dim.
+
     Args:
-        student: `(batch, dim)`.
-        targets: `(batch, dim)`, the teacher's vectors of the source sentences.
+        student: S, `(batch, dim)`.
+        targets: T, `(batch, dim)`, the teacher's vectors of the source sentences.
         settings: the weights of the losses.
         weights: `(batch,)`, what each sentence counts in the mean; None: all the same.
-        same: which sentences share a target, bool `(batch, batch)`; None: only with themselves.
+        right: which targets are right answers to which sentences, bool `(batch, batch)`, see
+            `contrastive`; None: each sentence's own alone.
         squared_norm: mean squared norm of all targets, above 0, that `mse` is divided by: like the
             other losses it then says the same of every teacher, whatever the lengths.
 
     Returns:
         Scalar, lower is better.
+
+    Relations:
+        With the default settings, the mean of `mse`.
+
+    Source:
+        `matryoshka`: Kusupati et al. 2022, "Matryoshka Representation Learning", equation 1.
+
+    Example:
+        >>> targets = torch.eye(2)
+        >>> objective(targets.flip(0), targets, LossSettings(cosine=1.0))
+        tensor(3.)
     """
     widths = sorted({*settings.matryoshka, student.shape[1]})
     per_sentence = torch.stack(
-        [_terms(student[:, :w], targets[:, :w], settings, same, squared_norm) for w in widths]
+        [_terms(student[:, :w], targets[:, :w], settings, right, squared_norm) for w in widths]
     ).mean(0)
     if weights is None:
         return per_sentence.mean()
@@ -109,7 +132,7 @@ def _terms(
     student: torch.Tensor,
     targets: torch.Tensor,
     settings: LossSettings,
-    same: torch.Tensor | None,
+    right: torch.Tensor | None,
     squared_norm: float,
 ) -> torch.Tensor:
     """The sum of all losses that count, `(batch,)`."""
@@ -123,10 +146,10 @@ def _terms(
         total = total + settings.similarity * similarity(student, targets)
     if settings.soft:
         total = total + settings.soft * soft(
-            student, targets, temperature=temperature, hard=settings.hard, same=same
+            student, targets, temperature=temperature, hard=settings.hard, right=right
         )
     if settings.contrastive:
         total = total + settings.contrastive * contrastive(
-            student, targets, temperature=temperature, same=same
+            student, targets, temperature=temperature, right=right
         )
     return total

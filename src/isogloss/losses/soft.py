@@ -12,7 +12,7 @@ def soft(
     *,
     temperature: float,
     hard: float = 0.0,
-    same: torch.Tensor | None = None,
+    right: torch.Tensor | None = None,
 ) -> torch.Tensor:
     """Divergence of a sentence's distribution over the batch from the teacher's.
 
@@ -20,19 +20,32 @@ def soft(
     temperature ): L_i = KL(p_i || q_i) + hard * contrastive_i. The teacher says not only which
     sentence of the batch is the right one, but how near the wrong ones are.
 
+    Requires:
+        Batches of many different sentences: only the place among them counts, so that alone it
+        leaves the teacher's space.
+
     Args:
-        student: `(batch, dim)`.
-        targets: `(batch, dim)`, the teacher's vectors of the source sentences.
+        student: S, `(batch, dim)`.
+        targets: T, `(batch, dim)`, the teacher's vectors of the source sentences.
         temperature: divides the cosines; above 0. Lower looks at the nearest sentences only.
         hard: weight of the hard labels, translation ranking at the same temperature.
-        same: which sentences share a target, bool `(batch, batch)`, for the hard labels.
+        right: which targets are right answers to which sentences, for the hard labels, see
+            `contrastive`; equal targets have equal soft labels anyway.
 
     Returns:
-        One value per sentence, `(batch,)`; lower is better.
+        One value per sentence, at least 0, `(batch,)`; lower is better.
+
+    Relations:
+        `similarity` compares the same cosines, all alike; `contrastive` is its hard labels.
 
     Source:
-        Hinton et al. 2015, "Distilling the Knowledge in a Neural Network", without their factor of
-        temperature squared.
+        Hinton et al. 2015, "Distilling the Knowledge in a Neural Network", section 2, without their
+        factor of temperature squared.
+
+    Example:
+        >>> targets = torch.eye(2)
+        >>> soft(targets.flip(0), targets, temperature=1.0)
+        tensor([0.4621, 0.4621])
     """
     theirs = normalize(targets, dim=-1)
     teacher = log_softmax(theirs @ theirs.T / temperature, dim=-1)
@@ -40,5 +53,5 @@ def soft(
     divergence = kl_div(ours, teacher, reduction="none", log_target=True).sum(-1)
     if not hard:
         return divergence
-    ranking = contrastive(student, targets, temperature=temperature, same=same)
+    ranking = contrastive(student, targets, temperature=temperature, right=right)
     return divergence + hard * ranking

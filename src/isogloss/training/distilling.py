@@ -7,6 +7,7 @@ import numpy as np
 import torch
 
 from isogloss.losses.objective import objective
+from isogloss.losses.right_answers import right_answers
 from isogloss.protocols import FloatArray
 from isogloss.training.batches import LongArray, plan_batches
 from isogloss.training.examples import Examples, rectangle
@@ -74,13 +75,12 @@ class DistillJob:
         """The first two sentences."""
         return self._inputs(np.arange(min(2, len(self.examples.table))))
 
-    def facts(self, rows: LongArray, device: torch.device) -> dict[str, torch.Tensor]:
-        """What each sentence counts, and which of them share a target."""
-        keys = self.examples.keys[rows]
+    def facts(self, rows: LongArray, device: torch.device) -> dict[str, torch.Tensor | None]:
+        """What each sentence counts; and which targets are right answers, where they are ranked."""
         in_source = torch.from_numpy(self.examples.belong(rows, self.source)).to(device)
         return {
             "weights": torch.where(in_source, self.settings.source_weight, 1.0),
-            "same": torch.from_numpy(keys[:, None] == keys).to(device),
+            "right": self._right(rows).to(device) if self.settings.loss.ranks else None,
         }
 
     def learned(self, history: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -105,6 +105,12 @@ class DistillJob:
     def optimizers(self, network: StudentNetwork) -> list[torch.optim.Optimizer]:
         """See `make_optimizers`."""
         return make_optimizers(network, self.settings.rates())
+
+    def _right(self, rows: LongArray) -> torch.Tensor:
+        """Targets of sentences that the student reads alike are right answers to all of them."""
+        ids, keys = self.examples.table.padded(rows, -1), self.examples.keys[rows]
+        read = np.unique(ids, axis=0, return_inverse=True)[1].ravel()
+        return torch.from_numpy(right_answers(read, keys, keys))
 
     def _inputs(self, rows: LongArray) -> tuple[torch.Tensor, torch.Tensor]:
         return rectangle(self.examples.table, rows, self.pad)

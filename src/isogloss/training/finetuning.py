@@ -16,6 +16,7 @@ from isogloss.data.token_table import TokenTable, length_batches
 from isogloss.losses.contrastive import contrastive
 from isogloss.losses.graded import graded_objective
 from isogloss.losses.mse import mse
+from isogloss.losses.right_answers import right_answers
 from isogloss.protocols import FloatArray
 from isogloss.training.examples import rectangle
 from isogloss.training.finetune_settings import FinetuneSettings
@@ -190,17 +191,15 @@ class FinetuneJob:
         return embeddings[torch.from_numpy(back).to(device)]
 
     def _ranking(self, embeddings: torch.Tensor, triplets: LongArray) -> torch.Tensor:
-        """Each anchor finds its positive among all positives and negatives of the batch."""
+        """Each anchor finds its positive among those of other anchors, and all negatives."""
         sides = embeddings.unflatten(0, (len(triplets), 3))
         anchor, positive, negative = triplets.T
-        # neither its other positives nor equal texts are wrong; its own negatives are
-        right = (positive[:, None] == positive) | (anchor[:, None] == anchor)
-        same = np.concatenate([right, positive[:, None] == negative], axis=1)
+        right = right_answers(anchor, positive, np.concatenate([positive, negative]))
         ranked = contrastive(
             sides[:, 0],
             torch.cat([sides[:, 1], sides[:, 2]]),
             temperature=self.settings.ranking_temperature,
-            same=torch.from_numpy(same).to(embeddings.device),
+            right=torch.from_numpy(right).to(embeddings.device),
         )
         return ranked.mean()
 
