@@ -158,20 +158,6 @@ def test_a_pretrained_student_learns_more_with_the_tokens_it_has(
     assert figures(rows, "trained", "en-es")[fvu] < figures(rows, "before", "en-es")[fvu]
 
 
-def test_a_trim_keeps_what_earlier_languages_need(
-    encoder: DistillRecipe, spanish: str, tmp_path: Path
-) -> None:
-    more = grown(encoder, spanish, tmp_path / "more")
-    trimmed = replace(more.student, pretrained=PretrainedSettings(trim=True))
-    untrained = prepare(replace(more, student=trimmed), [], Silent()).untrained
-    german = [row["de"] for row in read_rows("train")[:200]]
-    given, left = (
-        load_encoder(folder, precision="fp32").encode(german)
-        for folder in (Path(encoder.out), untrained)
-    )
-    np.testing.assert_allclose(left, given, atol=1e-6)
-
-
 def test_a_pretrained_student_that_cannot_read_a_language_says_so(
     encoder: DistillRecipe, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

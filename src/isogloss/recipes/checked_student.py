@@ -38,8 +38,8 @@ def checked_student(
         ModelNotFoundError: nothing has the student's name.
         InputError: a setting does not fit the encoder, or it cannot be trimmed so far.
     """
-    student, train = recipe.student, [*pairs.new, *pairs.replay]
-    found = check_student(student.door, teacher, student.pretrained, train)
+    student = recipe.student
+    found = check_student(student.door, teacher, student.pretrained, pairs.new)
     if found is None:
         return None
     state = tokenizer_state(found.model.tokenizer)

@@ -81,8 +81,7 @@ def build_student(
         out: folder to write the student to.
         settings: of the new tokens of a student that is made of the teacher.
         pretrained: of a pretrained encoder.
-        guarded: text of languages that a finished student knows, whose cut should stay as it is,
-            and whose tokens a trim keeps.
+        guarded: text of languages that a finished student knows, whose cut should stay as it is.
 
     Raises:
         ModelShapeError: the student is no encoder, or its tokenizer will not do.
@@ -92,8 +91,7 @@ def build_student(
     if kind in BUILDERS:
         made = BUILDERS[kind](teacher, pairs, out, settings, guarded)
         return BuiltStudent(out, made.tokens_before, asdict(made))
-    texts = [*both_sides(pairs), *guarded]
-    report = build_pretrained(kind, teacher, texts, out, pretrained)
+    report = build_pretrained(kind, teacher, both_sides(pairs), out, pretrained)
     return BuiltStudent(out, None, asdict(report))
 
 
@@ -114,7 +112,7 @@ def check_student(
         kind: as for `build_student`.
         teacher: the loaded teacher.
         pretrained: of a pretrained encoder.
-        pairs: training sentences, also those of an earlier run, which a trim goes by.
+        pairs: training sentences, which a trim goes by.
 
     Returns:
         A pretrained student, not trimmed yet; None of another kind.
