@@ -142,7 +142,10 @@ def tiny_pairs(places: Sequence[str], folder: Path) -> tuple[str, ...]:
 
 
 def tiny_graded(places: Sequence[str], folder: Path, first: int) -> tuple[str, ...]:
-    """As many graded files; languages that the samples lack are given English sentences."""
+    """As many graded files with the columns that the headers name, and no others.
+
+    Languages that the samples lack are given English sentences.
+    """
     found, seen = [], Counter[str]()
     for number, place in enumerate(places):
         language = place.partition("=")[0]
@@ -150,8 +153,8 @@ def tiny_graded(places: Sequence[str], folder: Path, first: int) -> tuple[str, .
         seen[language] += 1
         column = language if language in LANGUAGES else "en"
         rows = read_rows("graded")[start : start + 60]
-        lines = ["score\tsentence1\tsentence2\tconfidence"]
-        lines += [f"{r['score']}\t{r[column + '1']}\t{r[column + '2']}\t0.9" for r in rows]
+        lines = ["score\tsentence1\tsentence2"]
+        lines += [f"{r['score']}\t{r[column + '1']}\t{r[column + '2']}" for r in rows]
         path = folder / f"graded-{first}-{number}.tsv"
         path.write_text("\n".join(lines) + "\n", encoding="utf-8")
         found.append(f"{language}={path}")

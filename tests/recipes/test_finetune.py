@@ -1,6 +1,7 @@
 """One story: graded pairs in three languages for a tiny model, and what the run leaves."""
 
 import json
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -37,6 +38,7 @@ def test_the_folder_holds_a_model_and_its_account(story: Finetuning, tiny_teache
     assert run["command"] == "finetune"
     assert run["pivot"] == "en"
     assert run["data"]["train_pairs"] + run["data"]["dev_pairs"] == 120
+    assert {len(part["fingerprint"]) for part in run["data"]["sts"].values()} == {16}
     assert run["data"]["anchor_pairs"] == run["data"]["pairs"][0]["kept"]
     history = run["training"]["history"]
     assert run["training"]["best_value"] == max(entry["dev"]["spearman"] for entry in history)
@@ -52,10 +54,11 @@ def test_its_pages_tell_what_was_done(story: Finetuning) -> None:
     assert "# Fine-tuning: English, German and Spanish" in report
     assert "every pair of languages crossed" in report
     for text in (report, card):
-        assert "| German | 120 | 0 | 0 | 0 |" in text
+        assert "| German | `de.tsv` | 120 | 0 | 0 | 0 |" in text
         assert "before" in text
         assert str(story.folder.parent) not in text
-    assert "1 · cosine" in card
+    assert "| loss | 1 · cosine |" in card
+    assert "| batch size | 5 graded pairs |" in card
     assert (story.folder / "plots" / "spearman_curve.png").is_file()
 
 
@@ -111,6 +114,37 @@ def test_a_stopped_run_goes_on_to_the_same_weights(
     ours, theirs = ([(f / n).read_bytes() for n in names] for f in (Path(recipe.out), story.folder))
     assert seen[5] == 5  # the checkpoint of step 4
     assert ours == theirs
+
+
+def test_a_run_whose_data_changed_does_not_go_on(
+    finetune_recipe: FinetuneRecipe, tmp_path: Path, monkeypatch: Any
+) -> None:
+    """Neither graded nor parallel pairs; what is put back is gone on with."""
+    from isogloss.recipes import finetune as room
+
+    files = {}
+    for place in (*finetune_recipe.sts, *finetune_recipe.pairs):
+        languages, _, path = place.partition("=")
+        files[languages] = Path(shutil.copy(path, tmp_path / f"{languages}.tsv"))
+    sts = tuple(f"{name}={files[name]}" for name in LANGUAGES)
+    recipe = replace(
+        finetune_recipe, out=str(tmp_path / "o"), sts=sts, pairs=(f"en-de={files['en-de']}",)
+    )
+
+    def stopped(*given: Any, **more: Any) -> None:
+        raise Interrupted("stopped")
+
+    monkeypatch.setattr(room, "train_on", stopped)
+    with pytest.raises(Interrupted):
+        finetune(recipe)
+    for name, option in (("de", "--sts de"), ("en-de", "--pairs en-de=.*")):
+        before = files[name].read_text("utf-8")
+        files[name].write_text(before.replace("Ein", "Kein", 1), encoding="utf-8")
+        with pytest.raises(InputError, match=rf"^{option} changed since the run in .* was begun"):
+            finetune(recipe, resume=True)
+        files[name].write_text(before, encoding="utf-8")
+    with pytest.raises(Interrupted):
+        finetune(recipe, resume=True)
 
 
 def test_without_dev_pairs_the_last_weights_stay(
@@ -234,6 +268,23 @@ def test_a_search_chooses_and_everything_is_trained_on(
     assert run["training"]["best_metric"] is None
     assert found["leak"]["grouped_share"] == 0.0
     assert (tmp_path / "o" / "search" / "journal.log").exists()
+    _check_pages_of_a_search(tmp_path / "o", found)
+
+
+def _check_pages_of_a_search(folder: Path, found: dict[str, Any]) -> None:
+    report, page, card = (
+        (folder / name).read_text("utf-8") for name in ("report.md", "report.html", "README.md")
+    )
+    assert "\n## Search\n" in report
+    assert "![Trials of the search" in report
+    assert '<h2 id="search">Search</h2>' in page
+    assert 'aria-label="Trials of the search' in page
+    assert (folder / "plots" / "search.png").stat().st_size > 1_000
+    winner = f"Winner: trial {found['best']['trial']}, mean Spearman"
+    for text in (report, page, card):
+        assert winner in text
+        assert "On new folds, which had no part in its choice" in text
+    assert f"| batch size | {found['training']['batch_size']} graded pairs |" in card
 
 
 def test_a_plan_needs_no_pivot_among_the_graded_pairs(

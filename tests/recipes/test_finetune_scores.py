@@ -77,9 +77,23 @@ def test_all_tests_are_scored_as_one() -> None:
     assert joined[ALL_TESTS].value == pytest.approx(stats.spearmanr(cosines, gold).statistic)
 
 
-def test_a_pair_of_languages_tested_twice_is_not_joined() -> None:
-    scores = finetune_scores(FinetuneData(), {"m": Hashed()}, None, "en", [*TASKS, TASKS[0]])
-    assert {row.data for row in scores.scores["m"]} == {"test"}
+def test_a_pair_of_languages_tested_twice_is_not_joined_and_that_is_told(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    train = GradedPairs({"en": ["en a 0"]}, {"en": ["x"]}, np.array([1.0]))
+    data = FinetuneData(train=train)  # so that there are unseen rows, too
+    scores = finetune_scores(data, {"m": Hashed()}, None, "en", [*TASKS, TASKS[0]])
+    assert {row.data for row in scores.scores["m"]} == {"test", "test" + UNSEEN}
+    [record] = [record for record in caplog.records if "as one" in record.getMessage()]
+    assert record.levelname == "WARNING"
+    assert record.getMessage().startswith("en-en tested more than once")
+
+
+def test_tests_of_unlike_languages_are_joined_without_a_word(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    finetune_scores(FinetuneData(), {"m": Hashed()}, None, "en", TASKS)
+    assert caplog.records == []
 
 
 def test_graded_pairs_are_tested_in_every_crossing() -> None:

@@ -1,5 +1,6 @@
 """Graded files: put row beside row or joined by id, filtered, and refused where they do not fit."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -28,7 +29,8 @@ def test_rows_stand_beside_their_translations(write) -> None:
     assert read.pairs.grades.tolist() == [5.0, 1.0, 3.0]
     assert read.pairs.known("de").tolist() == [True, True, False]  # a sentence is empty
     assert read.pairs.first["de"][1] == "Es regnet."
-    assert read.account["de"] == {"files": ["de.tsv"], "rows": 3, "empty": 1, "unsure": 0}
+    told = {"files": ["de.tsv"], "scale": "0-5", "rows": 3, "empty": 1, "unsure": 0}
+    assert read.account["de"] == told | {"fingerprint": read.account["de"]["fingerprint"]}
 
 
 def test_several_files_of_a_language_stand_one_behind_the_other(write) -> None:
@@ -60,10 +62,83 @@ def test_translations_that_are_not_sure_are_left_out_in_their_language(write) ->
     assert read.account["de"]["unsure"] == 1
 
 
-def test_grades_from_0_to_1_are_brought_to_one_scale(write) -> None:
-    de = write("de.tsv", "1.0\ta\tb\n0.2\tc\td\n0.6\te\tf\n")
-    pairs = read_graded([f"en={write('en.tsv', EN)}", f"de={de}"]).pairs
-    assert pairs.grades.tolist() == [5.0, 1.0, 3.0]
+@pytest.mark.parametrize(
+    ("scores", "grades"),
+    [([1.0, 0.2, 0.6], [5.0, 1.0, 3.0]), ([1, 0, 1], [5.0, 0.0, 5.0])],
+)
+def test_scores_nowhere_above_1_are_taken_for_0_to_1_and_that_is_told(
+    write, caplog, scores: list[float], grades: list[float]
+) -> None:
+    rows = "".join(f"{score}\ta{n}\tb{n}\n" for n, score in enumerate(scores))
+    read = read_graded([f"en={write('en.tsv', rows)}", f"de={write('de.tsv', rows)}"])
+    assert read.pairs.grades.tolist() == grades
+    assert read.account["de"]["scale"] == "0-1"
+    [record] = caplog.records
+    assert record.levelname == "WARNING"
+    assert re.search(r"of .*en\.tsv, .*de\.tsv is above 1", record.getMessage())
+
+
+def test_scores_above_1_are_taken_as_they_are(write, caplog) -> None:
+    assert read_graded([f"en={write('en.tsv', EN)}"]).pairs.grades.tolist() == [5.0, 1.0, 3.0]
+    assert caplog.records == []
+
+
+BINARY = "1\ta\tb\n0\tc\td\n1\te\tf\n"
+SMALL = "0.8\ta\tb\n0.25\tc\td\n0\te\tf\n"
+
+
+@pytest.mark.parametrize("languages", [("en", "en"), ("en", "de")])
+@pytest.mark.parametrize("aligned", [True, False])
+@pytest.mark.parametrize(("other", "high"), [(BINARY, "1"), (SMALL, r"0\.8")])
+def test_files_of_unlike_scales_are_refused(
+    write, languages: tuple[str, str], aligned: bool, other: str, high: str
+) -> None:
+    """Behind each other or beside, and whichever is named first."""
+    places = [f"{languages[0]}={write('a.tsv', EN)}", f"{languages[1]}={write('b.tsv', other)}"]
+    match = rf"b\.tsv has scores from 0 to {high} and .*a\.tsv from 1 to 5; .* rescale those of"
+    for given in (places, places[::-1]):
+        with pytest.raises(DataFormatError, match=match):
+            read_graded(given, aligned=aligned)
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "kept"),
+    [("2.857", "2.86", 2.857), ("0.15", "0.2", 0.15), ("0.2", "0.15", 0.2)],
+)
+def test_rounding_is_let_through_and_the_first_file_counts(
+    write, ours: str, theirs: str, kept: float
+) -> None:
+    rows = "5\ta\tb\n{}\tc\td\n"
+    en, de = write("en.tsv", rows.format(ours)), write("de.tsv", rows.format(theirs))
+    assert read_graded([f"en={en}", f"de={de}"]).pairs.grades[1] == kept
+
+
+def test_rounding_on_the_scale_0_to_1_is_let_through(write) -> None:
+    en = write("en.tsv", "1\ta\tb\n0.5714\tc\td\n")
+    de = write("de.tsv", "1\ta\tb\n0.57\tc\td\n")
+    assert read_graded([f"en={en}", f"de={de}"]).pairs.grades[1] == pytest.approx(2.857)
+
+
+def test_more_than_rounding_is_refused(write) -> None:
+    de = write("de.tsv", EN.replace("3.0", "3.06"))
+    match = r"line 3, has the score 3\.0 and .*line 3, 3\.06; .* 0\.05 on 0\.\.5.* rescale one"
+    with pytest.raises(DataFormatError, match=match):
+        read_graded([f"en={write('en.tsv', EN)}", f"de={de}"])
+
+
+def test_what_stands_beside_what_decides_the_fingerprint_of_a_language(write) -> None:
+    head, english = "id\tscore\tsentence1\tsentence2\n", "x\t2\ta\tb\ny\t2\tc\td\n"
+
+    def marks(german: str) -> list[str]:
+        places = [f"en={write('en.tsv', head + english)}", f"de={write('de.tsv', head + german)}"]
+        return [part["fingerprint"] for part in read_graded(places).account.values()]
+
+    before = marks("x\t2\tA\tB\ny\t2\tC\tD\n")
+    assert marks("y\t2\tC\tD\nx\t2\tA\tB\n") == before  # another order of lines
+    for german in ("x\t2\tA\tB!\ny\t2\tC\tD\n", "y\t2\tA\tB\nx\t2\tC\tD\n"):
+        after = marks(german)
+        assert after[0] == before[0]
+        assert after[1] != before[1]
 
 
 def test_files_that_are_no_translations_may_stand_alone(write) -> None:
@@ -97,11 +172,6 @@ def test_ids_must_be_met_once_and_shared(write) -> None:
     double = write("fr.tsv", head + "x\t5\ta\tb\nx\t5\ta\tb\n")
     with pytest.raises(DataFormatError, match="id 'x' stands there more than once"):
         read_graded([f"en={en}", f"fr={double}"])
-
-
-def test_a_confidence_that_no_file_states_cannot_be_asked_for(write) -> None:
-    with pytest.raises(InputError, match=r"no file of graded pairs has a column `confidence`"):
-        read_graded([f"en={write('en.tsv', EN)}"], least_confidence=0.7)
 
 
 def test_translations_of_which_one_grade_differs_do_not_stand_alone(write) -> None:

@@ -14,6 +14,9 @@ from isogloss.errors import InputError
 LongArray = npt.NDArray[np.int64]
 Float64Array = npt.NDArray[np.float64]
 
+TOP_GRADE = 5.0
+"""Of two sentences that mean the same; 0 is of such as have nothing in common."""
+
 
 class Sides(NamedTuple):
     """First and second sentences of some rows in one language."""

@@ -22,6 +22,7 @@ from isogloss.encoders.names import find_model
 from isogloss.protocols import Encoder
 from isogloss.provenance import code_version, environment, now, peak_memory_bytes
 from isogloss.recipes.evaluate import Evaluation
+from isogloss.recipes.finetune_data import FinetuneData
 from isogloss.recipes.finetune_recipe import FinetuneRecipe
 from isogloss.recipes.finetune_scores import finetune_scores
 from isogloss.recipes.finetune_search import (
@@ -90,14 +91,15 @@ def finetune(
     tasks = [load_task(text) for text in recipe.tasks]
     if process.is_main_process:
         with taken_folder(Path(recipe.out), resume, overwrite):
-            prepared = prepare(recipe, console)
+            prepared = prepare(recipe, console, tasks)
             if recipe.search.trials:  # this process is the only one then
                 prepared = on_everything(prepared)
                 check_folds(recipe, prepared)
-            settle_recipe(Path(recipe.out), recipe.fingerprint())
+            data = prepared.data.fingerprints()
+            settle_recipe(Path(recipe.out), recipe.fingerprint(), data)
     process.wait_for_everyone()
     if not process.is_main_process:
-        prepared = prepare(recipe, console)
+        prepared = prepare(recipe, console, tasks)
     settings, found, place = recipe.training, None, "checkpoints"
     if recipe.search.trials:
         found = search_settings(recipe, prepared, console)
@@ -153,9 +155,7 @@ def _finish(
         "languages": list(data.train.languages) if data.train else [prepared.pivot],
         "student": traits(trained.model) | {"fingerprint": fingerprint_model(out)},
         "data": data.account,
-        "training": training_account(
-            recipe.training, trained, "dev_spearman" if data.dev else None
-        ),
+        "training": _training(recipe, trained, found, data),
         "search": found.account if found else None,
         "alarms": trained.state.alarms,
         "environment": environment(),
@@ -167,3 +167,14 @@ def _finish(
     write_run(out, run, scores)
     shutil.rmtree(out / "work", ignore_errors=True)
     return Finetuning(out, run, scores)
+
+
+def _training(
+    recipe: FinetuneRecipe, trained: Trained, found: SearchResult | None, data: FinetuneData
+) -> dict[str, Any]:
+    """The `training` part of `run.json`, with the batch sizes that were in effect."""
+    settings = searched(recipe.training, found.params) if found else recipe.training
+    in_batch = {"graded pairs": settings.graded_in_batch} if data.train else {}
+    in_batch |= {"triplets": settings.triplets_in_batch} if data.triplets else {}
+    best = "dev_spearman" if data.dev else None
+    return training_account(settings, trained, best) | {"in_batch": in_batch}

@@ -1,25 +1,33 @@
 """What a fine-tuning trains on: graded pairs and their crossings, triplets, parallel sentences."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import product
 from typing import Any
 
 import numpy as np
 
-from isogloss.data.graded import GradedPairs, grouped_folds, leaked, sentence_groups, stack
+from isogloss.data.graded import (
+    TOP_GRADE,
+    GradedPairs,
+    grouped_folds,
+    leaked,
+    sentence_groups,
+    stack,
+)
 from isogloss.data.loading import load_parallel
 from isogloss.data.token_table import TokenTable
 from isogloss.encoders.encoder import SentenceEncoder
 from isogloss.encoders.tokens import tokenize
 from isogloss.errors import InputError
+from isogloss.recipes.finetune_pairs import read_given
 from isogloss.recipes.finetune_recipe import Crossings, FinetuneRecipe
 from isogloss.recipes.graded_files import read_graded
 from isogloss.recipes.nli_files import Triplet, read_triplets
+from isogloss.recipes.unseen import refuse_given_tests
+from isogloss.tasks import Task
+from isogloss.tasks.files import text_fingerprint
 from isogloss.training.finetuning import FinetuneExamples, LongArray
-from isogloss.vectors.similarity import paired_cosines
-
-TOP_GRADE = 5.0
 
 LEAST_HELD_OUT = 10
 """Fewer held-out pairs than this say nothing about a model."""
@@ -47,39 +55,56 @@ class FinetuneData:
     sources: Sequence[str] = ()
     account: dict[str, Any] = field(default_factory=dict)
 
+    def fingerprints(self) -> dict[str, str]:
+        """Hash of all that decides what is trained on, by the option that named it."""
+        found = {
+            f"--{name} {language}": part["fingerprint"]
+            for name in ("sts", "dev")
+            for language, part in self.account.get(name, {}).items()
+        }
+        for part in self.account.get("pairs", ()):
+            found[f"--pairs {part['where']}"] = part["fingerprint"]
+        if self.triplets:
+            found["--nli"] = self.account["triplets_fingerprint"]
+        return found
 
-def gather_data(recipe: FinetuneRecipe, model: SentenceEncoder, pivot: str) -> FinetuneData:
+
+def gather_data(
+    recipe: FinetuneRecipe, model: SentenceEncoder, pivot: str, tasks: Sequence[Task] = ()
+) -> FinetuneData:
     """Read what a recipe names.
 
     Args:
         recipe: the resolved recipe.
         model: the model before training; it judges the agreement of translations.
         pivot: the language that others are compared with.
+        tasks: tests beside those of the recipe's `test`, none of which may be among the pairs.
 
     Raises:
-        InputError: languages have no pair in common; nothing can be held out.
+        InputError: languages have no pair in common; nothing can be held out; a test is trained
+            on, or chooses the weights.
         DataFormatError: a file cannot be read, or files that belong together do not fit.
     """
     account: dict[str, Any] = {}
-    train = dev = None
-    if recipe.sts:
-        train = _graded(recipe, recipe.sts, model, pivot, account)
-        _check_crossings(train, recipe.crossings, pivot)
-        if recipe.dev:
-            dev = _graded(recipe, recipe.dev, model, pivot, account, name="dev")
-            both = stack([train, dev])
-            side = np.repeat([0, 1], [len(train), len(dev)])
-            account["dev_pairs_seen_in_training"] = int(leaked(both, side)[side == 1].sum())
-        elif recipe.dev_share and not recipe.search.trials:  # a search has folds of its own
-            train, dev = hold_out(train, recipe.dev_share, recipe.training.seed)
-        account["train_pairs"], account["dev_pairs"] = len(train), len(dev or ())
-    triplets = [t for place in recipe.nli for t in read_triplets(place, recipe.training.seed)]
-    if recipe.nli:
-        account["triplets"] = len(triplets)
+    given = read_given(recipe, model, pivot, account) if recipe.sts else {}
     test = None
     if recipe.test:
         test = read_graded(recipe.test, aligned=recipe.crossings != "none").pairs
         account["test_pairs"] = len(test)
+    refuse_given_tests(recipe, given, test, tasks)
+    train, dev = given.get("sts"), given.get("dev")
+    if train is not None and dev is not None:
+        both, side = stack([train, dev]), np.repeat([0, 1], [len(train), len(dev)])
+        account["dev_pairs_seen_in_training"] = int(leaked(both, side)[side == 1].sum())
+    elif train is not None and recipe.dev_share and not recipe.search.trials:  # it has folds
+        train, dev = hold_out(train, recipe.dev_share, recipe.training.seed)
+    if train is not None:
+        account["train_pairs"], account["dev_pairs"] = len(train), len(dev or ())
+    triplets = [t for place in recipe.nli for t in read_triplets(place, recipe.training.seed)]
+    if recipe.nli:
+        account["triplets"] = len(triplets)
+        texts = (text for triplet in triplets for text in triplet)
+        account["triplets_fingerprint"] = text_fingerprint(texts)
     anchors, sources = _anchors(recipe, account)
     return FinetuneData(train, dev, test, triplets, anchors, sources, account)
 
@@ -189,69 +214,6 @@ def _grades(pairs: GradedPairs | None, rows: LongArray) -> np.ndarray:
     if pairs is None:
         return np.empty(0, np.float32)
     return (pairs.grades[rows] / TOP_GRADE).astype(np.float32)
-
-
-def _graded(
-    recipe: FinetuneRecipe,
-    places: Sequence[str],
-    model: SentenceEncoder,
-    pivot: str,
-    account: dict[str, Any],
-    name: str = "sts",
-) -> GradedPairs:
-    """Graded pairs from their files, without the translations that are not good enough."""
-    quality = recipe.quality
-    read = read_graded(
-        places,
-        aligned=recipe.crossings != "none",
-        least_confidence=quality.least_confidence,
-    )
-    account[name], pairs = read.account, read.pairs
-    if quality.least_agreement:
-        if pivot not in pairs.languages:
-            raise InputError(
-                f"quality.least_agreement compares translations with {pivot!r}, which is none of "
-                f"the languages of --{name} ({', '.join(pairs.languages)}); expected it among "
-                "them: set `pivot`, or leave the filter out"
-            )
-        for language in pairs.languages:
-            if language != pivot:
-                far = _far(pairs, language, pivot, model, quality.least_agreement)
-                pairs = pairs.without(language, far)
-                account[name][language]["disagreeing"] = int(far.sum())
-    return pairs
-
-
-def _far(
-    pairs: GradedPairs, language: str, pivot: str, model: SentenceEncoder, least: float
-) -> np.ndarray:
-    """Rows of which a sentence and its original are further apart than the least cosine, `(n,)`."""
-    both = pairs.known(language) & pairs.known(pivot)
-    rows, far = np.flatnonzero(both), np.zeros(len(pairs), np.bool_)
-    sides = zip(pairs.sides(language, rows), pairs.sides(pivot, rows), strict=True)
-    for translations, originals in sides:
-        cosines = paired_cosines(model.encode(translations), model.encode(originals))
-        far[rows] |= cosines < least
-    return far
-
-
-def _check_crossings(pairs: GradedPairs, crossings: Crossings, pivot: str) -> None:
-    """Refuse crossings that no pair has."""
-    if crossings == "none" or len(pairs.languages) == 1:
-        return
-    if crossings == "pivot" and pivot not in pairs.languages:
-        raise InputError(
-            f"pivot {pivot!r} is none of the languages of --sts ({', '.join(pairs.languages)}); "
-            "expected one of them: set `pivot`, or use --crossings all"
-        )
-    known: Mapping[str, np.ndarray] = {name: pairs.known(name) for name in pairs.languages}
-    for name in pairs.languages:
-        others = [known[other] for other in pairs.languages if other != name]
-        if not (known[name] & np.any(others, axis=0)).any():
-            raise InputError(
-                f"{name} shares no graded pair with another language; expected the same pairs in "
-                "several languages: check the files, or use --crossings none"
-            )
 
 
 def _anchors(recipe: FinetuneRecipe, account: dict[str, Any]) -> tuple[list[str], list[str]]:

@@ -14,6 +14,7 @@ from isogloss.recipes.finetune_data import crossing_pairs, gather_data
 from isogloss.recipes.finetune_recipe import FinetuneRecipe, SearchSettings
 from isogloss.recipes.finetune_start import find_pivot, load_start
 from isogloss.recipes.finetune_training import examples_of
+from isogloss.tasks import load_task
 from isogloss.training.finetuning import FinetuneJob
 
 
@@ -28,7 +29,8 @@ def plan(recipe: FinetuneRecipe) -> dict[str, Any]:
         bytes; rough, from a sample encoded here and now; of a search, where no trial stops early).
     """
     model, pivot = load_start(recipe), find_pivot(recipe)
-    data, settings = gather_data(recipe, model, pivot), recipe.training
+    tasks, settings = [load_task(text) for text in recipe.tasks], recipe.training
+    data = gather_data(recipe, model, pivot, tasks)
     languages = data.train.languages if data.train else ()
     crossings = crossing_pairs(languages, recipe.crossings, pivot)
     examples = examples_of(data, recipe, model, pivot)

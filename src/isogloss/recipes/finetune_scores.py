@@ -1,5 +1,7 @@
 """How a fine-tuned model is scored: on the tests, on what of them is new, and on all joined."""
 
+import logging
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -13,6 +15,8 @@ from isogloss.reports.run_scores import ALL_TESTS, HELD_OUT, UNSEEN
 from isogloss.tasks import StsTask, Task
 from isogloss.tasks.catalog import Layout, Suite, SuiteCard
 from isogloss.tasks.task import DEFAULTS
+
+logger = logging.getLogger(__name__)
 
 TEST = "test"
 """Name of the graded pairs that a recipe names as its test."""
@@ -44,6 +48,12 @@ def finetune_scores(
     if not tests:
         return Evaluation({})
     found = evaluate(models, tests, teacher=teacher, teacher_language=pivot)
+    if twice := _tested_twice(tasks):
+        logger.warning(
+            "%s tested more than once: there are no scores of %r as one; name one test for each",
+            ", ".join(twice),
+            ALL_TESTS,
+        )
     suites = [_suite(tasks, ALL_TESTS), _suite(unseen, ALL_TESTS + UNSEEN)]
     scores = {}
     for label, rows in found.scores.items():
@@ -55,10 +65,16 @@ def finetune_scores(
     return replace(found, scores=scores)
 
 
+def _tested_twice(tasks: Sequence[Task]) -> list[str]:
+    """Pairs of languages that several STS tasks have."""
+    counts = Counter(task.languages for task in tasks if isinstance(task, StsTask))
+    return [languages for languages, n in counts.items() if n > 1]
+
+
 def _suite(tasks: Sequence[Task], name: str) -> Suite:
     """The STS tasks as a suite; without any where a pair of languages is tested twice."""
     graded = [task for task in tasks if isinstance(task, StsTask)]
-    if len({task.languages for task in graded}) < len(graded):
+    if _tested_twice(graded):
         graded = []
     card = SuiteCard(name, name, "sts", (), Layout((), ()), source="", licence="", citation="")
     return Suite(card, name, tuple(graded))

@@ -1,6 +1,7 @@
 """What a fine-tuning starts from: the model, the data, and the targets of the anchors."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +24,7 @@ from isogloss.recipes.graded_files import parse_place
 from isogloss.recipes.teacher import open_store, store_namespace
 from isogloss.reports.folder import RUN_FILE, read_run
 from isogloss.students.pretrained import refuse_code, refuse_decoders
+from isogloss.tasks import Task
 from isogloss.teachers.changed import with_pooling
 from isogloss.training.finetuning import LongArray
 
@@ -81,12 +83,12 @@ def find_pivot(recipe: FinetuneRecipe) -> str:
     return parse_place(places[0])[0]
 
 
-def prepare(recipe: FinetuneRecipe, console: Console) -> Prepared:
-    """Read everything, and embed the targets of the anchors."""
+def prepare(recipe: FinetuneRecipe, console: Console, tasks: Sequence[Task] = ()) -> Prepared:
+    """Read everything, and embed the targets of the anchors; see `gather_data`."""
     start = time.perf_counter()
     model, pivot = load_start(recipe), find_pivot(recipe)
     with console.stage("reading pairs"):
-        data = gather_data(recipe, model, pivot)
+        data = gather_data(recipe, model, pivot, tasks)
     seconds = {"data": time.perf_counter() - start}
     start = time.perf_counter()
     master = load_encoder(recipe.teacher) if recipe.teacher else model

@@ -3,23 +3,25 @@
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import combinations
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from isogloss.data.graded import GradedPairs, stack
+from isogloss.data.graded import TOP_GRADE, GradedPairs, stack
 from isogloss.data.languages import canonical_language
 from isogloss.errors import DataFormatError, InputError
-from isogloss.recipes.graded_hub import is_hub_place, read_hub_rows
-from isogloss.tasks.sts import on_one_scale
+from isogloss.recipes.graded_hub import is_hub_place, is_local, read_hub_rows
+from isogloss.recipes.graded_scale import ScoreRange, check_one_scale
+from isogloss.tasks.sts import StsData
 from isogloss.tasks.sts_file import GradedRow, read_graded_rows
 
 logger = logging.getLogger(__name__)
 
-TOLERANCE = 1e-6
-"""Difference between the grades of a row in two languages that is only one of writing."""
+TOLERANCE = 0.05
+"""Difference between the grades of a row in two languages, of 5, that is only one of rounding."""
 
 MOSTLY = 0.5
 """Share of rows with one grade from which two files of equal length are taken for translations."""
@@ -31,18 +33,34 @@ class GradedFile:
 
     Attributes:
         path: the file, or the place on the hub.
-        rows: its rows; grades as they stand there.
-        grades: the grades on the scale 0-5, `(n,)`.
+        rows: its rows; scores as they stand there.
     """
 
     path: Path
     rows: list[GradedRow]
-    grades: np.ndarray
+
+    @property
+    def name(self) -> str:
+        """What an account calls it: the file's name, or the whole place on the hub."""
+        place = str(self.path)
+        return place if is_hub_place(place) and not is_local(place) else self.path.name
 
     @property
     def keyed(self) -> bool:
         """Whether rows have an id."""
         return bool(self.rows) and all(row.key for row in self.rows)
+
+    @cached_property
+    def scores(self) -> ScoreRange:
+        """The lowest and the highest score."""
+        scores = [row.score for row in self.rows]
+        return ScoreRange(str(self.path), min(scores), max(scores))
+
+    @cached_property
+    def grades(self) -> np.ndarray:
+        """The scores on the scale 0-5, `(n,)`."""
+        scores = np.array([row.score for row in self.rows])
+        return scores * TOP_GRADE if self.scores.to_one else scores
 
 
 @dataclass(frozen=True)
@@ -51,11 +69,16 @@ class ReadPairs:
 
     Attributes:
         pairs: row by row the same in every language.
-        account: rows per language, read and left out with the reason; JSON-able.
+        account: per language files, scale, rows read and left out, and a fingerprint of what was
+            kept; JSON-able.
+        scores: between which scores those of each file lie.
+        states_confidence: whether any file has that column.
     """
 
     pairs: GradedPairs
     account: dict[str, Any]
+    scores: list[ScoreRange]
+    states_confidence: bool
 
 
 def read_graded(
@@ -65,18 +88,21 @@ def read_graded(
 
     A language may have several files; the first of each language belong together, then the second
     of each, and so on. Rows are joined by the column `id` where all of these files have one, else
-    by their number.
+    by their number. Scores of which none is above 1 are taken for a scale of 0-1 and multiplied by
+    5, which a warning tells; all files must have one scale.
 
     Args:
         places: such as `de=stsb-de-train.csv`; see `isogloss.tasks.sts.read_sts` for the formats.
         aligned: pairs must exist in more than one language; False lets files that are no
             translations of each other stand one behind the other.
-        least_confidence: a translation whose column `confidence` says less is left out.
+        least_confidence: a translation whose column `confidence` says less is left out; a file
+            without that column is taken whole.
 
     Raises:
         InputError: a place does not name a language and a file; languages have unlike numbers of
-            files, or no pair in common; a confidence is asked for that no file states.
-        DataFormatError: a file cannot be read, or files that belong together do not fit.
+            files, or no pair in common.
+        DataFormatError: a file cannot be read, files that belong together do not fit, or scales
+            are mixed.
         MissingFileError: a file does not exist.
         UnknownLanguageError: a language is unknown.
     """
@@ -88,29 +114,30 @@ def read_graded(
         raise InputError(
             "no graded pairs were given; expected at least one file: add --sts LANG=FILE"
         )
-    if least_confidence and all(
-        row.confidence is None for found in files.values() for file in found for row in file.rows
-    ):
-        raise InputError(
-            f"quality.least_confidence is {least_confidence:g} and no file of graded pairs has a "
-            "column `confidence`; expected one: add it, or leave the filter out"
-        )
-    account = _account(files, least_confidence)
     counts = {language: len(found) for language, found in files.items()}
     if len(set(counts.values())) > 1 and aligned:
         raise InputError(
             f"languages have unlike numbers of files ({counts}); expected as many of each, in the "
             "same order, because rows are put beside their translations"
         )
-    parts: list[GradedPairs] = []
+    sets: list[_Alignment] = []
     for number in range(max(counts.values())):
         together = {name: found[number] for name, found in files.items() if number < len(found)}
-        parts += _joined(together, aligned, least_confidence)
-    pairs = stack(parts)
+        sets += _joined(together, aligned)
+    scores = [file.scores for found in files.values() for file in found]
+    check_one_scale(scores)
+    if scores[0].to_one:
+        logger.warning(
+            "no score of %s is above 1; they are taken for the scale 0-1 and multiplied by 5",
+            ", ".join(file.path for file in scores),
+        )
+    pairs = stack([_pairs(part, least_confidence) for part in sets])
     usable = np.zeros(len(pairs), np.bool_)
     for language in pairs.languages:
         usable |= pairs.known(language)
-    return ReadPairs(pairs.take(np.flatnonzero(usable)), account)
+    pairs = pairs.take(np.flatnonzero(usable))
+    stated = (r.confidence is not None for found in files.values() for f in found for r in f.rows)
+    return ReadPairs(pairs, _account(files, least_confidence, pairs), scores, any(stated))
 
 
 def parse_place(text: str) -> tuple[str, Path]:
@@ -136,12 +163,18 @@ def _read(path: Path) -> GradedFile:
         raise DataFormatError(
             f"{path} has no rows; expected rows of score, sentence 1, sentence 2; check the file"
         )
-    return GradedFile(path, rows, on_one_scale(path, np.array([row.score for row in rows])))
+    return GradedFile(path, rows)
 
 
-def _joined(
-    files: Mapping[str, GradedFile], aligned: bool, least_confidence: float
-) -> list[GradedPairs]:
+class _Alignment(NamedTuple):
+    """Files whose rows stand beside each other: by language, per pair the number of its row."""
+
+    files: Mapping[str, GradedFile]
+    order: Mapping[str, Sequence[int | None]]
+    n: int
+
+
+def _joined(files: Mapping[str, GradedFile], aligned: bool) -> list[_Alignment]:
     """Files that belong together as one set of pairs; as several where they need not fit."""
     keyed = all(file.keyed for file in files.values())
     if not aligned and not _beside(files, keyed=keyed):
@@ -150,8 +183,8 @@ def _joined(
             "own pairs",
             ", ".join(f"{file.path} ({name})" for name, file in files.items()),
         )
-        return [_by_row({name: file}, least_confidence) for name, file in files.items()]
-    return [(_by_key if keyed else _by_row)(files, least_confidence)]
+        return [_by_row({name: file}) for name, file in files.items()]
+    return [(_by_key if keyed else _by_row)(files)]
 
 
 def _beside(files: Mapping[str, GradedFile], *, keyed: bool) -> bool:
@@ -162,12 +195,17 @@ def _beside(files: Mapping[str, GradedFile], *, keyed: bool) -> bool:
         return len(keys) < 2 or any(one & other for one, other in combinations(keys, 2))
     return all(
         len(file.grades) == len(found[0].grades)
-        and np.mean(np.abs(file.grades - found[0].grades) <= TOLERANCE) >= MOSTLY
+        and np.mean(_one_grade(file.grades, found[0].grades)) >= MOSTLY
         for file in found
     )
 
 
-def _by_row(files: Mapping[str, GradedFile], least_confidence: float) -> GradedPairs:
+def _one_grade(one: Any, other: Any) -> Any:
+    """Whether two grades are one but for rounding; or two columns of them, `(n,)`."""
+    return np.abs(one - other).round(6) <= TOLERANCE  # 0.2 - 0.15 is more than 0.05
+
+
+def _by_row(files: Mapping[str, GradedFile]) -> _Alignment:
     (name, file), *others = files.items()
     for other_name, other in others:
         if len(other.rows) != len(file.rows):
@@ -176,11 +214,11 @@ def _by_row(files: Mapping[str, GradedFile], least_confidence: float) -> GradedP
                 f"{len(other.rows)}; expected the same pairs row by row: give files that belong "
                 "together, or a column `id` in each"
             )
-    order = {language: range(len(file.rows)) for language in files}
-    return _pairs(files, order, len(file.rows), least_confidence)
+    n = len(file.rows)
+    return _Alignment(files, {language: range(n) for language in files}, n)
 
 
-def _by_key(files: Mapping[str, GradedFile], least_confidence: float) -> GradedPairs:
+def _by_key(files: Mapping[str, GradedFile]) -> _Alignment:
     keys = list(dict.fromkeys(row.key for file in files.values() for row in file.rows))
     order: dict[str, Sequence[int | None]] = {}
     for language, file in files.items():
@@ -201,16 +239,12 @@ def _by_key(files: Mapping[str, GradedFile], least_confidence: float) -> GradedP
             f"{names} have no id in common; expected the same pairs in several languages: check "
             "the column `id`, or use --crossings none"
         )
-    return _pairs(files, order, len(keys), least_confidence)
+    return _Alignment(files, order, len(keys))
 
 
-def _pairs(
-    files: Mapping[str, GradedFile],
-    order: Mapping[str, Sequence[int | None]],
-    n: int,
-    least_confidence: float,
-) -> GradedPairs:
-    """Rows beside their translations, whose grades must be one."""
+def _pairs(alignment: _Alignment, least_confidence: float) -> GradedPairs:
+    """Rows beside their translations, whose grades must be one; that of the first is kept."""
+    files, order, n = alignment
     first: dict[str, list[str]] = {}
     second: dict[str, list[str]] = {}
     grades = np.full(n, np.nan)
@@ -224,12 +258,13 @@ def _pairs(
             known = owner[at]
             if known is None:
                 grades[at], owner[at] = grade, (file, number)
-            elif abs(grades[at] - grade) > TOLERANCE:
+            elif not _one_grade(grades[at], grade):
                 other, there = known
                 raise DataFormatError(
                     f"{other.path}, line {other.rows[there].number}, has the score "
                     f"{other.rows[there].score} and {file.path}, line {row.number}, {row.score}; "
-                    "expected one grade per pair, on one scale: give files that belong together"
+                    f"expected one grade per pair, but for rounding (up to {TOLERANCE:g} on 0..5): "
+                    "give files that belong together, or rescale one of them"
                 )
             sure = row.confidence is None or row.confidence >= least_confidence
             if row.first and row.second and sure:
@@ -237,15 +272,19 @@ def _pairs(
     return GradedPairs(first, second, grades)
 
 
-def _account(files: Mapping[str, list[GradedFile]], least: float) -> dict[str, Any]:
-    return {
-        language: {
-            "files": [file.path.name for file in found],
-            "rows": sum(len(file.rows) for file in found),
-            "empty": sum(not (r.first and r.second) for file in found for r in file.rows),
-            "unsure": sum(
-                r.confidence is not None and r.confidence < least for f in found for r in f.rows
-            ),
+def _account(
+    files: Mapping[str, list[GradedFile]], least: float, pairs: GradedPairs
+) -> dict[str, Any]:
+    account = {}
+    for language, found in files.items():
+        rows = [row for file in found for row in file.rows]
+        kept = StsData(pairs.first[language], pairs.second[language], pairs.grades)
+        account[language] = {
+            "files": [file.name for file in found],
+            "scale": "0-1" if found[0].scores.to_one else "0-5",
+            "rows": len(rows),
+            "empty": sum(not (row.first and row.second) for row in rows),
+            "unsure": sum(row.confidence is not None and row.confidence < least for row in rows),
+            "fingerprint": kept.fingerprint(),
         }
-        for language, found in files.items()
-    }
+    return account

@@ -16,6 +16,12 @@ def is_hub_place(where: str) -> bool:
     return where.startswith("hf:")
 
 
+def is_local(where: str) -> bool:
+    """Whether such a place is a folder of this machine, and no dataset of the hub."""
+    found = _PLACE.fullmatch(where)
+    return found is not None and Path(found["name"]).is_dir()
+
+
 def read_hub_rows(where: str) -> list[GradedRow]:
     """Read one split of a dataset whose columns are called as in STS files with a header.
 
@@ -34,8 +40,9 @@ def read_hub_rows(where: str) -> list[GradedRow]:
             f"{where!r} is no dataset; expected hf:NAME[:CONFIG][#SPLIT]; correct the place"
         )
     name, config, split = found["name"], found["config"], found["split"] or "train"
-    here = Path(name).is_dir()
-    way_out = "check the files" if here else "check the name, the network and your access to it"
+    way_out = "check the files"
+    if not is_local(where):
+        way_out = "check the name, the network and your access to it"
     table: Any = guarded(lambda: datasets.load_dataset(name, config, split=split), where, way_out)
     columns = find_columns(table.column_names)
     if columns is None:

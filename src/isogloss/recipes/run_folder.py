@@ -44,22 +44,34 @@ def taken_folder(
         raise
 
 
-def settle_recipe(out: Path, fingerprint: str) -> None:
-    """Note which recipe a run was begun with, or refuse another one.
+def settle_recipe(out: Path, fingerprint: str, data: Mapping[str, str] | None = None) -> None:
+    """Note with which recipe and data a run was begun, or refuse others.
 
     Args:
         out: the run's folder.
         fingerprint: of the recipe.
+        data: fingerprints of what it names, by what to call that; None where these do not matter.
 
     Raises:
-        InputError: the run was begun with another recipe.
+        InputError: the run was begun with another recipe, or other data.
     """
     marker = out / "work" / MARKER
     if marker.exists():
-        refuse_other_recipe(out, json.loads(marker.read_text(encoding="utf-8")), fingerprint)
+        facts = json.loads(marker.read_text(encoding="utf-8"))
+        refuse_other_recipe(out, facts, fingerprint)
+        _refuse_other_data(out, facts.get("data", {}), data or {})
         return
     marker.parent.mkdir(parents=True, exist_ok=True)
-    write_json(marker, {"recipe": fingerprint})
+    write_json(marker, {"recipe": fingerprint, "data": dict(data or {})})
+
+
+def _refuse_other_data(out: Path, known: Mapping[str, str], data: Mapping[str, str]) -> None:
+    changed = [name for name, mark in data.items() if known.get(name, mark) != mark]
+    if changed:
+        raise InputError(
+            f"{', '.join(changed)} changed since the run in {str(out)!r} was begun; expected the "
+            "same data: put the earlier files back, or start anew with --overwrite"
+        )
 
 
 def refuse_other_recipe(out: Path | str, facts: Mapping[str, Any], fingerprint: str) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from isogloss.metrics.score import Score
 from isogloss.reports.finetune_report import finetune_summary
-from isogloss.reports.finetune_tables import graded_table, hyper_table, search_lines
+from isogloss.reports.finetune_tables import graded_tables, hyper_table, search_lines
 from isogloss.reports.front_matter import front_matter, language_fields
 from isogloss.reports.results import HOW_TO_READ, result_sections
 from isogloss.reports.run_facts import RunFacts, is_hub_name
@@ -62,10 +62,10 @@ def finetune_card(
         *_usage(facts, model),
         *trim_section(facts),
         *_results(scores),
-        *_section("## Graded pairs", graded_table(data.get("sts"))),
+        *(f"## {title}\n\n{table.markdown()}" for title, table in graded_tables(facts).items()),
         *_section("## Parallel sentences", parallel),
         *_section("## Training", training_table(facts)),
-        *_section("### Hyper-parameters", hyper_table(facts.section("recipe"), search)),
+        *_section("### Hyper-parameters", hyper_table(facts)),
         *(["## Search", "\n".join(f"- {line}" for line in search_lines(search))] if search else []),
         f"- {versions(facts)}" if versions(facts) else "",
         "## Limitations",

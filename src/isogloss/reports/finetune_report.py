@@ -5,7 +5,7 @@ from itertools import chain
 from typing import Any
 
 from isogloss.metrics.score import Score
-from isogloss.reports.finetune_tables import graded_table, search_lines, trials_table
+from isogloss.reports.finetune_tables import graded_tables, search_lines, trials_table
 from isogloss.reports.page import Block, Bullets, Heading, Page, Prose
 from isogloss.reports.results import (
     AGGREGATES,
@@ -85,7 +85,9 @@ def finetune_summary(facts: RunFacts) -> str:
             + ("." if alone else f", {crossed}.")
         )
     if data.get("triplets"):
-        sentences.append(f"{start} learned to rank {count(data['triplets'])} triplets.")
+        files = listed([code(place(str(p).partition("=")[2])) for p in recipe.get("nli") or ()])
+        of = f" of {files}" if files else ""
+        sentences.append(f"{start} learned to rank {count(data['triplets'])} triplets{of}.")
     if data.get("anchor_pairs"):
         sentences.append(
             f"{count(data['anchor_pairs'])} parallel pairs were held to their targets beside."
@@ -116,13 +118,13 @@ def _search(facts: RunFacts) -> list[Block]:
 
 
 def _tables(facts: RunFacts) -> list[Block]:
-    graded, training = graded_table(facts.section("data").get("sts")), training_table(facts)
     parallel = data_table(RunFacts({"data": facts.section("data").get("pairs") or []}))
+    tables = {
+        **graded_tables(facts),
+        "Parallel sentences": parallel,
+        "Training": training_table(facts),
+    }
     blocks: list[Block] = []
-    for title, table in (
-        ("Graded pairs", graded),
-        ("Parallel sentences", parallel),
-        ("Training", training),
-    ):
+    for title, table in tables.items():
         blocks += [Heading(title), table] if table is not None else []
     return blocks

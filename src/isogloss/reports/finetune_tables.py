@@ -3,21 +3,24 @@
 from collections.abc import Mapping
 from typing import Any
 
+from isogloss.reports.run_facts import RunFacts
 from isogloss.reports.tables import Table
-from isogloss.reports.wording import count, language, percent
+from isogloss.reports.wording import code, count, language, percent, place
 
 _HYPER = (
-    "batch_size",
     "epochs",
     "minutes",
     "learning_rate",
     "eps",
     "weight_decay",
+    "max_gradient_norm",
     "warmup_share",
     "warmup_steps",
     "together",
     "languages_per_pair",
+    "max_tokens",
     "frozen_tokens",
+    "token_learning_rate",
     "frozen_lower_layers",
     "anchor_share",
     "anchor_weight",
@@ -25,43 +28,59 @@ _HYPER = (
 )
 
 
-def graded_table(account: Any) -> Table | None:
-    """Rows per language, read and left out.
+def graded_tables(facts: RunFacts) -> dict[str, Table]:
+    """Files and rows of the graded pairs per language, read and left out, by heading.
 
     Args:
-        account: `data.sts` of `run.json`; `None` where there are no graded pairs.
+        facts: the run.
     """
-    if not isinstance(account, Mapping) or not account:
-        return None
+    data = facts.section("data")
+    dev = "Dev pairs" if data.get("dev_pairs") else "Dev pairs, trained on too"
+    accounts = {"Graded pairs": data.get("sts"), dev: data.get("dev")}
+    return {heading: _graded(found) for heading, found in accounts.items() if found}
+
+
+def _graded(account: Mapping[str, Any]) -> Table:
     keys = ("rows", "empty", "unsure", "disagreeing")
     rows = tuple(
-        (language(tag), *(count(found.get(key) or 0) for key in keys))
+        (
+            language(tag),
+            ", ".join(code(place(name)) for name in found.get("files") or ()),
+            *(count(found.get(key) or 0) for key in keys),
+        )
         for tag, found in account.items()
     )
-    return Table(("language", "rows", "empty", "unsure", "disagreeing"), rows)
+    return Table(("language", "data", *keys), rows)
 
 
-def hyper_table(recipe: Mapping[str, Any], found: Mapping[str, Any]) -> Table | None:
+def hyper_table(facts: RunFacts) -> Table | None:
     """The settings that decide a training; losses as they were summed.
 
     Args:
-        recipe: `recipe` of `run.json`.
-        found: `search` of `run.json`, whose settings count; empty without one.
+        facts: the run; where it searched, what it found counts.
     """
-    training = found.get("training") or recipe.get("training")
+    recipe = facts.section("recipe")
+    training = facts.section("search").get("training") or recipe.get("training")
     if not isinstance(training, Mapping):
         return None
-    loss = training.get("loss") or {}
-    summed = " + ".join(
-        f"{weight:g} · {name}" for name, weight in loss.items() if weight and name != "temperature"
-    )
-    rows = [("crossings", str(recipe.get("crossings", ""))), ("loss", summed)]
-    rows += [
-        (name.replace("_", " "), f"{training[name]}")
-        for name in _HYPER
-        if training.get(name) is not None
+    loss, quality = training.get("loss") or {}, recipe.get("quality") or {}
+    summed = {name: weight for name, weight in loss.items() if weight and name != "temperature"}
+    in_batch = facts.section("training").get("in_batch") or {}
+    sizes = " or ".join(f"{n} {what}" for what, n in in_batch.items())
+    rows = [
+        ("crossings", recipe.get("crossings")),
+        ("loss", " + ".join(f"{weight:g} · {name}" for name, weight in summed.items())),
+        (
+            "loss temperature",
+            loss.get("temperature") if {"cosent", "angle"} & set(summed) else None,
+        ),
+        ("ranking temperature", training.get("ranking_temperature") if recipe.get("nli") else None),
+        ("batch size", sizes or training.get("batch_size")),
+        *((name.replace("_", " "), training.get(name)) for name in _HYPER),
+        *((name.replace("_", " "), value or None) for name, value in quality.items()),
     ]
-    return Table(("setting", ""), tuple(row for row in rows if row[1]))
+    shown = tuple((name, str(value)) for name, value in rows if value not in (None, ""))
+    return Table(("setting", ""), shown)
 
 
 def search_lines(found: Mapping[str, Any]) -> list[str]:

@@ -1,6 +1,7 @@
 """How a fine-tuning learned, and how a search for its hyper-parameters went."""
 
 from collections.abc import Mapping, Sequence
+from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -100,10 +101,7 @@ def _draw_trials(axes: "Axes", trials: Sequence[Mapping[str, Any]]) -> None:
             linestyle="none",
         )
     done = [(t["trial"], 100 * t["value"]) for t in trials if t["value"] is not None]
-    best, line = 0.0, []
-    for _, value in done:
-        best = max(best, value)
-        line.append(best)
+    line = list(accumulate((value for _, value in done), max))
     axes.plot([n for n, _ in done], line, color=FAINT, linewidth=1.2, drawstyle="steps-post")
     axes.plot(
         [n for n, _ in done], [v for _, v in done], color=INK, marker="D", ms=5, linestyle="none"
