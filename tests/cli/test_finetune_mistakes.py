@@ -64,6 +64,23 @@ def test_languages_without_overlap(
     fails(outcome, r"no id in common; expected .* or use --crossings none", out)
 
 
+@pytest.mark.parametrize("more", [[], ["--dry-run"]])
+def test_a_test_that_chooses_the_weights(
+    isogloss: Any,
+    graded: Callable[[str, str], str],
+    tiny_teacher: Path,
+    tmp_path: Path,
+    more: list[str],
+) -> None:
+    test = graded("de", ENGLISH.replace("n", "nn"))
+    words = ["--sts", graded("en", ENGLISH), "--dev", test, "--test", test]
+    words += ["--crossings", "none", *more]
+    out = tmp_path / "out"
+    outcome = isogloss("finetune", "--model", tiny_teacher, *words, "--out", out)
+    match = f"40 of 40 pairs of --test {test} are among those of --dev {test}; expected tests that"
+    fails(outcome, match, out)
+
+
 def test_folds_that_cannot_be_grouped(
     isogloss: Any, graded: Callable[[str, str], str], tiny_teacher: Path, tmp_path: Path
 ) -> None:
