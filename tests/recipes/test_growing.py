@@ -1,8 +1,7 @@
 """A finished student learns another language: its tokens stay, earlier pairs are taught along."""
 
 import json
-import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,19 +10,15 @@ import numpy as np
 import pytest
 
 from isogloss.console import Silent
-from isogloss.data.parallel import ParallelSentences
 from isogloss.encoders.encoder import load_encoder, load_sentence_transformer
 from isogloss.errors import InputError, MissingFileError
 from isogloss.recipes.distill import distill
 from isogloss.recipes.distill_recipe import DistillRecipe, StudentRecipe
 from isogloss.recipes.dry_run import plan
 from isogloss.recipes.gathering import gather_pairs
-from isogloss.recipes.growing import EarlierRun, earlier_run, load_replay, sample_replay
-from isogloss.recipes.prepare import prepare
+from isogloss.recipes.growing import earlier_run
 from isogloss.recipes.trim import trim
 from isogloss.samples import read_rows
-from isogloss.students.pretrained import PretrainedSettings
-from isogloss.training.settings import TrainSettings
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +50,13 @@ def finished(
 def grown(finished: DistillRecipe, pairs: str, out: Path, **given: object) -> DistillRecipe:
     student = StudentRecipe(finished.out, finished.student.transplant, **given)  # type: ignore[arg-type]
     return replace(finished, pairs=(pairs,), out=str(out), student=student)
+
+
+def run_of(folder: Path, **account: object) -> str:
+    """The folder of a finished run of which only the account is read."""
+    folder.mkdir()
+    (folder / "run.json").write_text(json.dumps(account), encoding="utf-8")
+    return str(folder)
 
 
 def figures(rows: list[dict[str, Any]], model: str, languages: str = "en-de") -> dict[Any, float]:
@@ -107,75 +109,6 @@ def test_before_training_its_sentences_have_the_same_vectors(
     after = load_encoder(Path(more.out) / "untrained", precision="fp32").encode(texts)
     same = np.abs(before - after).max(axis=1) < 1e-5
     assert same.mean() > 0.9  # the others are cut anew, by a piece that Spanish brought
-
-
-@pytest.fixture(scope="module")
-def encoder(
-    recipe: DistillRecipe,
-    make_encoder: Callable[[str], Path],
-    tmp_path_factory: pytest.TempPathFactory,
-) -> DistillRecipe:
-    """A finished student of XLM-R, trimmed to English and German."""
-    made = replace(
-        recipe,
-        out=str(tmp_path_factory.mktemp("finished") / "xlmr"),
-        student=StudentRecipe(
-            str(make_encoder("xlm-roberta")), pretrained=PretrainedSettings(trim=True)
-        ),
-        training=TrainSettings(
-            epochs=1.0,
-            tokens_per_batch=512,
-            learning_rate=2e-3,
-            warmup_steps=3,
-            precision="fp32",
-            checkpoint_minutes=9.0,
-        ),
-    )
-    distill(made)
-    return made
-
-
-def test_a_pretrained_student_learns_more_with_the_tokens_it_has(
-    encoder: DistillRecipe, spanish: str, tmp_path: Path
-) -> None:
-    more = grown(encoder, spanish, tmp_path / "more")
-    result = distill(more)
-    assert [row["languages"] for row in result.run["data"]] == ["en-es", "en-de"]
-    earlier = json.loads((Path(encoder.out) / "run.json").read_text("utf-8"))["student"]
-    student = result.run["student"]
-    assert student["kind"] == more.student.family == "pretrained"
-    assert student["tokens_before"] == student["tokens_after"] == earlier["tokens_after"]
-    assert student["parameters"] == earlier["parameters"]
-    texts = [row[code] for row in read_rows("held_out")[:20] for code in ("en", "de", "es")]
-    given, begun, ended = (
-        load_encoder(folder, precision="fp32").encode(texts)
-        for folder in (Path(encoder.out), result.folder / "untrained", result.folder)
-    )
-    np.testing.assert_allclose(begun, given, atol=1e-6)
-    assert np.abs(ended - given).max() > 0.01
-    rows = result.evaluation.rows()
-    fvu = ("health", "fvu_target", "held-out pairs")
-    assert figures(rows, "trained", "en-es")[fvu] < figures(rows, "before", "en-es")[fvu]
-
-
-def test_a_pretrained_student_that_cannot_read_a_language_says_so(
-    encoder: DistillRecipe, tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    corpus = tmp_path / "uk.tsv"
-    rows = read_rows("train")[:200]
-    corpus.write_text("".join(f"{r['en']}\t{r['uk']}\n" for r in rows), encoding="utf-8")
-    more = grown(encoder, f"en-uk={corpus}", tmp_path / "more")
-    unread = "% of the letters of Ukrainian (uk), the others are unknown"
-    with caplog.at_level(logging.WARNING, logger="isogloss"):
-        told = plan(more)
-    assert caplog.text.count(unread) == 1
-    ukrainian, german = (row["letters_read"] for row in told["data"])
-    assert ukrainian < 0.05
-    assert german > 0.99
-    caplog.clear()
-    facts = prepare(more, [], Silent()).facts
-    assert caplog.text.count(unread) == 1
-    assert facts["data"] == told["data"]
 
 
 def test_a_trimmed_student_learns_more(
@@ -253,59 +186,10 @@ def test_a_dry_run_knows_what_the_student_is_and_what_is_taught_along(
     assert not (tmp_path / "more").exists()
 
 
-def run_of(folder: Path, **account: object) -> str:
-    """The folder of a finished run of which only the account is read."""
-    folder.mkdir()
-    (folder / "run.json").write_text(json.dumps(account), encoding="utf-8")
-    return str(folder)
-
-
-def test_what_is_rehearsed_is_what_was_taught(
-    recipe: DistillRecipe, spanish: str, tmp_path: Path
-) -> None:
-    taught = gather_pairs(replace(recipe, max_pairs=120), None, [], Silent(), {})
-    german = run_of(
-        tmp_path / "de", command="distill", student={"kind": "transplant"}, data=taught.account
-    )
-    more = replace(recipe, pairs=(spanish,), student=StudentRecipe(german, replay=0.9))
-    pairs = gather_pairs(more, earlier_run(german), [], Silent(), {})
-    assert [row["kept"] for row in pairs.account] == [200, 120]
-    [old] = pairs.replay
-    assert set(old) == set(taught.new[0])
-    assert set(pairs.dev["de"]) == set(taught.dev["de"])
-    both = EarlierRun(tmp_path, {"data": pairs.account})  # a run that drew none of its own
-    ukrainian = ParallelSentences("en", "uk", ["One."], ["Один."])
-    again = load_replay(both, [ukrainian], recipe.cleaning)
-    assert [len(part.sentences) for part in again] == [200, 120]
-    assert set(again[1].sentences) == {*taught.new[0], *taught.dev["de"]}
-
-
-def test_another_source_language_is_refused_for_what_is_rehearsed(
-    recipe: DistillRecipe, tmp_path: Path
-) -> None:
-    account = gather_pairs(recipe, None, [], Silent(), {}).account
-    french = [ParallelSentences("fr", code, ["Un."], ["One."]) for code in ("uk", "de")]
-    for given in (french[:1], french):
-        with pytest.raises(InputError, match=r"taught from 'en', the new pairs start from 'fr'"):
-            load_replay(EarlierRun(tmp_path, {"data": account}), given, recipe.cleaning)
-
-
 def test_a_fine_tuned_student_is_refused(tmp_path: Path) -> None:
     tuned = run_of(tmp_path / "sts", command="finetune", recipe={"model": "runs/de"})
     with pytest.raises(InputError, match=r"sts' is fine-tuned.*--student runs/de, then fine-tune"):
         StudentRecipe(tuned)
-
-
-@pytest.mark.parametrize("again", [{"trim": True}, {"layers": (0,)}, {"every": 2}])
-def test_a_finished_student_is_not_made_smaller_again(
-    tmp_path: Path, again: dict[str, object]
-) -> None:
-    folder = run_of(tmp_path / "xlmr", command="distill", student={"kind": "pretrained"})
-    settings = PretrainedSettings(**again)  # type: ignore[arg-type]
-    with pytest.raises(InputError, match=r"xlmr' is finished.*left out"):
-        StudentRecipe(folder, pretrained=settings)
-    assert StudentRecipe(folder).family == "pretrained"
-    assert StudentRecipe("some/encoder", pretrained=settings).pretrained == settings
 
 
 def test_a_run_does_not_overwrite_what_it_starts_from(
@@ -314,24 +198,3 @@ def test_a_run_does_not_overwrite_what_it_starts_from(
     for out in (Path(finished.out), Path(finished.out).parent):
         with pytest.raises(InputError, match="which this run starts from"):
             grown(finished, spanish, out)
-
-
-def test_replay_is_a_share_of_all_pairs() -> None:
-    parts = [
-        ParallelSentences("en", "de", list(map(str, range(n))), list(map(str, range(n))))
-        for n in (600, 200)
-    ]
-    sampled = sample_replay(parts, new=400, share=0.2)
-    assert [len(part) for part in sampled] == [75, 25]
-    assert len({s for s, _ in sampled[0]}) == 75
-    assert [len(part) for part in sample_replay(parts, new=10_000, share=0.5)] == [600, 200]
-    assert sample_replay([], new=10, share=0.3) == []
-    np.testing.assert_array_equal(
-        sampled[0].source, sample_replay(parts, new=400, share=0.2)[0].source
-    )
-
-
-@pytest.mark.parametrize("share", [-0.1, 1.0])
-def test_a_share_that_is_none_is_refused(share: float) -> None:
-    with pytest.raises(InputError, match=r"student\.replay is .*; expected"):
-        StudentRecipe(replay=share)
