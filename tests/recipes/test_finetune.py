@@ -15,7 +15,6 @@ from sentence_transformers.sentence_transformer.modules import StaticEmbedding
 from isogloss.config import build_config
 from isogloss.errors import InputError, ModelShapeError
 from isogloss.recipes.finetune import Finetuning, finetune
-from isogloss.recipes.finetune_plan import plan
 from isogloss.recipes.finetune_recipe import FinetuneRecipe, SearchSettings
 from isogloss.recipes.finetune_start import find_pivot, load_start
 from isogloss.samples import read_rows
@@ -285,30 +284,3 @@ def _check_pages_of_a_search(folder: Path, found: dict[str, Any]) -> None:
         assert winner in text
         assert "On new folds, which had no part in its choice" in text
     assert f"| batch size | {found['training']['batch_size']} graded pairs |" in card
-
-
-def test_a_plan_needs_no_pivot_among_the_graded_pairs(
-    finetune_recipe: FinetuneRecipe, tmp_path: Path
-) -> None:
-    recipe = replace(
-        finetune_recipe,
-        out=str(tmp_path / "out"),
-        pivot="fr",
-        pairs=(),
-        sts=finetune_recipe.sts[1:],
-    )
-    assert plan(recipe)["estimate"]["sentences_per_epoch"] > 0
-
-
-def test_a_plan_counts_what_a_run_would_do(finetune_recipe: FinetuneRecipe, tmp_path: Path) -> None:
-    wanted = SearchSettings(trials=3, folds=4, repeats=2)
-    training = replace(finetune_recipe.training, epochs=None)
-    recipe = replace(finetune_recipe, out=str(tmp_path / "out"), search=wanted, training=training)
-    found = plan(recipe)
-    data, estimate = found["data"], found["estimate"]
-    assert estimate["graded_examples"] == 9 * data["train_pairs"]
-    assert estimate["trainings_of_the_search"] == (3 + 2) * 4 * 2
-    assert estimate["search_seconds"] > 0
-    assert estimate["steps_per_epoch"] >= 9 * data["train_pairs"] / 45
-    assert not estimate["out_exists"]
-    assert json.loads(json.dumps(found)) == found

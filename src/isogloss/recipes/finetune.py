@@ -9,7 +9,7 @@ scores    -> teacher | before | after, on the official tests and on what trainin
 
 import shutil
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -93,8 +93,8 @@ def finetune(
         with taken_folder(Path(recipe.out), resume, overwrite):
             prepared = prepare(recipe, console, tasks)
             if recipe.search.trials:  # this process is the only one then
-                prepared = on_everything(prepared)
-                check_folds(recipe, prepared)
+                prepared = replace(prepared, data=on_everything(prepared.data))
+                check_folds(recipe, prepared.data)
             data = prepared.data.fingerprints()
             settle_recipe(Path(recipe.out), recipe.fingerprint(), data)
     process.wait_for_everyone()

@@ -12,6 +12,7 @@ from isogloss.recipes.dry_run import ADAM_BYTES, OTHER_BYTES
 from isogloss.recipes.expected_student import TRAINING_COST, measured_rate
 from isogloss.recipes.finetune_data import crossing_pairs, gather_data
 from isogloss.recipes.finetune_recipe import FinetuneRecipe, SearchSettings
+from isogloss.recipes.finetune_search import check_folds, on_everything
 from isogloss.recipes.finetune_start import find_pivot, load_start
 from isogloss.recipes.finetune_training import examples_of
 from isogloss.tasks import load_task
@@ -27,10 +28,16 @@ def plan(recipe: FinetuneRecipe) -> dict[str, Any]:
     Returns:
         JSON-able: `recipe`, `pivot`, `data` (rows per place), `model`, `estimate` (seconds and
         bytes; rough, from a sample encoded here and now; of a search, where no trial stops early).
+
+    Raises:
+        IsoglossError: what the run would be refused for.
     """
     model, pivot = load_start(recipe), find_pivot(recipe)
     tasks, settings = [load_task(text) for text in recipe.tasks], recipe.training
     data = gather_data(recipe, model, pivot, tasks)
+    if recipe.search.trials:
+        data = on_everything(data)
+        check_folds(recipe, data)
     languages = data.train.languages if data.train else ()
     crossings = crossing_pairs(languages, recipe.crossings, pivot)
     examples = examples_of(data, recipe, model, pivot)

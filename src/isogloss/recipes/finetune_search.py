@@ -17,6 +17,7 @@ import torch
 from isogloss.console import Advance, Console, Silent
 from isogloss.data.graded import GradedPairs, stack
 from isogloss.errors import InputError
+from isogloss.recipes.finetune_data import FinetuneData
 from isogloss.recipes.finetune_recipe import FinetuneRecipe
 from isogloss.recipes.finetune_start import Prepared, prepare
 from isogloss.recipes.finetune_training import figures_on, prepared_examples, train_on
@@ -32,14 +33,12 @@ STEP_SECONDS = 30.0
 """How long a helper that is told to stop may take for the step that it is in."""
 
 
-def on_everything(prepared: Prepared) -> Prepared:
+def on_everything(data: FinetuneData) -> FinetuneData:
     """The same with the dev pairs among the training pairs, as a final training has it."""
-    data = prepared.data
     if data.train is None or data.dev is None:
-        return prepared
+        return data
     account = data.account | {"train_pairs": len(data.train) + len(data.dev), "dev_pairs": 0}
-    joined = replace(data, train=stack([data.train, data.dev]), dev=None, account=account)
-    return replace(prepared, data=joined)
+    return replace(data, train=stack([data.train, data.dev]), dev=None, account=account)
 
 
 def check_search(recipe: FinetuneRecipe, processes: int = 1) -> None:
@@ -63,18 +62,18 @@ def check_search(recipe: FinetuneRecipe, processes: int = 1) -> None:
         )
 
 
-def check_folds(recipe: FinetuneRecipe, prepared: Prepared) -> None:
+def check_folds(recipe: FinetuneRecipe, data: FinetuneData) -> None:
     """Refuse pairs that cannot be searched on.
 
     Args:
         recipe: the resolved recipe.
-        prepared: from `on_everything`.
+        data: from `on_everything`.
 
     Raises:
         InputError: no folds can be made of them.
     """
-    assert prepared.data.train is not None
-    choose_folds(prepared.data.train, recipe.search, recipe.training.seed)
+    assert data.train is not None
+    choose_folds(data.train, recipe.search, recipe.training.seed)
 
 
 def searched(training: FinetuneSettings, params: Mapping[str, float]) -> FinetuneSettings:
@@ -93,7 +92,7 @@ def search_settings(recipe: FinetuneRecipe, prepared: Prepared, console: Console
 
     Args:
         recipe: the resolved recipe.
-        prepared: from `on_everything`; its model is as before afterwards.
+        prepared: its data from `on_everything`; its model is as before afterwards.
         console: told about the folds.
 
     Returns:
@@ -159,7 +158,8 @@ def _help(recipe: FinetuneRecipe, threads: int) -> None:
         return folds.score(params, rows, fold, seed)
 
     try:
-        folds = _Folds(recipe, on_everything(prepare(recipe, Silent())))
+        prepared = prepare(recipe, Silent())
+        folds = _Folds(recipe, replace(prepared, data=on_everything(prepared.data)))
         rows = choose_folds(folds.pairs, recipe.search, seed)
         run_trials(rows, recipe.search, score, _folder(recipe), seed)
     except (Interrupted, KeyboardInterrupt):  # of which the main process tells
