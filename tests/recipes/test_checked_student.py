@@ -63,5 +63,5 @@ def test_bytes_read_everything_and_so_does_who_gets_tokens(
 ) -> None:
     with caplog.at_level(logging.WARNING, logger="isogloss"):
         shares = check(family)
-    assert set(shares.values()) <= {1.0}
+    assert set(shares.values()) == ({1.0} if family == "modernbert" else set())
     assert not warned(caplog)

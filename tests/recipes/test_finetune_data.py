@@ -152,6 +152,10 @@ def test_dev_pairs_have_the_scale_of_the_training_pairs(gather: Gather, write: W
     match = r"dev\.tsv has scores from 0 to 1 and .*de\.tsv from 0 to 5; .* rescale"
     with pytest.raises(DataFormatError, match=match):
         gather(write("de"), dev=(binary,))
+    nothing_alike = write("de", rows=range(20, 40), name="zeros", score=[0] * 20)
+    data = gather(write("de"), dev=(nothing_alike,))
+    assert data.dev is not None
+    assert data.dev.grades.tolist() == [0] * 20
 
 
 @pytest.mark.parametrize(

@@ -69,7 +69,6 @@ def test_a_student_lands_in_the_space_of_a_teacher_that_does_not_normalize(
     far, near = (np.square(v - teacher).sum(axis=1).mean() for v in (untrained, trained))
     assert near < far / 2
     assert near < np.square(norms - 1).mean()  # no vectors of length 1 come nearer
-    print(run.run["seconds"])
 
 
 def test_a_student_of_the_largest_values(

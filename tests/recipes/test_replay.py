@@ -19,7 +19,7 @@ __all__ = ["spanish"]
 
 
 def test_what_is_rehearsed_is_what_was_taught(
-    recipe: DistillRecipe, spanish: str, tmp_path: Path
+    recipe: DistillRecipe, spanish: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     taught = gather_pairs(replace(recipe, max_pairs=120), None, [], Silent(), {})
     german = run_of(
@@ -36,6 +36,10 @@ def test_what_is_rehearsed_is_what_was_taught(
     again = load_replay(both, [ukrainian], recipe.cleaning)
     assert [len(part.sentences) for part in again] == [200, 120]
     assert set(again[1].sentences) == {*taught.new[0], *taught.dev["de"]}
+    assert "no longer the pairs" not in caplog.text
+    changed = [entry | {"fingerprint": "another"} for entry in pairs.account]
+    load_replay(EarlierRun(tmp_path, {"data": changed}), [ukrainian], recipe.cleaning)
+    assert caplog.text.count("no longer the pairs") == 2
 
 
 def test_another_source_language_is_refused_for_what_is_rehearsed(

@@ -13,7 +13,7 @@ from isogloss.data.graded import GradedPairs, leaked
 from isogloss.errors import InputError, MissingExtraError
 from isogloss.recipes.finetune_recipe import SEARCHED, SearchSettings
 from isogloss.recipes.search import choose_folds, search
-from isogloss.recipes.search_trials import open_study
+from isogloss.recipes.search_journal import open_study
 
 SETTINGS = SearchSettings(trials=8, folds=4, prune_below=0.0)
 SEED = 3

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
 from isogloss.recipes.finetune import finetune
 from isogloss.recipes.finetune_recipe import FinetuneRecipe, SearchSettings
@@ -127,6 +128,23 @@ def test_a_bar_moves_by_trainings_and_never_beyond_its_end() -> None:
     for folds in (5, 6, 6, 14):
         bar.at(folds)
     assert moved == [10, 2, 0, 12]
+
+
+def test_the_winner_is_checked_with_all_threads_and_alone(
+    recipe: FinetuneRecipe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads, score = torch.get_num_threads(), _Folds.score
+    seen = list[tuple[int, int]]()
+
+    def noting(self: _Folds, *given: Any) -> float:
+        seen.append((torch.get_num_threads(), len(multiprocessing.active_children())))
+        return score(self, *given)
+
+    monkeypatch.setattr(_Folds, "score", noting)
+    settings = replace(SETTINGS, trials=1, workers=2, check=True)
+    finetune(replace(recipe, search=settings))
+    assert {used for used, _ in seen[:3]} <= {max(1, threads // 2)}
+    assert seen[-6:] == [(threads, 0)] * 6
 
 
 def test_a_fold_writes_no_checkpoint(

@@ -1,5 +1,6 @@
 """The trials of a search: gone on with where they stopped, side by side, given up, cut short."""
 
+import errno
 import subprocess
 import sys
 import threading
@@ -15,7 +16,8 @@ import torch
 from isogloss.data.graded import GradedPairs
 from isogloss.errors import CheckpointError, InputError
 from isogloss.recipes.search import choose_folds, search
-from isogloss.recipes.search_trials import FOLDS, open_study, run_trials
+from isogloss.recipes.search_journal import open_study
+from isogloss.recipes.search_trials import FOLDS, run_trials
 
 from .test_search import SEED, SETTINGS, Score, pairs
 
@@ -101,8 +103,17 @@ def test_deaths_are_counted_fold_by_fold(pairs: GradedPairs, tmp_path: Path) -> 
     assert search(pairs, SETTINGS, Score(), tmp_path, SEED).account["finished"] == 8
 
 
-def test_want_of_memory_is_a_verdict(pairs: GradedPairs, tmp_path: Path) -> None:
-    short = Score(diverges=lambda asked: len(asked) == 5, outcome=torch.OutOfMemoryError("CUDA"))
+@pytest.mark.parametrize(
+    "outcome",
+    [
+        torch.OutOfMemoryError("CUDA out of memory"),
+        RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 8 bytes"),
+    ],
+)
+def test_want_of_memory_is_a_verdict(
+    pairs: GradedPairs, tmp_path: Path, outcome: Exception
+) -> None:
+    short = Score(diverges=lambda asked: len(asked) == 5, outcome=outcome)
     account = search(pairs, SETTINGS, short, tmp_path, SEED).account
     [lost] = [trial for trial in account["trials"] if trial["state"] == "diverged"]
     assert lost["reason"] == "fold 1 needs more memory than there is"
@@ -138,7 +149,9 @@ def test_half_a_record_of_a_full_disk_ends_no_search(pairs: GradedPairs, tmp_pat
     with pytest.raises(KeyboardInterrupt):
         search(pairs, SETTINGS, Score(dies_at=10), tmp_path, SEED)
     journal = tmp_path / "journal.log"
-    journal.write_bytes(journal.read_bytes()[:-20])
+    lines = journal.read_bytes().splitlines(keepends=True)
+    joined = lines[-2][:9] + lines[-2]  # another process wrote behind the half of a record
+    journal.write_bytes(b"".join([*lines[:-2], joined, lines[-1][:-20]]))
     assert search(pairs, SETTINGS, Score(), tmp_path, SEED).account["finished"] == 8
     assert search(pairs, SETTINGS, Score(), tmp_path, SEED).account["finished"] == 8
 
@@ -273,9 +286,10 @@ def test_a_trial_that_diverges_is_given_up_and_the_search_goes_on(
 
 
 def test_a_full_disk_is_no_verdict_on_a_trial(pairs: GradedPairs, tmp_path: Path) -> None:
-    score = Score(diverges=lambda asked: len(asked) == 5, outcome=CheckpointError("disk full"))
-    with pytest.raises(CheckpointError):
-        search(pairs, SETTINGS, score, tmp_path, SEED)
+    for outcome in (CheckpointError("disk full"), OSError(errno.ENOSPC, "disk full")) * 2:
+        score = Score(diverges=lambda asked: True, outcome=outcome)
+        with pytest.raises(type(outcome)):
+            search(pairs, SETTINGS, score, tmp_path, SEED)
     account = search(pairs, SETTINGS, Score(), tmp_path, SEED).account
     assert (account["finished"], account["diverged"]) == (8, 0)
 

@@ -128,6 +128,18 @@ def test_the_card_of_a_trimmed_student_says_what_is_gone(finished: Path, tmp_pat
     assert str(tmp_path) not in card
 
 
+def test_a_changed_teacher_goes_along(finished: Path, tmp_path: Path) -> None:
+    changed = tmp_path / "changed"
+    shutil.copytree(finished, changed)
+    (changed / "teacher").mkdir()
+    (changed / "teacher" / "modules.json").write_text("[]", encoding="utf-8")
+    run = json.loads((changed / "run.json").read_text("utf-8"))
+    run["teacher"]["folder"] = "teacher"
+    (changed / "run.json").write_text(json.dumps(run), encoding="utf-8")
+    trim(str(changed), tmp_path / "out", languages=["de"])
+    assert (tmp_path / "out" / "teacher" / "modules.json").read_text("utf-8") == "[]"
+
+
 def test_a_trimmed_student_learns_more(finished: Path, tmp_path: Path) -> None:
     for languages, expected in ((["de"], ["de"]), (["de", "uk"], ["de", "uk"]), (["uk"], ["uk"])):
         out = tmp_path / "-".join(languages)

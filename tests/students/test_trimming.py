@@ -8,6 +8,7 @@ import pytest
 from tokenizers import Tokenizer, models, pre_tokenizers
 
 from isogloss.errors import InputError, ModelShapeError
+from isogloss.students.trim import TrimSettings, kept_languages
 from isogloss.students.vocabulary.extension import count_tokens, cuts, load_tokenizer
 from isogloss.students.vocabulary.trimming import Pieces, scripts_in, scripts_of, trimmed
 
@@ -107,13 +108,31 @@ def test_bytes_at_the_end_of_a_word_are_bytes() -> None:
         ("Das Haus steht am Fluß.", ["Latn"]),
         ("Дім стоїть біля річки. " * 20 + "OK", ["Cyrl"]),
         ("Das Haus. Дім.", ["Latn", "Cyrl"]),
-        ("かな 家 42", ["Jpan"]),
+        ("かな 家 42", ["Jpan", "Hans"]),
+        ("家 42", ["Hans"]),
+        ("집 42", ["Kore"]),
         ("42!", []),
     ],
 )
 def test_scripts_of_a_text(text: str, expected: list[str]) -> None:
-    assert scripts_in(text.split(), ["Latn", "Cyrl", "Jpan"]) == expected
+    assert scripts_in(text.split(), ["Latn", "Cyrl", "Jpan", "Kore", "Hans"]) == expected
     assert scripts_in([], ["Latn"]) == []
+
+
+def test_languages_that_a_trim_leaves() -> None:
+    known = ["zh-CN", "zh-TW", "ja", "ko", "de"]
+    for asked, expected in (
+        (["zh"], ["zh-CN", "zh-TW"]),
+        (["ja", "de"], ["ja", "de"]),
+        (["ko"], ["ko"]),
+    ):
+        found = kept_languages(known, [], TrimSettings(tuple(asked)))
+        assert set(found) == set(expected)
+    assert kept_languages(known, ["Das Haus.", "房子在河边。"], TrimSettings()) == [
+        "zh-CN",
+        "zh-TW",
+        "de",
+    ]
 
 
 def test_a_budget_too_small_names_what_it_must_hold(

@@ -33,6 +33,21 @@ def same(ours: Weights, theirs: Weights) -> bool:
     return set(ours) == set(theirs) and all(torch.equal(ours[k], theirs[k]) for k in ours)
 
 
+def test_a_run_without_checkpoints_ends_with_its_weights(run: Any, settings: Any) -> None:
+    without = run.trained(settings(checkpoint_minutes=None))
+    assert read_newest(run.folder) is None
+    assert same(without, run.trained(settings(checkpoint_minutes=0.0)))
+    assert read_newest(run.folder) is not None
+
+
+@pytest.mark.parametrize("minutes", [-1.0, float("inf"), float("nan")])
+def test_minutes_are_a_number(settings: Any, minutes: float) -> None:
+    with pytest.raises(
+        InputError, match=r"training\.checkpoint_minutes is .*; expected at least 0"
+    ):
+        settings(checkpoint_minutes=minutes)
+
+
 def test_a_run_learns(run: Any, settings: Any) -> None:
     trainer = run.trainer(settings(epochs=6))
     first = trainer.hooks.evaluate()["fvu"]

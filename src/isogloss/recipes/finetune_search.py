@@ -3,8 +3,7 @@
 import logging
 import math
 import multiprocessing
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
@@ -22,7 +21,8 @@ from isogloss.recipes.finetune_recipe import FinetuneRecipe
 from isogloss.recipes.finetune_start import Prepared, prepare
 from isogloss.recipes.finetune_training import figures_on, prepared_examples, train_on
 from isogloss.recipes.search import SearchResult, choose_folds, search
-from isogloss.recipes.search_trials import load_optuna, run_trials
+from isogloss.recipes.search_journal import load_optuna
+from isogloss.recipes.search_trials import run_trials
 from isogloss.recipes.training_run import Looks
 from isogloss.training.finetune_settings import FinetuneSettings
 from isogloss.training.interruption import Interrupted
@@ -104,14 +104,12 @@ def search_settings(recipe: FinetuneRecipe, prepared: Prepared, console: Console
     """
     settings = recipe.search
     total = settings.folds * settings.repeats * (settings.trials + 2 * settings.check)
-    with _helpers(recipe) as helpers, console.stage("searching", total) as advance:
+    helpers = _Helpers(recipe)
+    with console.stage("searching", total) as advance:
         folds = _Folds(recipe, prepared)
         seed, bar = recipe.training.seed, _Bar(advance, total, settings.repeats)
-        found = search(folds.pairs, settings, folds.score, _folder(recipe), seed, bar.at)
-        died = [helper.exitcode for helper in helpers if helper.exitcode]
-    if died:
-        logger.warning("helper processes ended with status %s; their trials were done here", died)
-    found.account["helpers_died"] = len(died)
+        found = search(folds.pairs, settings, folds.score, _folder(recipe), seed, bar.at, helpers)
+    found.account["helpers_died"] = len(helpers.died)
     found.account["training"] = asdict(searched(recipe.training, found.params))
     folds.reset()
     return found
@@ -121,26 +119,39 @@ def _folder(recipe: FinetuneRecipe) -> Path:
     return Path(recipe.out) / "search"
 
 
-@contextmanager
-def _helpers(recipe: FinetuneRecipe) -> Iterator[list[SpawnProcess]]:
-    """The processes that search beside this one, with as many threads; they end with the block."""
-    helpers: list[SpawnProcess] = []
-    threads = torch.get_num_threads()
-    each = max(1, threads // recipe.search.workers)
-    try:
+class _Helpers:
+    """The processes that search beside this one, with as many threads each; they end with it.
+
+    Attributes:
+        died: how those ended that did not end well.
+    """
+
+    def __init__(self, recipe: FinetuneRecipe) -> None:
+        self.died: list[int] = []
+        self._recipe, self._threads = recipe, torch.get_num_threads()
+        self._processes: list[SpawnProcess] = []
+
+    def __enter__(self) -> None:
+        workers = self._recipe.search.workers
+        each = max(1, self._threads // workers)
         torch.set_num_threads(each)
-        for _ in range(recipe.search.workers - 1):
+        for _ in range(workers - 1):
             helper = multiprocessing.get_context("spawn").Process(
-                target=_help, args=(recipe, each), daemon=True
+                target=_help, args=(self._recipe, each), daemon=True
             )
             helper.start()
-            helpers.append(helper)
-        yield helpers
-    finally:
-        torch.set_num_threads(threads)
-        for helper in helpers:
+            self._processes.append(helper)
+
+    def __exit__(self, *raised: object) -> None:
+        torch.set_num_threads(self._threads)
+        self.died = [helper.exitcode for helper in self._processes if helper.exitcode]
+        if self.died and raised[0] is None:
+            logger.warning(
+                "helper processes ended with status %s; their trials were done here", self.died
+            )
+        for helper in self._processes:
             helper.terminate()
-        for helper in helpers:
+        for helper in self._processes:
             helper.join(STEP_SECONDS)
             helper.kill()  # where it still lives
             helper.join()
@@ -208,7 +219,7 @@ class _Folds:
             searched(self.recipe.training, params),
             seed=seed,
             report_to=None,
-            checkpoint_minutes=math.inf,  # a fold that dies is done anew
+            checkpoint_minutes=None,  # a fold that dies is done anew
         )
         rows = (folds >= 0) & (folds != fold)
         examples, looks = self.examples.of_items(rows), Looks(dict, None, lambda f, done: [])

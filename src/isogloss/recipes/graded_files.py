@@ -126,7 +126,7 @@ def read_graded(
         sets += _joined(together, aligned)
     scores = [file.scores for found in files.values() for file in found]
     check_one_scale(scores)
-    if scores[0].to_one:
+    if any(file.to_one and file.high > 0 for file in scores):
         logger.warning(
             "no score of %s is above 1; they are taken for the scale 0-1 and multiplied by 5",
             ", ".join(file.path for file in scores),

@@ -20,7 +20,7 @@ class ScoreRange(NamedTuple):
 
 
 def check_one_scale(files: Sequence[ScoreRange]) -> None:
-    """Refuse files of which some have the scale 0-1 and others 0-5.
+    """Refuse files of which some have the scale 0-1 and others 0-5; of zeros alone both are true.
 
     Args:
         files: between which scores those of each file lie.
@@ -28,11 +28,12 @@ def check_one_scale(files: Sequence[ScoreRange]) -> None:
     Raises:
         DataFormatError: the scales are mixed.
     """
-    to_one = next((file for file in files if file.to_one), None)
+    to_one = next((file for file in files if file.to_one and file.high > 0), None)
     to_five = next((file for file in files if not file.to_one), None)
     if to_one and to_five:
         raise DataFormatError(
             f"{to_one.path} has scores from {to_one.low:g} to {to_one.high:g} and {to_five.path} "
-            f"from {to_five.low:g} to {to_five.high:g}; expected one scale in all graded pairs of "
-            "a run: rescale those of the first to 0..5"
+            f"from {to_five.low:g} to {to_five.high:g}; expected one scale in files that are read "
+            "together: rescale the scores of the first to 0..5, or, if they are on that scale, put "
+            "its rows into a file that has higher ones"
         )

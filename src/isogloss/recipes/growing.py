@@ -1,5 +1,6 @@
 """Adding languages to a finished student: what it was taught before is taught along, in part."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,8 @@ from isogloss.errors import InputError, MissingFileError
 from isogloss.reports.folder import RUN_FILE, read_run
 from isogloss.reports.run_facts import RunFacts
 from isogloss.reports.wording import two_languages
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -158,7 +161,15 @@ def load_replay(
                 f"{error}; the student's earlier languages are rehearsed while new ones are added: "
                 "give their pairs with --pairs, or set student.replay=0"
             ) from error
-        replay.append(draw_pairs(loaded, drawn_before(account)))
+        drawn = draw_pairs(loaded, drawn_before(account))
+        if account["fingerprint"] != drawn.report.fingerprint:
+            logger.warning(
+                "%s are no longer the pairs that student %r was taught; they are rehearsed as they "
+                "are now, and the teacher embeds the new ones",
+                account["where"],
+                str(earlier.folder),
+            )
+        replay.append(drawn)
     return replay
 
 

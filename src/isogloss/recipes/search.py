@@ -7,6 +7,7 @@ more on folds that had no part in its choice, because the best of many scores fl
 import json
 import logging
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from isogloss.errors import InputError
 from isogloss.metrics.folds import fold_interval
 from isogloss.provenance import write_json
 from isogloss.recipes.finetune_recipe import SearchSettings
+from isogloss.recipes.search_journal import load_optuna, open_study
 from isogloss.recipes.search_trials import (
     DIVERGED,
     FOLDS,
@@ -33,8 +35,6 @@ from isogloss.recipes.search_trials import (
     finish_trials,
     fold_score,
     folds_behind,
-    load_optuna,
-    open_study,
 )
 
 logger = logging.getLogger(__name__)
@@ -86,6 +86,7 @@ def search(
     folder: Path,
     seed: int,
     at: Callable[[int], None] = lambda folds: None,
+    helped: AbstractContextManager[Any] | None = None,
 ) -> SearchResult:
     """Try hyper-parameters until there are as many trials as wanted, and none runs any more.
 
@@ -97,6 +98,7 @@ def search(
         seed: of folds, trainings and the sampler.
         at: told now and then, and at the end, how many folds are behind, those of an earlier run
             and of other processes too.
+        helped: entered while there are trials to do; None: they are done here alone.
 
     Returns:
         The trial with the best mean over folds.
@@ -105,7 +107,7 @@ def search(
         MissingExtraError: Optuna is not installed.
         InputError: no folds can be made, or no trial has a score.
     """
-    return _Search(pairs, settings, score, folder, seed, at).run()
+    return _Search(pairs, settings, score, folder, seed, at, helped or nullcontext()).run()
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,6 +120,7 @@ class _Search:
     folder: Path
     seed: int
     at: Callable[[int], None]
+    helped: AbstractContextManager[Any]
 
     def run(self) -> SearchResult:
         settings, seed = self.settings, self.seed
@@ -128,7 +131,8 @@ class _Search:
             self.at(folds_behind(journal, settings))
             return self.score(params, rows, fold, seed)
 
-        study = finish_trials(folds, settings, score, self.folder, seed)
+        with self.helped:
+            study = finish_trials(folds, settings, score, self.folder, seed)
         behind = folds_behind(study, settings)
         self.at(behind)
         trials = [trial for trial in study.trials if trial.state.name != "FAIL"]

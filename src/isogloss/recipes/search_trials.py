@@ -6,19 +6,18 @@ the fold it was in, and no more.
 
 import fcntl
 import logging
-import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 
-from isogloss.errors import InputError, MissingExtraError
+from isogloss.errors import InputError, IsoglossError
 from isogloss.metrics.folds import p_below_zero
 from isogloss.recipes.finetune_recipe import SEARCHED, SearchSettings
-from isogloss.training.interruption import Interrupted
+from isogloss.recipes.search_journal import load_optuna, open_study
 
 logger = logging.getLogger(__name__)
 
@@ -46,22 +45,6 @@ class NoScore(Exception):
     """A fold has no score; says why."""
 
 
-def load_optuna() -> Any:
-    """The package.
-
-    Raises:
-        MissingExtraError: it is not installed.
-    """
-    try:
-        import optuna
-    except ImportError as error:
-        raise MissingExtraError(
-            "a search needs Optuna, which is not installed; expected it: pip install "
-            "'isogloss[search]'"
-        ) from error
-    return optuna
-
-
 def finish_trials(
     folds: np.ndarray, settings: SearchSettings, score: ScoreFold, folder: Path, seed: int
 ) -> Any:
@@ -84,8 +67,8 @@ def finish_trials(
         if not elsewhere:
             return study
         for number in elsewhere:
-            with _lock_of(folder, number).open("a") as stream:  # held until it ends or dies
-                fcntl.flock(stream, fcntl.LOCK_EX)
+            with suppress(FileNotFoundError), _lock_of(folder, number).open() as stream:
+                fcntl.flock(stream, fcntl.LOCK_EX)  # held until it ends or dies
 
 
 def run_trials(
@@ -110,8 +93,8 @@ def run_trials(
         try:
             value = _run_trial(trial, study, params, folds, settings, score, seed)
             study.tell(trial, value, state=pruned if value is None else None)
-        except (Interrupted, KeyboardInterrupt):  # a wish, and no death
-            trial.set_user_attr(DEATHS, trial.user_attrs.get(DEATHS, 0) - 1)
+        except (KeyboardInterrupt, OSError, IsoglossError):  # of which the training is innocent
+            lock.unlink()
             raise
         except NoScore as why:
             logger.warning("trial %d is given up: %s", trial.number, why)
@@ -137,11 +120,19 @@ def fold_score(
         value = float(np.mean([score(params, folds, fold, seed) for seed in seeds]))
     except InputError as error:
         raise NoScore(str(error).partition(";")[0]) from error
-    except (MemoryError, torch.OutOfMemoryError) as error:
+    except (MemoryError, RuntimeError) as error:
+        if not _wants_memory(error):
+            raise
         raise NoScore(f"fold {fold} needs more memory than there is") from error
     if not np.isfinite(value):
         raise NoScore(f"the score of fold {fold} is {value}")
     return value
+
+
+def _wants_memory(error: Exception) -> bool:
+    """Whether there is no more of it; torch has no type for that of the main processor."""
+    known = isinstance(error, MemoryError | torch.OutOfMemoryError)
+    return known or "can't allocate memory" in str(error)
 
 
 def best_trial(study: Any) -> Any:
@@ -158,42 +149,6 @@ def folds_behind(study: Any, settings: SearchSettings) -> int:
         for trial in study.trials
         if trial.state.name != "FAIL"  # taken up by another trial
     )
-
-
-def open_study(folder: Path, settings: SearchSettings, seed: int) -> Any:
-    """The study of a folder; it is made where there is none.
-
-    Raises:
-        MissingExtraError: Optuna is not installed.
-    """
-    optuna = load_optuna()
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
-    folder.mkdir(parents=True, exist_ok=True)
-    name, journal = str(folder / "journal.log"), optuna.storages.journal
-    lock = journal.JournalFileOpenLock(name)
-    _cut_half_a_line(Path(name), lock)
-    backend = journal.JournalFileBackend(name, lock_obj=lock)
-    study = optuna.create_study(
-        study_name="search",
-        storage=optuna.storages.JournalStorage(backend),
-        load_if_exists=True,
-        direction="maximize",
-    )
-    # a sampler draws the same again from the same seed, and is made anew for every trial
-    study.sampler = optuna.samplers.TPESampler(
-        n_startup_trials=min(10, max(3, settings.trials // 4)), seed=seed + len(study.trials)
-    )
-    return study
-
-
-def _cut_half_a_line(journal: Path, lock: Any) -> None:
-    """Cut what a full disk left of a record: the next one behind it would make both unreadable."""
-    lock.acquire()
-    try:
-        if journal.exists() and not (content := journal.read_bytes()).endswith(b"\n"):
-            os.truncate(journal, content.rfind(b"\n") + 1)
-    finally:
-        lock.release()
 
 
 def _suggest(trial: Any, settings: SearchSettings) -> dict[str, float]:
@@ -243,13 +198,14 @@ def _take_up(study: Any, folder: Path) -> None:
     failed = load_optuna().trial.TrialState.FAIL
     for trial in study.trials:
         if trial.state.name == "RUNNING" and not _alive(_lock_of(folder, trial.number)):
-            study.tell(trial.number, state=failed)
+            study.tell(trial.number, state=failed, skip_if_finished=True)
     trials = study.trials
     taken_up = {trial.user_attrs.get(TAKEN_UP) for trial in trials}
     for trial in trials:
         if trial.state.name != "FAIL" or trial.number in taken_up:
             continue
-        done, deaths = trial.user_attrs.get(FOLDS, []), 1 + trial.user_attrs.get(DEATHS, 0)
+        died = _lock_of(folder, trial.number).exists()  # a process that stops takes it away
+        done, deaths = trial.user_attrs.get(FOLDS, []), trial.user_attrs.get(DEATHS, 0) + died
         # what it was to go on with, too: it may have died before that was drawn
         params = trial.system_attrs.get("fixed_params", {}) | trial.params
         attributes = {FOLDS: done, DEATHS: deaths, TAKEN_UP: trial.number}

@@ -1,6 +1,7 @@
 """Make a model smaller: drop the tokens its languages do not use, and show that nothing changed."""
 
 import json
+import shutil
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -152,6 +153,7 @@ def trim(
     if run:
         still = kept_languages(RunFacts(run).languages, counted, settings)
         _note_trim(out, run, account, still)
+        _keep_teacher(folder, out, run)
     return report
 
 
@@ -193,6 +195,13 @@ def _note_trim(
     noted = run | {"student": student, "languages": languages, "trim": account}
     write_json(out / RUN_FILE, noted)
     write_card(out)
+
+
+def _keep_teacher(folder: Path, out: Path, run: dict[str, Any]) -> None:
+    """A changed teacher goes along: languages that are added need it."""
+    kept = run.get("teacher", {}).get("folder")
+    if kept and (folder / kept).is_dir():
+        shutil.copytree(folder / kept, out / kept)
 
 
 def weights_size(folder: Path) -> int:

@@ -27,6 +27,7 @@ from isogloss.students.vocabulary.trimming import (
     scripts_in,
     scripts_of,
     trimmed,
+    unmixed,
 )
 
 LEAST_READ = 0.1
@@ -124,8 +125,11 @@ def kept_languages(known: Sequence[str], texts: Sequence[str], settings: TrimSet
     Returns:
         Those in the scripts asked for or, where none was, in the scripts of the text.
     """
-    scripts = scripts_of(settings.languages) or scripts_in(spread(texts), scripts_of(known))
-    return [code for code in known if set(scripts_of([code])) <= set(scripts)]
+    if settings.languages:
+        kept = unmixed(scripts_of(settings.languages))
+        return [code for code in known if unmixed(scripts_of([code])) <= kept]
+    sample = spread(texts)
+    return [code for code in known if scripts_in(sample, scripts_of([code]))]
 
 
 def _kept(pieces: Pieces, texts: Sequence[str], settings: TrimSettings) -> set[int]:

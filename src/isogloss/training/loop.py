@@ -1,7 +1,6 @@
 """The training loop, on Hugging Face accelerate: alone, or under `torchrun`."""
 
 import logging
-import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TypeVar
@@ -95,7 +94,7 @@ class Trainer:
             self.accelerator.init_trackers("isogloss")
         with self._stop.listening():
             self._train()
-            if self.state.step and math.isfinite(self.settings.checkpoint_minutes):
+            if self.state.step and self.settings.checkpoint_minutes is not None:
                 self._save()  # so that dying in what follows costs no training
         if self.accelerator.is_main_process:  # it alone knows the best step, and saves the student
             self._load_best()
@@ -123,7 +122,8 @@ class Trainer:
                     evaluated = now
                     if self._heed():
                         batches = []  # of this epoch no more: the next one is planned anew
-                late = self.clock.elapsed() - saved >= 60 * self.settings.checkpoint_minutes
+                minutes = self.settings.checkpoint_minutes
+                late = minutes is not None and self.clock.elapsed() - saved >= 60 * minutes
                 stop = self._agreed(self._stop.asked)
                 if self._agreed(late) or stop:
                     self._save()

@@ -1,5 +1,6 @@
 """What every training run is told, whatever it trains on."""
 
+import math
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
@@ -24,7 +25,8 @@ class RunSettings:
         evaluations: looks at the dev data, spread evenly over the run.
         patience: evaluations without a better one after which a run ends; of several languages,
             one that gets no better for so long is only rehearsed, until it gets worse. None: never.
-        checkpoint_minutes: minutes between two checkpoints; infinity writes none.
+        checkpoint_minutes: minutes between two checkpoints; None writes one only where a run is
+            stopped.
         seed: decides the order of the sentences.
         report_to: a tracker that accelerate knows ("tensorboard", "wandb", "trackio"), or None.
     """
@@ -38,7 +40,7 @@ class RunSettings:
     precision: Literal["auto", "bf16", "fp32"] = "auto"
     evaluations: int = 8
     patience: int | None = None
-    checkpoint_minutes: float = 3.0
+    checkpoint_minutes: float | None = 3.0
     seed: int = 0
     report_to: str | None = None
 
@@ -62,7 +64,7 @@ class RunSettings:
         """Refuse values that no run can be made of."""
         for name in self.AT_LEAST_ZERO:
             value = getattr(self, name)
-            if value is not None and not value >= 0:
+            if value is not None and not 0 <= value < math.inf:
                 raise InputError(
                     f"training.{name} is {value}; expected at least 0; set another value"
                 )

@@ -32,6 +32,12 @@ SCRIPTS: Mapping[str, tuple[str, ...]] = {
 }
 """Scripts that are a mixture, and of what."""
 
+TELLING: Mapping[str, tuple[str, ...]] = {
+    "Jpan": ("Hiragana", "Katakana"),
+    "Kore": ("Hangul",),
+}
+"""Parts of a mixture that no other one has."""
+
 
 LEAST_WRITTEN = 0.01
 """Share of a text's letters from which on it is taken to be written in their script."""
@@ -194,9 +200,14 @@ def _is_bytewise(state: State) -> bool:
     return "ByteLevel" in json.dumps([state.get("pre_tokenizer"), state.get("decoder")])
 
 
+def unmixed(scripts: Sequence[str]) -> set[str]:
+    """What some scripts (ISO 15924) are made of, by names of Unicode for mixtures."""
+    return {part for script in scripts for part in SCRIPTS.get(script, (script,))}
+
+
 def _characters(scripts: Sequence[str]) -> str:
     """The characters of some scripts, as what stands between the brackets of a pattern."""
-    names = [part for script in scripts for part in SCRIPTS.get(script, (script,))]
+    names = sorted(unmixed(scripts))
     return "".join(rf"\p{{Script_Extensions={name}}}" for name in names)
 
 
@@ -212,7 +223,8 @@ def scripts_in(texts: Sequence[str], among: Sequence[str]) -> list[str]:
     """Those of some scripts (ISO 15924) that a text is written in, and not only a name in it."""
     letters = "".join(regex.findall(r"\p{L}+", " ".join(texts)))
     least = max(1, LEAST_WRITTEN * len(letters))
-    return [s for s in among if len(regex.findall(f"[{_characters([s])}]", letters)) >= least]
+    own = {script: _characters(TELLING.get(script, (script,))) for script in among}
+    return [s for s in among if len(regex.findall(f"[{own[s]}]", letters)) >= least]
 
 
 def trimmed(pieces: Pieces, kept: LongArray) -> State:
