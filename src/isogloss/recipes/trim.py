@@ -152,8 +152,7 @@ def trim(
     write_json(out / "trim.json", account)
     if run:
         still = kept_languages(RunFacts(run).languages, counted, settings)
-        _note_trim(out, run, account, still)
-        _keep_teacher(folder, out, run)
+        _note_trim(folder, out, run, account, still)
     return report
 
 
@@ -183,9 +182,15 @@ def _training(folder: Path) -> dict[str, Any]:
 
 
 def _note_trim(
-    out: Path, run: dict[str, Any], account: dict[str, Any], languages: list[str]
+    folder: Path, out: Path, run: dict[str, Any], account: dict[str, Any], languages: list[str]
 ) -> None:
-    """Write the account of a student's training as far as it is true of the trimmed one; a card."""
+    """Write the account of a student's training as far as it is true of the trimmed one; a card.
+
+    A changed teacher goes along: languages that are added need it.
+    """
+    teacher = run.get("teacher", {}).get("folder")
+    if teacher and (folder / teacher).is_dir():
+        shutil.copytree(folder / teacher, out / teacher)
     report = account["report"]
     student = {name: value for name, value in run["student"].items() if name not in COUNTED} | {
         "tokens_after": report["tokens_after"],
@@ -195,13 +200,6 @@ def _note_trim(
     noted = run | {"student": student, "languages": languages, "trim": account}
     write_json(out / RUN_FILE, noted)
     write_card(out)
-
-
-def _keep_teacher(folder: Path, out: Path, run: dict[str, Any]) -> None:
-    """A changed teacher goes along: languages that are added need it."""
-    kept = run.get("teacher", {}).get("folder")
-    if kept and (folder / kept).is_dir():
-        shutil.copytree(folder / kept, out / kept)
 
 
 def weights_size(folder: Path) -> int:
