@@ -47,6 +47,15 @@ def test_the_folder_holds_a_model_and_its_account(story: Finetuning, tiny_teache
     assert names <= {path.name for path in story.folder.iterdir()}
 
 
+def test_a_part_of_an_epoch_is_told(finetune_recipe: FinetuneRecipe, tmp_path: Path) -> None:
+    training = replace(finetune_recipe.training, epochs=0.5, checkpoint_minutes=None)
+    made = replace(
+        finetune_recipe, out=str(tmp_path / "out"), training=training, pairs=(), tasks=()
+    )
+    run = finetune(made).run["training"]
+    assert run["epochs"] == pytest.approx(0.5, abs=1 / run["steps"])
+
+
 def test_its_pages_tell_what_was_done(story: Finetuning) -> None:
     report = (story.folder / "report.md").read_text("utf-8")
     card = (story.folder / "README.md").read_text("utf-8")

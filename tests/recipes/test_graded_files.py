@@ -95,9 +95,7 @@ def test_files_of_unlike_scales_are_refused(
 ) -> None:
     """Behind each other or beside, and whichever is named first."""
     places = [f"{languages[0]}={write('a.tsv', EN)}", f"{languages[1]}={write('b.tsv', other)}"]
-    match = (
-        rf"b\.tsv has scores from 0 to {high} and .*a\.tsv from 1 to 5; .* rescale the scores"
-    )
+    match = rf"b\.tsv has scores from 0 to {high} and .*a\.tsv from 1 to 5; .* rescale the scores"
     for given in (places, places[::-1]):
         with pytest.raises(DataFormatError, match=match):
             read_graded(given, aligned=aligned)

@@ -34,12 +34,14 @@ class Trained:
         state: where the run ended.
         precision: "bf16" or "fp32".
         processes: that trained.
+        epochs: passes over the data, with the part of the last one.
     """
 
     model: SentenceTransformer
     state: Progress
     precision: str
     processes: int
+    epochs: float
 
 
 @dataclass(frozen=True)
@@ -96,7 +98,9 @@ def train(
         network.train()
         state = trainer.run(resume=resume)
     processes = trainer.accelerator.num_processes
-    return Trained(network.model, state, trainer.precision, processes)
+    planned = job.epoch(state.epoch, rank=0, processes=processes) if state.batch else ()
+    epochs = state.epoch + (state.batch / len(planned) if planned else 0.0)
+    return Trained(network.model, state, trainer.precision, processes, epochs)
 
 
 def save_model(model: SentenceTransformer, out: Path, tokenizer_from: Path) -> None:
@@ -135,7 +139,7 @@ def training_account(
     return {
         "sentences": state.sentences,
         "steps": state.step,
-        "epochs": state.epoch,
+        "epochs": round(trained.epochs, 4),
         "seconds": round(state.seconds, 1),
         "sentences_per_second": round(state.sentences / state.seconds, 1)
         if state.seconds
