@@ -126,7 +126,7 @@ def read_graded(
         sets += _joined(together, aligned)
     scores = [file.scores for found in files.values() for file in found]
     check_one_scale(scores)
-    if any(file.to_one and file.high > 0 for file in scores):
+    if any(file.to_one for file in scores):
         logger.warning(
             "no score of %s is above 1; they are taken for the scale 0-1 and multiplied by 5",
             ", ".join(file.path for file in scores),
@@ -281,7 +281,7 @@ def _account(
         kept = StsData(pairs.first[language], pairs.second[language], pairs.grades)
         account[language] = {
             "files": [file.name for file in found],
-            "scale": "0-1" if found[0].scores.to_one else "0-5",
+            "scale": "0-1" if any(file.scores.to_one for file in found) else "0-5",
             "rows": len(rows),
             "empty": sum(not (row.first and row.second) for row in rows),
             "unsure": sum(row.confidence is not None and row.confidence < least for row in rows),

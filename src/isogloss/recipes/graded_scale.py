@@ -15,8 +15,13 @@ class ScoreRange(NamedTuple):
 
     @property
     def to_one(self) -> bool:
-        """Whether the scale is taken to be 0-1, and not 0-5."""
-        return self.high <= 1
+        """Whether the scale is taken to be 0-1; zeros alone are on any scale."""
+        return 0 < self.high <= 1
+
+    @property
+    def to_five(self) -> bool:
+        """Whether the scale is 0-5."""
+        return self.high > 1
 
 
 def check_one_scale(files: Sequence[ScoreRange]) -> None:
@@ -28,8 +33,8 @@ def check_one_scale(files: Sequence[ScoreRange]) -> None:
     Raises:
         DataFormatError: the scales are mixed.
     """
-    to_one = next((file for file in files if file.to_one and file.high > 0), None)
-    to_five = next((file for file in files if not file.to_one), None)
+    to_one = next((file for file in files if file.to_one), None)
+    to_five = next((file for file in files if file.to_five), None)
     if to_one and to_five:
         raise DataFormatError(
             f"{to_one.path} has scores from {to_one.low:g} to {to_one.high:g} and {to_five.path} "

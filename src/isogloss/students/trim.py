@@ -128,8 +128,8 @@ def kept_languages(known: Sequence[str], texts: Sequence[str], settings: TrimSet
     if settings.languages:
         kept = unmixed(scripts_of(settings.languages))
         return [code for code in known if unmixed(scripts_of([code])) <= kept]
-    sample = spread(texts)
-    return [code for code in known if scripts_in(sample, scripts_of([code]))]
+    written = set(scripts_in(spread(texts), scripts_of(known)))
+    return [code for code in known if written & set(scripts_of([code]))]
 
 
 def _kept(pieces: Pieces, texts: Sequence[str], settings: TrimSettings) -> set[int]:
