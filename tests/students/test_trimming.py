@@ -91,6 +91,23 @@ def test_single_letters_at_the_end_of_a_word_stay_within_a_budget() -> None:
     assert {pieces.names[i] for i in kept} == {"<unk>", *"людwar", *(f"{c}</w>" for c in "лдrw")}
 
 
+def test_a_merge_within_a_word_loses_the_mark_of_its_second_part() -> None:
+    names = ["<unk>", "w", "##a", "##r", "л", "##ю", "wa", "war", "лю"]
+    model = models.BPE(
+        {name: number for number, name in enumerate(names)},
+        [("w", "##a"), ("wa", "##r"), ("л", "##ю")],
+        unk_token="<unk>",
+        continuing_subword_prefix="##",
+    )
+    state = json.loads(Tokenizer(model).to_str())
+    pieces = Pieces.of(state)
+    latin = pieces.closed({names.index("war")})
+    assert {names[i] for i in latin} == {"<unk>", "w", "##a", "##r", "wa", "war"}
+    smaller = trimmed(pieces, np.array(sorted(latin)))
+    assert cut(smaller, ["war", "wa"]) == cut(state, ["war", "wa"]) == [["war"], ["wa"]]
+    assert len(smaller["model"]["merges"]) == 2
+
+
 def test_bytes_at_the_end_of_a_word_are_bytes() -> None:
     letters = sorted(pre_tokenizers.ByteLevel.alphabet())
     names = [*letters, *(f"{letter}</w>" for letter in letters), "the</w>", "th"]

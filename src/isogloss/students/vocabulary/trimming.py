@@ -7,7 +7,7 @@ characters are all wanted. Within a budget the pieces that a text uses most stay
 
 import copy
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,6 +18,7 @@ from tokenizers.decoders import ByteLevel
 
 from isogloss.errors import InputError, ModelShapeError
 from isogloss.students.vocabulary.extension import State, with_settled_added_tokens
+from isogloss.students.vocabulary.stand_ins import joined
 from isogloss.students.vocabulary.wordpiece import isolates_unknown, isolating_unknown
 from isogloss.students.vocabulary.words import split_words, with_words
 
@@ -187,11 +188,9 @@ class Pieces:
         """Id of a merged piece to the ids it may be merged from."""
         numbers = {name: i for i, name in enumerate(self.names)}
         made: dict[int, set[int]] = {}
-        for merge in self.state["model"]["merges"]:
-            left, right = merge if isinstance(merge, list) else merge.split(" ")
-            whole = numbers.get(left + right)
-            if whole is not None:
-                made.setdefault(whole, set()).update({numbers[left], numbers[right]})
+        for left, right, whole in map(_merge_reader(self.state), self.state["model"]["merges"]):
+            if whole in numbers:
+                made.setdefault(numbers[whole], set()).update({numbers[left], numbers[right]})
         return made
 
 
@@ -249,7 +248,8 @@ def trimmed(pieces: Pieces, kept: LongArray) -> State:
         n_pieces = 1 + max(model["vocab"].values())
         model["vocab"] = {pieces.names[old]: at for old, at in new.items() if old < n_pieces}
     if "merges" in model:
-        model["merges"] = [m for m in model["merges"] if _made_of(m) <= names]
+        read = _merge_reader(state)
+        model["merges"] = [merge for merge in model["merges"] if names.issuperset(read(merge))]
     state["added_tokens"] = [
         entry | {"id": new[entry["id"]]} for entry in state["added_tokens"] if entry["id"] in new
     ]
@@ -259,9 +259,15 @@ def trimmed(pieces: Pieces, kept: LongArray) -> State:
     return state
 
 
-def _made_of(merge: Any) -> set[str]:
-    left, right = merge if isinstance(merge, list) else merge.split(" ")
-    return {left, right, left + right}
+def _merge_reader(state: State) -> Callable[[Any], tuple[str, str, str]]:
+    """What tells of a merge in tokenizer.json its two parts, and the piece that they make."""
+    prefix = state["model"].get("continuing_subword_prefix") or ""
+
+    def read(merge: Any) -> tuple[str, str, str]:
+        left, right = merge if isinstance(merge, list) else merge.split(" ")
+        return left, right, joined((left, right), prefix)
+
+    return read
 
 
 def _renumbered(part: Any, new: Mapping[int, int]) -> Any:
