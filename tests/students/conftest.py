@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
+from transformers import AutoModel, AutoTokenizer, PreTrainedConfig
 
 State = dict[str, Any]
 
@@ -152,3 +154,22 @@ TEACHERS: dict[str, Callable[[], State]] = {
 def teachers() -> dict[str, State]:
     """A parsed tokenizer.json of each kind."""
     return {name: train() for name, train in TEACHERS.items()}
+
+
+@pytest.fixture(scope="session")
+def encoder(
+    tiny_teacher: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[PreTrainedConfig], Path]:
+    """Saves a random body of a configuration, as transformers would, with the tiny tokenizer."""
+
+    def make(config: PreTrainedConfig) -> Path:
+        folder = tmp_path_factory.mktemp("encoder")
+        torch.manual_seed(3)
+        AutoModel.from_config(config).save_pretrained(folder)
+        tokenizer = AutoTokenizer.from_pretrained(tiny_teacher)
+        tokenizer.model_max_length = 60
+        tokenizer.model_input_names = ["input_ids", "attention_mask"]
+        tokenizer.save_pretrained(folder)
+        return folder
+
+    return make

@@ -1,6 +1,5 @@
 """Pretrained students: any encoder, fitted to the teacher's width; others are refused."""
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,21 +12,18 @@ from sentence_transformers.sentence_transformer.modules import Dense, Normalize,
 from transformers import (
     AutoConfig,
     AutoModel,
-    AutoTokenizer,
     BertConfig,
     DebertaV2Config,
     DistilBertConfig,
-    GPT2Config,
     ModernBertConfig,
     MPNetConfig,
     PreTrainedConfig,
-    T5Config,
     XLMRobertaConfig,
 )
 
 from isogloss.data.parallel import ParallelSentences
 from isogloss.encoders.encoder import load_encoder, load_sentence_transformer
-from isogloss.errors import InputError, ModelNotFoundError, ModelShapeError
+from isogloss.errors import InputError
 from isogloss.samples import read_rows
 from isogloss.students.build import build_student, check_student
 from isogloss.students.new_tokens import TransplantSettings
@@ -59,25 +55,6 @@ CONFIGS: dict[str, PreTrainedConfig] = {
 STACKS = {"distilbert": "transformer.layer", "modernbert": "layers"}
 """What families call their layers, where it is not "encoder.layer"."""
 TEXTS = [row["en"] for row in read_rows("train")[:60]]
-
-
-@pytest.fixture(scope="module")
-def encoder(
-    tiny_teacher: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Callable[[PreTrainedConfig], Path]:
-    """Saves a random body of a configuration, as transformers would, with the tiny tokenizer."""
-
-    def make(config: PreTrainedConfig) -> Path:
-        folder = tmp_path_factory.mktemp("encoder")
-        torch.manual_seed(3)
-        AutoModel.from_config(config).save_pretrained(folder)
-        tokenizer = AutoTokenizer.from_pretrained(tiny_teacher)
-        tokenizer.model_max_length = 60
-        tokenizer.model_input_names = ["input_ids", "attention_mask"]
-        tokenizer.save_pretrained(folder)
-        return folder
-
-    return make
 
 
 @pytest.mark.parametrize("family", CONFIGS)
@@ -244,47 +221,6 @@ def test_a_vocabulary_is_trimmed_to_the_pairs(tiny_teacher: Path, tmp_path: Path
     assert 800 <= report.tokens_after < report.tokens_before
     old, new = (load_encoder(tmp_path / n, precision="fp32").encode(TEXTS) for n in ("two", "s"))
     np.testing.assert_allclose(new, old, atol=1e-5)
-
-
-@pytest.mark.parametrize(
-    ("config", "shape"),
-    [
-        (GPT2Config(vocab_size=800, n_embd=16, n_layer=1, n_head=2), "a decoder"),
-        (T5Config(vocab_size=800, d_model=16, d_kv=8, d_ff=16, num_layers=1, num_heads=2), None),
-    ],
-)
-def test_what_generates_text_is_refused(
-    config: PreTrainedConfig, shape: str | None, encoder: Callable[..., Path], tiny_teacher: Path
-) -> None:
-    teacher = load_sentence_transformer(tiny_teacher, device="cpu")
-    with pytest.raises(ModelShapeError, match=shape or "an encoder-decoder"):
-        check_student(str(encoder(config)), teacher, PretrainedSettings(), [])
-
-
-def test_code_of_a_models_own_is_refused(encoder: Callable[..., Path], tiny_teacher: Path) -> None:
-    folder = encoder(CONFIGS["bert"])
-    config = json.loads((folder / "config.json").read_text("utf-8"))
-    config["auto_map"] = {"AutoModel": "modeling.Model"}
-    (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
-    teacher = load_sentence_transformer(tiny_teacher, device="cpu")
-    with pytest.raises(InputError, match=r"code of its own.*student\.pretrained\.remote_code=true"):
-        check_student(str(folder), teacher, PretrainedSettings(), [])
-
-
-def test_mistakes_are_found_at_the_door(encoder: Callable[..., Path], tiny_teacher: Path) -> None:
-    teacher = load_sentence_transformer(tiny_teacher, device="cpu")
-    folder = str(encoder(CONFIGS["bert"]))
-    check_student("transplant", teacher, PretrainedSettings(), [])
-    check_student(folder, teacher, PretrainedSettings(), [])
-    with pytest.raises(ModelNotFoundError):
-        check_student("./nowhere", teacher, PretrainedSettings(), [])
-    for layers in ((0, 4), (2, 1), (1, 1), (3, 2, 1, 0), (0, 1, 2, 99)):
-        with pytest.raises(InputError, match="numbers from 0 to 3"):
-            check_student(folder, teacher, PretrainedSettings(layers=layers), [])
-    with pytest.raises(InputError, match="both `layers` and `every`"):
-        PretrainedSettings(layers=(1,), every=2)
-    with pytest.raises(InputError, match="every=0"):
-        PretrainedSettings(every=0)
 
 
 def test_configurations_agree_with_what_is_saved(

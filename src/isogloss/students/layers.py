@@ -33,9 +33,18 @@ def keep_layers(model: SentenceTransformer, name: str, chosen: Sequence[int]) ->
 
     Raises:
         InputError: a number is out of range or out of order; a layer would not be read again in its
-            new place.
+            new place; the body runs the same layer several times (ALBERT).
     """
+    first: Any = model[0]
+    body = first.auto_model
     place, layers = layer_stack(model)
+    depths = [getattr(body.config, key) for key in DEPTHS if hasattr(body.config, key)]
+    if depths and depths[0] != len(layers):
+        raise InputError(
+            f"student.pretrained leaves out layers of {name!r}, which is {depths[0]} layers deep "
+            f"and has weights for {len(layers)}, shared between them; expected weights for each "
+            "layer: give neither `layers` nor `every`"
+        )
     chosen = list(chosen)
     if chosen != [number for number in range(len(layers)) if number in chosen]:
         raise InputError(
@@ -51,8 +60,6 @@ def keep_layers(model: SentenceTransformer, name: str, chosen: Sequence[int]) ->
                 f"into the place of layer {at} and is built otherwise; expected layers that are "
                 f"alike: keep layer {at}, too"
             )
-    first: Any = model[0]
-    body = first.auto_model
     parent, _, attribute = place.rpartition(".")
     setattr(
         body.get_submodule(parent), attribute, nn.ModuleList([layers[number] for number in chosen])

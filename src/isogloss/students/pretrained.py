@@ -147,8 +147,9 @@ def fitted(
         )
     refuse_decoders(model, name, whole=(folder / "modules.json").is_file())
     tokenize(model, ["probe"])
-    every = range(0, len(layer_stack(model)[1]), settings.every)
-    keep_layers(model, name, settings.layers or every)
+    if settings.layers or settings.every != 1:
+        every = range(0, len(layer_stack(model)[1]), settings.every)
+        keep_layers(model, name, settings.layers or every)
     if settings.max_length is not None:
         _set_length(model, name, settings.max_length)
     modules_of: list[Any] = list(model)

@@ -1,0 +1,77 @@
+"""Pretrained students that cannot be: no encoder, code of its own, layers that it does not have."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from transformers import AlbertConfig, BertConfig, GPT2Config, PreTrainedConfig, T5Config
+
+from isogloss.encoders.encoder import load_sentence_transformer
+from isogloss.errors import InputError, ModelNotFoundError, ModelShapeError
+from isogloss.students.build import check_student
+from isogloss.students.pretrained import PretrainedSettings
+
+SHAPE = {
+    "vocab_size": 800,
+    "hidden_size": 24,
+    "num_hidden_layers": 4,
+    "num_attention_heads": 2,
+    "intermediate_size": 32,
+    "max_position_embeddings": 66,
+}
+BERT = BertConfig(**SHAPE)
+
+
+@pytest.mark.parametrize(
+    ("config", "shape"),
+    [
+        (GPT2Config(vocab_size=800, n_embd=16, n_layer=1, n_head=2), "a decoder"),
+        (T5Config(vocab_size=800, d_model=16, d_kv=8, d_ff=16, num_layers=1, num_heads=2), None),
+    ],
+)
+def test_what_generates_text_is_refused(
+    config: PreTrainedConfig, shape: str | None, encoder: Callable[..., Path], tiny_teacher: Path
+) -> None:
+    teacher = load_sentence_transformer(tiny_teacher, device="cpu")
+    with pytest.raises(ModelShapeError, match=shape or "an encoder-decoder"):
+        check_student(str(encoder(config)), teacher, PretrainedSettings(), [])
+
+
+def test_code_of_a_models_own_is_refused(encoder: Callable[..., Path], tiny_teacher: Path) -> None:
+    folder = encoder(BERT)
+    config = json.loads((folder / "config.json").read_text("utf-8"))
+    config["auto_map"] = {"AutoModel": "modeling.Model"}
+    (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
+    teacher = load_sentence_transformer(tiny_teacher, device="cpu")
+    with pytest.raises(InputError, match=r"code of its own.*student\.pretrained\.remote_code=true"):
+        check_student(str(folder), teacher, PretrainedSettings(), [])
+
+
+def test_mistakes_are_found_at_the_door(encoder: Callable[..., Path], tiny_teacher: Path) -> None:
+    teacher = load_sentence_transformer(tiny_teacher, device="cpu")
+    folder = str(encoder(BERT))
+    check_student("transplant", teacher, PretrainedSettings(), [])
+    check_student(folder, teacher, PretrainedSettings(), [])
+    with pytest.raises(ModelNotFoundError):
+        check_student("./nowhere", teacher, PretrainedSettings(), [])
+    for layers in ((0, 4), (2, 1), (1, 1), (3, 2, 1, 0), (0, 1, 2, 99)):
+        with pytest.raises(InputError, match="numbers from 0 to 3"):
+            check_student(folder, teacher, PretrainedSettings(layers=layers), [])
+    with pytest.raises(InputError, match="both `layers` and `every`"):
+        PretrainedSettings(layers=(1,), every=2)
+    with pytest.raises(InputError, match="every=0"):
+        PretrainedSettings(every=0)
+
+
+@pytest.mark.parametrize(
+    "settings", [PretrainedSettings(every=2), PretrainedSettings(layers=(0, 2))]
+)
+def test_layers_that_share_their_weights_cannot_be_left_out(
+    settings: PretrainedSettings, encoder: Callable[..., Path], tiny_teacher: Path
+) -> None:
+    teacher = load_sentence_transformer(tiny_teacher, device="cpu")
+    folder = str(encoder(AlbertConfig(**SHAPE, embedding_size=16)))
+    check_student(folder, teacher, PretrainedSettings(), [])
+    with pytest.raises(InputError, match="4 layers deep and has weights for 1"):
+        check_student(folder, teacher, settings, [])
