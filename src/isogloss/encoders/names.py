@@ -134,12 +134,12 @@ def _on_hub(name: str, tried: list[str]) -> Path | None:
     try:
         folder = Path(snapshot_download(name, allow_patterns=WANTED))
     except HFValidationError:
-        tried.append(f"hub: {name!r} is no valid model name")
+        tried.append(f"hub {name!r}: no valid model name")
         return None
     except (LocalEntryNotFoundError, ConnectionError) as error:
-        tried.append(f"hub: cannot be reached ({type(error).__name__})")
+        tried.append(f"hub {name!r}: cannot be reached ({type(error).__name__})")
         return None
     except HfHubHTTPError as error:
-        tried.append(f"hub: {name!r} is not there or needs a login ({type(error).__name__})")
+        tried.append(f"hub {name!r}: not there or needs a login ({type(error).__name__})")
         return None
     return _with_weights(folder, name)
