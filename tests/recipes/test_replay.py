@@ -42,6 +42,37 @@ def test_what_is_rehearsed_is_what_was_taught(
     assert caplog.text.count("no longer the pairs") == 2
 
 
+def test_known_pairs_that_are_named_beside_a_new_language_are_rehearsed(
+    recipe: DistillRecipe, spanish: str, tmp_path: Path
+) -> None:
+    taught = gather_pairs(replace(recipe, max_pairs=120), None, [], Silent(), {})
+    german = run_of(
+        tmp_path / "de", command="distill", student={"kind": "transplant"}, data=taught.account
+    )
+    again, more = tmp_path / "again.tsv", tmp_path / "more.tsv"
+    again.write_bytes(Path(recipe.pairs[0].partition("=")[2]).read_bytes())
+    rows = [f"There are {n} hats.\tDa sind {n} Hüte.\n" for n in range(150)]
+    more.write_text("".join(rows), encoding="utf-8")
+
+    def found(*pairs: str, replay: float = 0.3) -> tuple[list[str], list[str]]:
+        made = replace(recipe, pairs=pairs, student=StudentRecipe(german, replay=replay))
+        got = gather_pairs(made, earlier_run(german), [], Silent(), {})
+        sides = got.new, got.replay
+        assert [("replayed" in row) for row in got.account] == [
+            *(False for _ in got.new),
+            *(True for _ in got.replay),
+        ]
+        new, old = ([part.target_language for part in side] for side in sides)
+        return new, old
+
+    same, other = f"en-de={again}", f"en-de={more}"
+    assert found(same, spanish) == (["es"], ["de"])
+    assert found(same) == (["de"], [])
+    assert found(same, spanish, replay=0.0) == (["de", "es"], [])
+    assert found(other, spanish) == (["de", "es"], [])
+    assert sorted(found(same, other, spanish)[0]) == ["de", "de", "es"]
+
+
 def test_another_source_language_is_refused_for_what_is_rehearsed(
     recipe: DistillRecipe, tmp_path: Path
 ) -> None:

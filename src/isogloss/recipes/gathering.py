@@ -14,7 +14,7 @@ from isogloss.data.parallel import ParallelSentences
 from isogloss.data.where import parse_where
 from isogloss.errors import InputError
 from isogloss.recipes.distill_recipe import DistillRecipe
-from isogloss.recipes.growing import EarlierRun, load_replay, sample_replay
+from isogloss.recipes.growing import EarlierRun, as_taught, load_replay, sample_replay
 from isogloss.recipes.holding_out import hold_out
 from isogloss.tasks.task import Task
 
@@ -27,7 +27,7 @@ class GatheredPairs:
 
     Attributes:
         source: the language that the teacher knows.
-        new: training pairs, a part for each place named.
+        new: training pairs, a part for each place that is to be learned.
         replay: training pairs of languages that a finished student was taught before.
         dev: held-out pairs by target language.
         account: what was read, dropped, held out and shared with test tasks, per place; JSON-able.
@@ -75,8 +75,8 @@ def gather_pairs(
         InputError: the pairs have several source languages, or are too few.
         IsoglossError: see `load_parallel`.
     """
-    source, loaded = _load(recipe, console, seconds, rejects)
-    n_new, share = len(loaded), recipe.student.replay
+    share = recipe.student.replay
+    source, loaded, n_new = _load(recipe, earlier if share else None, console, seconds, rejects)
     if earlier and share:
         loaded += load_replay(earlier, [part.sentences for part in loaded], recipe.cleaning)
     parts = hold_out([part.sentences for part in loaded], recipe.dev_pairs)
@@ -89,9 +89,18 @@ def gather_pairs(
 
 
 def _load(
-    recipe: DistillRecipe, console: Console, seconds: dict[str, float], rejects: Path | None
-) -> tuple[str, list[LoadedPairs]]:
-    """Read and clean all pairs; one source language."""
+    recipe: DistillRecipe,
+    earlier: EarlierRun | None,
+    console: Console,
+    seconds: dict[str, float],
+    rejects: Path | None,
+) -> tuple[str, list[LoadedPairs], int]:
+    """Read and clean all pairs named; one source language.
+
+    Returns:
+        The language, the pairs of each place, and how many of the places are to be learned; they
+        stand first. The others are what the student was taught before, for rehearsal.
+    """
     places = [parse_where(text) for text in recipe.pairs]
     sources = sorted({place.languages.source for place in places})
     if len(sources) != 1:
@@ -99,8 +108,10 @@ def _load(
             f"--pairs have the source languages {', '.join(sources) or 'none'}; expected one, the "
             "teacher's, named first in every LANGS=WHERE"
         )
+    if earlier and earlier.languages.issuperset(str(place.languages) for place in places):
+        earlier = None  # no language is new: they are learned further
     start = time.perf_counter()
-    loaded = []
+    new, taught = [], []
     with console.stage("reading parallel sentences", len(places)) as advance:
         for number, place in enumerate(places):
             name = f"{number:02d}-{place.languages.source}-{place.languages.target}.tsv"
@@ -108,10 +119,16 @@ def _load(
                 rejects.mkdir(parents=True, exist_ok=True)
             file = None if rejects is None else rejects / name
             found = load_parallel(place, cleaning=recipe.cleaning, rejects=file)
-            loaded.append(draw_pairs(found, recipe.max_pairs))
+            before = as_taught(earlier, found) if earlier else None
+            if before is None:
+                new.append(draw_pairs(found, recipe.max_pairs))
+            else:
+                taught.append(before)
             advance(1)
     seconds["data"] = time.perf_counter() - start
-    return sources[0], loaded
+    more = {part.report.languages for part in new}
+    new += [draw_pairs(part, recipe.max_pairs) for part in taught if part.report.languages in more]
+    return sources[0], [*new, *(p for p in taught if p.report.languages not in more)], len(new)
 
 
 def _account(

@@ -46,6 +46,11 @@ class EarlierRun:
         return [entry for entry in self.run["data"] if two_languages(entry["languages"])[1] in kept]
 
     @property
+    def languages(self) -> set[str]:
+        """What it was taught: "en-de"."""
+        return {entry["languages"] for entry in self.data}
+
+    @property
     def teacher(self) -> str:
         """What taught it, in words: name, fingerprint, and what was changed about it."""
         known, recipe = self.run["teacher"], self.run["recipe"]
@@ -131,22 +136,43 @@ def _another(earlier: EarlierRun, given: str) -> InputError:
     )
 
 
+def as_taught(earlier: EarlierRun, loaded: LoadedPairs) -> LoadedPairs | None:
+    """The pairs of a place as an earlier run drew them; None where it was taught others.
+
+    Args:
+        earlier: the run.
+        loaded: all pairs of the place, wherever it lies now.
+    """
+    for account in earlier.data:
+        if account["languages"] == loaded.report.languages:
+            drawn = draw_pairs(loaded, drawn_before(account))
+            if drawn.report.fingerprint == account["fingerprint"]:
+                return drawn
+    return None
+
+
 def load_replay(
-    earlier: EarlierRun, new: Sequence[ParallelSentences], cleaning: Cleaning
+    earlier: EarlierRun, given: Sequence[ParallelSentences], cleaning: Cleaning
 ) -> list[LoadedPairs]:
     """The pairs of an earlier run, but for the languages that come with pairs of their own now.
 
-    Where that run drew some of the pairs of a place, the same are drawn.
+    Args:
+        earlier: the run.
+        given: pairs that come with this one.
+        cleaning: how pairs are cleaned.
+
+    Returns:
+        Those of each place; where that run drew some of them, the same are drawn.
 
     Raises:
         MissingFileError: they are gone.
         InputError: the run had another source language.
     """
-    source = new[0].source_language
-    given = {f"{part.source_language}-{part.target_language}" for part in new}
+    source = given[0].source_language
+    named = {f"{part.source_language}-{part.target_language}" for part in given}
     replay = []
     for account in earlier.data:
-        if account["languages"] in given:
+        if account["languages"] in named:
             continue
         try:
             place = parse_where(account["where"])
