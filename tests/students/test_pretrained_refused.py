@@ -5,22 +5,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from transformers import AlbertConfig, BertConfig, GPT2Config, PreTrainedConfig, T5Config
+from transformers import AlbertConfig, GPT2Config, PreTrainedConfig, T5Config
 
 from isogloss.encoders.encoder import load_sentence_transformer
 from isogloss.errors import InputError, ModelNotFoundError, ModelShapeError
 from isogloss.students.build import check_student
 from isogloss.students.pretrained import PretrainedSettings
 
-SHAPE = {
-    "vocab_size": 800,
-    "hidden_size": 24,
-    "num_hidden_layers": 4,
-    "num_attention_heads": 2,
-    "intermediate_size": 32,
-    "max_position_embeddings": 66,
-}
-BERT = BertConfig(**SHAPE)
+from .test_pretrained import CONFIGS, SHAPE
 
 
 @pytest.mark.parametrize(
@@ -39,7 +31,7 @@ def test_what_generates_text_is_refused(
 
 
 def test_code_of_a_models_own_is_refused(encoder: Callable[..., Path], tiny_teacher: Path) -> None:
-    folder = encoder(BERT)
+    folder = encoder(CONFIGS["bert"])
     config = json.loads((folder / "config.json").read_text("utf-8"))
     config["auto_map"] = {"AutoModel": "modeling.Model"}
     (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
@@ -50,7 +42,7 @@ def test_code_of_a_models_own_is_refused(encoder: Callable[..., Path], tiny_teac
 
 def test_mistakes_are_found_at_the_door(encoder: Callable[..., Path], tiny_teacher: Path) -> None:
     teacher = load_sentence_transformer(tiny_teacher, device="cpu")
-    folder = str(encoder(BERT))
+    folder = str(encoder(CONFIGS["bert"]))
     check_student("transplant", teacher, PretrainedSettings(), [])
     check_student(folder, teacher, PretrainedSettings(), [])
     with pytest.raises(ModelNotFoundError):
