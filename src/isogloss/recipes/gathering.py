@@ -76,8 +76,9 @@ def gather_pairs(
         IsoglossError: see `load_parallel`.
     """
     share = recipe.student.replay
-    source, loaded, n_new = _load(recipe, earlier if share else None, console, seconds, rejects)
-    if earlier and share:
+    earlier = earlier if share else None  # without a share nothing is rehearsed
+    source, loaded, n_new = _load(recipe, earlier, console, seconds, rejects)
+    if earlier:
         loaded += load_replay(earlier, [part.sentences for part in loaded], recipe.cleaning)
     parts = hold_out([part.sentences for part in loaded], recipe.dev_pairs)
     new = parts.train[:n_new]

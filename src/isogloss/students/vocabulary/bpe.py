@@ -24,7 +24,7 @@ from isogloss.students.vocabulary.extension import (
 )
 from isogloss.students.vocabulary.normalizing import normalizer_for
 from isogloss.students.vocabulary.rounds import Growth, keep_useful
-from isogloss.students.vocabulary.stand_ins import Merge, joined, learn_merges
+from isogloss.students.vocabulary.stand_ins import Merge, joined, learn_merges, merges_of
 
 MARKED_WORDS: State = {
     "type": "Split",
@@ -116,10 +116,7 @@ class _Merges:
         self._shape = shape
         self._pairs: dict[Merge, None] = {}
         self._first = number_of_ids(shape)
-        self._old_pairs = [
-            pair.split(" ", 1) if isinstance(pair, str) else pair
-            for pair in shape["model"]["merges"]
-        ]
+        self._old_pairs = merges_of(shape)
 
     def add_letters(self, letters: Iterable[str]) -> None:
         for letter in letters:

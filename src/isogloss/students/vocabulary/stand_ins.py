@@ -75,6 +75,14 @@ def learn_merges(state: State, texts: Sequence[str], size: int) -> list[Merge]:
     ]
 
 
+def merges_of(state: State) -> list[list[str]]:
+    """The two parts of each merge of a tokenizer.json, which may have them in one string."""
+    return [
+        merge.split(" ", 1) if isinstance(merge, str) else merge
+        for merge in state["model"]["merges"]
+    ]
+
+
 def joined(pieces: Sequence[str], prefix: str) -> str:
     """The piece that merging gives: all but the first lose the prefix of pieces inside a word."""
     return pieces[0] + "".join(piece.removeprefix(prefix) for piece in pieces[1:])

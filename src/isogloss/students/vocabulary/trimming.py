@@ -7,8 +7,9 @@ characters are all wanted. Within a budget the pieces that a text uses most stay
 
 import copy
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ from tokenizers.decoders import ByteLevel
 
 from isogloss.errors import InputError, ModelShapeError
 from isogloss.students.vocabulary.extension import State, with_settled_added_tokens
-from isogloss.students.vocabulary.stand_ins import joined
+from isogloss.students.vocabulary.stand_ins import joined, merges_of
 from isogloss.students.vocabulary.wordpiece import isolates_unknown, isolating_unknown
 from isogloss.students.vocabulary.words import split_words, with_words
 
@@ -144,7 +145,7 @@ class Pieces:
             scores = [score for _, score in self.state["model"]["vocab"]]
             whole.add(int(np.argmin(scores)))
         if self.state["model"]["type"] == "BPE":
-            made = self._parts()
+            made = self._parts
             pending = list(whole)
             while pending:
                 for part in made.get(pending.pop(), ()):
@@ -184,11 +185,12 @@ class Pieces:
                 kept |= more
         return kept
 
+    @cached_property
     def _parts(self) -> dict[int, set[int]]:
         """Id of a merged piece to the ids it may be merged from."""
         numbers = {name: i for i, name in enumerate(self.names)}
         made: dict[int, set[int]] = {}
-        for left, right, whole in map(_merge_reader(self.state), self.state["model"]["merges"]):
+        for left, right, whole in _merged(self.state):
             if whole in numbers:
                 made.setdefault(numbers[whole], set()).update({numbers[left], numbers[right]})
         return made
@@ -248,8 +250,8 @@ def trimmed(pieces: Pieces, kept: LongArray) -> State:
         n_pieces = 1 + max(model["vocab"].values())
         model["vocab"] = {pieces.names[old]: at for old, at in new.items() if old < n_pieces}
     if "merges" in model:
-        read = _merge_reader(state)
-        model["merges"] = [merge for merge in model["merges"] if names.issuperset(read(merge))]
+        merges = zip(model["merges"], _merged(state), strict=True)
+        model["merges"] = [merge for merge, parts in merges if names.issuperset(parts)]
     state["added_tokens"] = [
         entry | {"id": new[entry["id"]]} for entry in state["added_tokens"] if entry["id"] in new
     ]
@@ -259,15 +261,10 @@ def trimmed(pieces: Pieces, kept: LongArray) -> State:
     return state
 
 
-def _merge_reader(state: State) -> Callable[[Any], tuple[str, str, str]]:
-    """What tells of a merge in tokenizer.json its two parts, and the piece that they make."""
+def _merged(state: State) -> list[tuple[str, str, str]]:
+    """Of each merge its two parts, and the piece that they make."""
     prefix = state["model"].get("continuing_subword_prefix") or ""
-
-    def read(merge: Any) -> tuple[str, str, str]:
-        left, right = merge if isinstance(merge, list) else merge.split(" ")
-        return left, right, joined((left, right), prefix)
-
-    return read
+    return [(left, right, joined((left, right), prefix)) for left, right in merges_of(state)]
 
 
 def _renumbered(part: Any, new: Mapping[int, int]) -> Any:
