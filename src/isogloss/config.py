@@ -19,10 +19,10 @@ def read_toml(path: Path) -> dict[str, Any]:
 
     Raises:
         MissingFileError: there is no such file.
-        InputError: it is not TOML; names the line.
+        InputError: it is not TOML; names the line. A byte order mark is no fault.
     """
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError as error:
         raise MissingFileError(
             f"recipe {str(path)!r} does not exist; expected a TOML file; check the path"
@@ -32,7 +32,12 @@ def read_toml(path: Path) -> dict[str, Any]:
             f"recipe {str(path)!r} cannot be read ({error.strerror}); expected a TOML file; check "
             "the path"
         ) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
+        raise InputError(
+            f"recipe {str(path)!r} is not UTF-8 ({error.reason} at byte {error.start}); expected "
+            "TOML in UTF-8; save it so (iconv -t UTF-8)"
+        ) from error
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise InputError(
             f"recipe {str(path)!r} is not TOML: {error}; correct that place"
         ) from error
@@ -71,7 +76,7 @@ def parse_assignments(assignments: Sequence[str]) -> dict[str, Any]:
 def _value(text: str) -> Any:
     try:
         return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
+    except (tomllib.TOMLDecodeError, RecursionError):
         return text
 
 

@@ -190,7 +190,7 @@ def test_bad_json_lines_are_rejected(tmp_path: Path) -> None:
     assert rejected == {"not a JSON object": 4, "a side is missing": 2, "a side is not text": 1}
 
 
-texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\t\n\r"), min_size=1)
+texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0\t\n\r"), min_size=1)
 rows = st.lists(st.tuples(texts.map("x".__add__), texts), min_size=1, max_size=20)
 
 

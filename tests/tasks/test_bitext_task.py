@@ -44,7 +44,7 @@ def test_tsv_and_two_files_give_the_same_pairs(tmp_path, pairs):
 def test_unequal_files_are_refused_with_both_counts(tmp_path):
     source = write(tmp_path / "a.en", ["one", "two", "three"])
     target = write(tmp_path / "a.de", ["eins", "zwei"])
-    with pytest.raises(DataFormatError, match=r"has 3 lines and .* has 2"):
+    with pytest.raises(DataFormatError, match=r"has 3 lines but .* has 2"):
         read_bitext(source, target)
 
 

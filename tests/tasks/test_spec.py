@@ -58,9 +58,9 @@ def test_languages_are_spelled_one_way(files):
         ("sts:file.tsv", InputError, "KIND:LANGS=WHERE"),
         ("sts:=file.tsv", InputError, "KIND:LANGS=WHERE"),
         ("sts:de-de=", InputError, "KIND:LANGS=WHERE"),
-        ("sts:de-de=none.tsv", MissingFileError, "none.tsv does not exist"),
-        ("bitext:en-de=a.txt,none.txt", MissingFileError, ": none.txt does not exist"),
-        ("sts:de-de=folder", MissingFileError, "folder is a folder"),
+        ("sts:de-de=none.tsv", MissingFileError, "no file 'none.tsv'"),
+        ("bitext:en-de=a.txt,none.txt", MissingFileError, "no file 'none.txt'"),
+        ("sts:de-de=folder", InputError, "'folder' is a folder"),
     ],
 )
 def test_mistakes_are_named(files, line, error, words):

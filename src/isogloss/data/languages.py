@@ -101,6 +101,11 @@ def _canonical(code: str) -> str | None:
     return _KANURI.get(primary, primary) + dash + rest
 
 
+def is_language(code: str) -> bool:
+    """Whether `canonical_language` takes a code."""
+    return _canonical(code) is not None
+
+
 @lru_cache(maxsize=256)
 def _note_slip(code: str, canonical: str) -> None:
     """Log once per spelling that a code was taken for another language's usual code."""

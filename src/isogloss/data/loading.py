@@ -8,7 +8,9 @@ from pathlib import Path
 from isogloss.data.cleaning import STANDARD, Cleaning, clean_pairs
 from isogloss.data.parallel import ParallelSentences
 from isogloss.data.readers import READERS
+from isogloss.data.readers.opening import is_pipe
 from isogloss.data.rejects import RejectFile
+from isogloss.data.side_check import SideCheck
 from isogloss.data.where import Where, parse_where
 from isogloss.errors import DataFormatError, InputError
 
@@ -71,7 +73,8 @@ def load_parallel(
     Raises:
         InputError: `where`, `limit` or `rejects` cannot be used.
         MissingFileError: a file is not there.
-        DataFormatError: a file is not what it should be, or no pair is left.
+        DataFormatError: a file is not what it should be, a side holds no sentences of its language,
+            or no pair is left.
     """
     if isinstance(where, str):
         where = parse_where(where)
@@ -84,16 +87,19 @@ def load_parallel(
     source: list[str] = []
     target: list[str] = []
     with RejectFile(rejects) as rejected:
-        rows = READERS[where.kind](where, rejected)
+        check = SideCheck(where)
+        rows = check.passing(READERS[where.kind](where, rejected))
         for one, other in islice(clean_pairs(rows, cleaning, rejected), limit):
             source.append(one)
             target.append(other)
+        check.conclude()
         dropped = rejected.counts
     read = len(source) + sum(dropped.values())
     if not source:
-        reasons = (
-            ", ".join(f"{reason} {count:,}" for reason, count in dropped.items()) or "it is empty"
-        )
+        empty = "it is empty"
+        if any(map(is_pipe, where.locations)):
+            empty = "it is empty, or was read before: a pipe can be read once"
+        reasons = ", ".join(f"{reason} {count:,}" for reason, count in dropped.items()) or empty
         raise DataFormatError(
             f"{where.text}: no usable pair in {read:,} rows ({reasons}); "
             f"expected sentences in {where.languages.source} and {where.languages.target}; "

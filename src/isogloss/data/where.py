@@ -81,6 +81,17 @@ def parse_where(text: str) -> Where:
         MissingFileError: a file does not exist.
     """
     languages, place = _split_languages(text)
+    return resolve_place(place, languages, text)
+
+
+def resolve_place(place: str, languages: LanguagePair | None, text: str) -> Where:
+    """Read the part of `LANGS=WHERE` behind the `=`; see `parse_where`.
+
+    Args:
+        place: files, or a dataset.
+        languages: those in front; None takes them from the names.
+        text: the whole argument, for messages.
+    """
     if place.startswith("opus:"):
         raise InputError(
             f"{text}: opus: is not supported yet; download the Moses files of the corpus from "
@@ -89,7 +100,11 @@ def parse_where(text: str) -> Where:
     place, columns = _split_columns(place)
     if place.startswith("hf:"):
         return _parse_hub(text, place.removeprefix("hf:"), languages, columns)
-    locations = _locations(place, text)
+    if os.path.isdir(os.path.expanduser(place)):
+        raise InputError(
+            f"{place!r} is a folder; expected a file, or 'hf:{place}' for a dataset folder"
+        )
+    locations = find_locations(place, text)
     kind = _kind(locations, text)
     if columns is not None and kind in _NO_COLUMNS:
         raise InputError(f"{text}: columns are named but {kind} has none; leave '?source=' out")
@@ -109,7 +124,7 @@ def _split_languages(text: str) -> tuple[LanguagePair | None, str]:
     try:
         return parse_language_pair(head), tail
     except (InputError, UnknownLanguageError):
-        if Path(text).exists() or Path(text.partition(",")[0]).exists():
+        if os.path.exists(text) or os.path.exists(text.partition(",")[0]):
             return None, text
         raise
 
@@ -143,39 +158,58 @@ def _primary(languages: LanguagePair) -> tuple[str, str]:
 
 def _split_columns(place: str) -> tuple[str, Columns | None]:
     found = _QUERY.fullmatch(place)
-    if found is None or Path(place).exists():
+    if found is None or os.path.exists(place):
         return place, None
     values = parse_qs(found["query"], keep_blank_values=True)
     if set(values) != {"source", "target"} or any(len(v) != 1 or not v[0] for v in values.values()):
         raise InputError(
             f"columns {found['query']!r}; expected both, once: '?source=COLUMN&target=COLUMN'"
         )
-    return found["place"], Columns(values["source"][0], values["target"][0])
+    columns = Columns(values["source"][0], values["target"][0])
+    if columns.source == columns.target:
+        raise InputError(f"columns {found['query']!r} are one; expected two; name the other one")
+    return found["place"], columns
 
 
-def _locations(place: str, text: str) -> tuple[str, ...]:
-    """One path or two; of several commas, the one with a file on either side parts them."""
+def find_locations(place: str, text: str) -> tuple[str, ...]:
+    """One path or two that exist; of several commas, the one with a file on either side parts them.
+
+    Args:
+        place: one path, or two with a comma between; pipes will do.
+        text: the whole argument, for messages.
+
+    Raises:
+        MissingFileError: a file does not exist.
+        InputError: it is a folder; there are more than two files, or one file twice.
+    """
     place = os.path.expanduser(place)
     cuts = [i for i, letter in enumerate(place) if letter == ","]
-    choices = [(place[:i], os.path.expanduser(place[i + 1 :])) for i in cuts]
-    existing = [pair for pair in choices if all(Path(path).exists() for path in pair)]
+    choices = [(place[:i].strip(), os.path.expanduser(place[i + 1 :].strip())) for i in cuts]
+    existing = [pair for pair in choices if all(map(os.path.exists, pair))]
     paths: tuple[str, ...] = (place,)
-    if not Path(place).exists() and choices:
+    if not os.path.exists(place) and choices:
         paths = (existing or choices)[0]
         if not existing and len(choices) > 1:
             raise InputError(
                 f"{text}: {len(cuts) + 1} files; expected one, or two that are line-aligned"
             )
     for path in paths:
-        if not Path(path).exists():
+        if not os.path.exists(path):
             raise MissingFileError(
-                f"no file {path!r} (looked from {Path.cwd()}); "
-                f"expected an existing file; check the path in {text!r}"
+                f"no file {path!r} (looked from {Path.cwd()}); expected an existing file; "
+                + (
+                    "a pattern is not looked up: name every file, each with an option of its own"
+                    if re.search(r"[*?\[]", path)
+                    else f"check the path in {text!r}"
+                )
             )
-        if Path(path).is_dir():
-            raise InputError(
-                f"{path!r} is a folder; expected a file, or 'hf:{path}' for a dataset folder"
-            )
+        if os.path.isdir(path):
+            raise InputError(f"{text}: {path!r} is a folder; expected a file; name one in it")
+    if len(paths) == 2 and os.path.samefile(*paths):
+        raise InputError(
+            f"{text}: both sides are {paths[0]!r}; expected the sentences in one file and their "
+            "translations in another; name the other one"
+        )
     return paths
 
 
@@ -230,10 +264,10 @@ def _parse_hub(
     place, _, split = place.partition("#")
     place = os.path.expanduser(place)
     name, config = place, ""
-    if not Path(place).is_dir() and ":" in place:
+    if not os.path.isdir(place) and ":" in place:
         name, _, config = place.rpartition(":")
-    local = name.startswith((".", "/")) or Path(name).is_dir()
-    if local and not Path(name).is_dir():
+    local = name.startswith((".", "/")) or os.path.isdir(name)
+    if local and not os.path.isdir(name):
         raise MissingFileError(
             f"no folder {name!r} (looked from {Path.cwd()}); check the path in {text!r}"
         )

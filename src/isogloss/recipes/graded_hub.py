@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from isogloss.data.readers.hub import guarded
+from isogloss.data.side_check import refuse_keys
 from isogloss.errors import DataFormatError
 from isogloss.tasks.sts_file import GradedRow, find_columns
 
@@ -50,7 +51,18 @@ def read_hub_rows(where: str) -> list[GradedRow]:
             f"{where} has the columns {', '.join(table.column_names)}; expected score, sentence1 "
             "and sentence2; choose another dataset, or save it as a file with these"
         )
-    return [_row(where, number, row, columns) for number, row in enumerate(_cells(table), start=1)]
+    rows = [_row(where, number, row, columns) for number, row in enumerate(_cells(table), start=1)]
+    refuse_keys(
+        [row.first for row in rows],
+        [row.second for row in rows],
+        where,
+        (
+            f"column {table.column_names[columns.first]!r}",
+            f"{table.column_names[columns.second]!r}",
+        ),
+        "choose another dataset",
+    )
+    return rows
 
 
 def _cells(table: Any) -> Any:
@@ -58,13 +70,28 @@ def _cells(table: Any) -> Any:
 
 
 def _row(where: str, number: int, cells: Any, columns: Any) -> GradedRow:
-    score = cells[columns.score]
-    if not isinstance(score, int | float) or not 0 <= score <= 5:
-        raise DataFormatError(
-            f"{where}, row {number}: score is {score!r}; expected a number from 0 to 5 (or 0 to 1 "
-            "in all rows); choose another dataset"
-        )
-    first, second = (str(cells[at] or "").strip() for at in (columns.first, columns.second))
+    first, second = (_text(where, number, cells[at]) for at in (columns.first, columns.second))
+    score = _number(where, number, "score", cells[columns.score], 5)
     key = "" if columns.key is None else str(cells[columns.key])
-    sure = None if columns.confidence is None else float(cells[columns.confidence])
-    return GradedRow(number, float(score), first, second, key, sure)
+    sure = None
+    if columns.confidence is not None:
+        sure = _number(where, number, "confidence", cells[columns.confidence], 1)
+    return GradedRow(number, score, first, second, key, sure)
+
+
+def _text(where: str, number: int, cell: object) -> str:
+    if not isinstance(cell, str | None):
+        raise DataFormatError(
+            f"{where}, row {number}: {str(cell)[:40]!r} stands where a sentence should; expected "
+            "text; choose another dataset"
+        )
+    return (cell or "").strip()
+
+
+def _number(where: str, number: int, name: str, cell: object, most: int) -> float:
+    if not isinstance(cell, int | float) or not 0 <= cell <= most:
+        raise DataFormatError(
+            f"{where}, row {number}: {name} is {cell!r}; expected a number from 0 to {most}"
+            f"{' (or 0 to 1 in all rows)' if most > 1 else ''}; choose another dataset"
+        )
+    return float(cell)

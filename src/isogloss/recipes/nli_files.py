@@ -7,9 +7,13 @@ from typing import NamedTuple
 
 import numpy as np
 
+from isogloss.data.readers.foreign import refuse_markup
+from isogloss.data.readers.opening import is_pipe
+from isogloss.data.side_check import refuse_keys
 from isogloss.errors import DataFormatError
 from isogloss.recipes.graded_files import parse_place
 from isogloss.tasks.files import plain_suffix, read_lines
+from isogloss.tasks.sts_file import refuse_semicolons
 
 _PREMISE = ("premise", "sentence1", "anchor")
 _HYPOTHESIS = ("hypothesis", "sentence2", "positive")
@@ -48,9 +52,7 @@ def read_triplets(place: str, seed: int) -> list[Triplet]:
         DataFormatError: a row has one column, a label is unknown, or no triplet is left.
     """
     _, path = parse_place(place)
-    lines = read_lines(path)
-    comma = plain_suffix(path) == ".csv" and "\t" not in (lines[0] if lines else "")
-    rows = list(csv.reader(lines)) if comma else [line.split("\t") for line in lines]
+    rows = _rows(path, read_lines(path))
     header = [cell.strip().lower() for cell in rows[0]] if rows else []
     first, second, label = (_find(header, names) for names in (_PREMISE, _HYPOTHESIS, _LABEL))
     if first is None or second is None:
@@ -64,7 +66,30 @@ def read_triplets(place: str, seed: int) -> list[Triplet]:
             f"{path} has {len(rows)} rows and no triplet; expected a premise with an entailed "
             "hypothesis, or anchor and positive, per row; check columns and labels"
         )
+    refuse_keys(
+        [triplet.anchor for triplet in triplets],
+        [triplet.positive for triplet in triplets],
+        str(path),
+        ("the column of the anchor", "the column of the positive"),
+        "name the columns in a header: anchor, positive, negative",
+    )
     return triplets
+
+
+def _rows(path: Path, lines: Sequence[str]) -> list[list[str]]:
+    refuse_semicolons(path, lines)
+    named_csv = plain_suffix(path) == ".csv" or is_pipe(path)
+    if not named_csv or "\t" in (lines[0] if lines else ""):
+        refuse_markup(lines[0] if lines else "", str(path), "columns with a tab between")
+        return [line.split("\t") for line in lines]
+    reader = csv.reader((line + "\n" for line in lines), strict=True)
+    try:
+        return list(reader)
+    except csv.Error as error:
+        raise DataFormatError(
+            f"{path}, line {reader.line_num}: {error}; expected comma-separated fields with paired "
+            "quotes; repair the quotes or save the file as TSV"
+        ) from error
 
 
 def _find(header: Sequence[str], names: Sequence[str]) -> int | None:

@@ -4,7 +4,8 @@ A task sees an `Encoder`, never a model. `load_task("sts:de-de=file.tsv")` gives
 `recipes.evaluate` runs many.
 """
 
-from isogloss.tasks.bitext import BitextData, BitextTask, read_bitext, score_bitext
+from isogloss.tasks.bitext import BitextTask, score_bitext
+from isogloss.tasks.bitext_files import BitextData, read_bitext
 from isogloss.tasks.bucc import BuccData, BuccTask, read_bucc
 from isogloss.tasks.embedding import EmbeddedTexts
 from isogloss.tasks.health import HealthData, HealthTask, read_health, score_health

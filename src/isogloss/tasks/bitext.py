@@ -1,13 +1,10 @@
 """Parallel accuracy (Tatoeba) and xSIM: does a sentence find its translation?"""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import ClassVar, NamedTuple
+from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
-from isogloss.errors import DataFormatError, InputError
 from isogloss.metrics.bitext import (
     BoolArray,
     accuracy,
@@ -19,43 +16,10 @@ from isogloss.metrics.intervals import mean_estimate
 from isogloss.metrics.items import ItemValues
 from isogloss.metrics.score import Estimate, Score
 from isogloss.protocols import Encoder, FloatArray
+from isogloss.tasks.bitext_files import BitextData
 from isogloss.tasks.bitext_search import TOP, Found, search_translations
 from isogloss.tasks.distinct import distinct_texts
-from isogloss.tasks.files import read_lines, text_fingerprint
-from isogloss.tasks.sts_file import looks_graded
 from isogloss.tasks.task import DEFAULTS, ScoreSheet, Settings, check_rows
-
-
-@dataclass(frozen=True)
-class BitextData:
-    """Translations, row by row.
-
-    Args:
-        source: sentences in the first language, `(n,)`.
-        target: their translations, `(n,)`.
-        dropped: rows left out when reading, by reason.
-
-    Raises:
-        InputError: if the sides have different lengths.
-    """
-
-    source: Sequence[str]
-    target: Sequence[str]
-    dropped: Mapping[str, int] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        if len(self.source) != len(self.target):
-            raise InputError(
-                f"{len(self.source)} source and {len(self.target)} target sentences; expected as"
-                " many of each; give one translation per sentence"
-            )
-
-    def __len__(self) -> int:
-        return len(self.source)
-
-    def fingerprint(self) -> str:
-        """Hash of both sides."""
-        return text_fingerprint(self.source, self.target)
 
 
 @dataclass(frozen=True)
@@ -98,44 +62,6 @@ class BitextTask:
             model=model.fingerprint,
             settings=settings,
         )
-
-
-def read_bitext(source: Path | str, target: Path | str | None = None) -> BitextData:
-    """Read translations from one TSV file or two line-aligned files.
-
-    Args:
-        source: TSV whose first two columns are source and target; or, with `target`, the source
-            side.
-        target: the target side, line by line; `None` for TSV.
-
-    Returns:
-        The pairs in file order; pairs with an empty side are dropped and counted.
-
-    Raises:
-        MissingFileError: if a file does not exist.
-        DataFormatError: if the sides have different numbers of lines, a TSV line has one column,
-            the file is an STS file, or no pair is left.
-    """
-    source = Path(source)
-    if target is None:
-        sides = _read_tsv(source)
-    else:
-        sides = _Sides(read_lines(source), read_lines(Path(target)))
-        if len(sides.source) != len(sides.target):
-            raise DataFormatError(
-                f"{source} has {len(sides.source)} lines and {target} has {len(sides.target)};"
-                " expected line-aligned files with as many lines; nothing was cut off, align them"
-            )
-    pairs = [(a.strip(), b.strip()) for a, b in zip(sides.source, sides.target, strict=True)]
-    kept = [(a, b) for a, b in pairs if a and b]
-    if not kept:
-        raise DataFormatError(
-            f"{source} has {len(pairs)} rows and no usable pair; expected a sentence and its"
-            " translation per row; check the file"
-        )
-    empty = len(pairs) - len(kept)
-    dropped = {"empty side": empty} if empty else {}
-    return BitextData([a for a, _ in kept], [b for _, b in kept], dropped)
 
 
 def score_bitext(
@@ -193,33 +119,6 @@ METRICS = (
     "mteb_tatoeba_f1",
 )
 """The order in which bitext scores come."""
-
-
-class _Sides(NamedTuple):
-    source: list[str]
-    target: list[str]
-
-
-def _read_tsv(path: Path) -> _Sides:
-    lines = read_lines(path)
-    if looks_graded(lines):
-        raise DataFormatError(
-            f"{path} is an STS file (score, sentence 1, sentence 2); expected source and target in"
-            " the first two columns; use it as sts:..., or drop the scores"
-        )
-    source, target = [], []
-    for number, line in enumerate(lines, start=1):
-        if not line.strip():
-            continue
-        cells = line.split("\t")
-        if len(cells) < 2:
-            raise DataFormatError(
-                f"{path}, line {number}: one column; expected source and target with a tab between;"
-                " correct the line, or name two files with a comma"
-            )
-        source.append(cells[0])
-        target.append(cells[1])
-    return _Sides(source, target)
 
 
 def _accuracy(

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from isogloss.data.side_check import refuse_key_column
 from isogloss.errors import DataFormatError, InputError
 from isogloss.tasks.files import read_lines, text_fingerprint
 
@@ -64,6 +65,8 @@ def read_bucc(source: Path | str, target: Path | str, gold: Path | str) -> BuccD
             file holds nothing.
     """
     source, target, gold = Path(source), Path(target), Path(gold)
+    if source == target:
+        raise InputError(f"{source} is given as both sides; expected two files; name the other one")
     sides = {path: _read_side(path) for path in (source, target)}
     pairs: dict[GoldPair, int] = {}
     for number, cells in _rows(gold, "a source id and a target id"):
@@ -104,6 +107,9 @@ def _read_side(path: Path) -> dict[str, str]:
         raise DataFormatError(
             f"{path} holds no sentence; expected an id and a sentence per line; check the file"
         )
+    refuse_key_column(
+        list(sentences.values()), str(path), "write an id and a sentence per line, in this order"
+    )
     return sentences
 
 

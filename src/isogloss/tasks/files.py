@@ -36,6 +36,11 @@ def read_lines(path: Path) -> list[str]:
     return texts
 
 
+def is_readable(path: Path) -> bool:
+    """Whether there is something to read that is no folder: a file, or a pipe."""
+    return path.exists() and not path.is_dir()
+
+
 def plain_suffix(path: Path) -> str:
     """The suffix below a compression suffix, lower case: `.csv` for `x.CSV.gz`."""
     suffix = path.suffix.lower()

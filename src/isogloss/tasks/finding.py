@@ -5,7 +5,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from isogloss.data.languages import LanguagePair
+from isogloss.data.where import Where, find_locations, resolve_place
 from isogloss.errors import MissingFileError
+from isogloss.tasks.files import is_readable, plain_suffix
 
 COMPRESSED = ("", ".gz", ".xz")
 
@@ -14,19 +16,18 @@ class Place(NamedTuple):
     """What a task reads.
 
     Args:
-        paths: the files or the folder; they exist.
+        paths: the files or the folder; they exist; none for a dataset.
         name: name of the data, for people.
+        pairs: for translations, how they are read.
     """
 
     paths: tuple[Path, ...]
     name: str
+    pairs: Where | None = None
 
 
 def find_files(where: str, text: str, languages: LanguagePair) -> Place:
-    """One file, or two with a comma between.
-
-    A comma separates two files only where no file of the whole name exists; where several commas
-    could, the first that gives two existing files does.
+    """One file, or two with a comma between; see `isogloss.data.where.find_locations`.
 
     Args:
         where: the part of the task after `=`.
@@ -38,8 +39,47 @@ def find_files(where: str, text: str, languages: LanguagePair) -> Place:
 
     Raises:
         MissingFileError: if a file does not exist.
+        InputError: if it is a folder.
     """
-    paths = _one_or_two(where, text)
+    return _place(find_locations(where, f"task {text!r}"))
+
+
+def find_pairs(where: str, text: str, languages: LanguagePair) -> Place:
+    """Translations, wherever parallel sentences may lie; see `isogloss.data.where.parse_where`.
+
+    Args:
+        where: the part of the task after `=`.
+        text: the whole task, for messages.
+        languages: the two languages, in the order of the columns or files.
+
+    Returns:
+        The files, named by their names, and how they are read.
+
+    Raises:
+        MissingFileError: if a file does not exist.
+        InputError: if the place cannot be used, or the files' names are in the other order.
+    """
+    pairs = resolve_place(where, languages, f"task {text!r}")
+    if pairs.kind == "hf":
+        return Place((), where, pairs)
+    return _place(pairs.locations)._replace(pairs=pairs)
+
+
+def find_health(where: str, text: str, languages: LanguagePair) -> Place:
+    """As `find_pairs`; a CSV file is an STS file.
+
+    Args:
+        where: the part of the task after `=`.
+        text: the whole task, for messages.
+        languages: the two languages, in the order of the columns or files.
+    """
+    if plain_suffix(Path(where)) == ".csv" and "," not in where:
+        return find_files(where, text, languages)
+    return find_pairs(where, text, languages)
+
+
+def _place(locations: Sequence[str]) -> Place:
+    paths = tuple(Path(location) for location in locations)
     return Place(paths, " + ".join(path.name for path in paths))
 
 
@@ -96,27 +136,6 @@ def find_folder(where: str, text: str, languages: LanguagePair) -> Place:
     return Place((folder,), folder.resolve().name)
 
 
-def _one_or_two(where: str, text: str) -> tuple[Path, ...]:
-    whole = Path(where).expanduser()
-    if whole.is_file():
-        return (whole,)
-    commas = [at for at, letter in enumerate(where) if letter == ","]
-    splits = [
-        (Path(where[:at].strip()).expanduser(), Path(where[at + 1 :].strip()).expanduser())
-        for at in commas
-    ]
-    for split in splits:
-        if all(path.is_file() for path in split):
-            return split
-    named = splits[0] if len(splits) == 1 else (whole,)
-    missing = next(path for path in named if not path.is_file())
-    what = "is a folder" if missing.is_dir() else "does not exist"
-    raise MissingFileError(
-        f"task {text!r}: {missing} {what}; expected a text file or two separated by"
-        f" a comma; check the path (current folder: {Path.cwd()})"
-    )
-
-
 def _longer(prefix: Path, end: str) -> Path:
     return prefix.with_name(f"{prefix.name}{end}") if prefix.name else prefix
 
@@ -126,7 +145,7 @@ def _existing(prefix: Path, ends: Sequence[str]) -> list[Path | None]:
     found = []
     for end in ends:
         paths = (_longer(prefix, f".{end}{suffix}") for suffix in COMPRESSED)
-        found.append(next((path for path in paths if path.is_file()), None))
+        found.append(next((path for path in paths if is_readable(path)), None))
     return found
 
 

@@ -8,16 +8,17 @@ from typing import ClassVar, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from isogloss.data.where import Where
 from isogloss.errors import InputError
 from isogloss.metrics import health as metrics
 from isogloss.metrics.bitext import text_hits
 from isogloss.metrics.items import ItemValues
 from isogloss.metrics.score import Estimate, Score
 from isogloss.protocols import Encoder, FloatArray
-from isogloss.tasks.bitext import read_bitext
+from isogloss.tasks.bitext_files import bitext_of, files_place, read_bitext
 from isogloss.tasks.files import plain_suffix, read_lines, text_fingerprint
-from isogloss.tasks.sts import read_sts
-from isogloss.tasks.sts_file import looks_graded
+from isogloss.tasks.sts import sts_data
+from isogloss.tasks.sts_file import graded_rows, looks_graded
 from isogloss.tasks.task import DEFAULTS, ScoreSheet, Settings, check_rows, short
 from isogloss.vectors.neighbors import nearest
 from isogloss.vectors.similarity import paired_cosines
@@ -107,7 +108,7 @@ class HealthTask:
         )
 
 
-def read_health(source: Path | str, target: Path | str | None = None) -> HealthData:
+def read_health(source: Path | str | Where, target: Path | str | None = None) -> HealthData:
     """Read sentences for the health task from translations or from an STS file.
 
     Args:
@@ -123,12 +124,17 @@ def read_health(source: Path | str, target: Path | str | None = None) -> HealthD
         MissingFileError: if a file does not exist.
         DataFormatError: if a file cannot be read as translations or STS pairs.
     """
-    source = Path(source)
-    if target is None and (plain_suffix(source) == ".csv" or looks_graded(read_lines(source))):
-        graded = read_sts(source)
+    if target is not None or (isinstance(source, Where) and source.kind != "tsv"):
+        pairs = read_bitext(source, target)
+        return HealthData(pairs.source, pairs.target, pairs.dropped)
+    where = source if isinstance(source, Where) else files_place(source)
+    path = Path(where.locations[0])
+    lines = read_lines(path)  # once: a pipe cannot be read again
+    if where.columns is None and (plain_suffix(path) == ".csv" or looks_graded(lines)):
+        graded = sts_data(graded_rows(path, lines), path)
         sentences = dict.fromkeys([*graded.sentences1, *graded.sentences2])
         return HealthData(list(sentences), None, graded.dropped)
-    pairs = read_bitext(source, target)
+    pairs = bitext_of(where, lines)
     return HealthData(pairs.source, pairs.target, pairs.dropped)
 
 

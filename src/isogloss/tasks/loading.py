@@ -2,8 +2,10 @@
 
 from collections.abc import Callable
 
+from isogloss.data.side_check import note_foreign_letters, refuse_turned
 from isogloss.errors import InputError
-from isogloss.tasks.bitext import BitextTask, read_bitext
+from isogloss.tasks.bitext import BitextTask
+from isogloss.tasks.bitext_files import BitextData, read_bitext
 from isogloss.tasks.bucc import BuccTask, read_bucc
 from isogloss.tasks.health import HealthTask, read_health
 from isogloss.tasks.preference import PreferenceTask
@@ -36,24 +38,35 @@ def load_task(spec: TaskSpec | str) -> Task:
 
 
 def _load_sts(spec: TaskSpec) -> Task:
-    return StsTask(spec.language_names, read_sts(*spec.paths), spec.data_name)
+    data = read_sts(*spec.paths)
+    refuse_turned(data.sentences1, data.sentences2, spec.languages, spec.text)
+    return StsTask(spec.language_names, data, spec.data_name)
+
+
+def _pairs(spec: TaskSpec) -> BitextData:
+    assert spec.pairs is not None
+    return read_bitext(spec.pairs)
 
 
 def _load_bitext(spec: TaskSpec) -> Task:
-    return BitextTask(spec.language_names, read_bitext(*spec.paths), spec.data_name)
+    return BitextTask(spec.language_names, _pairs(spec), spec.data_name)
 
 
 def _load_health(spec: TaskSpec) -> Task:
-    return HealthTask(spec.language_names, read_health(*spec.paths), spec.data_name)
+    return HealthTask(spec.language_names, read_health(spec.pairs or spec.paths[0]), spec.data_name)
 
 
 def _load_bucc(spec: TaskSpec) -> Task:
     train = read_bucc(*spec.paths[3:]) if spec.paths[3:] else None
-    return BuccTask(spec.language_names, read_bucc(*spec.paths[:3]), spec.data_name, train)
+    data = read_bucc(*spec.paths[:3])
+    sides = (list(data.source.values()), list(data.target.values()))
+    for texts, language in zip(sides, spec.languages, strict=True):
+        note_foreign_letters(texts, language, spec.text)
+    return BuccTask(spec.language_names, data, spec.data_name, train)
 
 
 def _load_preference(spec: TaskSpec) -> Task:
-    return PreferenceTask(spec.language_names, read_bitext(*spec.paths), spec.data_name)
+    return PreferenceTask(spec.language_names, _pairs(spec), spec.data_name)
 
 
 def _load_retrieval(spec: TaskSpec) -> Task:
@@ -66,7 +79,7 @@ def _load_xsimpp(spec: TaskSpec) -> Task:
             f"task {spec.text!r} has the target language {spec.languages.target!r}; expected en,"
             " whose sentences can be changed by rule; name English second (and its file or column)"
         )
-    return XsimppTask(spec.language_names, read_bitext(*spec.paths), spec.data_name)
+    return XsimppTask(spec.language_names, _pairs(spec), spec.data_name)
 
 
 _LOADERS: dict[str, Callable[[TaskSpec], Task]] = {

@@ -10,7 +10,7 @@ from isogloss.metrics.bias import preference_rate
 from isogloss.metrics.items import ItemValues
 from isogloss.metrics.score import Estimate, Score
 from isogloss.protocols import Encoder, FloatArray
-from isogloss.tasks.bitext import BitextData
+from isogloss.tasks.bitext_files import BitextData
 from isogloss.tasks.distinct import distinct_texts
 from isogloss.tasks.task import DEFAULTS, ScoreSheet, Settings
 from isogloss.vectors.neighbors import nearest

@@ -1,17 +1,26 @@
 """Retrieval sets as BEIR lays them out: corpus.jsonl, queries.jsonl, qrels/test.tsv."""
 
 import json
+import logging
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from isogloss.data.readers.jsonl import refuse_one_value
+from isogloss.data.side_check import refuse_key_column
 from isogloss.errors import DataFormatError, InputError, MissingFileError
-from isogloss.tasks.files import read_lines, text_fingerprint
+from isogloss.tasks.files import is_readable, read_lines, text_fingerprint
 from isogloss.tasks.finding import COMPRESSED
+
+logger = logging.getLogger(__name__)
 
 QRELS = ("qrels/test.tsv", "qrels.tsv")
 """Where judgments are looked for, in this order."""
+
+_GRADE_NAMES = ("score", "grade", "rel", "relevance", "label", "rating")
+_MOST_UNKNOWN = 0.5
+"""Share of judgments with an unknown id above which the files are no one set."""
 
 Judgments = Mapping[str, Mapping[str, float]]
 
@@ -23,11 +32,12 @@ class RetrievalData:
     Args:
         corpus: text of each document by id, in the order of the file.
         queries: text of each query by id; each has a relevant document.
-        judgments: for each query the grade of its judged documents; relevant above 0.
+        judgments: for each query the grade of its judged documents; relevant above 0. One that is
+            not in the corpus is never found, and counts as missed.
         dropped: queries left out when reading, by reason.
 
     Raises:
-        InputError: if a query has no relevant document, or a judged document is not in the corpus.
+        InputError: if a query has no relevant document.
     """
 
     corpus: Mapping[str, str]
@@ -42,12 +52,6 @@ class RetrievalData:
                 raise InputError(
                     f"query {query!r} has no relevant document; expected at least one; leave the"
                     " query out"
-                )
-            unknown = [document for document in judged if document not in self.corpus]
-            if unknown:
-                raise InputError(
-                    f"query {query!r} is judged with document {unknown[0]!r}, which is not in the"
-                    " corpus; expected ids of the corpus; add it or drop the judgment"
                 )
 
     def fingerprint(self) -> str:
@@ -98,7 +102,7 @@ def _existing(folder: Path, *names: str) -> Path:
     for name in names:
         for suffix in COMPRESSED:
             path = folder / f"{name}{suffix}"
-            if path.is_file():
+            if is_readable(path):
                 return path
     raise MissingFileError(
         f"{folder} has no {' or '.join(names)}; expected corpus.jsonl, queries.jsonl and"
@@ -111,12 +115,7 @@ def _read_texts(path: Path, *, titled: bool) -> dict[str, str]:
     for number, line in enumerate(read_lines(path), start=1):
         if not line.strip():
             continue
-        try:
-            row = json.loads(line)
-        except ValueError as error:
-            raise _bad(path, number, f"no JSON ({error})") from error
-        if not isinstance(row, dict) or "_id" not in row or not isinstance(row.get("text"), str):
-            raise _bad(path, number, "no object with _id and text")
+        row = _row(path, number, line)
         one = str(row["_id"])
         if one in texts:
             raise _bad(path, number, f"id {one!r} a second time")
@@ -127,7 +126,22 @@ def _read_texts(path: Path, *, titled: bool) -> dict[str, str]:
         texts[one] = text
     if not texts:
         raise DataFormatError(f"{path} holds no text; expected one object per line; check the file")
+    refuse_key_column(list(texts.values()), str(path), "check what stands under `text`")
     return texts
+
+
+def _row(path: Path, number: int, line: str) -> dict[str, object]:
+    try:
+        row = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        if number == 1:
+            refuse_one_value(line, str(path))
+        raise _bad(path, number, f"no JSON ({error})") from error
+    if not isinstance(row, dict) or "_id" not in row or not isinstance(row.get("text"), str):
+        if number == 1:
+            refuse_one_value(line, str(path))
+        raise _bad(path, number, "no object with _id and text")
+    return row
 
 
 def _bad(path: Path, number: int, what: str) -> DataFormatError:
@@ -141,23 +155,58 @@ def _read_qrels(
     path: Path, queries: Mapping[str, str], corpus: Mapping[str, str]
 ) -> dict[str, dict[str, float]]:
     judgments: dict[str, dict[str, float]] = {}
+    lines = unknown_queries = unknown_documents = 0
     for number, line in enumerate(read_lines(path), start=1):
-        cells = [cell.strip() for cell in line.split("\t")]
-        if not line.strip() or (number == 1 and cells[-1].lower() in ("score", "grade", "rel")):
+        cells = _cells(line)
+        if not cells or (number == 1 and cells[-1].lower() in _GRADE_NAMES):
             continue
         where = f"{path}, line {number}"
         way = "expected query id, document id and grade with tabs between; correct the line"
         if len(cells) != 3:
             raise DataFormatError(f"{where}: {len(cells)} columns; {way}")
-        query, document, grade = cells
-        if query not in queries:
-            raise DataFormatError(f"{where}: query {query!r} is not in queries.jsonl; {way}")
-        if document not in corpus:
-            raise DataFormatError(f"{where}: document {document!r} is not in corpus.jsonl; {way}")
+        query, document, cell = cells
+        grade = _grade(cell, where, way)
         if document in judgments.get(query, {}):
             raise DataFormatError(f"{where}: {query} {document} is judged a second time; {way}")
-        judgments.setdefault(query, {})[document] = _grade(grade, where, way)
-    return judgments
+        lines += 1
+        unknown_documents += document not in corpus
+        unknown_queries += query not in queries
+        judgments.setdefault(query, {})[document] = grade
+    for what, file, count in (
+        ("query", "queries.jsonl", unknown_queries),
+        ("document", "corpus.jsonl", unknown_documents),
+    ):
+        _check_unknown(path, what, file, count, lines)
+    return {query: row for query, row in judgments.items() if query in queries}
+
+
+def _cells(line: str) -> list[str]:
+    """Query, document and grade; of TREC's four columns the second, always 0, is left out."""
+    cells = [cell.strip() for cell in line.split("\t")] if "\t" in line else line.split()
+    if len(cells) == 4:
+        del cells[1]
+    return cells if any(cells) else []
+
+
+def _check_unknown(path: Path, what: str, file: str, count: int, lines: int) -> None:
+    """Refuse judgments most of which are of another set; of a few, tell what becomes of them."""
+    if count > _MOST_UNKNOWN * lines:
+        raise DataFormatError(
+            f"{path}: {count:,} of {lines:,} lines have a {what} id that is not in {file}; "
+            f"expected query id, document id and grade, of one set: take all three files from one "
+            "download"
+        )
+    if count:
+        fate = "are left out" if what == "query" else "count as missed, as in BEIR and mteb"
+        logger.warning(
+            "%s: %d of %d lines have a %s id that is not in %s; they %s",
+            path,
+            count,
+            lines,
+            what,
+            file,
+            fate,
+        )
 
 
 def _grade(cell: str, where: str, way: str) -> float:

@@ -6,17 +6,25 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from isogloss.data.languages import LanguagePair, parse_language_pair
+from isogloss.data.where import Where
 from isogloss.errors import InputError
-from isogloss.tasks.finding import Place, find_bucc, find_files, find_folder
+from isogloss.tasks.finding import (
+    Place,
+    find_bucc,
+    find_files,
+    find_folder,
+    find_health,
+    find_pairs,
+)
 
 _FINDERS: dict[str, Callable[[str, str, LanguagePair], Place]] = {
     "sts": find_files,
-    "bitext": find_files,
-    "health": find_files,
+    "bitext": find_pairs,
+    "health": find_health,
     "bucc": find_bucc,
-    "preference": find_files,
+    "preference": find_pairs,
     "retrieval": find_folder,
-    "xsimpp": find_files,
+    "xsimpp": find_pairs,
 }
 
 KINDS = tuple(_FINDERS)
@@ -32,9 +40,10 @@ class TaskSpec:
     Args:
         kind: one of `KINDS`.
         languages: the two languages, in the order of the columns or files.
-        paths: what the task reads, see `isogloss.tasks.finding`; they exist.
+        paths: what the task reads, see `isogloss.tasks.finding`; they exist; none for a dataset.
         text: the line itself.
         data_name: name of the data, for people.
+        pairs: for translations, how they are read.
     """
 
     kind: str
@@ -42,6 +51,7 @@ class TaskSpec:
     paths: tuple[Path, ...]
     text: str
     data_name: str
+    pairs: Where | None = None
 
     @property
     def language_names(self) -> str:
@@ -79,7 +89,7 @@ def parse_task(text: str) -> TaskSpec:
         )
     pair = parse_language_pair(languages.strip())
     place = _FINDERS[kind](where.strip(), text, pair)
-    return TaskSpec(kind, pair, place.paths, text, place.name)
+    return TaskSpec(kind, pair, place.paths, text, place.name, place.pairs)
 
 
 def _check_kind(kind: str, text: str) -> None:

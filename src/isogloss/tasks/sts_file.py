@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
+from isogloss.data.readers.foreign import refuse_markup
+from isogloss.data.readers.opening import is_pipe
+from isogloss.data.side_check import refuse_keys
 from isogloss.errors import DataFormatError
 from isogloss.tasks.files import plain_suffix, read_lines
 
@@ -31,6 +34,7 @@ _KEY_NAMES = frozenset(["id", "pair_id", "key"])
 _CONFIDENCE_NAMES = frozenset(["confidence", "translation_confidence", "quality"])
 _LAYOUT = "score, sentence 1, sentence 2"
 _TOP_SCORE = 5.0
+_LINES_LOOKED_AT = 20
 
 
 class Columns(NamedTuple):
@@ -81,10 +85,19 @@ def read_graded_rows(path: Path) -> list[GradedRow]:
 
     Raises:
         MissingFileError: if there is no such file.
-        DataFormatError: if a row has too few columns or a score that is no number in 0-5.
+        DataFormatError: if a row has too few columns or a score that is no number in 0-5, or a
+            column of sentences holds none.
     """
-    lines = read_lines(path)
-    comma = plain_suffix(path) == ".csv" and not any("\t" in line for line in lines[:1])
+    return graded_rows(path, read_lines(path))
+
+
+def graded_rows(path: Path, lines: Sequence[str]) -> list[GradedRow]:
+    """The rows of an STS file whose lines are read; see `read_graded_rows`."""
+    named_csv = plain_suffix(path) == ".csv" or is_pipe(path)
+    comma = named_csv and not any("\t" in line for line in lines[:1])
+    if not comma:
+        refuse_markup(lines[0] if lines else "", str(path), _LAYOUT)
+    refuse_semicolons(path, lines)
     records = list(_csv_records(path, lines) if comma else _tsv_records(lines))
     if not records:
         return []
@@ -92,8 +105,17 @@ def read_graded_rows(path: Path) -> list[GradedRow]:
     if columns is not None:
         records = records[1:]
     else:
-        columns = _find_layout(records[0].cells)
-    return [_graded_row(path, record, columns) for record in records]
+        columns = _find_layout(records)
+    rows = [_graded_row(path, record, columns) for record in records]
+    refuse_keys(
+        [row.first for row in rows],
+        [row.second for row in rows],
+        str(path),
+        ("the column of sentence 1", "the column of sentence 2"),
+        f"put the columns in the order {_LAYOUT}, or name them in a header: score, sentence1,"
+        " sentence2",
+    )
+    return rows
 
 
 def find_columns(cells: Sequence[str]) -> Columns | None:
@@ -116,9 +138,12 @@ def looks_graded(lines: Sequence[str]) -> bool:
         lines: lines of a tab-separated file.
 
     Returns:
-        True if there are lines, and all have three columns of which the first is a number in 0-5.
+        True if there are lines, and all have three columns of which the first is a number in 0-5;
+        or if a header names a score, sentence 1 and sentence 2.
     """
     records = list(_tsv_records(lines))
+    if records and find_columns(records[0].cells) is not None:
+        return True
     return bool(records) and all(
         len(record.cells) >= 3 and _score(record.cells[0]) is not None for record in records
     )
@@ -144,11 +169,30 @@ def _csv_records(path: Path, lines: Sequence[str]) -> Iterator[_Record]:
         ) from error
 
 
-def _find_layout(cells: Sequence[str]) -> Columns:
-    """The first layout whose score column holds a score in the file's first row."""
-    for columns in LAYOUTS.values():
-        if max(columns[:3]) < len(cells) and _score(cells[columns.score]) is not None:
-            return columns
+def refuse_semicolons(path: Path, lines: Sequence[str]) -> None:
+    """Refuse columns that are parted by semicolons, as spreadsheets write where 4,5 is a number.
+
+    Raises:
+        DataFormatError: every one of the first lines holds two of them, and no tab.
+    """
+    head = [line for line in lines[:_LINES_LOOKED_AT] if line.strip()]
+    if head and all(line.count(";") >= 2 and "\t" not in line for line in head):
+        raise DataFormatError(
+            f"{path} has semicolons between its columns; expected tabs (commas in .csv), and a"
+            " decimal point in numbers, 4.5 for 4,5; save it as TSV in this way"
+        )
+
+
+def _find_layout(records: Sequence[_Record]) -> Columns:
+    """The first layout that has a score in every row, else the first that has one in the first."""
+    for some in (records, records[:1]):
+        for columns in LAYOUTS.values():
+            if all(
+                max(columns[:3]) < len(record.cells)
+                and _score(record.cells[columns.score]) is not None
+                for record in some
+            ):
+                return columns
     return LAYOUTS["score first"]
 
 
@@ -162,9 +206,16 @@ def _graded_row(path: Path, record: _Record, columns: Columns) -> GradedRow:
         )
     score = _score(cells[columns.score])
     if score is None:
+        cell = cells[columns.score]
+        comma = _score(cell.replace(",", ".")) is not None
         raise DataFormatError(
-            f"{path}, line {record.number}: score is {cells[columns.score]!r}; expected a number"
-            f" from 0 to 5 (or 0 to 1 in the whole file) in a row of {_LAYOUT}; correct this row"
+            f"{path}, line {record.number}: score is {cell[:40]!r}; expected a number"
+            f" from 0 to 5 (or 0 to 1 in the whole file) in a row of {_LAYOUT}; "
+            + (
+                "write a decimal point in place of the comma"
+                if comma
+                else "correct this row, or name the columns in a header"
+            )
         )
     key = "" if columns.key is None else cells[columns.key]
     confidence = None if columns.confidence is None else _confidence(path, record, columns)

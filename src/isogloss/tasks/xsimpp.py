@@ -11,7 +11,7 @@ from isogloss.metrics.bitext import accuracy, xsim_error
 from isogloss.metrics.items import ItemValues
 from isogloss.metrics.score import Estimate, Score
 from isogloss.protocols import Encoder
-from isogloss.tasks.bitext import BitextData
+from isogloss.tasks.bitext_files import BitextData
 from isogloss.tasks.distinct import distinct_texts
 from isogloss.tasks.hard_negatives import KINDS, HardNegative, hard_negatives
 from isogloss.tasks.task import DEFAULTS, ScoreSheet, Settings

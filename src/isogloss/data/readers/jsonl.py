@@ -8,6 +8,7 @@ from isogloss.data.readers.opening import decode_line, read_lines
 from isogloss.data.readers.pair import RawPair
 from isogloss.data.rejects import Reason, RejectFile
 from isogloss.data.where import Where
+from isogloss.errors import DataFormatError
 
 
 def read_jsonl(where: Where, rejects: RejectFile) -> Iterator[RawPair]:
@@ -20,34 +21,76 @@ def read_jsonl(where: Where, rejects: RejectFile) -> Iterator[RawPair]:
 
     Yields:
         Pairs numbered by line.
+
+    Raises:
+        DataFormatError: the file is one JSON value, or cannot be unpacked.
     """
     columns = where.columns
     for number, line in enumerate(read_lines(where.locations[0]), start=1):
         text = decode_line(line, number, rejects)
         if text is None:
             continue
-        row = _parse(text)
-        if row is None:
-            rejects.add(number, Reason.NOT_JSON, text)
-            continue
-        source, target = (None, None) if columns is None else columns.pick(row)
-        if (source is None or target is None) and where.columns is None:
+        row = parse_object(text)
+        source, target = (None, None) if columns is None or row is None else columns.pick(row)
+        if row is not None and where.columns is None and (source is None or target is None):
             # The first row, or one with other keys than the row before it.
             columns = find_in_row(row, where.languages) or columns
             source, target = (None, None) if columns is None else columns.pick(row)
         if isinstance(source, str) and isinstance(target, str):
             yield RawPair(number, source, target)
-        else:
-            missing = source is None or target is None
-            rejects.add(number, Reason.NO_SIDE if missing else Reason.NOT_TEXT, text)
+            continue
+        if number == 1:
+            refuse_one_value(text, where.locations[0])
+        missing = source is None or target is None
+        reason = Reason.NO_SIDE if missing else Reason.NOT_TEXT
+        rejects.add(number, Reason.NOT_JSON if row is None else reason, text)
 
 
-def _parse(text: str) -> dict[str, object] | None:
+def parse_object(text: str) -> dict[str, object] | None:
+    """A line as an object; None where it is none."""
+    value = _parse(text)
+    return value if isinstance(value, dict) else None
+
+
+def refuse_one_value(first: str, path: str) -> None:
+    """Refuse a file that is one JSON value, with all rows in it, and not a row per line.
+
+    Args:
+        first: its first line, which is no row that can be used.
+        path: the file, for the message.
+
+    Raises:
+        DataFormatError: it is an array, an object of arrays, or spread over several lines.
+    """
+    value, start = _parse(first), first.strip()
+    what, rows = "", ".[]"
+    if (value is None and start[:1] == "[") or (isinstance(value, list) and _holds_rows(value)):
+        what = "one JSON array"
+    elif isinstance(value, dict):
+        keys = [key for key, inner in value.items() if _holds_rows(inner)]
+        if keys:
+            what, rows = f"one JSON object with its rows under {keys[0]!r}", f".{keys[0]}[]"
+    elif start == "{":
+        what, rows = "JSON with an object over several lines", "."
+    if what:
+        raise DataFormatError(
+            f"{path} is {what}; expected one object per line; convert it: "
+            f"jq -c '{rows}' FILE > FILE.jsonl"
+        )
+
+
+def _holds_rows(value: object) -> bool:
+    return (
+        isinstance(value, list) and bool(value) and all(isinstance(row, dict) for row in value[:9])
+    )
+
+
+def _parse(text: str) -> object:
     try:
-        value = json.loads(text)
+        value: object = json.loads(text)
     except (
         ValueError,
         RecursionError,
     ):  # not JSON, a number beyond Python's limit, or nested beyond reason
         return None
-    return value if isinstance(value, dict) else None
+    return value

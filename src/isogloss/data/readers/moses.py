@@ -22,21 +22,22 @@ def read_moses(where: Where, rejects: RejectFile) -> Iterator[RawPair]:
 
     Raises:
         DataFormatError: the files differ in their number of lines (known at the end; nothing is cut
-            off in silence).
+            off in silence). Blank lines that one file has more at its end are no difference.
     """
     first, second = where.locations
-    counts = [0, 0]
+    counts, blanks = [0, 0], 0
     for number, (one, other) in enumerate(
         zip_longest(read_lines(first), read_lines(second)), start=1
     ):
         counts[0] += one is not None
         counts[1] += other is not None
         if one is None or other is None:
+            blanks += not (one or other or b"").strip()
             continue
         # The tab ends an incomplete sequence: the line with both decodes exactly if each side does.
         if decode_line(one + b"\t" + other, number, rejects) is not None:
             yield RawPair(number, one.decode("utf-8"), other.decode("utf-8"))
-    if counts[0] != counts[1]:
+    if abs(counts[0] - counts[1]) > blanks:
         raise DataFormatError(
             f"{first} has {counts[0]:,} lines but {second} has {counts[1]:,}; "
             "expected as many; the files are not aligned or one is incomplete: fetch both again"

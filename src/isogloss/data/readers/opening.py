@@ -6,21 +6,27 @@ import lzma
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import BinaryIO, cast
+from pathlib import Path
+from typing import Any, cast
 
+from isogloss.data.readers.foreign import (
+    LOOKED_AT,
+    refuse_foreign,
+    refuse_lone_returns,
+    refuse_no_text,
+    refuse_packed_twice,
+)
 from isogloss.data.rejects import Reason, RejectFile
 from isogloss.errors import DataFormatError, InputError, MissingFileError
 
 _BUFFER = 1 << 18
 _GZIP = b"\x1f\x8b"
 _XZ = b"\xfd7zXZ\x00"
-_FOREIGN = {b"BZh91AY&SY": "bzip2", b"PK\x03\x04": "zip", b"\x28\xb5\x2f\xfd": "zstd"}
 _UTF8_MARK = b"\xef\xbb\xbf"
-_UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
 
 @contextmanager
-def open_bytes(path: str) -> Iterator[BinaryIO]:
+def open_bytes(path: str) -> Iterator["io.BufferedReader[Any]"]:
     """Open a file for reading, unpacking gzip and xz by what the file is, not by what it is called.
 
     Args:
@@ -32,8 +38,8 @@ def open_bytes(path: str) -> Iterator[BinaryIO]:
     Raises:
         MissingFileError: there is no such file.
         InputError: it cannot be read.
-        DataFormatError: it is packed in another way, or its compressed data is damaged or cut
-            short (raised while reading, where the damage is met).
+        DataFormatError: it is packed in another way or twice, or its compressed data is damaged or
+            cut short (raised while reading, where the damage is met).
     """
     try:
         raw = io.BufferedReader(io.FileIO(path), _BUFFER)
@@ -54,20 +60,22 @@ def open_bytes(path: str) -> Iterator[BinaryIO]:
             ) from error
 
 
-def _unpacked(raw: "io.BufferedReader[io.FileIO]", path: str) -> BinaryIO:
-    start = raw.peek(len(_XZ))
-    for magic, name in _FOREIGN.items():
-        if start.startswith(magic):
-            raise DataFormatError(
-                f"{path} is a {name} file; expected gzip, xz or plain; unpack it first"
-            )
+def _unpacked(raw: "io.BufferedReader[io.FileIO]", path: str) -> "io.BufferedReader[Any]":
+    start = raw.peek(LOOKED_AT)
     # GzipFile and LZMAFile give lines through Python code; a buffered reader on top, at C speed.
+    packed: Any = None
     if start.startswith(_GZIP):
-        return io.BufferedReader(cast(io.RawIOBase, gzip.GzipFile(fileobj=raw)), _BUFFER)
-    if start.startswith(_XZ):
+        packed = gzip.GzipFile(fileobj=raw)
+    elif start.startswith(_XZ):
         packed = lzma.LZMAFile(raw)  # noqa: SIM115 - needs no closing of its own
-        return io.BufferedReader(cast(io.RawIOBase, packed), _BUFFER)
-    return raw
+    if packed is None:
+        refuse_foreign(start, path)
+        return raw
+    stream = io.BufferedReader(cast(io.RawIOBase, packed), _BUFFER)
+    inside = stream.peek(LOOKED_AT)
+    refuse_packed_twice(inside, path)
+    refuse_foreign(inside, path)
+    return stream
 
 
 def read_lines(path: str) -> Iterator[bytes]:
@@ -80,18 +88,22 @@ def read_lines(path: str) -> Iterator[bytes]:
         Undecoded lines; a UTF-8 byte order mark at the start of the file is dropped.
 
     Raises:
-        DataFormatError: the file is UTF-16, or damaged; see `open_bytes`.
+        DataFormatError: the file is UTF-16 or no text, has lone carriage returns for line ends, or
+            is damaged; see `open_bytes`.
     """
     with open_bytes(path) as handle:
+        refuse_no_text(handle.peek(LOOKED_AT)[:LOOKED_AT], path)
         first = handle.readline()
-        if first.startswith(_UTF16_MARKS):
-            raise DataFormatError(
-                f"{path} is UTF-16; expected UTF-8; convert it: iconv -f UTF-16 -t UTF-8"
-            )
+        refuse_lone_returns(first, path)
         if first:
             yield first.removeprefix(_UTF8_MARK).rstrip(b"\r\n")
         for line in handle:
             yield line.rstrip(b"\r\n")
+
+
+def is_pipe(path: Path | str) -> bool:
+    """Whether a path is no file that can be read twice: a pipe, `/dev/stdin`, a device."""
+    return Path(path).exists() and not Path(path).is_file()
 
 
 def decode_line(line: bytes, number: int, rejects: RejectFile) -> str | None:

@@ -13,7 +13,7 @@ from isogloss.data.readers.pair import RawPair
 from isogloss.data.readers.records import choose_columns, pairs_of_rows
 from isogloss.data.rejects import RejectFile
 from isogloss.data.where import Where
-from isogloss.errors import DataFormatError
+from isogloss.errors import DataFormatError, IsoglossError
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -42,10 +42,19 @@ def read_parquet(where: Where, rejects: RejectFile) -> Iterator[RawPair]:
         with _seekable(path) as handle:
             table = pq.ParquetFile(handle)
             columns = choose_columns(_fields(table.schema_arrow), where)
-            batches = table.iter_batches(_BATCH, columns=_needed(columns))
+            needed = _needed(columns)
+            for name in needed:
+                if table.schema_arrow.names.count(name) > 1:
+                    raise DataFormatError(
+                        f"{path}: the column {name!r} stands there more than once; expected each "
+                        "name once; rename one"
+                    )
+            batches = table.iter_batches(_BATCH, columns=needed)
             rows = (row for batch in batches for row in batch.to_pylist())
             yield from pairs_of_rows(rows, columns, rejects)
-    except (pa.ArrowException, UnicodeDecodeError) as error:
+    except IsoglossError:
+        raise
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         reason = str(error).partition("\n")[0]
         raise DataFormatError(
             f"{path}: not a sound Parquet file ({reason}); fetch or write it again"
@@ -54,9 +63,9 @@ def read_parquet(where: Where, rejects: RejectFile) -> Iterator[RawPair]:
 
 @contextmanager
 def _seekable(path: str) -> Iterator[IO[bytes]]:
-    """The file, or its unpacked content in a temporary one where it is packed: Parquet seeks."""
+    """The file; or, of a packed one or a pipe, its content in a temporary one: Parquet seeks."""
     with open_bytes(path) as handle:
-        if isinstance(handle, io.BufferedReader) and isinstance(handle.raw, io.FileIO):
+        if isinstance(handle.raw, io.FileIO) and handle.seekable():
             yield handle
             return
         with tempfile.TemporaryFile() as unpacked:
@@ -75,7 +84,10 @@ def _fields(schema: "pa.Schema") -> dict[str, object]:
         if types.is_struct(kind):
             examples[field.name] = {kind.field(i).name: "" for i in range(kind.num_fields)}
         else:
-            is_text = types.is_string(kind) or types.is_large_string(kind)
+            is_text = any(
+                is_kind(kind)
+                for is_kind in (types.is_string, types.is_large_string, types.is_string_view)
+            )
             examples[field.name] = "" if is_text else None
     return examples
 

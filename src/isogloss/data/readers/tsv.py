@@ -1,10 +1,11 @@
 """Tab-separated text, split on the tab and nothing else: a quote is a letter, a row is a line."""
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from isogloss.data.columns import Columns, find_columns
+from isogloss.data.readers.foreign import refuse_markup
 from isogloss.data.readers.opening import decode_line, read_lines
 from isogloss.data.readers.pair import RawPair
 from isogloss.data.rejects import Reason, RejectFile
@@ -36,47 +37,56 @@ def read_tsv(where: Where, rejects: RejectFile) -> Iterator[RawPair]:
         Pairs numbered by line.
 
     Raises:
-        DataFormatError: a named column is not in the header; or the file cannot be unpacked.
+        DataFormatError: a named column is not in the header, or twice; the file is JSON or XML, or
+            cannot be unpacked.
     """
+    lines = enumerate(read_lines(where.locations[0]), start=1)
+    texts = ((number, decode_line(line, number, rejects)) for number, line in lines)
+    return pairs_of_lines(texts, where, rejects)
+
+
+def pairs_of_lines(
+    lines: Iterable[tuple[int, str | None]], where: Where, rejects: RejectFile
+) -> Iterator[RawPair]:
+    """Take pairs out of the numbered lines of a TSV file (None: unreadable); see `read_tsv`."""
     layout: _Layout | None = None
-    for number, line in enumerate(read_lines(where.locations[0]), start=1):
-        text = decode_line(line, number, rejects)
+    for number, text in lines:
         if text is None:
             continue
         cells = text.split("\t")
-        if layout is None:
+        if layout is None and text.strip():
+            if len(cells) == 1:
+                refuse_markup(text, where.locations[0], "columns with a tab between")
             layout = _layout(cells, where)
             if layout.has_header:
                 logger.info("%s: line %d is a header", where.text, number)
                 continue
-        if len(cells) <= max(layout.source, layout.target):
+        if layout is None or len(cells) <= max(layout.source, layout.target):
             rejects.add(number, Reason.FEW_COLUMNS, text)
             continue
         yield RawPair(number, cells[layout.source], cells[layout.target])
 
 
 def _layout(cells: Sequence[str], where: Where) -> _Layout:
+    cells = [cell.strip().strip('"') for cell in cells]
     header = find_columns(cells, where.languages)
     asked = where.columns
     if asked is None:
         if header is None:
             return _Layout(0, 1, has_header=False)
-        return _Layout(cells.index(header.source), cells.index(header.target), has_header=True)
-    if _is_number(asked.source) and _is_number(asked.target):
+        return _named(cells, header, where)
+    if asked.by_number:
         return _Layout(int(asked.source) - 1, int(asked.target) - 1, has_header=header is not None)
     return _named(cells, asked, where)
-
-
-def _is_number(name: str) -> bool:
-    return name.isascii() and name.isdigit() and int(name) > 0
 
 
 def _named(cells: Sequence[str], asked: Columns, where: Where) -> _Layout:
     shown = ", ".join(map(repr, cells[:10]))
     for name in (asked.source, asked.target):
-        if name not in cells:
+        if cells.count(name) != 1:
+            found = "more than one column" if name in cells else "no column"
             raise DataFormatError(
-                f"{where.text}: no column {name!r} in the first line; it has {shown}; "
+                f"{where.text}: {found} {name!r} in the first line; it has {shown}; "
                 "name columns of the header, or give both as numbers from 1"
             )
     return _Layout(cells.index(asked.source), cells.index(asked.target), has_header=True)

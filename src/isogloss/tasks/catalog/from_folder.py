@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from isogloss.errors import DataFormatError
-from isogloss.tasks.bitext import read_bitext
+from isogloss.tasks.bitext_files import read_bitext
 from isogloss.tasks.bucc_files import read_bucc
 from isogloss.tasks.catalog.card import Subset, SuiteCard
 from isogloss.tasks.catalog.cards import BUCC_STYLE, BUCC_STYLE_LAYOUT

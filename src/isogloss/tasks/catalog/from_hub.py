@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 
 from isogloss.data.readers.hub import guarded
 from isogloss.errors import DataFormatError, InputError
-from isogloss.tasks.bitext import BitextData
+from isogloss.tasks.bitext_files import BitextData
 from isogloss.tasks.bucc_files import BuccData
 from isogloss.tasks.catalog.card import HubPlace, Subset, SuiteCard
 from isogloss.tasks.catalog.sets import FoundSets, MiningSets, Rows, read_sets

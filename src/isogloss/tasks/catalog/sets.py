@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from isogloss.errors import DataFormatError
-from isogloss.tasks.bitext import BitextData, BitextTask
+from isogloss.tasks.bitext import BitextTask
+from isogloss.tasks.bitext_files import BitextData
 from isogloss.tasks.bucc import BuccTask
 from isogloss.tasks.bucc_files import BuccData
 from isogloss.tasks.catalog.card import PIVOT, Subset, SuiteCard

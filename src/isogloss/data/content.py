@@ -1,0 +1,197 @@
+"""What columns hold: sentences, or numbers, ids, addresses, codes; their own language, or another.
+
+Everything here asks for nearly all of many rows, so that no corpus is taken for what it is not: one
+whose sentences hold many numbers, or none in some rows, is an ordinary corpus.
+"""
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from isogloss.data.languages import LanguagePair, is_language
+from isogloss.data.scripts import expected_letters, main_alphabet
+
+NEARLY_ALL = 0.9
+"""Share of rows from which a column is what they are."""
+
+LEAST_ROWS = 3
+"""Fewer rows say nothing."""
+
+_LONGEST_KEY = 64
+_NUMBER = re.compile(r"[\W\d_]+(?:[eE][-+]?\d+)?|\d{4}-\d\d-\d\dT[\d:.]+Z?")
+_ADDRESS = re.compile(r"(?:https?|ftp|file)://\S+|www\.\S+|[\w.+-]+@[\w-]+\.\S+")
+_ID = re.compile(r"[A-Za-z0-9_.:#/@+=-]+")
+_CODE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*")
+_LABEL = re.compile(r"[A-Za-z][A-Za-z0-9_-]*(?:\.[A-Za-z0-9]+)*")
+_ROWS_PER_CODE = 5
+_LEAST_LABELS = 10
+_QUOTED = re.compile(r'"(?:[^"]|"")*"')
+_LEAST_QUOTED = 3
+
+
+class OtherContent(NamedTuple):
+    """A column that holds no sentences.
+
+    Attributes:
+        side: 0 for the first, 1 for the second column.
+        what: what it holds, in the plural.
+        row: the first row that shows it, from 0.
+        rows: how many of the rows are like it.
+    """
+
+    side: int
+    what: str
+    row: int
+    rows: int
+
+
+def find_other_content(first: Sequence[str], second: Sequence[str]) -> OtherContent | None:
+    """Whether one of two columns holds nearly only keys beside the other's sentences.
+
+    Args:
+        first: cells of one column.
+        second: cells of the other, `(n,)` as well.
+
+    Returns:
+        The column; None where both are fit to be sentences. Numbers beside equal numbers are.
+
+    >>> find_other_content(["1.25", "1.24", "1.2"], ["One lamp.", "A house.", "No."]).what
+    'numbers'
+    """
+    sides = (first, second)
+    rows = [n for n, (one, other) in enumerate(zip(*sides, strict=True)) if one and other]
+    if len(rows) < LEAST_ROWS:
+        return None
+    kinds = [_kinds([side[row] for row in rows]) for side in sides]
+    for side in (0, 1):
+        alone = [at for at, (own, other) in enumerate(_turned(kinds, side)) if own and not other]
+        if len(alone) >= NEARLY_ALL * len(rows):
+            what = Counter(kinds[side][at] for at in alone).most_common(1)[0][0]
+            example = next(at for at in alone if kinds[side][at] == what)
+            return OtherContent(side, what, rows[example], len(alone))
+    apart = [
+        at
+        for at, (one, other) in enumerate(zip(*kinds, strict=True))
+        if one and other and _digits(first[rows[at]]) != _digits(second[rows[at]])
+    ]
+    if len(apart) >= NEARLY_ALL * len(rows):
+        return OtherContent(0, kinds[0][apart[0]], rows[apart[0]], len(apart))
+    return None
+
+
+def find_keys(cells: Sequence[str]) -> OtherContent | None:
+    """Whether a column holds nearly only keys, whatever stands beside it.
+
+    Args:
+        cells: its cells.
+    """
+    kinds = [(at, kind) for at, kind in enumerate(_kinds(cells)) if kind]
+    if len(cells) < LEAST_ROWS or len(kinds) < NEARLY_ALL * len(cells):
+        return None
+    return OtherContent(0, kinds[0][1], kinds[0][0], len(kinds))
+
+
+def text_columns(rows: Sequence[Sequence[str]]) -> list[int]:
+    """Which columns of a table, from 0, hold sentences in nearly all rows.
+
+    Args:
+        rows: its rows, which may be of unlike lengths.
+    """
+    width = max(map(len, rows), default=0)
+    found = []
+    for at in range(width):
+        cells = [row[at].strip() for row in rows if at < len(row)]
+        text = sum(bool(cell) and not kind for cell, kind in zip(cells, _kinds(cells), strict=True))
+        if text >= NEARLY_ALL * len(rows):
+            found.append(at)
+    return found
+
+
+def are_turned(first: Sequence[str], second: Sequence[str], languages: LanguagePair) -> bool:
+    """Whether nearly all rows have each language in the other's column, as their scripts tell.
+
+    Args:
+        first: texts that should be in the first language.
+        second: texts that should be in the second, `(n,)` as well.
+        languages: the two; of one script, nothing can be told.
+    """
+    expected = [expected_letters(code) for code in languages]
+    if not all(expected) or expected[0] & expected[1]:
+        return False
+    alphabets = [
+        (main_alphabet(one), main_alphabet(other)) for one, other in zip(first, second, strict=True)
+    ]
+    told = [row for row in alphabets if all(row)]
+    turned = sum(one in expected[1] and other in expected[0] for one, other in told)
+    return len(told) >= LEAST_ROWS and turned >= NEARLY_ALL * len(told)
+
+
+def foreign_alphabet(texts: Sequence[str], language: str) -> str | None:
+    """The alphabet of nearly all texts, where it is none that their language is written in.
+
+    Args:
+        texts: what should be in the language.
+        language: a canonical code.
+
+    Returns:
+        Its name, such as "Cyrillic"; None where the texts are as they should be.
+    """
+    expected = expected_letters(language)
+    found = [alphabet for alphabet in map(main_alphabet, texts) if alphabet]
+    foreign = Counter(alphabet for alphabet in found if alphabet not in expected)
+    if not expected or len(found) < _LEAST_LABELS or not foreign:
+        return None
+    name, count = foreign.most_common(1)[0]
+    return name.capitalize() if count >= NEARLY_ALL * len(found) else None
+
+
+def are_quoted(cells: Sequence[str]) -> bool:
+    '''Whether cells are quoted as spreadsheets and CSV writers do: `"He said ""hi"""`.
+
+    All of them, or all that hold a quote, of which some have one inside.
+
+    Args:
+        cells: cells of all columns, as they stand in the file.
+    '''
+    cells = [cell for cell in cells if cell]
+    with_quote = [cell for cell in cells if '"' in cell]
+    quoted = [cell for cell in with_quote if _QUOTED.fullmatch(cell)]
+    doubled = sum('""' in cell[1:-1] for cell in quoted)
+    if len(quoted) < max(_LEAST_QUOTED, NEARLY_ALL * len(with_quote)):
+        return False
+    return len(quoted) >= NEARLY_ALL * len(cells) or doubled >= _LEAST_QUOTED
+
+
+def _turned(kinds: Sequence[list[str]], side: int) -> list[tuple[str, str]]:
+    return list(zip(kinds[side], kinds[1 - side], strict=True))
+
+
+def _kinds(cells: Sequence[str]) -> list[str]:
+    """What each cell of a column is where it is no text; "" for text."""
+    counts = Counter(cells)
+    codes = {cell for cell in counts if _CODE.fullmatch(cell)}
+    if len(codes) * _ROWS_PER_CODE <= len(cells) and all(map(is_language, codes)):
+        if sum(counts[cell] for cell in codes) >= NEARLY_ALL * len(cells):
+            return ["language codes" if cell in codes else _kind(cell) for cell in cells]
+    elif len(counts) == 1 and len(cells) >= _LEAST_LABELS and _LABEL.fullmatch(cells[0]):
+        return ["labels"] * len(cells)
+    return [_kind(cell) for cell in cells]
+
+
+def _kind(cell: str) -> str:
+    if len(cell) > _LONGEST_KEY:
+        return "addresses" if _ADDRESS.fullmatch(cell) else ""
+    if not any(map(str.isdigit, cell)):
+        return "addresses" if _ADDRESS.fullmatch(cell) else ""
+    if _NUMBER.fullmatch(cell):
+        return "numbers"
+    if _ADDRESS.fullmatch(cell):
+        return "addresses"
+    return "ids" if _ID.fullmatch(cell) else ""
+
+
+def _digits(cell: str) -> list[str]:
+    """Its digits without their order: dates and numbers are written in several ways."""
+    return sorted(str(unicodedata.digit(letter)) for letter in cell if letter.isdigit())

@@ -1,0 +1,131 @@
+"""Files that are something else than they are taken for, told by their first bytes."""
+
+import re
+
+from isogloss.errors import DataFormatError
+
+# What a file starts with, what it is then, and what to do with it.
+_MAGIC = (
+    (b"BZh", "a bzip2 file", "unpack it first"),
+    (b"PK\x03\x04", "a zip file (so are .xlsx and .docx)", "unpack it, or export it as text"),
+    (b"\x28\xb5\x2f\xfd", "a zstd file", "unpack it first"),
+    (b"7z\xbc\xaf\x27\x1c", "a 7z file", "unpack it first"),
+    (b"Rar!\x1a\x07", "a rar file", "unpack it first"),
+    (b"ARROW1", "an Arrow file", "save it as Parquet or JSON Lines"),
+    (b"SQLite format 3\0", "an SQLite database", "export the table as TSV"),
+    (b"%PDF-", "a PDF", "export its text"),
+    (b"\xd0\xcf\x11\xe0", "an old Office document", "export it as TSV in UTF-8"),
+)
+_PACKED = ((b"\x1f\x8b", "gzip"), (b"\xfd7zXZ\x00", "xz"))
+_UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+_MOST_NULS, _LEAST_NULS = 0.05, 4
+"""Share and number of NUL bytes from which a file holds no UTF-8 text; a corpus has stray ones."""
+
+LOOKED_AT = 1 << 12
+"""Bytes at the start that are looked at."""
+
+
+def refuse_foreign(start: bytes, path: str) -> None:
+    """Refuse a file that starts as an archive, a document, or a database does.
+
+    Args:
+        start: its first bytes, unpacked.
+        path: the file, for the message.
+
+    Raises:
+        DataFormatError: it is one of these.
+    """
+    for magic, name, way_out in _MAGIC:
+        if start.startswith(magic):
+            raise DataFormatError(f"{path} is {name}; expected plain text, gzip or xz; {way_out}")
+    if start[257:262] == b"ustar":
+        raise DataFormatError(
+            f"{path} is a tar archive; expected one file; unpack it (tar -xf) and name the files"
+        )
+
+
+def refuse_packed_twice(start: bytes, path: str) -> None:
+    """Refuse what is still packed once it is unpacked.
+
+    Args:
+        start: its first bytes, unpacked once.
+        path: the file, for the message.
+
+    Raises:
+        DataFormatError: it is.
+    """
+    for magic, name in _PACKED:
+        if start.startswith(magic):
+            raise DataFormatError(
+                f"{path} is packed twice: {name} inside; expected text in it; unpack it once"
+            )
+
+
+def refuse_no_text(start: bytes, path: str) -> None:
+    """Refuse UTF-16, with a byte order mark or without, Parquet, and other bytes that are no text.
+
+    Args:
+        start: the first bytes, unpacked.
+        path: the file, for the message.
+
+    Raises:
+        DataFormatError: it is one of these.
+    """
+    if start.startswith(_UTF16_MARKS):
+        raise DataFormatError(
+            f"{path} is UTF-16; expected UTF-8; convert it: iconv -f UTF-16 -t UTF-8"
+        )
+    if start.startswith(b"PAR1"):
+        raise DataFormatError(
+            f"{path} is a Parquet file; expected text; give it a name that ends in .parquet"
+        )
+    nuls = [at for at, byte in enumerate(start) if byte == 0]
+    if len(nuls) < max(_LEAST_NULS, _MOST_NULS * len(start)):
+        return
+    for odd, name in ((1, "UTF-16LE"), (0, "UTF-16BE")):
+        if all(at % 2 == odd for at in nuls):
+            raise DataFormatError(
+                f"{path} looks like {name} without a byte order mark; expected UTF-8; convert it: "
+                f"iconv -f {name} -t UTF-8"
+            )
+    raise DataFormatError(
+        f"{path} is no text: {len(nuls):,} of its first {len(start):,} bytes are NUL; expected "
+        "UTF-8; export it as text"
+    )
+
+
+def refuse_lone_returns(line: bytes, path: str) -> None:
+    """Refuse a file that is one line, with carriage returns inside where lines would end.
+
+    Args:
+        line: the first line, with its end where it has one.
+        path: the file, for the message.
+
+    Raises:
+        DataFormatError: it is.
+    """
+    if not line.endswith(b"\n") and b"\r" in line.rstrip(b"\r"):
+        raise DataFormatError(
+            f"{path} ends its lines with a carriage return alone; expected a line feed; convert "
+            "it: tr '\\r' '\\n'"
+        )
+
+
+def refuse_markup(line: str, path: str, expected: str) -> None:
+    r"""Refuse a table whose first line is JSON or XML: its format is told by the file's name.
+
+    Args:
+        line: the first line of a table whose cells are parted by tabs or commas.
+        path: the file, for the message.
+        expected: what it should hold.
+
+    Raises:
+        DataFormatError: it is.
+
+    >>> refuse_markup("{a}\tb", "x.tsv", "text")
+    """
+    start = line.lstrip()
+    if re.match(r"<\?xml\b|<!DOCTYPE\b|<tmx\b|<html\b", start, re.IGNORECASE):
+        raise DataFormatError(f"{path} is XML or HTML; expected {expected}; check the file")
+    if re.match(r'\{\s*"[^"]*"\s*:|\[\s*[\[{]', start):
+        raise DataFormatError(f"{path} is JSON; expected {expected}; convert it, or check the file")

@@ -1,0 +1,75 @@
+"""In which script a text is written, and in which ones a language is."""
+
+import unicodedata
+from collections import Counter
+from functools import lru_cache
+
+# The first words of the names that Unicode gives the letters of a script, by its ISO 15924 code.
+_LETTERS = {
+    "Arab": {"ARABIC"},
+    "Cyrl": {"CYRILLIC"},
+    "Deva": {"DEVANAGARI"},
+    "Ethi": {"ETHIOPIC"},
+    "Grek": {"GREEK"},
+    "Guru": {"GURMUKHI"},
+    "Hans": {"CJK"},
+    "Hant": {"CJK"},
+    "Jpan": {"CJK", "HIRAGANA", "KATAKANA", "KATAKANA-HIRAGANA"},
+    "Khmr": {"KHMER"},
+    "Knda": {"KANNADA"},
+    "Kore": {"HANGUL", "CJK"},
+    "Laoo": {"LAO"},
+    "Latn": {"LATIN"},
+    "Mlym": {"MALAYALAM"},
+    "Mymr": {"MYANMAR"},
+    "Orya": {"ORIYA"},
+    "Taml": {"TAMIL"},
+    "Telu": {"TELUGU"},
+    "Tibt": {"TIBETAN"},
+    "Armn": {"ARMENIAN"},
+    "Beng": {"BENGALI"},
+    "Geor": {"GEORGIAN"},
+    "Gujr": {"GUJARATI"},
+    "Hebr": {"HEBREW"},
+    "Sinh": {"SINHALA"},
+    "Thaa": {"THAANA"},
+    "Thai": {"THAI"},
+}
+
+_SEVERAL = (
+    *("az", "ba", "bm", "bs", "cnr", "crh", "cv", "ff", "ha", "hak", "kaa", "kk", "kmr", "ks"),
+    *("ku", "ky", "mn", "ms", "nan", "os", "pa", "rm", "sa", "sd", "sh", "sr", "su", "tg", "tk"),
+    *("tt", "ug", "uz", "wo", "yo", "yue", "za"),
+)
+SEVERAL_SCRIPTS = frozenset(_SEVERAL)
+"""Languages that people write in more than one script, whatever their code says."""
+
+
+@lru_cache(maxsize=1024)
+def expected_letters(language: str) -> frozenset[str]:
+    """Names of the alphabets that a language is written in; empty where that is not known.
+
+    Args:
+        language: a canonical code; a script in it (`sr-Latn`) decides.
+
+    >>> sorted(expected_letters("ru")), sorted(expected_letters("sr-Latn"))
+    (['CYRILLIC'], ['LATIN'])
+    """
+    import langcodes
+
+    said = langcodes.Language.get(language)
+    if said.language in SEVERAL_SCRIPTS and not said.script:
+        return frozenset()
+    return frozenset(_LETTERS.get(str(said.maximize().script), ()))
+
+
+def main_alphabet(text: str) -> str:
+    """The alphabet of most letters of a text, as Unicode calls it; "" without letters."""
+    counts = Counter(map(_alphabet, text))
+    del counts[""]
+    return counts.most_common(1)[0][0] if counts else ""
+
+
+@lru_cache(maxsize=1 << 14)
+def _alphabet(letter: str) -> str:
+    return unicodedata.name(letter, "").partition(" ")[0] if letter.isalpha() else ""

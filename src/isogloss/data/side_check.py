@@ -1,0 +1,208 @@
+"""Parallel sentences that are something else: scores, ids, the other language; told while read."""
+
+import logging
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+
+from isogloss.data.content import (
+    are_quoted,
+    are_turned,
+    find_keys,
+    find_other_content,
+    foreign_alphabet,
+    text_columns,
+)
+from isogloss.data.languages import LanguagePair, language_name
+from isogloss.data.readers.opening import is_pipe, read_lines
+from isogloss.data.readers.pair import RawPair
+from isogloss.data.where import Where
+from isogloss.errors import DataFormatError
+
+logger = logging.getLogger(__name__)
+
+LOOKED_AT = 2000
+"""Pairs at the start that are looked at."""
+
+_LINES_FOR_COLUMNS = 200
+_TABLES = frozenset({"tsv", "jsonl", "parquet", "hf"})
+_QUOTED = (
+    "%s: cells stand in double quotes, as spreadsheets and CSV writers put them; they are read as "
+    "they stand, with their quotes; save the file without quoting, or as JSON Lines"
+)
+
+
+class SideCheck:
+    """Looks at the first pairs of a place on their way, and refuses what are no sentences.
+
+    Args:
+        where: the place; columns that the user named are not refused for what they hold.
+    """
+
+    def __init__(self, where: Where) -> None:
+        self._where = where
+        self._head: list[RawPair] | None = []
+
+    def passing(self, rows: Iterable[RawPair]) -> Iterator[RawPair]:
+        """Pass rows on, and look at them once there are enough.
+
+        Raises:
+            DataFormatError: see `conclude`.
+        """
+        for row in rows:
+            if self._head is not None:
+                self._head.append(row)
+                if len(self._head) == LOOKED_AT:
+                    self.conclude()
+            yield row
+
+    def conclude(self) -> None:
+        """Look at the rows that came by, if that was not done.
+
+        Raises:
+            DataFormatError: nearly all cells of a column are numbers, ids, addresses or codes; or
+                each side is in the other's script.
+        """
+        head, self._head = self._head, None
+        if not head:
+            return
+        where = self._where
+        if where.kind in ("tsv", "moses") and are_quoted(
+            [text for row in head for text in row[1:]]
+        ):
+            logger.warning(_QUOTED, where.text)
+        source = [row.source.strip() for row in head]
+        target = [row.target.strip() for row in head]
+        found = find_other_content(source, target)
+        if found is not None:
+            name, cell = ("source", "target")[found.side], (source, target)[found.side][found.row]
+            fault = (
+                f"{where.text}: the {name} side holds {found.what}, not sentences "
+                f"({cell[:40]!r} in line {head[found.row].number}; {found.rows:,} of the "
+                f"first {len(head):,} rows are like it)"
+            )
+            if where.columns is None:
+                raise DataFormatError(f"{fault}; expected text on both sides; {_way_out(where)}")
+            logger.warning("%s; the columns are those that were named", fault)
+        elif are_turned(source, target, where.languages):
+            raise DataFormatError(
+                f"{where.text}: the sides are in each other's script ({source[0][:40]!r} cannot be "
+                f"{language_name(where.languages.source)}); expected "
+                f"{where.languages.source} first; {_turned(where)}"
+            )
+        else:
+            note_foreign_letters(source, where.languages.source, where.text)
+            note_foreign_letters(target, where.languages.target, where.text)
+
+
+def note_foreign_letters(texts: Sequence[str], language: str, place: str) -> None:
+    """Warn where nearly all texts are in letters that their language is not written in."""
+    alphabet = foreign_alphabet(texts[:LOOKED_AT], language)
+    if alphabet:
+        logger.warning(
+            "%s: what should be %s is in %s letters; check the languages and columns",
+            place,
+            language_name(language),
+            alphabet,
+        )
+
+
+def refuse_keys(
+    first: Sequence[str], second: Sequence[str], place: str, names: tuple[str, str], way_out: str
+) -> None:
+    """Refuse two columns of a test set or of graded pairs if one of them holds no sentences.
+
+    Args:
+        first: cells of one column.
+        second: cells of the other, `(n,)` as well.
+        place: the file, for the message.
+        names: what the columns are called.
+        way_out: what the user can do.
+
+    Raises:
+        DataFormatError: nearly all cells of one are numbers, ids, addresses or codes.
+    """
+    found = find_other_content(first[:LOOKED_AT], second[:LOOKED_AT])
+    if found is not None:
+        cell = (first, second)[found.side][found.row]
+        raise DataFormatError(
+            f"{place}: {names[found.side]} holds {found.what}, as {cell[:40]!r} is; expected "
+            f"sentences; {way_out}"
+        )
+    if are_quoted([*first[:LOOKED_AT], *second[:LOOKED_AT]]):
+        logger.warning(_QUOTED, place)
+
+
+def refuse_key_column(texts: Sequence[str], place: str, way_out: str) -> None:
+    """Refuse a column of sentences that holds none.
+
+    Args:
+        texts: its cells.
+        place: the file, for the message.
+        way_out: what the user can do.
+
+    Raises:
+        DataFormatError: nearly all cells are numbers, ids, addresses or codes.
+    """
+    found = find_keys(texts[:LOOKED_AT])
+    if found is not None:
+        raise DataFormatError(
+            f"{place} holds {found.what} where sentences should stand, as "
+            f"{texts[found.row][:40]!r} is; expected sentences; {way_out}"
+        )
+
+
+def refuse_turned(
+    first: Sequence[str], second: Sequence[str], languages: LanguagePair, place: str
+) -> None:
+    """Refuse sides that are in each other's script; warn where one is in a third.
+
+    Args:
+        first: texts that should be in the first language.
+        second: texts that should be in the second.
+        languages: the two.
+        place: the task, for the message.
+
+    Raises:
+        DataFormatError: they are.
+    """
+    if are_turned(first[:LOOKED_AT], second[:LOOKED_AT], languages):
+        raise DataFormatError(
+            f"{place}: the sides are in each other's script ({first[0][:40]!r} cannot be "
+            f"{language_name(languages.source)}); expected {languages.source} first; write the "
+            f"languages as {languages.target}-{languages.source}, or turn the columns or files"
+        )
+    note_foreign_letters(first, languages.source, place)
+    note_foreign_letters(second, languages.target, place)
+
+
+def _turned(where: Where) -> str:
+    if where.kind == "moses":
+        return "name the files in the other order"
+    if where.kind == "tmx":
+        return "check the languages that its variants state"
+    named = where.columns
+    other = f"?source={named.target}&target={named.source}" if named else "?source=2&target=1"
+    if where.kind != "tsv" and named is None:
+        other = "?source=COLUMN&target=COLUMN"
+    return f"turn the columns: '{other}'"
+
+
+def _way_out(where: Where) -> str:
+    """What to do about a side without sentences; which columns of a TSV hold some is looked up."""
+    if where.kind not in _TABLES:
+        return "check the files, and which languages they are in"
+    if where.kind != "tsv":
+        return "name the two columns of text: '?source=COLUMN&target=COLUMN'"
+    if is_pipe(where.locations[0]):
+        return "name the two columns of text by number, as in '?source=2&target=3'"
+    lines = islice(read_lines(where.locations[0]), 1, _LINES_FOR_COLUMNS)
+    rows = [line.decode("utf-8", "replace").split("\t") for line in lines]
+    found = [at + 1 for at in text_columns([row for row in rows if len(row) > 1])]
+    if len(found) < 2:
+        return (
+            f"of its columns only {found[0]} holds text: give a file with both languages"
+            if found
+            else "none of its columns holds text: check the file"
+        )
+    more = f" (columns {', '.join(map(str, found))} hold text)" if len(found) > 2 else ""
+    return f"name the columns: '?source={found[0]}&target={found[1]}'{more}"
