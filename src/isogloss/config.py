@@ -35,7 +35,7 @@ def read_toml(path: Path) -> dict[str, Any]:
     except UnicodeDecodeError as error:
         raise InputError(
             f"recipe {str(path)!r} is not UTF-8 ({error.reason} at byte {error.start}); expected "
-            "TOML in UTF-8; save it so (iconv -t UTF-8)"
+            "TOML in UTF-8; save it so (where it is UTF-16: iconv -f UTF-16 -t UTF-8)"
         ) from error
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise InputError(

@@ -172,8 +172,9 @@ def _kinds(cells: Sequence[str]) -> list[str]:
     """What each cell of a column is where it is no text; "" for text."""
     counts = Counter(cells)
     codes = {cell for cell in counts if _CODE.fullmatch(cell)}
-    if len(codes) * _ROWS_PER_CODE <= len(cells) and all(map(is_language, codes)):
-        if sum(counts[cell] for cell in codes) >= NEARLY_ALL * len(cells):
+    few = codes and len(codes) * _ROWS_PER_CODE <= len(cells)
+    if few and sum(counts[cell] for cell in codes) >= NEARLY_ALL * len(cells):
+        if all(map(is_language, codes)):
             return ["language codes" if cell in codes else _kind(cell) for cell in cells]
     elif len(counts) == 1 and len(cells) >= _LEAST_LABELS and _LABEL.fullmatch(cells[0]):
         return ["labels"] * len(cells)

@@ -1,6 +1,7 @@
 """From a place to clean parallel sentences and an account of what happened on the way."""
 
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -9,8 +10,8 @@ from isogloss.data.cleaning import STANDARD, Cleaning, clean_pairs
 from isogloss.data.parallel import ParallelSentences
 from isogloss.data.readers import READERS
 from isogloss.data.readers.opening import is_pipe
-from isogloss.data.rejects import RejectFile
-from isogloss.data.side_check import SideCheck
+from isogloss.data.rejects import Reason, RejectFile
+from isogloss.data.side_check import SideCheck, columns_hint
 from isogloss.data.where import Where, parse_where
 from isogloss.errors import DataFormatError, InputError
 
@@ -103,7 +104,7 @@ def load_parallel(
         raise DataFormatError(
             f"{where.text}: no usable pair in {read:,} rows ({reasons}); "
             f"expected sentences in {where.languages.source} and {where.languages.target}; "
-            + (f"see {rejects}" if rejects else "check languages, columns and format")
+            + _way_out(where, dropped)
         )
     sentences = ParallelSentences(*where.languages, source, target)
     report = PairsReport(
@@ -111,3 +112,13 @@ def load_parallel(
     )
     logger.info("%s: kept %d of %d pairs, dropped %s", where.text, len(source), read, dropped)
     return LoadedPairs(sentences, report)
+
+
+def _way_out(where: Where, dropped: Mapping[str, int]) -> str:
+    """What to do where nothing is left: the most frequent reason tells."""
+    reason = max(dropped, key=lambda name: dropped[name], default="")
+    if reason == Reason.NOT_UTF8:
+        return "convert it: iconv -f ENCODING -t UTF-8, such as LATIN1, CP1251 or SHIFT_JIS"
+    if reason in (Reason.EMPTY, Reason.RATIO, Reason.IDENTICAL):
+        return columns_hint(where)
+    return "check languages, columns and format"

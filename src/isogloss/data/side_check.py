@@ -81,7 +81,9 @@ class SideCheck:
                 f"first {len(head):,} rows are like it)"
             )
             if where.columns is None:
-                raise DataFormatError(f"{fault}; expected text on both sides; {_way_out(where)}")
+                raise DataFormatError(
+                    f"{fault}; expected text on both sides; {columns_hint(where)}"
+                )
             logger.warning("%s; the columns are those that were named", fault)
         elif are_turned(source, target, where.languages):
             raise DataFormatError(
@@ -187,8 +189,12 @@ def _turned(where: Where) -> str:
     return f"turn the columns: '{other}'"
 
 
-def _way_out(where: Where) -> str:
-    """What to do about a side without sentences; which columns of a TSV hold some is looked up."""
+def columns_hint(where: Where) -> str:
+    """What to do about a side without sentences; which columns of a TSV hold some is looked up.
+
+    Args:
+        where: the place, read before.
+    """
     if where.kind not in _TABLES:
         return "check the files, and which languages they are in"
     if where.kind != "tsv":

@@ -12,6 +12,7 @@ import numpy as np
 
 from isogloss.data.graded import TOP_GRADE, GradedPairs, stack
 from isogloss.data.languages import canonical_language
+from isogloss.data.side_check import note_foreign_letters
 from isogloss.errors import DataFormatError, InputError
 from isogloss.recipes.graded_hub import is_hub_place, is_local, read_hub_rows
 from isogloss.recipes.graded_scale import ScoreRange, check_one_scale
@@ -109,7 +110,7 @@ def read_graded(
     files: dict[str, list[GradedFile]] = {}
     for place in places:
         language, path = parse_place(place)
-        files.setdefault(language, []).append(_read(path))
+        files.setdefault(language, []).append(_read(path, language))
     if not files:
         raise InputError(
             "no graded pairs were given; expected at least one file: add --sts LANG=FILE"
@@ -156,13 +157,15 @@ def parse_place(text: str) -> tuple[str, Path]:
     return canonical_language(language.strip()), Path(where.strip()).expanduser()
 
 
-def _read(path: Path) -> GradedFile:
+def _read(path: Path, language: str) -> GradedFile:
     hub = is_hub_place(str(path))
     rows = read_hub_rows(str(path)) if hub else read_graded_rows(path)
     if not rows:
         raise DataFormatError(
             f"{path} has no rows; expected rows of score, sentence 1, sentence 2; check the file"
         )
+    for side in ([row.first for row in rows], [row.second for row in rows]):
+        note_foreign_letters(side, language, str(path))
     return GradedFile(path, rows)
 
 

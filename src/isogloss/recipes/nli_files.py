@@ -80,7 +80,9 @@ def _rows(path: Path, lines: Sequence[str]) -> list[list[str]]:
     refuse_semicolons(path, lines)
     named_csv = plain_suffix(path) == ".csv" or is_pipe(path)
     if not named_csv or "\t" in (lines[0] if lines else ""):
-        refuse_markup(lines[0] if lines else "", str(path), "columns with a tab between")
+        refuse_markup(
+            lines[0] if lines else "", str(path), "columns with a tab between", "convert it to TSV"
+        )
         return [line.split("\t") for line in lines]
     reader = csv.reader((line + "\n" for line in lines), strict=True)
     try:

@@ -35,6 +35,9 @@ _CONFIDENCE_NAMES = frozenset(["confidence", "translation_confidence", "quality"
 _LAYOUT = "score, sentence 1, sentence 2"
 _TOP_SCORE = 5.0
 _LINES_LOOKED_AT = 20
+_LEAST_GRADES = 3
+_LEAST_SPREAD = 0.2
+"""Share of the scale that grades cover, the lowest and highest tenth aside."""
 
 
 class Columns(NamedTuple):
@@ -96,7 +99,7 @@ def graded_rows(path: Path, lines: Sequence[str]) -> list[GradedRow]:
     named_csv = plain_suffix(path) == ".csv" or is_pipe(path)
     comma = named_csv and not any("\t" in line for line in lines[:1])
     if not comma:
-        refuse_markup(lines[0] if lines else "", str(path), _LAYOUT)
+        refuse_markup(lines[0] if lines else "", str(path), _LAYOUT, "convert it to TSV")
     refuse_semicolons(path, lines)
     records = list(_csv_records(path, lines) if comma else _tsv_records(lines))
     if not records:
@@ -138,15 +141,20 @@ def looks_graded(lines: Sequence[str]) -> bool:
         lines: lines of a tab-separated file.
 
     Returns:
-        True if there are lines, and all have three columns of which the first is a number in 0-5;
-        or if a header names a score, sentence 1 and sentence 2.
+        True if there are lines, and all have three columns of which the first is a number in 0-5,
+        spread over the scale (mining scores are not: all of them lie about 1.1); or if a header
+        names a score, sentence 1 and sentence 2.
     """
     records = list(_tsv_records(lines))
-    if records and find_columns(records[0].cells) is not None:
-        return True
-    return bool(records) and all(
-        len(record.cells) >= 3 and _score(record.cells[0]) is not None for record in records
-    )
+    if not records or find_columns(records[0].cells) is not None:
+        return bool(records)
+    scores = [_score(record.cells[0]) if len(record.cells) >= 3 else None for record in records]
+    grades = sorted(score for score in scores if score is not None)
+    if len(grades) < len(scores):
+        return False
+    tenth = len(grades) // 10
+    spread = grades[-1 - tenth] - grades[tenth]
+    return len(grades) < _LEAST_GRADES or spread >= _LEAST_SPREAD * (5 if grades[-1] > 1 else 1)
 
 
 def _tsv_records(lines: Sequence[str]) -> Iterator[_Record]:

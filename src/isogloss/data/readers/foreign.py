@@ -111,21 +111,22 @@ def refuse_lone_returns(line: bytes, path: str) -> None:
         )
 
 
-def refuse_markup(line: str, path: str, expected: str) -> None:
-    r"""Refuse a table whose first line is JSON or XML: its format is told by the file's name.
+def refuse_markup(line: str, path: str, expected: str, way_out: str) -> None:
+    """Refuse a table whose first line is JSON or XML: what a file is, its name tells.
 
     Args:
         line: the first line of a table whose cells are parted by tabs or commas.
         path: the file, for the message.
         expected: what it should hold.
+        way_out: what the user can do.
 
     Raises:
         DataFormatError: it is.
-
-    >>> refuse_markup("{a}\tb", "x.tsv", "text")
     """
-    start = line.lstrip()
+    start, what = line.lstrip(), ""
     if re.match(r"<\?xml\b|<!DOCTYPE\b|<tmx\b|<html\b", start, re.IGNORECASE):
-        raise DataFormatError(f"{path} is XML or HTML; expected {expected}; check the file")
+        what = "XML or HTML"
     if re.match(r'\{\s*"[^"]*"\s*:|\[\s*[\[{]', start):
-        raise DataFormatError(f"{path} is JSON; expected {expected}; convert it, or check the file")
+        what = "JSON"
+    if what:
+        raise DataFormatError(f"{path} is {what}; expected {expected}; {way_out}")

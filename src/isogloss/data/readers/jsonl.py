@@ -63,19 +63,22 @@ def refuse_one_value(first: str, path: str) -> None:
         DataFormatError: it is an array, an object of arrays, or spread over several lines.
     """
     value, start = _parse(first), first.strip()
-    what, rows = "", ".[]"
+    what, way_out = "", "jq -c '.[]' FILE > FILE.jsonl"
     if (value is None and start[:1] == "[") or (isinstance(value, list) and _holds_rows(value)):
         what = "one JSON array"
-    elif isinstance(value, dict):
-        keys = [key for key, inner in value.items() if _holds_rows(inner)]
-        if keys:
-            what, rows = f"one JSON object with its rows under {keys[0]!r}", f".{keys[0]}[]"
     elif start == "{":
-        what, rows = "JSON with an object over several lines", "."
+        what = "JSON with an object over several lines"
+        way_out = "jq -c . FILE > FILE.jsonl (-c '.data[]' where the rows stand under a key)"
+    elif isinstance(value, dict):
+        for key, inner in value.items():
+            if _holds_rows(inner):
+                what = f"one JSON object with its rows under {key!r}"
+                way_out = f"jq -c '.{key}[]' FILE > FILE.jsonl"
+        if value and all(isinstance(inner, list | dict) for inner in value.values()) and not what:
+            what, way_out = "one JSON object of columns", "write a row per line"
     if what:
         raise DataFormatError(
-            f"{path} is {what}; expected one object per line; convert it: "
-            f"jq -c '{rows}' FILE > FILE.jsonl"
+            f"{path} is {what}; expected one object per line; convert it: {way_out}"
         )
 
 

@@ -14,6 +14,8 @@ from isogloss.errors import DataFormatError
 
 logger = logging.getLogger(__name__)
 
+_BY_NAME = "give the file itself under a name that ends in .jsonl or .tmx, or convert it"
+
 
 class _Layout(NamedTuple):
     """Positions (from 0) of both columns, and whether the first row is a header."""
@@ -56,7 +58,7 @@ def pairs_of_lines(
         cells = text.split("\t")
         if layout is None and text.strip():
             if len(cells) == 1:
-                refuse_markup(text, where.locations[0], "columns with a tab between")
+                refuse_markup(text, where.locations[0], "columns with a tab between", _BY_NAME)
             layout = _layout(cells, where)
             if layout.has_header:
                 logger.info("%s: line %d is a header", where.text, number)
