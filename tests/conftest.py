@@ -1,5 +1,6 @@
 """The surroundings of every test: no network, own caches, no stopwatch; and a teacher for all."""
 
+import gzip
 import os
 import socket
 from collections.abc import Callable, Iterator
@@ -8,6 +9,7 @@ from typing import Any
 
 import hypothesis
 import pytest
+from hypothesis import strategies as st
 
 # Read by the hub's libraries while they are imported, so it is set before any test module is.
 # The tests marked `network` run with HF_HUB_OFFLINE=0.
@@ -44,6 +46,76 @@ def target_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("ISOGLOSS_CACHE", str(folder))
         yield folder
+
+
+@pytest.fixture(scope="session")
+def damage() -> Callable[[st.DataObject, bytes], bytes]:
+    """Damages the content of a file in one of the ways that files in the field are damaged."""
+
+    def damaged(data: st.DataObject, content: bytes) -> bytes:
+        way = data.draw(st.sampled_from(WAYS), label="way")
+        at = data.draw(st.integers(0, len(content)), label="at")
+        lines = content.splitlines(keepends=True)
+        line = min(content.count(b"\n", 0, at), len(lines) - 1)
+        if way == "cut":
+            return content[:at]
+        if way == "flip":
+            bit = 1 << data.draw(st.integers(0, 7), label="bit")
+            return (
+                content[:at]
+                + bytes(byte ^ bit for byte in content[at : at + 1])
+                + (content[at + 1 :])
+            )
+        if way == "put in":
+            return content[:at] + data.draw(st.sampled_from(PIECES), label="piece") + content[at:]
+        if way == "turn columns":
+            cells = lines[line].rstrip(b"\r\n").split(b"\t")
+            lines[line] = b"\t".join(cells[::-1]) + b"\n"
+        elif way == "drop a line":
+            del lines[line]
+        elif way == "repeat a line":
+            lines.insert(line, lines[line])
+        elif way in ("latin-1", "cp1251", "utf-16", "utf-16-le", "utf-8-sig"):
+            return content.decode("utf-8", "replace").encode(way, "replace")
+        else:
+            packed = gzip.compress(content)
+            return packed[: 1 + at * len(packed) // (len(content) + 1)] if way == "gzip" else packed
+        return b"".join(lines)
+
+    return damaged
+
+
+WAYS = (
+    *("cut", "flip", "put in", "turn columns", "drop a line", "repeat a line", "gzip", "packed"),
+    *("latin-1", "cp1251", "utf-16", "utf-16-le", "utf-8-sig"),
+)
+PIECES = (
+    *(
+        b"\xff",
+        b"\0",
+        b"\r",
+        b"\n",
+        b"\r\n",
+        b"\t",
+        b'"',
+        b"\\",
+        b",",
+        b";",
+        b"<",
+        b"&",
+        b"[",
+        b"{",
+    ),
+    *(
+        b"\xef\xbb\xbf",
+        b"\xe2\x80\xa8",
+        b"\xc2\x85",
+        b"\xed\xa0\x80",
+        b"1e999",
+        b"NaN",
+        b"0" * 5000,
+    ),
+)
 
 
 @pytest.fixture(scope="session")

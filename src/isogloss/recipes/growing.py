@@ -12,6 +12,7 @@ from isogloss.data.cleaning import Cleaning
 from isogloss.data.draw import draw_pairs, drawn_before
 from isogloss.data.loading import LoadedPairs, load_parallel
 from isogloss.data.parallel import ParallelSentences
+from isogloss.data.readers.opening import is_pipe
 from isogloss.data.where import parse_where
 from isogloss.encoders.encoder import SentenceEncoder
 from isogloss.errors import InputError, MissingFileError
@@ -181,6 +182,8 @@ def load_replay(
                     f"student {str(earlier.folder)!r} was taught from {place.languages.source!r}, "
                     f"the new pairs start from {source!r}; expected one source language"
                 )
+            if any(map(is_pipe, place.locations)):
+                raise MissingFileError(f"{place.text} was a pipe, which cannot be read again")
             loaded = load_parallel(place, cleaning=cleaning)
         except MissingFileError as error:
             raise MissingFileError(

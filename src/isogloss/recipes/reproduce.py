@@ -13,6 +13,8 @@ from typing import Any
 
 from isogloss.console import Console, Silent
 from isogloss.data.loading import load_parallel
+from isogloss.data.readers.opening import is_pipe
+from isogloss.data.where import parse_where
 from isogloss.encoders.opening import check_model
 from isogloss.errors import InputError, ModelNotFoundError
 from isogloss.provenance import code_version, environment, now, peak_memory_bytes, write_json
@@ -27,6 +29,7 @@ from isogloss.recipes.study_rows import StudyRow, plan_rows
 from isogloss.reports.results import TEACHER
 from isogloss.reports.study_report import REPRODUCE
 from isogloss.reports.write import write_results
+from isogloss.tasks import parse_task
 
 ROWS = "rows.json"
 """In the `work` folder: what the study has been asked for so far."""
@@ -146,6 +149,7 @@ def _joined(recipe: ReproduceRecipe, out: Path) -> ReproduceRecipe:
 
 def _reachable(recipe: ReproduceRecipe, study: Study, notes: list[str]) -> ReproduceRecipe:
     """Only numbers of pairs that there are; the others are noted."""
+    _refuse_pipes(recipe)
     if recipe.distill is None or study.varies != "sizes":
         return recipe
     places, cleaning = recipe.distill.pairs, recipe.distill.cleaning
@@ -157,6 +161,19 @@ def _reachable(recipe: ReproduceRecipe, study: Study, notes: list[str]) -> Repro
         if size >= most
     ]
     return replace(recipe, sizes=tuple(size for size in sizes if size < most))
+
+
+def _refuse_pipes(recipe: ReproduceRecipe) -> None:
+    """Refuse what can be read once: every row of a study reads pairs and tests."""
+    pairs = recipe.distill.pairs if recipe.distill else ()
+    places = {text: tuple(map(Path, parse_where(text).locations)) for text in pairs}
+    places |= {text: parse_task(text).paths for text in recipe.tasks}
+    for text, paths in places.items():
+        if any(map(is_pipe, paths)):
+            raise InputError(
+                f"{text} is a pipe, and every row of a study reads it; expected a file: write it "
+                "to one"
+            )
 
 
 def _make_all(

@@ -3,6 +3,7 @@
 import gzip
 import io
 import lzma
+import os
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -102,8 +103,8 @@ def read_lines(path: str) -> Iterator[bytes]:
 
 
 def is_pipe(path: Path | str) -> bool:
-    """Whether a path is no file that can be read twice: a pipe, `/dev/stdin`, a device."""
-    return Path(path).exists() and not Path(path).is_file()
+    """Whether a path can be read, but only once: a pipe, `/dev/stdin`, a device."""
+    return os.path.exists(path) and not os.path.isfile(path) and not os.path.isdir(path)
 
 
 def decode_line(line: bytes, number: int, rejects: RejectFile) -> str | None:

@@ -40,7 +40,7 @@ def read_parquet(where: Where, rejects: RejectFile) -> Iterator[RawPair]:
     path = where.locations[0]
     try:
         with _seekable(path) as handle:
-            table = pq.ParquetFile(handle)
+            table = pq.ParquetFile(handle, page_checksum_verification=True)
             columns = choose_columns(_fields(table.schema_arrow), where)
             needed = _needed(columns)
             for name in needed:
