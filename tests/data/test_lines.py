@@ -3,12 +3,17 @@
 import gzip
 import json
 import lzma
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from isogloss.data.loading import load_parallel
 from isogloss.data.readers import READERS
 from isogloss.data.readers.pair import RawPair
 from isogloss.data.rejects import RejectFile
@@ -102,7 +107,17 @@ def test_damaged_archives_are_an_error(tmp_path: Path, pack: type[bytes]) -> Non
     [
         (b"PK\x03\x04rest", "zip"),
         (b"\x28\xb5\x2f\xfdrest", "zstd"),
+        (b"BZh91AY&SYrest", "bzip2"),
+        (b"PAR1rest", r"Parquet file.*name that ends in \.parquet"),
         ("a\tb\n".encode("utf-16"), "UTF-16"),
+        ("one\teins\n".encode("utf-16-le"), "UTF-16LE without a byte order mark.*iconv"),
+        ("one\teins\n".encode("utf-16-be"), "UTF-16BE without"),
+        (b"\0\1\0\0\2\0\0\0" * 99, "is no text"),
+        (b"one\teins\rtwo\tzwei\r", "carriage return alone"),
+        (gzip.compress(gzip.compress(b"one\teins\n")), "packed twice: gzip inside"),
+        (gzip.compress(lzma.compress(b"one\teins\n")), "packed twice: xz inside"),
+        (b'{"en": "one", "de": "eins"}\n', r"is JSON.*\.jsonl"),
+        (b'<?xml version="1.0"?>\n', r"XML.*\.tmx"),
     ],
 )
 def test_foreign_files_are_an_error(tmp_path: Path, content: bytes, message: str) -> None:
@@ -188,6 +203,69 @@ def test_bad_json_lines_are_rejected(tmp_path: Path) -> None:
     pairs, rejected = read(f"en-de={path}")
     assert pairs == [RawPair(8, "one", "eins")]
     assert rejected == {"not a JSON object": 4, "a side is missing": 2, "a side is not text": 1}
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ('[{"en": "a", "de": "b"}]', r"one JSON array.*jq -c '\.\[\]'"),
+        ('[\n {"en": "a", "de": "b"}\n]', "one JSON array"),
+        ('{"data": [{"en": "a", "de": "b"}]}', r"rows under 'data'.*jq -c '\.data\[\]'"),
+        ('{\n "rows": [{"en": "a", "de": "b"}]\n}', "over several lines"),
+        ('{"en": ["a"], "de": ["b"]}', "object of columns"),
+    ],
+)
+@pytest.mark.parametrize("suffix", ["json", "jsonl"])
+def test_a_file_that_is_one_json_value_is_refused_with_the_way_out(
+    tmp_path: Path, content: str, message: str, suffix: str
+) -> None:
+    path = tmp_path / f"a.{suffix}"
+    path.write_text(content, encoding="utf-8")
+    with pytest.raises(DataFormatError, match=message):
+        read(f"en-de={path}")
+
+
+def test_lists_inside_a_row_do_not_make_it_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text('{"en": "a", "de": "b", "links": [{"at": 0}]}\n', encoding="utf-8")
+    assert sides(read(f"en-de={path}")[0]) == [("a", "b")]
+
+
+def test_a_header_that_names_a_column_twice_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.tsv"
+    path.write_text("en\tde\tde\none\teins\tein\n", encoding="utf-8")
+    with pytest.raises(DataFormatError, match="more than one column 'de'"):
+        read(f"en-de={path}")
+    assert sides(read(f"en-de={path}?source=1&target=3")[0]) == [("one", "ein")]
+
+
+def test_blank_lines_that_one_file_has_more_at_its_end_are_no_difference(tmp_path: Path) -> None:
+    (tmp_path / "a.en").write_text("one\ntwo\n\n\n", encoding="utf-8")
+    (tmp_path / "a.de").write_text("eins\nzwei\n", encoding="utf-8")
+    place = f"{tmp_path}/a.en,{tmp_path}/a.de"
+    assert sides(read(place)[0]) == [("one", "eins"), ("two", "zwei")]
+    (tmp_path / "a.en").write_text("one\ntwo\n\nthree\n", encoding="utf-8")
+    with pytest.raises(DataFormatError, match="has 4 lines but"):
+        read(place)
+
+
+def test_a_pipe_is_a_file_and_an_empty_one_says_so(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    for content in (b"en\tde\none\teins\n", gzip.compress(b"one\teins\n")):
+        with piped(pipe, content):
+            assert sides(read(f"en-de={pipe}")[0]) == [("one", "eins")]
+    with piped(pipe, b""), pytest.raises(DataFormatError, match="a pipe can be read once"):
+        load_parallel(f"en-de={pipe}")
+
+
+@contextmanager
+def piped(pipe: Path, content: bytes) -> Iterator[None]:
+    """Writes into a pipe while it is read."""
+    writer = threading.Thread(target=pipe.write_bytes, args=(content,))
+    writer.start()
+    yield
+    writer.join()
 
 
 texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0\t\n\r"), min_size=1)

@@ -144,3 +144,13 @@ def test_hub() -> None:
     bare = parse_where("en-uk=hf:owner/name")
     assert (bare.config, bare.split, bare.columns) == (None, None, None)
     assert parse_where("hf:owner/name:en-uk").languages == ("en", "uk")
+
+
+def test_a_pattern_and_a_misspelled_column_are_told_from_a_path() -> None:
+    touch("a.tsv")
+    with pytest.raises(MissingFileError, match=r"pattern is not looked up"):
+        parse_where("en-de=*.tsv")
+    with pytest.raises(MissingFileError, match=r"\?source=COLUMN&target=COLUMN"):
+        parse_where("en-de=a.tsv?src=1&tgt=2")
+    with pytest.raises(MissingFileError, match="check the path"):
+        parse_where(f"en-de={'long' * 2000}.tsv")

@@ -58,3 +58,17 @@ def test_triplets_and_pairs_are_taken_as_they_are(place) -> None:
 def test_what_makes_no_triplet_is_refused(place, text: str, match: str) -> None:
     with pytest.raises(DataFormatError, match=match):
         read_triplets(place(text), seed=0)
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "match"),
+    [
+        ("".join(f"{at}\tA man.\tA person.\n" for at in range(9)), "a.tsv", "anchor holds numbers"),
+        ("premise;hypothesis;label\nA;B;0\n", "a.csv", "semicolons between its columns"),
+        ('{"premise": "A", "hypothesis": "B"}\n', "a.jsonl", "is JSON"),
+        ('anchor,positive\n"A,B\nC,D\n', "a.csv", "line 3: unexpected end.*repair the quotes"),
+    ],
+)
+def test_other_tables_are_named(place, text: str, name: str, match: str) -> None:
+    with pytest.raises(DataFormatError, match=match):
+        read_triplets(place(text, name), seed=0)

@@ -116,3 +116,69 @@ def test_missing_parts_are_named(folder):
         load_task(f"retrieval:en-de={folder}/corpus.jsonl")
     with pytest.raises(MissingFileError, match="nowhere does not exist"):
         load_task(f"retrieval:en-de={folder}/nowhere")
+
+
+def rewrite_qrels(folder, line):
+    """The judgments of the set, each written by `line`."""
+    path = folder / "qrels" / "test.tsv"
+    rows = [row.split("\t") for row in path.read_text(encoding="utf-8").splitlines()[1:]]
+    path.write_text("".join(line(*row) + "\n" for row in rows), encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["{} 0 {} {}", "{}\t0\t{}\t{}", "{} {} {}", "{}  Q0   {}\t{}".replace("\t", " ")],
+)
+def test_judgments_of_trec_and_with_spaces_are_the_same(folder, line):
+    before = load_task(f"retrieval:en-de={folder}").data.fingerprint()
+    rewrite_qrels(folder, line.format)
+    assert load_task(f"retrieval:en-de={folder}").data.fingerprint() == before
+
+
+def test_ids_may_hold_spaces_and_dashes_where_tabs_part_the_columns(folder):
+    queries = [json.loads(line) for line in (folder / "queries.jsonl").open(encoding="utf-8")]
+    jsonl(folder / "queries.jsonl", (row | {"_id": f"test-{row['_id']} 0a"} for row in queries))
+    rewrite_qrels(folder, lambda query, *rest: "\t".join((f"test-{query} 0a", *rest)))
+    assert len(load_task(f"retrieval:en-de={folder}").data.queries) == 20
+
+
+def test_a_relevant_document_that_is_not_there_counts_as_missed(folder, student, caplog):
+    """As in ArguAna, five of whose relevant documents are not in its corpus."""
+    before = values(load_task(f"retrieval:en-de={folder}").score(student))
+    path = folder / "qrels" / "test.tsv"
+    path.write_text(path.read_text(encoding="utf-8") + "q1\tnone\t1\n", encoding="utf-8")
+    task = load_task(f"retrieval:en-de={folder}")
+    assert "1 of 24 lines have a document id that is not in corpus.jsonl" in caplog.text
+    after = values(task.score(student))
+    assert after["recall_at_10"] < before["recall_at_10"]
+    assert after["mrr_at_10"] == before["mrr_at_10"]
+
+
+def test_judgments_of_queries_that_are_not_there_are_left_out(folder, caplog):
+    before = load_task(f"retrieval:en-de={folder}").data
+    with (folder / "qrels" / "test.tsv").open("a", encoding="utf-8") as stream:
+        stream.write("q99\td1\t1\n")
+    assert load_task(f"retrieval:en-de={folder}").data == before
+    assert "1 of 24 lines have a query id that is not in queries.jsonl" in caplog.text
+
+
+def test_files_of_two_sets_are_refused(folder):
+    rewrite_qrels(folder, lambda query, document, grade: f"{document}\t{query}\t{grade}")
+    with pytest.raises(DataFormatError, match=r"23 of 23 lines have a query id.*one download"):
+        load_task(f"retrieval:en-de={folder}")
+
+
+@pytest.mark.parametrize("file", ["corpus.jsonl", "queries.jsonl"])
+def test_one_json_array_is_refused_with_the_way_out(folder, file):
+    rows = [json.loads(line) for line in (folder / file).open(encoding="utf-8")]
+    for indent in (None, 1):
+        (folder / file).write_text(json.dumps(rows, indent=indent), encoding="utf-8")
+        with pytest.raises(DataFormatError, match="one JSON array"):
+            load_task(f"retrieval:en-de={folder}")
+
+
+def test_texts_that_are_numbers_are_refused(folder):
+    rows = [json.loads(line) for line in (folder / "queries.jsonl").open(encoding="utf-8")]
+    jsonl(folder / "queries.jsonl", (row | {"text": str(at)} for at, row in enumerate(rows)))
+    with pytest.raises(DataFormatError, match="holds numbers where sentences should stand"):
+        load_task(f"retrieval:en-de={folder}")

@@ -1,8 +1,10 @@
 """Parallel sentences that are something else: scores, ids, the other language; told while read."""
 
 import logging
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
+from pathlib import Path
 
 from isogloss.data.content import (
     are_quoted,
@@ -12,7 +14,8 @@ from isogloss.data.content import (
     foreign_alphabet,
     text_columns,
 )
-from isogloss.data.languages import LanguagePair, language_name
+from isogloss.data.language_names import LANGUAGE_NAMES
+from isogloss.data.languages import LanguagePair, canonical_language, language_name
 from isogloss.data.readers.opening import is_pipe, read_lines
 from isogloss.data.readers.pair import RawPair
 from isogloss.data.where import Where
@@ -24,6 +27,11 @@ LOOKED_AT = 2000
 """Pairs at the start that are looked at."""
 
 _LINES_FOR_COLUMNS = 200
+# Codes that a file may be called by for another reason.
+_WORDS_TOO = {
+    *("am", "as", "be", "he", "hi", "id", "is", "it", "la", "lo", "mi", "ml", "mt", "my", "no"),
+    *("om", "or", "pa", "so", "st", "ts"),
+}
 _TABLES = frozenset({"tsv", "jsonl", "parquet", "hf"})
 _QUOTED = (
     "%s: cells stand in double quotes, as spreadsheets and CSV writers put them; they are read as "
@@ -105,6 +113,25 @@ def note_foreign_letters(texts: Sequence[str], language: str, place: str) -> Non
             place,
             language_name(language),
             alphabet,
+        )
+
+
+def note_other_name(path: Path, languages: Sequence[str]) -> None:
+    """Warn where a file's name has the two letters of another language, and of none that it is for.
+
+    Args:
+        path: the file.
+        languages: what it is read as.
+    """
+    words = [word for word in re.split(r"[-_. ]", path.name) if len(word) == 2]
+    named = {
+        canonical_language(word)
+        for word in words
+        if word in LANGUAGE_NAMES and word not in _WORDS_TOO
+    }
+    if len(named) == 1 and not named & {code.partition("-")[0] for code in languages}:
+        logger.warning(
+            "%s: read as %s, but the name says %s", path, " and ".join(languages), named.pop()
         )
 
 

@@ -197,11 +197,7 @@ def find_locations(place: str, text: str) -> tuple[str, ...]:
         if not os.path.exists(path):
             raise MissingFileError(
                 f"no file {path!r} (looked from {Path.cwd()}); expected an existing file; "
-                + (
-                    "a pattern is not looked up: name every file, each with an option of its own"
-                    if re.search(r"[*?\[]", path)
-                    else f"check the path in {text!r}"
-                )
+                f"{_missing_hint(path, text)}"
             )
         if os.path.isdir(path):
             raise InputError(f"{text}: {path!r} is a folder; expected a file; name one in it")
@@ -211,6 +207,17 @@ def find_locations(place: str, text: str) -> tuple[str, ...]:
             "translations in another; name the other one"
         )
     return paths
+
+
+def _missing_hint(path: str, text: str) -> str:
+    if re.search(r"\?\w+=", path):
+        return (
+            "columns of pairs are named '?source=COLUMN&target=COLUMN', those of graded pairs in "
+            "the file's header"
+        )
+    if re.search(r"[*?\[]", path):
+        return "a pattern is not looked up: name every file, each with an option of its own"
+    return f"check the path in {text!r}"
 
 
 def _kind(locations: Sequence[str], text: str) -> str:

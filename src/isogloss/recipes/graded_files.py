@@ -12,7 +12,7 @@ import numpy as np
 
 from isogloss.data.graded import TOP_GRADE, GradedPairs, stack
 from isogloss.data.languages import canonical_language
-from isogloss.data.side_check import note_foreign_letters
+from isogloss.data.side_check import note_foreign_letters, note_other_name
 from isogloss.errors import DataFormatError, InputError
 from isogloss.recipes.graded_hub import is_hub_place, is_local, read_hub_rows
 from isogloss.recipes.graded_scale import ScoreRange, check_one_scale
@@ -164,6 +164,8 @@ def _read(path: Path, language: str) -> GradedFile:
         raise DataFormatError(
             f"{path} has no rows; expected rows of score, sentence 1, sentence 2; check the file"
         )
+    if not hub:
+        note_other_name(path, [language])
     for side in ([row.first for row in rows], [row.second for row in rows]):
         note_foreign_letters(side, language, str(path))
     return GradedFile(path, rows)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from isogloss.data.side_check import note_foreign_letters, refuse_turned
+from isogloss.data.side_check import note_foreign_letters, note_other_name, refuse_turned
 from isogloss.errors import InputError
 from isogloss.tasks.bitext import BitextTask
 from isogloss.tasks.bitext_files import BitextData, read_bitext
@@ -38,6 +38,9 @@ def load_task(spec: TaskSpec | str) -> Task:
 
 
 def _load_sts(spec: TaskSpec) -> Task:
+    crossed = len(spec.paths) == 2
+    for at, path in enumerate(spec.paths):
+        note_other_name(path, spec.languages[at : at + 1] if crossed else spec.languages)
     data = read_sts(*spec.paths)
     refuse_turned(data.sentences1, data.sentences2, spec.languages, spec.text)
     return StsTask(spec.language_names, data, spec.data_name)
