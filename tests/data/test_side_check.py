@@ -196,3 +196,26 @@ def test_one_column_or_one_file_cannot_be_both_sides(table: Table) -> None:
         load_parallel(f"en-de={path}?source=2&target=2")
     with pytest.raises(InputError, match="both sides are"):
         load_parallel(f"en-de={path},{path}")
+
+
+def test_text_that_was_saved_wrongly_is_noted(
+    table: Table, caplog: pytest.LogCaptureFixture
+) -> None:
+    load_parallel(f"en-de={table(EN, [text.encode().decode('cp1252', 'replace') for text in DE])}")
+    assert "UTF-8 that was taken for Latin-1" in caplog.text
+    caplog.clear()
+    load_parallel(f"en-de={table(EN, [text.replace('ü', chr(0xFFFD)) for text in DE])}")
+    assert "letters that were lost" in caplog.text
+    caplog.clear()
+    load_parallel(f"en-de={table(EN, DE)}")
+    assert caplog.text == ""
+
+
+def test_the_way_out_fits_the_most_frequent_reason(table: Table, tmp_path: Path) -> None:
+    (tmp_path / "b.tsv").write_bytes(
+        "".join(f"{a}\t{b}\n" for a, b in zip(EN, UK, strict=True)).encode("cp1251", "replace")
+    )
+    with pytest.raises(DataFormatError, match=r"not UTF-8 60.*iconv -f ENCODING"):
+        load_parallel(f"en-uk={tmp_path}/b.tsv")
+    with pytest.raises(DataFormatError, match=r"empty 60.*'\?source=2&target=3'"):
+        load_parallel(f"en-de={table([''] * N, EN, DE)}")

@@ -126,3 +126,24 @@ def test_hub_client_errors_that_are_no_os_error(monkeypatch: pytest.MonkeyPatch)
     where: Where = parse_where("en-de=hf:owner/name")
     with pytest.raises(DataFormatError, match="connection cut"):
         next(READERS["hf"](where, RejectFile()))
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("train.jsonl", b"", "a file of it is empty"),
+        ("train.jsonl", b'{"en": "one", "de', "JSON parse error"),
+        ("train.jsonl", b'{"en": "\xfc", "de": "\xfc"}\n', "can't decode"),
+        ("train.jsonl.gz", b"\x1f\x8b123", "Compressed file ended"),
+        ("train.parquet", b"", "0 bytes"),
+    ],
+)
+def test_a_damaged_folder_of_a_dataset_is_one_line(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, name: str, content: bytes, words: str
+) -> None:
+    (tmp_path / name).write_bytes(content)
+    where = parse_where(f"en-de=hf:{tmp_path}")
+    with pytest.raises(DataFormatError, match=f"cannot be read .*{words}.*check the files") as told:
+        list(READERS["hf"](where, RejectFile()))
+    assert "\n" not in str(told.value)
+    assert caplog.text == ""

@@ -119,6 +119,6 @@ def _way_out(where: Where, dropped: Mapping[str, int]) -> str:
     reason = max(dropped, key=lambda name: dropped[name], default="")
     if reason == Reason.NOT_UTF8:
         return "convert it: iconv -f ENCODING -t UTF-8, such as LATIN1, CP1251 or SHIFT_JIS"
-    if reason in (Reason.EMPTY, Reason.RATIO, Reason.IDENTICAL):
+    if reason in (Reason.EMPTY, Reason.RATIO, Reason.IDENTICAL, Reason.NO_SIDE, Reason.NOT_TEXT):
         return columns_hint(where)
     return "check languages, columns and format"

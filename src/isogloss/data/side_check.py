@@ -9,6 +9,7 @@ from pathlib import Path
 from isogloss.data.content import (
     are_quoted,
     are_turned,
+    encoding_fault,
     find_keys,
     find_other_content,
     foreign_alphabet,
@@ -78,6 +79,7 @@ class SideCheck:
             [text for row in head for text in row[1:]]
         ):
             logger.warning(_QUOTED, where.text)
+        _note_encoding([text for row in head for text in row[1:]], where.text)
         source = [row.source.strip() for row in head]
         target = [row.target.strip() for row in head]
         found = find_other_content(source, target)
@@ -114,6 +116,12 @@ def note_foreign_letters(texts: Sequence[str], language: str, place: str) -> Non
             language_name(language),
             alphabet,
         )
+
+
+def _note_encoding(cells: Sequence[str], place: str) -> None:
+    fault = encoding_fault(cells)
+    if fault:
+        logger.warning("%s: holds %s; fetch or convert it again from what it was", place, fault)
 
 
 def note_other_name(path: Path, languages: Sequence[str]) -> None:
@@ -157,8 +165,10 @@ def refuse_keys(
             f"{place}: {names[found.side]} holds {found.what}, as {cell[:40]!r} is; expected "
             f"sentences; {way_out}"
         )
-    if are_quoted([*first[:LOOKED_AT], *second[:LOOKED_AT]]):
+    cells = [*first[:LOOKED_AT], *second[:LOOKED_AT]]
+    if are_quoted(cells):
         logger.warning(_QUOTED, place)
+    _note_encoding(cells, place)
 
 
 def refuse_key_column(texts: Sequence[str], place: str, way_out: str) -> None:

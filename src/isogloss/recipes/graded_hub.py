@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from isogloss.data.readers.hub import guarded
+from isogloss.data.readers.hub import guarded, quiet_datasets
 from isogloss.data.side_check import refuse_keys
 from isogloss.errors import DataFormatError
 from isogloss.tasks.sts_file import GradedRow, find_columns
@@ -44,7 +44,10 @@ def read_hub_rows(where: str) -> list[GradedRow]:
     way_out = "check the files"
     if not is_local(where):
         way_out = "check the name, the network and your access to it"
-    table: Any = guarded(lambda: datasets.load_dataset(name, config, split=split), where, way_out)
+    with quiet_datasets():
+        table: Any = guarded(
+            lambda: datasets.load_dataset(name, config, split=split), where, way_out
+        )
     columns = find_columns(table.column_names)
     if columns is None:
         raise DataFormatError(

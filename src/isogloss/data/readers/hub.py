@@ -1,6 +1,11 @@
 """Datasets of the Hugging Face hub, or local folders of one, streamed; their code is never run."""
 
+import logging
+import lzma
+import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import lru_cache
 from itertools import chain
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -32,12 +37,13 @@ def read_hub(where: Where, rejects: RejectFile) -> Iterator[RawPair]:
         DataFormatError: the dataset is not found or cannot be reached, or configuration, split or
             columns cannot be told.
     """
-    rows = _rows(where)
-    first = _guarded(lambda: next(rows, None), where)
-    if first is None:
-        return
-    columns = choose_columns(first, where)
-    yield from pairs_of_rows(_guarded_rows(chain([first], rows), where), columns, rejects)
+    with quiet_datasets():
+        rows = _rows(where)
+        first = _guarded(lambda: next(rows, None), where)
+        if first is None:
+            return
+        columns = choose_columns(first, where)
+        yield from pairs_of_rows(_guarded_rows(chain([first], rows), where), columns, rejects)
 
 
 def _rows(where: Where) -> Iterator[Mapping[str, object]]:
@@ -120,16 +126,40 @@ def guarded(action: Callable[[], T], what: str, way_out: str) -> T:
     Raises:
         DataFormatError: the dataset is not found, or cannot be reached or read.
     """
+    try:
+        return action()
+    except _faults() as error:
+        told = error.__cause__ or error  # "an error occurred" says less than its cause
+        detail = str(told).partition("\n")[0] or type(told).__name__
+        if isinstance(error, StopIteration):
+            detail = "a file of it is empty"
+        raise DataFormatError(
+            f"{what}: the dataset cannot be read ({detail}); {way_out}"
+        ) from error
+
+
+@lru_cache(maxsize=1)
+def _faults() -> tuple[type[BaseException], ...]:
+    """What the library and those below it raise for files and connections that are not in order."""
     import datasets
+    import pyarrow as pa
     from huggingface_hub.errors import HfHubHTTPError
 
     # The hub's HTTP client raises errors that are no OSError; the hub's own error derives from both
     # kinds, whichever client this version of it has.
-    network = cast(tuple[type[Exception], ...], HfHubHTTPError.__bases__)
+    network = cast(tuple[type[BaseException], ...], HfHubHTTPError.__bases__)
+    unpacking = (EOFError, zlib.error, lzma.LZMAError)
+    reading = (ValueError, TypeError, LookupError, NotImplementedError, StopIteration)
+    return (*network, *unpacking, *reading, pa.ArrowException, datasets.exceptions.DatasetsError)
+
+
+@contextmanager
+def quiet_datasets() -> Iterator[None]:
+    """Keep the library from logging the faults that `guarded` tells."""
+    logger = logging.getLogger("datasets")
+    before = logger.level
+    logger.setLevel(logging.CRITICAL)
     try:
-        return action()
-    except (*network, ValueError, datasets.exceptions.DatasetsError) as error:
-        detail = str(error).partition("\n")[0] or type(error).__name__
-        raise DataFormatError(
-            f"{what}: the dataset cannot be read ({detail}); {way_out}"
-        ) from error
+        yield
+    finally:
+        logger.setLevel(before)
