@@ -43,6 +43,11 @@ def test_a_run_that_is_no_object_is_refused(tmp_path, content):
         read_run(tmp_path)
 
 
+def test_a_byte_order_mark_that_an_editor_put_in_is_no_fault(tmp_path):
+    (tmp_path / "run.json").write_text('{"command": "distill"}', encoding="utf-8-sig")
+    assert read_run(tmp_path) == {"command": "distill"}
+
+
 def test_a_missing_file_is_named(tmp_path):
     with pytest.raises(MissingFileError, match=r"scores\.json does not exist"):
         read_scores(tmp_path)

@@ -137,7 +137,7 @@ def write_whole(path: Path, content: str | bytes) -> None:
 
 def _read_json(path: Path) -> object:
     try:
-        content: object = json.loads(path.read_text(encoding="utf-8"))
+        content: object = json.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError as error:
         raise MissingFileError(
             f"{path} does not exist; expected what a run leaves behind; name a run's folder"
