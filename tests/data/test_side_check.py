@@ -215,7 +215,7 @@ def test_the_way_out_fits_the_most_frequent_reason(table: Table, tmp_path: Path)
     (tmp_path / "b.tsv").write_bytes(
         "".join(f"{a}\t{b}\n" for a, b in zip(EN, UK, strict=True)).encode("cp1251", "replace")
     )
-    with pytest.raises(DataFormatError, match=r"not UTF-8 60.*iconv -f ENCODING"):
+    with pytest.raises(DataFormatError, match=r"not UTF-8.*iconv -f"):
         load_parallel(f"en-uk={tmp_path}/b.tsv")
-    with pytest.raises(DataFormatError, match=r"empty 60.*'\?source=2&target=3'"):
+    with pytest.raises(DataFormatError, match=r"empty.*\?source=2&target=3"):
         load_parallel(f"en-de={table([''] * N, EN, DE)}")
