@@ -1,7 +1,9 @@
 """The surroundings of every test: no network, own caches, no stopwatch; and a teacher for all."""
 
 import gzip
+import json
 import os
+import shutil
 import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -181,6 +183,23 @@ def make_decoder(
             folder
         )
         AutoTokenizer.from_pretrained(tiny_teacher).save_pretrained(folder)
+        return folder
+
+    return make
+
+
+@pytest.fixture
+def prompted(tiny_teacher: Path, tmp_path: Path) -> Callable[..., Path]:
+    """Makes copies of the tiny teacher that name prompts, and perhaps one that is their default."""
+
+    def make(prompts: dict[str, str], default: str | None = None, name: str = "prompted") -> Path:
+        folder = tmp_path / name
+        if not folder.exists():
+            shutil.copytree(tiny_teacher, folder)
+        path = folder / "config_sentence_transformers.json"
+        config = json.loads(path.read_text("utf-8"))
+        config |= {"prompts": prompts, "default_prompt_name": default}
+        path.write_text(json.dumps(config), encoding="utf-8")
         return folder
 
     return make

@@ -58,6 +58,14 @@ MISTAKES = {
         ["--suite", "sts17", "--data-root", "@ROOT@", "--model", "meen:x"],
         r"did you mean 'mean'",
     ),
+    "prompts that are no one's": (
+        ["--suite", "sts17", "--data-root", "@ROOT@", "--prompt", "a", "--prompt", "b"],
+        r"--prompt was given 2 times for 1 models; expected once for all, or once per --model",
+    ),
+    "a teacher's prompt alone": (
+        ["--suite", "sts17", "--data-root", "@ROOT@", "--teacher-prompt", "a"],
+        r"--teacher-prompt 'a' was given without a teacher",
+    ),
     "no place for mteb's files": (
         ["--suite", "sts17", "--data-root", "@ROOT@", "--mteb-results"],
         r"add --out DIR",
@@ -75,3 +83,17 @@ def test_a_mistake_is_one_line(isogloss: Any, tiny_teacher: Path, root: Path, na
     assert (outcome.status, outcome.out) == (2, "")
     [line] = outcome.errors
     assert re.search(message, line), line
+
+
+def test_prompts_are_given_on_the_command_line_and_said_of_every_score(
+    isogloss: Any, tiny_teacher: Path, root: Path
+) -> None:
+    words = ["--model", tiny_teacher, "--model", f"cls:{tiny_teacher}"]
+    words += ["--task", f"sts:en-en={root / 'sts17' / 'en-en.tsv'}", "--teacher", tiny_teacher]
+    words += ["--prompt", "", "--prompt", "query | is: ", "--teacher-prompt", "tell: ", "--json"]
+    outcome = isogloss("evaluate", *words)
+    assert outcome.status == 0, outcome.errors
+    rows = {(row["model"], row["metric"]): row["signature"] for row in json.loads(outcome.out)}
+    assert "prompt" not in rows["model", "spearman"]
+    assert rows["cls:model", "spearman"].endswith('|prompt:"query \\u007c is: "')
+    assert rows["cls:model", "retention"].endswith('|teacher_prompt:"tell: "')

@@ -1,6 +1,6 @@
 """Which precision is chosen: by measurement, unless the user says."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
@@ -77,6 +77,8 @@ def test_bf16_is_given_up_where_it_moves_embeddings(
 
     class Model:
         device = torch.device("cpu")
+        prompts: ClassVar[dict[str, str]] = {}
+        default_prompt_name = None
 
         def eval(self) -> "Model":
             return self

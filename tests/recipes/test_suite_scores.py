@@ -8,6 +8,7 @@ import pytest
 from scipy.stats import pearsonr, spearmanr
 
 from isogloss.metrics.score import Score
+from isogloss.protocols import Encoder, Use
 from isogloss.recipes.evaluate import Evaluation, evaluate
 from isogloss.recipes.suite_scores import is_monolingual
 from isogloss.tasks.catalog import load_suites
@@ -141,3 +142,22 @@ def test_accuracies_are_averaged_over_languages(root: Path) -> None:
 )
 def test_pairs_are_monolingual_or_not(languages: str, single: bool) -> None:
     assert is_monolingual(languages) == single
+
+
+class LettersWithPrompts(Letters):
+    """Has a prompt for STS 2017, and another for all that is graded."""
+
+    prompt, identity = "", "letters with prompts"
+
+    def for_use(self, use: Use) -> Encoder:
+        reader = LettersWithPrompts()
+        reader.prompt = {"STS17": "of 2017: ", "KorSTS": "STS: "}.get(use.task, "")
+        return reader
+
+
+def test_a_suite_is_read_with_the_prompt_of_its_name_in_mteb(root: Path) -> None:
+    suites = load_suites(["sts17-paper"], data_root=root)
+    rows = evaluate({"m": LettersWithPrompts()}, suites=suites).scores["m"]
+    measured = [row for row in rows if not row.missing]
+    assert {row.metric for row in measured} > {"spearman", "spearman_mean"}
+    assert all(row.signature.endswith('|prompt:"of 2017: "') for row in measured)

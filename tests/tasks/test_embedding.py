@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from isogloss.errors import InputError, ModelShapeError
-from isogloss.protocols import Encoder
+from isogloss.protocols import BITEXT_MINING, STS, Encoder, Use
 from isogloss.tasks import EmbeddedTexts, embedding
 
 
@@ -55,3 +55,25 @@ def test_shapes_must_fit():
 
 def test_nothing_asked_is_nothing_embedded(toy):
     assert EmbeddedTexts("toy", toy()).encode([]).shape == (0, 0)
+
+
+def test_a_text_is_embedded_once_for_all_uses_that_share_a_prompt(toy):
+    class Prompted(toy):
+        prompt, identity = "", "prompted"
+
+        def for_use(self, use):
+            reader = Prompted()
+            reader.asked, reader.prompt = self.asked, "tell: " if use.kind else ""
+            return reader
+
+        def encode(self, sentences):
+            return super().encode([self.prompt + text for text in sentences])
+
+    encoder = Prompted()
+    texts = EmbeddedTexts("toy", encoder)
+    texts.add_by_use([(STS, ["a dog"]), (Use(), ["a dog"]), (BITEXT_MINING, ["a dog", "a cat"])])
+    assert sorted(encoder.asked) == ["a dog", "tell: a cat", "tell: a dog"]
+    told = texts.for_use(STS).encode(["a dog"])
+    np.testing.assert_array_equal(told, toy().encode(["tell: a dog"]))
+    np.testing.assert_array_equal(texts.encode(["a dog"]), toy().encode(["a dog"]))
+    assert len(encoder.asked) == 3

@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 
 from isogloss.errors import DataFormatError, MissingFileError
+from isogloss.metrics.score import comparable_part
 from isogloss.tasks import load_task
-from isogloss.tasks.retrieval import METRICS
+from isogloss.tasks.retrieval import METRICS, RetrievalTask, own_documents
+from isogloss.tasks.retrieval_files import RetrievalData
 
 
 def jsonl(path, rows):
@@ -182,3 +184,53 @@ def test_texts_that_are_numbers_are_refused(folder):
     jsonl(folder / "queries.jsonl", (row | {"text": str(at)} for at, row in enumerate(rows)))
     with pytest.raises(DataFormatError, match="holds numbers where sentences should stand"):
         load_task(f"retrieval:en-de={folder}")
+
+
+def of_questions(relevant, texts=None):
+    """Forty questions that are documents too, each answered by one of forty more."""
+    corpus = {f"d{i}": f"w{i % 40} w{i % 40}x w{i}y" for i in range(80)}
+    queries = {f"d{i}": (texts or corpus)[f"d{i}"] for i in range(40)}
+    return RetrievalData(corpus, queries, {f"d{i}": relevant(i) for i in range(40)})
+
+
+def test_the_querys_own_document_is_not_ranked(toy):
+    data = of_questions(lambda i: {f"d{i + 40}": 1.0})
+    found = values(RetrievalTask("en-en", data).score(toy()))
+    without = {
+        query: RetrievalData(
+            {one: text for one, text in data.corpus.items() if one != query},
+            {query: data.queries[query]},
+            {query: data.judgments[query]},
+        )
+        for query in data.queries
+    }
+    each = [values(RetrievalTask("en-en", one).score(toy())) for one in without.values()]
+    for metric in ("ndcg_at_10", "mrr_at_10", "recall_at_10"):
+        assert found[metric] == pytest.approx(np.mean([one[metric] for one in each]))
+    assert found["mrr_at_10"] == 1  # the question itself would be first
+
+
+def test_signatures_say_whether_own_documents_were_left_out(toy, folder):
+    own = RetrievalTask("en-en", of_questions(lambda i: {f"d{i + 40}": 1.0})).score(toy())
+    other = load_task(f"retrieval:en-de={folder}").score(toy())
+    assert all("|identical_ids:ignored|" in score.signature for score in own)
+    assert not any("identical_ids" in score.signature for score in other)
+    assert comparable_part(own[0].signature) != comparable_part(other[0].signature)
+    assert own[3].reason == "79 documents; recall at 100 needs more than 100"
+
+
+def test_a_number_that_query_and_answer_share_is_no_own_document(toy):
+    """Queries and documents are both counted from 1, and the judgments say what is meant."""
+    texts = {f"d{i}": f"w{i} w{i}x" for i in range(40)}
+    data = of_questions(lambda i: {f"d{i}": 1.0}, texts)
+    assert own_documents(data) == frozenset()
+    [ndcg, *_] = RetrievalTask("en-en", data).score(toy())
+    assert ndcg.value > 0.5  # 0 if every answer were left out
+    assert "identical_ids" not in ndcg.signature
+
+
+def test_a_query_that_is_judged_to_answer_itself_finds_nothing_by_that(toy):
+    data = of_questions(lambda i: {f"d{i}": 1.0, f"d{i + 40}": 1.0})
+    assert len(own_documents(data)) == 40
+    found = values(RetrievalTask("en-en", data).score(toy()))
+    assert found["recall_at_10"] == 0.5

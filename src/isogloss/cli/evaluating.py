@@ -40,6 +40,18 @@ Languages = Annotated[
     str, typer.Option(help="Only what suites have in and between these and English; or `all`.")
 ]
 Teacher = Annotated[str | None, typer.Option(help="The teacher, for health and retention.")]
+Prompts = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--prompt",
+        help="Text before every sentence instead of what the model's folder names: once for all"
+        ' models, or once per --model in their order. An empty one ("") is none.',
+    ),
+]
+TeacherPrompt = Annotated[
+    str | None,
+    typer.Option(help="The same for the teacher; by default that of the model which it is."),
+]
 Out = Annotated[
     Path | None, typer.Option(help="Folder for scores, report.md, report.html, and plots.")
 ]
@@ -61,7 +73,9 @@ def evaluate(
     suites: Suites = None,
     data_root: DataRoot = None,
     languages: Languages = "",
+    prompts: Prompts = None,
     teacher: Teacher = None,
+    teacher_prompt: TeacherPrompt = None,
     out: Out = None,
     nearest_by: NearestBy = "cosine",
     published: Published = False,
@@ -71,11 +85,11 @@ def evaluate(
 ) -> None:
     """Score models: STS in and across languages, finding translations, health."""
     from isogloss.cli.terminal import Terminal
-    from isogloss.encoders.opening import open_encoder, short_names
     from isogloss.recipes.evaluate import check_out, write_evaluation
     from isogloss.recipes.evaluate import evaluate as run
     from isogloss.recipes.mteb_results import write_mteb_results
     from isogloss.recipes.mteb_tasks import load_mteb_tasks, score_mteb
+    from isogloss.recipes.opened_models import open_models
     from isogloss.recipes.suites import chosen_languages, open_suites
     from isogloss.tasks import Settings, load_task
 
@@ -86,8 +100,9 @@ def evaluate(
     opened = open_suites(suites or [], data_root=data_root, wanted=wanted)
     bench = load_mteb_tasks(mteb, wanted.codes) if mteb else []
     with Terminal(quiet=as_json).stage("evaluating"):
-        encoders = {label: open_encoder(name) for label, name in short_names(models).items()}
-        master = open_encoder(teacher) if teacher else None
+        encoders, master = open_models(
+            models, prompts or (), teacher=teacher, teacher_prompt=teacher_prompt
+        )
         more = score_mteb(encoders, bench) if bench else {}
         result = run(
             encoders,

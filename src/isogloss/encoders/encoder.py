@@ -1,5 +1,6 @@
 """A Sentence Transformers model that encodes by token budget: hardly any padding."""
 
+import copy
 import hashlib
 import logging
 from collections.abc import Callable, Sequence
@@ -16,9 +17,10 @@ from transformers.utils.import_utils import is_protobuf_available, is_sentencepi
 from isogloss.data.token_table import length_batches
 from isogloss.encoders.names import find_model
 from isogloss.encoders.precision import LEAST_COSINE, Precision, choose_precision
-from isogloss.encoders.tokens import features, prompt_tokens, tokenize
+from isogloss.encoders.prompts import prompt_for
+from isogloss.encoders.tokens import features, max_tokens, own_prompt, prompt_tokens, tokenize
 from isogloss.errors import IsoglossError, MissingExtraError, ModelNotFoundError
-from isogloss.protocols import FloatArray
+from isogloss.protocols import FloatArray, Use
 
 logger = logging.getLogger(__name__)
 
@@ -37,7 +39,16 @@ Progress = Callable[[int], None]
 
 
 class SentenceEncoder:
-    """A Sentence Transformers model as an `isogloss.protocols.Encoder`."""
+    """A Sentence Transformers model as an `isogloss.protocols.PromptedEncoder`.
+
+    Args:
+        model: the model.
+        fingerprint: names its weights, tokenizer and configuration.
+        name: what people call it.
+        precision: "auto", "fp32" or "bf16".
+        prompt: text put before every sentence; None: the model's own default, and for a use that
+            the model has a prompt for, that one (see `for_use`).
+    """
 
     def __init__(
         self,
@@ -46,12 +57,13 @@ class SentenceEncoder:
         fingerprint: str,
         name: str,
         precision: str = "auto",
-        prompt: str = "",
+        prompt: str | None = None,
     ) -> None:
         self.model = model.eval()
         self.fingerprint = fingerprint
         self.name = name
-        self.prompt = prompt
+        self.own_prompts = prompt is None
+        self.prompt = own_prompt(model) if prompt is None else prompt
         self.precision: Precision = choose_precision(precision, model.device.type)
         if self.precision == "bf16" and precision == "auto" and not self._sound():
             self.precision = "fp32"
@@ -60,6 +72,37 @@ class SentenceEncoder:
     def dim(self) -> int:
         """Width of the embeddings."""
         return int(self.model.get_embedding_dimension() or 0)
+
+    @property
+    def identity(self) -> str:
+        """The fingerprint with prompt, precision and maximum length: all that decides embeddings.
+
+        Empty where the fingerprint is.
+        """
+        if not self.fingerprint:
+            return ""
+        more = (self.prompt, self.own_prompts, self.precision, max_tokens(self.model))
+        return hashlib.sha256(f"{self.fingerprint} {more!r}".encode()).hexdigest()[:16]
+
+    @property
+    def prompts(self) -> dict[str, str]:
+        """The prompts that the model brings, by name; none that are empty."""
+        return {name: text for name, text in self.model.prompts.items() if text}
+
+    def for_use(self, use: Use) -> "SentenceEncoder":
+        """The same model with the prompt of a use, unless it was loaded with another one.
+
+        Args:
+            use: what sentences are read for.
+
+        Returns:
+            An encoder that shares the weights; see `isogloss.encoders.prompts.prompt_for`.
+        """
+        reader = copy.copy(self)
+        if self.own_prompts:
+            reader.prompt = prompt_for(use, self.model.prompts, self.prompt)
+        reader.own_prompts = False
+        return reader
 
     def encode(self, sentences: Sequence[str], progress: Progress | None = None) -> FloatArray:
         """Embed sentences.
@@ -106,14 +149,19 @@ class SentenceEncoder:
 
 
 def load_encoder(
-    name: str | Path, *, precision: str = "auto", prompt: str = "", remote_code: bool = False
+    name: str | Path,
+    *,
+    precision: str = "auto",
+    prompt: str | None = None,
+    remote_code: bool = False,
 ) -> SentenceEncoder:
     """Load a model by folder or name.
 
     Args:
         name: see `find_model`.
         precision: "auto", "fp32" or "bf16".
-        prompt: text put before every sentence.
+        prompt: text put before every sentence, `""` for none; None: the model's own prompts, see
+            `SentenceEncoder`.
         remote_code: see `load_sentence_transformer`.
 
     Returns:

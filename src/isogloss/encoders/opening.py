@@ -76,22 +76,28 @@ def check_model(text: str) -> None:
         find_model(name)
 
 
-def open_encoder(text: str) -> Encoder:
+def open_encoder(text: str, prompt: str | None = None) -> Encoder:
     """Load what the user named.
 
     Args:
         text: folder or hub name; `mean:NAME`, `cls:NAME` or `max:NAME` for its tokens pooled as
             they are; `laser:` for LASER2, `laser:swh_Latn` for LASER3's encoder of a language.
+        prompt: text put before every sentence, `""` for none; None: the model's own prompts.
 
     Returns:
         The encoder.
 
     Raises:
-        InputError: see `parse_model`.
+        InputError: see `parse_model`; a prompt for LASER, which was trained with none.
         ModelNotFoundError: nothing has that name.
         MissingExtraError: LASER's package is missing.
     """
     kind, name = parse_model(text)
+    if kind == "laser" and prompt:
+        raise InputError(
+            f"model {text!r} was given the prompt {prompt!r}; expected none, as LASER was trained "
+            'without: give one --prompt per model, --prompt "" for this one'
+        )
     if kind == "laser":
         return load_laser(name)
-    return load_pooled(name, kind) if kind else load_encoder(name)
+    return load_pooled(name, kind, prompt=prompt) if kind else load_encoder(name, prompt=prompt)

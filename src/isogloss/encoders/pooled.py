@@ -18,7 +18,9 @@ from isogloss.errors import InputError, ModelShapeError
 PoolingMode = Literal["mean", "cls", "max"]
 
 
-def load_pooled(name: str, pooling: str, *, precision: str = "auto") -> SentenceEncoder:
+def load_pooled(
+    name: str, pooling: str, *, precision: str = "auto", prompt: str | None = None
+) -> SentenceEncoder:
     """An encoder whose sentence is the plain mean, first token or maximum of its last layer.
 
     Of a Sentence Transformers model the body alone is taken: its own pooling, projection and
@@ -28,6 +30,7 @@ def load_pooled(name: str, pooling: str, *, precision: str = "auto") -> Sentence
         name: folder or hub name of a transformers or Sentence Transformers encoder.
         pooling: "mean", "cls" or "max".
         precision: "auto", "fp32" or "bf16".
+        prompt: text put before every sentence, `""` for none; None: the model's own prompts.
 
     Returns:
         The encoder; its fingerprint ends in the pooling.
@@ -55,11 +58,13 @@ def load_pooled(name: str, pooling: str, *, precision: str = "auto") -> Sentence
     body: Any = model[0]
     width = int(body.get_embedding_dimension())
     pooled = SentenceTransformer(modules=[body, Pooling(width, pooling)], device=str(model.device))
+    pooled.prompts, pooled.default_prompt_name = model.prompts, model.default_prompt_name
     return SentenceEncoder(
         pooled,
         fingerprint=pooled_fingerprint(fingerprint_model(folder), pooling),
         name=f"{pooling}:{name}",
         precision=precision,
+        prompt=prompt,
     )
 
 

@@ -71,7 +71,7 @@ def tokenize(
 
 def own_prompt(model: SentenceTransformer) -> str:
     """The text that a model wants before every sentence by default; empty where it wants none."""
-    return str(model.prompts.get(model.default_prompt_name or "", ""))
+    return model.prompts.get(model.default_prompt_name or "") or ""
 
 
 def prompt_tokens(model: SentenceTransformer, prompt: str) -> int:

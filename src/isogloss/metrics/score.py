@@ -1,5 +1,6 @@
 """The shape of a result: a value, its interval, and a signature that says how it came about."""
 
+import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -142,7 +143,17 @@ def signature(**parts: object) -> str:
     return "|".join(fields)
 
 
-COMPARABLE = ("by", "margin", "k", "teacher")
+def quoted(text: str) -> str:
+    """Any text as a value that a signature can hold: JSON, with `|` written as its number.
+
+    Example:
+        >>> print(quoted("task: search result | query: "))
+        "task: search result \\u007c query: "
+    """
+    return json.dumps(text, ensure_ascii=False).replace("|", "\\u007c")
+
+
+COMPARABLE = ("by", "margin", "k", "teacher", "teacher_prompt", "identical_ids")
 """Fields of a signature that must be equal for two values of a metric to mean the same."""
 
 

@@ -9,8 +9,9 @@ from typing import Any, NamedTuple
 
 from isogloss.errors import InputError, OutputFolderError
 from isogloss.metrics.score import Score, comparable_part
-from isogloss.protocols import Encoder
+from isogloss.protocols import Encoder, Use, identity_of
 from isogloss.recipes.evaluation_account import evaluation_account
+from isogloss.recipes.prompts import warn_of_prompts
 from isogloss.recipes.suite_scores import suite_scores
 from isogloss.reports.evaluation_report import EVALUATE
 from isogloss.reports.folder import RUN_FILE, read_run
@@ -19,7 +20,8 @@ from isogloss.reports.tables import Table, scores_table, without_long_gaps
 from isogloss.reports.write import write_results
 from isogloss.tasks.catalog import Suite
 from isogloss.tasks.embedding import EmbeddedTexts, Progress
-from isogloss.tasks.sts import StsTask, same_gold, score_retention
+from isogloss.tasks.retention import same_gold, score_retention
+from isogloss.tasks.sts import StsTask
 from isogloss.tasks.task import DEFAULTS, Settings, Task
 
 logger = logging.getLogger(__name__)
@@ -123,15 +125,16 @@ def evaluate(
     _check(models, tasks, teacher, measured=bool(more))
     references = _references(tasks, teacher_language) if teacher is not None else {}
     master = None
+    warn_of_prompts(models, tasks)
     if teacher is not None and (needed := _teacher_texts(tasks, references)):
         master = EmbeddedTexts("teacher", teacher)
-        master.add(needed, progress=progress)
+        master.add_by_use(needed, progress=progress)
     scores = {}
     for label, encoder in models.items():
         model = EmbeddedTexts(label, encoder)
         if master is not None and _same(encoder, master.encoder):
             model = master
-        model.add((text for task in tasks for text in task.texts()), progress=progress)
+        model.add_by_use((read for task in tasks for read in task.reads()), progress=progress)
         scores[label] = list(_score(model, parts, references, master, settings))
         scores[label] += more.get(label, ())
         logger.info("%s: %d scores on %d tasks", label, len(scores[label]), len(tasks))
@@ -230,9 +233,13 @@ def _references(tasks: Sequence[Task], language: str) -> dict[int, StsTask]:
     return found
 
 
-def _teacher_texts(tasks: Sequence[Task], references: Mapping[int, StsTask]) -> list[str]:
-    texts = [text for task in tasks for text in task.teacher_texts()]
-    return texts + [text for task in references.values() for text in task.texts()]
+def _teacher_texts(
+    tasks: Sequence[Task], references: Mapping[int, StsTask]
+) -> list[tuple[Use, Sequence[str]]]:
+    reads: list[tuple[Use, Sequence[str]]] = [
+        (Use(), texts) for task in tasks if (texts := task.teacher_texts())
+    ]
+    return reads + [read for task in references.values() for read in task.reads()]
 
 
 def _score(
@@ -258,4 +265,5 @@ def _score(
 
 
 def _same(model: Encoder, teacher: Encoder) -> bool:
-    return model is teacher or bool(model.fingerprint and model.fingerprint == teacher.fingerprint)
+    identity = identity_of(model)
+    return model is teacher or bool(identity and identity == identity_of(teacher))

@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from isogloss.protocols import Encoder
+from isogloss.protocols import Encoder, identity_of, prompt_of
 from isogloss.provenance import code_version, environment, now, peak_memory_bytes
+from isogloss.recipes.prompts import used_prompts
 from isogloss.tasks.task import Settings, Task
 
 
@@ -33,8 +34,11 @@ def evaluation_account(
         "isogloss": code_version(),
         "command": "evaluate",
         "finished": now(),
-        "models": {label: _model(encoder) for label, encoder in models.items()},
-        "teacher": _model(teacher) if teacher is not None else {},
+        "models": {
+            label: _model(encoder) | {"prompts": used_prompts(encoder, tasks)}
+            for label, encoder in models.items()
+        },
+        "teacher": _model(teacher) | {"prompt": prompt_of(teacher)} if teacher else {},
         "tasks": [
             {"task": task.kind, "languages": task.languages, "data": task.name} for task in tasks
         ],
@@ -47,4 +51,8 @@ def evaluation_account(
 
 
 def _model(encoder: Encoder) -> dict[str, str]:
-    return {"name": str(getattr(encoder, "name", "")), "fingerprint": encoder.fingerprint}
+    return {
+        "name": str(getattr(encoder, "name", "")),
+        "fingerprint": encoder.fingerprint,
+        "identity": identity_of(encoder),
+    }

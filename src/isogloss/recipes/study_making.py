@@ -11,7 +11,7 @@ from isogloss.data.where import parse_where
 from isogloss.encoders.encoder import load_encoder
 from isogloss.encoders.names import find_model
 from isogloss.encoders.opening import open_encoder
-from isogloss.protocols import Encoder
+from isogloss.protocols import Encoder, identity_of
 from isogloss.recipes.distill import distill
 from isogloss.recipes.distill_recipe import DistillRecipe
 from isogloss.recipes.evaluate import evaluate, write_evaluation
@@ -47,7 +47,7 @@ class StudyTests:
         """Hash of the data, and of the teacher; worked out once for all rows."""
         tasks = [*self.tasks, *(task for suite in self.opened.suites for task in suite.tasks)]
         marks = [f"{task.kind} {task.languages} {task.fingerprint()}" for task in tasks]
-        return text_fingerprint([*marks, self.teacher.fingerprint if self.teacher else ""])
+        return text_fingerprint([*marks, identity_of(self.teacher) if self.teacher else ""])
 
 
 @dataclass(frozen=True)
@@ -108,8 +108,8 @@ def make_row(row: StudyRow, tests: StudyTests, console: Console) -> ScoredRow:
         made = _trained(row.label, row.recipe, console)
         code = row.recipe.student.remote_code
         encoder = load_encoder(Path(row.recipe.out), remote_code=code)
-    folder, mark = row.folder / "scores", tests.fingerprint
-    if not is_scored(folder, encoder.fingerprint, mark):
+    folder, mark, model = row.folder / "scores", tests.fingerprint, identity_of(encoder)
+    if not is_scored(folder, model, mark):
         with console.stage("scoring"):
             found = evaluate(
                 {row.label: encoder},
@@ -119,7 +119,7 @@ def make_row(row: StudyRow, tests: StudyTests, console: Console) -> ScoredRow:
                 teacher_language=tests.source,
             )
         write_evaluation(found, folder)
-        note_scored(folder, encoder.fingerprint, mark)
+        note_scored(folder, model, mark)
     return with_scores(made, folder, row.label)
 
 

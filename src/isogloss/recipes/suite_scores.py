@@ -1,6 +1,7 @@
 """Suites as numbers: aggregates over their sets, language bias, and what is missing."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple, cast
 
 import numpy as np
@@ -70,7 +71,16 @@ def suite_scores(
             found += _bias(suite, scores, model, settings)
     else:
         found = _macro(suite, scores, model, settings)
-    return [*found, *missing_scores(suite)]
+    return [*_with_their_prompt(found, scores), *missing_scores(suite)]
+
+
+def _with_their_prompt(found: Sequence[Score], scores: Sequence[Score]) -> list[Score]:
+    """What was made of scores, with the prompt that stood before the sentences of all of them."""
+    prompts = {part for one in scores for part in one.signature.split("|") if part[:7] == "prompt:"}
+    if len(prompts) != 1:
+        return list(found)
+    said = prompts.pop()
+    return [replace(one, signature=f"{one.signature}|{said}") for one in found]
 
 
 def missing_scores(suite: Suite) -> list[Score]:

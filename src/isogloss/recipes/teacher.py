@@ -10,7 +10,7 @@ from sentence_transformers import SentenceTransformer
 
 from isogloss.encoders.encoder import SentenceEncoder, fingerprint_model, load_encoder
 from isogloss.encoders.names import find_model
-from isogloss.encoders.tokens import is_static, max_tokens, own_prompt, prompt_tokens
+from isogloss.encoders.tokens import is_static, max_tokens, prompt_tokens
 from isogloss.recipes.distill_recipe import DistillRecipe
 from isogloss.recipes.growing import EarlierRun, kept_teacher
 from isogloss.teachers.changed import change_teacher
@@ -94,11 +94,18 @@ def describe_teacher(recipe: DistillRecipe, teacher: SentenceEncoder) -> dict[st
 
 def load_teacher(recipe: DistillRecipe, folder: Path) -> SentenceEncoder:
     """The teacher from its folder, with the prompt that the recipe, or else it itself, names."""
-    teacher = load_encoder(folder, precision=recipe.training.precision, prompt=recipe.prompt)
-    own = own_prompt(teacher.model)
-    if own and not recipe.prompt:
-        logger.warning("the teacher is used with its own prompt %r; set `prompt` for another", own)
-        teacher.prompt = own
+    given = recipe.prompt or None
+    teacher = load_encoder(folder, precision=recipe.training.precision, prompt=given)
+    if teacher.own_prompts and teacher.prompt:
+        logger.warning(
+            "the teacher is used with its own prompt %r; set `prompt` for another", teacher.prompt
+        )
+    elif teacher.own_prompts and teacher.prompts:
+        logger.warning(
+            "the teacher has prompts (%s) and none by default: its targets are of bare sentences;"
+            " set `prompt` to put a text before them",
+            ", ".join(teacher.prompts),
+        )
     teacher.name = recipe.teacher
     return teacher
 

@@ -52,12 +52,16 @@ _Subsets = dict[str, dict[str, Graded]]
 
 
 def reference(facts: RunFacts, scores: Scores) -> str | None:
-    """The label that is the teacher, by name or by fingerprint; `None` where none is."""
+    """The label that is the teacher, by name or by identity; `None` where none is.
+
+    Runs of before identities were recorded have fingerprints alone.
+    """
     if TEACHER in scores:
         return TEACHER
-    mark = facts.section("teacher").get("fingerprint")
-    models = facts.section("models")
-    same = (label for label in scores if mark and models.get(label, {}).get("fingerprint") == mark)
+    teacher, models = facts.section("teacher"), facts.section("models")
+    key = "identity" if "identity" in teacher else "fingerprint"
+    mark = teacher.get(key)
+    same = (label for label in scores if mark and models.get(label, {}).get(key) == mark)
     return next(same, None)
 
 

@@ -1,5 +1,6 @@
 """What `run.json` says of data, training and recipe, as tables for a report and a model card."""
 
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -65,20 +66,30 @@ def _data_row(entry: Mapping[str, Any], keys: Sequence[str]) -> tuple[str, ...]:
 
 
 def models_table(facts: RunFacts) -> Table | None:
-    """What the labels of an evaluation stand for: name and fingerprint of every model.
+    """What the labels of an evaluation stand for: name and fingerprint of every model, its prompts.
 
     Args:
         facts: the run.
 
     Returns:
-        The table; `None` where the run names no models.
+        The table, prompts in a column of their own where there are any; `None` where the run names
+        no models.
     """
-    rows = []
-    for label, model in facts.section("models").items():
+    rows, models = [], facts.section("models")
+    columns = ("label", "model", "fingerprint", "prompts")
+    prompted = any(model.get("prompts") for model in models.values())
+    for label, model in models.items():
         name, mark = model.get("name"), model.get("fingerprint")
         shown = code(place(str(name))) if name else ""
-        rows.append((label, shown, code(_short(str(mark))) if mark else ""))
-    return Table(("label", "model", "fingerprint"), tuple(rows)) if rows else None
+        prompts = (
+            f"{use}: {code(json.dumps(text, ensure_ascii=False))}"
+            for use, text in (model.get("prompts") or {}).items()
+        )
+        rows.append((label, shown, code(_short(str(mark))) if mark else "", "; ".join(prompts)))
+    if not rows:
+        return None
+    most = 4 if prompted else 3
+    return Table(columns[:most], tuple(row[:most] for row in rows))
 
 
 def training_table(facts: RunFacts) -> Table | None:

@@ -10,8 +10,9 @@ from isogloss.tasks.bucc import BuccData, BuccTask, read_bucc
 from isogloss.tasks.embedding import EmbeddedTexts
 from isogloss.tasks.health import HealthData, HealthTask, read_health, score_health
 from isogloss.tasks.loading import load_task
+from isogloss.tasks.retention import score_retention
 from isogloss.tasks.spec import TaskSpec, parse_task
-from isogloss.tasks.sts import StsData, StsTask, read_sts, score_retention, score_sts
+from isogloss.tasks.sts import StsData, StsTask, read_sts, score_sts
 from isogloss.tasks.task import Settings, Task
 
 __all__ = [

@@ -15,11 +15,11 @@ from isogloss.metrics.bitext import (
 from isogloss.metrics.intervals import mean_estimate
 from isogloss.metrics.items import ItemValues
 from isogloss.metrics.score import Estimate, Score
-from isogloss.protocols import Encoder, FloatArray
+from isogloss.protocols import BITEXT_MINING, Encoder, FloatArray, Use, prompt_of, read_for
 from isogloss.tasks.bitext_files import BitextData
 from isogloss.tasks.bitext_search import TOP, Found, search_translations
 from isogloss.tasks.distinct import distinct_texts
-from isogloss.tasks.task import DEFAULTS, ScoreSheet, Settings, check_rows
+from isogloss.tasks.task import DEFAULTS, ScoreSheet, Settings, check_rows, with_prompts
 
 
 @dataclass(frozen=True)
@@ -30,11 +30,13 @@ class BitextTask:
         languages: source and target language, such as `en-de`.
         data: the translations.
         name: name of the data, for people.
+        use: what a model reads the sentences for.
     """
 
     languages: str
     data: BitextData
     name: str = ""
+    use: Use = BITEXT_MINING
     kind: ClassVar[str] = "bitext"
 
     def fingerprint(self) -> str:
@@ -45,6 +47,10 @@ class BitextTask:
         """Both sides."""
         return [*self.data.source, *self.data.target]
 
+    def reads(self) -> list[tuple[Use, list[str]]]:
+        """All of its texts, for its use."""
+        return [(self.use, self.texts())]
+
     def teacher_texts(self) -> list[str]:
         """None: finding translations needs no teacher."""
         return []
@@ -53,7 +59,8 @@ class BitextTask:
         self, model: Encoder, *, teacher: Encoder | None = None, settings: Settings = DEFAULTS
     ) -> list[Score]:
         """Accuracies and xSIM error, see `score_bitext`."""
-        return score_bitext(
+        model = read_for(model, self.use)
+        scores = score_bitext(
             model.encode(self.data.source),
             model.encode(self.data.target),
             self.data,
@@ -62,6 +69,7 @@ class BitextTask:
             model=model.fingerprint,
             settings=settings,
         )
+        return with_prompts(scores, prompt=prompt_of(model))
 
 
 def score_bitext(

@@ -19,11 +19,11 @@ from isogloss.metrics.mining import (
     tune_threshold,
 )
 from isogloss.metrics.score import Estimate, Score
-from isogloss.protocols import Encoder
+from isogloss.protocols import BITEXT_MINING, Encoder, Use, prompt_of, read_for
 from isogloss.tasks.bucc_files import BuccData, read_bucc
 from isogloss.tasks.distinct import DistinctTexts, distinct_texts
 from isogloss.tasks.files import text_fingerprint
-from isogloss.tasks.task import DEFAULTS, ScoreSheet, Settings
+from isogloss.tasks.task import DEFAULTS, ScoreSheet, Settings, with_prompts
 from isogloss.vectors.mining import mine_pairs
 from isogloss.vectors.neighbors import nearest
 
@@ -47,12 +47,14 @@ class BuccTask:
         data: the set that is reported on.
         name: name of the data, for people.
         train: another set, to tune the threshold on; `None`: five folds of `data`.
+        use: what a model reads the sentences for.
     """
 
     languages: str
     data: BuccData
     name: str = ""
     train: BuccData | None = None
+    use: Use = BITEXT_MINING
     kind: ClassVar[str] = "bucc"
 
     def texts(self) -> list[str]:
@@ -61,6 +63,10 @@ class BuccTask:
         return [
             text for part in sets for side in (part.source, part.target) for text in side.values()
         ]
+
+    def reads(self) -> list[tuple[Use, list[str]]]:
+        """All of its texts, for its use."""
+        return [(self.use, self.texts())]
 
     def teacher_texts(self) -> list[str]:
         """None: mining needs no teacher."""
@@ -96,6 +102,7 @@ class BuccTask:
         Raises:
             InputError: if embeddings hold NaN.
         """
+        model = read_for(model, self.use)
         mined = _mine(model, self.data, settings)
         pool = f"{mined.n_source}x{mined.n_target}"
         sheet = ScoreSheet(
@@ -115,12 +122,13 @@ class BuccTask:
         oracle = score_mined(candidates, candidates.scores >= best, **boot)
         average = estimate_average_precision(candidates, **boot)
         n = candidates.n_gold
-        return [
+        scores = [
             *_cut_scores(sheet, held_out, n, how | {"tuned": tuned}),
             _row(sheet, "f1_oracle", oracle, n, how | {"tuned": f"test>={best:.6g}"}),
             sheet.bootstrapped("average_precision", average, n=n, items=None, **how),
             _mteb_score(sheet, model, self.data, settings),
         ]
+        return with_prompts(scores, prompt=prompt_of(model))
 
 
 class _Mined(NamedTuple):

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 import numpy as np
 
 from isogloss.errors import InputError, ModelShapeError
-from isogloss.protocols import Encoder, FloatArray
+from isogloss.protocols import Encoder, FloatArray, Use, identity_of, prompt_of, read_for
 
 Progress = Callable[[str, int, int], None]
 """Called with the model's label, the number of texts done and the number of all."""
@@ -17,6 +17,9 @@ BLOCK = 4096
 class EmbeddedTexts:
     """An encoder that remembers: looks up what was added, embeds what was not.
 
+    Sentences that a model reads with another prompt are other vectors, and are kept apart: see
+    `for_use`.
+
     Args:
         label: the model's name in messages.
         encoder: the model.
@@ -26,11 +29,40 @@ class EmbeddedTexts:
         self.label = label
         self.encoder = encoder
         self.fingerprint = encoder.fingerprint
+        self.prompt = prompt_of(encoder)
+        self._readers: dict[str, EmbeddedTexts] = {}
         self._rows: dict[str, int] = {}
         self._embeddings: FloatArray | None = None
 
     def __len__(self) -> int:
         return len(self._rows)
+
+    @property
+    def identity(self) -> str:
+        """See `isogloss.protocols.identity_of`."""
+        return identity_of(self.encoder)
+
+    def for_use(self, use: Use) -> "EmbeddedTexts":
+        """What reads and remembers sentences of a use; one for all uses with the same prompt."""
+        reader = read_for(self.encoder, use)
+        prompt = prompt_of(reader)
+        if prompt == self.prompt:
+            return self
+        return self._readers.setdefault(prompt, EmbeddedTexts(self.label, reader))
+
+    def add_by_use(
+        self,
+        texts: Iterable[tuple[Use, Iterable[str]]],
+        *,
+        progress: Progress | None = None,
+    ) -> None:
+        """Embed texts with the prompts of their uses; see `add`."""
+        by_prompt: dict[str, tuple[EmbeddedTexts, list[str]]] = {}
+        for use, part in texts:
+            reader = self.for_use(use)
+            by_prompt.setdefault(reader.prompt, (reader, []))[1].extend(part)
+        for reader, wanted in by_prompt.values():
+            reader.add(wanted, progress=progress)
 
     def add(self, texts: Iterable[str], *, progress: Progress | None = None) -> None:
         """Embed the texts that are not there yet.

@@ -14,12 +14,19 @@ from isogloss.metrics import health as metrics
 from isogloss.metrics.bitext import text_hits
 from isogloss.metrics.items import ItemValues
 from isogloss.metrics.score import Estimate, Score
-from isogloss.protocols import Encoder, FloatArray
+from isogloss.protocols import Encoder, FloatArray, Use, prompt_of
 from isogloss.tasks.bitext_files import bitext_of, files_place, read_bitext
 from isogloss.tasks.files import plain_suffix, read_lines, text_fingerprint
 from isogloss.tasks.sts import sts_data
 from isogloss.tasks.sts_file import graded_rows, looks_graded
-from isogloss.tasks.task import DEFAULTS, ScoreSheet, Settings, check_rows, short
+from isogloss.tasks.task import (
+    DEFAULTS,
+    ScoreSheet,
+    Settings,
+    check_rows,
+    short,
+    with_prompts,
+)
 from isogloss.vectors.neighbors import nearest
 from isogloss.vectors.similarity import paired_cosines
 
@@ -81,6 +88,10 @@ class HealthTask:
         """What the student embeds: both sides."""
         return [*self.data.source, *(self.data.target or ())]
 
+    def reads(self) -> list[tuple[Use, list[str]]]:
+        """All of its texts, for no use: as student and teacher read them by default."""
+        return [(Use(), self.texts())]
+
     def teacher_texts(self) -> list[str]:
         """What the teacher embeds: the source side."""
         return list(self.data.source)
@@ -95,7 +106,7 @@ class HealthTask:
                 " the student was distilled from; add --teacher NAME"
             )
         target = self.data.target
-        return score_health(
+        scores = score_health(
             teacher.encode(self.data.source),
             model.encode(self.data.source),
             None if target is None else model.encode(target),
@@ -106,6 +117,7 @@ class HealthTask:
             teacher=teacher.fingerprint,
             settings=settings,
         )
+        return with_prompts(scores, prompt=prompt_of(model), teacher_prompt=prompt_of(teacher))
 
 
 def read_health(source: Path | str | Where, target: Path | str | None = None) -> HealthData:

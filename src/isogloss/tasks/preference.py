@@ -9,10 +9,10 @@ import numpy.typing as npt
 from isogloss.metrics.bias import preference_rate
 from isogloss.metrics.items import ItemValues
 from isogloss.metrics.score import Estimate, Score
-from isogloss.protocols import Encoder, FloatArray
+from isogloss.protocols import BITEXT_MINING, Encoder, FloatArray, Use, prompt_of, read_for
 from isogloss.tasks.bitext_files import BitextData
 from isogloss.tasks.distinct import distinct_texts
-from isogloss.tasks.task import DEFAULTS, ScoreSheet, Settings
+from isogloss.tasks.task import DEFAULTS, ScoreSheet, Settings, with_prompts
 from isogloss.vectors.neighbors import nearest
 
 METRIC = "same_language_preference"
@@ -26,11 +26,13 @@ class PreferenceTask:
         languages: the two languages, such as `en-de`.
         data: the translations.
         name: name of the data, for people.
+        use: what a model reads the sentences for.
     """
 
     languages: str
     data: BitextData
     name: str = ""
+    use: Use = BITEXT_MINING
     kind: ClassVar[str] = "preference"
 
     def fingerprint(self) -> str:
@@ -40,6 +42,10 @@ class PreferenceTask:
     def texts(self) -> list[str]:
         """Both sides."""
         return [*self.data.source, *self.data.target]
+
+    def reads(self) -> list[tuple[Use, list[str]]]:
+        """All of its texts, for its use."""
+        return [(self.use, self.texts())]
 
     def teacher_texts(self) -> list[str]:
         """None."""
@@ -66,6 +72,7 @@ class PreferenceTask:
         Raises:
             InputError: if embeddings hold NaN.
         """
+        model = read_for(model, self.use)
         rows = _distinct_pairs(self.data)
         repeated = len(self.data) - len(rows)
         dropped = dict(self.data.dropped) | ({"repeated sentence": repeated} if repeated else {})
@@ -95,7 +102,8 @@ class PreferenceTask:
         )
         ours, theirs = np.concatenate(within), np.concatenate(across)
         items = ItemValues((ours > theirs) + (ours == theirs) / 2)
-        return [sheet.bootstrapped(METRIC, estimate, n=len(rows), items=items)]
+        score = sheet.bootstrapped(METRIC, estimate, n=len(rows), items=items)
+        return with_prompts([score], prompt=prompt_of(model))
 
 
 def _distinct_pairs(data: BitextData) -> list[int]:

@@ -12,11 +12,11 @@ from isogloss.errors import DataFormatError, InputError
 from isogloss.metrics.intervals import Float64Array
 from isogloss.metrics.items import ItemValues
 from isogloss.metrics.score import Score
-from isogloss.metrics.sts import estimate_correlation, estimate_retention
-from isogloss.protocols import Encoder, FloatArray
+from isogloss.metrics.sts import estimate_correlation
+from isogloss.protocols import STS, Encoder, FloatArray, Use, prompt_of, read_for
 from isogloss.tasks.files import text_fingerprint
 from isogloss.tasks.sts_file import GradedRow, read_graded_rows
-from isogloss.tasks.task import DEFAULTS, ScoreSheet, Settings, short
+from isogloss.tasks.task import DEFAULTS, ScoreSheet, Settings, with_prompts
 from isogloss.vectors.similarity import paired_cosines
 
 logger = logging.getLogger(__name__)
@@ -66,11 +66,13 @@ class StsTask:
         languages: languages of the first and second sentences, such as `de-de`.
         data: the pairs.
         name: name of the data, for people.
+        use: what a model reads the sentences for.
     """
 
     languages: str
     data: StsData
     name: str = ""
+    use: Use = STS
     kind: ClassVar[str] = "sts"
 
     def fingerprint(self) -> str:
@@ -81,12 +83,17 @@ class StsTask:
         """Both sentences of every pair."""
         return [*self.data.sentences1, *self.data.sentences2]
 
+    def reads(self) -> list[tuple[Use, list[str]]]:
+        """All of its texts, for its use."""
+        return [(self.use, self.texts())]
+
     def teacher_texts(self) -> list[str]:
         """None: STS needs no teacher."""
         return []
 
     def cosines(self, model: Encoder) -> FloatArray:
         """The model's cosine of every pair, `(n,)`."""
+        model = read_for(model, self.use)
         return paired_cosines(
             model.encode(self.data.sentences1), model.encode(self.data.sentences2)
         )
@@ -95,7 +102,8 @@ class StsTask:
         self, model: Encoder, *, teacher: Encoder | None = None, settings: Settings = DEFAULTS
     ) -> list[Score]:
         """Scores `spearman` and `pearson`; see `isogloss.tasks.task.Task.score`."""
-        return score_sts(
+        model = read_for(model, self.use)
+        scores = score_sts(
             model.encode(self.data.sentences1),
             model.encode(self.data.sentences2),
             self.data,
@@ -104,6 +112,7 @@ class StsTask:
             model=model.fingerprint,
             settings=settings,
         )
+        return with_prompts(scores, prompt=prompt_of(model))
 
 
 def read_sts(path: Path | str, crossed_with: Path | str | None = None) -> StsData:
@@ -239,61 +248,3 @@ def score_sts(
         )
         scores.append(sheet.bootstrapped(statistic, estimate, n=len(data), items=items))
     return scores
-
-
-def score_retention(
-    task: StsTask,
-    model: Encoder,
-    reference: StsTask,
-    teacher: Encoder,
-    *,
-    settings: Settings = DEFAULTS,
-) -> Score:
-    """How much of the teacher's Spearman on original pairs a student keeps on their translations.
-
-    Args:
-        task: translated pairs, embedded by `model`.
-        model: the student.
-        reference: the original pairs with the same grades in the same order, embedded by `teacher`.
-        teacher: the teacher.
-        settings: bootstrap settings; both models see the same draws.
-
-    Returns:
-        `retention`: student's Spearman ÷ teacher's Spearman.
-
-    Raises:
-        InputError: if the two tasks have different grades.
-    """
-    if not same_gold(task, reference):
-        raise InputError(
-            f"retention of {task.languages} against {reference.languages} compares"
-            f" {len(task.data)} and {len(reference.data)} pairs with different grades;"
-            " expected the same pairs in another language; choose a row-aligned file"
-        )
-    data = task.data
-    estimate = estimate_retention(
-        task.cosines(model),
-        reference.cosines(teacher),
-        data.gold,
-        draws=settings.draws,
-        seed=settings.seed,
-    )
-    sheet = ScoreSheet(
-        "sts",
-        task.languages,
-        task.name,
-        data.fingerprint(),
-        model.fingerprint,
-        settings,
-        data.dropped,
-    )
-    original = short(reference.data.fingerprint())
-    master = short(teacher.fingerprint)
-    return sheet.bootstrapped(
-        "retention", estimate, n=len(data), reference=original, teacher=master
-    )
-
-
-def same_gold(task: StsTask, other: StsTask) -> bool:
-    """Whether two tasks hold the same grades in the same order, as row-aligned translations do."""
-    return bool(np.array_equal(task.data.gold, other.data.gold))

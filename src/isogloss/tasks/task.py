@@ -1,14 +1,14 @@
 """What every kind of task has in common: the protocol, the settings, from estimates to scores."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, Protocol
 
 from isogloss.errors import InputError
 from isogloss.metrics.intervals import DRAWS, SEED
 from isogloss.metrics.items import ItemValues
-from isogloss.metrics.score import Estimate, Score, signature
-from isogloss.protocols import Encoder, FloatArray
+from isogloss.metrics.score import Estimate, Score, quoted, signature
+from isogloss.protocols import Encoder, FloatArray, Use
 from isogloss.provenance import code_version
 
 _SHORT = 8
@@ -74,6 +74,22 @@ def check_rows(n: int, **sides: FloatArray | None) -> None:
             )
 
 
+def with_prompts(scores: Sequence[Score], **prompts: str) -> list[Score]:
+    """Scores whose signatures say what stood before the sentences.
+
+    Args:
+        scores: the scores; one without a signature, of which nothing was measured, stays as it is.
+        **prompts: the prompts by name of the field; an empty one is not named.
+    """
+    said = signature(**{name: quoted(text) for name, text in prompts.items() if text})
+    if not said:
+        return list(scores)
+    return [
+        replace(one, signature=f"{one.signature}|{said}") if one.signature else one
+        for one in scores
+    ]
+
+
 class Task(Protocol):
     """One evaluation: data in hand, ready to score any encoder."""
 
@@ -100,8 +116,15 @@ class Task(Protocol):
         """The texts that the scored model must embed, duplicates included."""
         ...
 
+    def reads(self) -> Sequence[tuple[Use, Sequence[str]]]:
+        """The same texts with what the model reads them for, which decides the prompt."""
+        ...
+
     def teacher_texts(self) -> Sequence[str]:
-        """The texts that the teacher must embed; empty if the task needs no teacher."""
+        """The texts that the teacher must embed; empty if the task needs no teacher.
+
+        It reads them as it set its targets: with its default prompt.
+        """
         ...
 
     def score(
@@ -110,12 +133,13 @@ class Task(Protocol):
         """Score a model.
 
         Args:
-            model: embeds `texts()`.
+            model: embeds `texts()`, with the prompts that it has for what it `reads()`.
             teacher: embeds `teacher_texts()`; needed only where these are not empty.
             settings: bootstrap and neighborhoods.
 
         Returns:
-            One score per metric, always the same metrics in the same order.
+            One score per metric, always the same metrics in the same order. Signatures name the
+            prompts.
 
         Raises:
             InputError: if a teacher is needed and missing, or embeddings hold NaN.

@@ -10,11 +10,11 @@ import numpy.typing as npt
 from isogloss.metrics.bitext import accuracy, xsim_error
 from isogloss.metrics.items import ItemValues
 from isogloss.metrics.score import Estimate, Score
-from isogloss.protocols import Encoder
+from isogloss.protocols import BITEXT_MINING, Encoder, Use, prompt_of, read_for
 from isogloss.tasks.bitext_files import BitextData
 from isogloss.tasks.distinct import distinct_texts
 from isogloss.tasks.hard_negatives import KINDS, HardNegative, hard_negatives
-from isogloss.tasks.task import DEFAULTS, ScoreSheet, Settings
+from isogloss.tasks.task import DEFAULTS, ScoreSheet, Settings, with_prompts
 from isogloss.vectors.margin import neighbor_margins
 from isogloss.vectors.neighbors import nearest_both
 
@@ -30,11 +30,13 @@ class XsimppTask:
         languages: source language and English, such as `de-en`.
         data: the translations; the target side is English.
         name: name of the data, for people.
+        use: what a model reads the sentences for.
     """
 
     languages: str
     data: BitextData
     name: str = ""
+    use: Use = BITEXT_MINING
     kind: ClassVar[str] = "xsimpp"
 
     @functools.cached_property
@@ -49,6 +51,10 @@ class XsimppTask:
     def texts(self) -> list[str]:
         """Both sides, and the changed sentences."""
         return [*self.data.source, *self.data.target, *(one.text for one in self.negatives)]
+
+    def reads(self) -> list[tuple[Use, list[str]]]:
+        """All of its texts, for its use."""
+        return [(self.use, self.texts())]
 
     def teacher_texts(self) -> list[str]:
         """None: finding translations needs no teacher."""
@@ -74,7 +80,7 @@ class XsimppTask:
         Raises:
             InputError: if embeddings hold NaN.
         """
-        data = self.data
+        data, model = self.data, read_for(model, self.use)
         sheet = ScoreSheet(
             self.kind,
             self.languages,
@@ -120,7 +126,7 @@ class XsimppTask:
                     **how,
                 )
             )
-        return scores
+        return with_prompts(scores, prompt=prompt_of(model))
 
     def _matches(self, model: Encoder, k: int) -> tuple[list[str], list[str]] | None:
         """Best match and translation of every row; `None` where there is nothing to search."""

@@ -109,6 +109,8 @@ class SuiteCard:
         crossed: whether a file holds one language, and a crossing is made of two of them.
         bias: whether it reports language bias: `beside` its other numbers, or `alone`.
         note: what a reader of its numbers must know.
+        mteb: what mteb calls it, as a model's folder may in the names of its prompts; `""` where
+            mteb has it not.
     """
 
     name: str
@@ -124,6 +126,7 @@ class SuiteCard:
     crossed: bool = False
     bias: Literal["", "beside", "alone"] = ""
     note: str = ""
+    mteb: str = ""
     languages: tuple[str, ...] = field(init=False)
 
     def __post_init__(self) -> None:

@@ -79,6 +79,7 @@ STS17_PAPER = SuiteCard(
     licence="not stated",
     citation=f"{_CER}; the ten sets: {_PAPER}",
     hub=_STS17_HUB,
+    mteb="STS17",
 )
 
 STS17 = SuiteCard(
@@ -91,6 +92,7 @@ STS17 = SuiteCard(
     licence="not stated",
     citation=_CER,
     hub=_STS17_HUB,
+    mteb="STS17",
 )
 
 BIAS = SuiteCard(
@@ -104,6 +106,7 @@ BIAS = SuiteCard(
     citation=STS17_PAPER.citation,
     hub=_STS17_HUB,
     bias="alone",
+    mteb="STS17",
 )
 
 STSB_MULTI_MT = SuiteCard(
@@ -121,6 +124,7 @@ STSB_MULTI_MT = SuiteCard(
     hub=HubPlace("mteb/stsb_multi_mt", "29afa2569dcedaaa2fe6a3dcfebab33d28b82e8c", "{a}"),
     crossed=True,
     bias="beside",
+    mteb="STSBenchmarkMultilingualSTS",
 )
 
 MSTSB = SuiteCard(
@@ -157,6 +161,7 @@ KORSTS = SuiteCard(
     licence="CC BY-SA 4.0",
     citation="Ham et al. 2020, KorNLI and KorSTS, https://arxiv.org/abs/2004.03289",
     hub=HubPlace("dkoterwa/kor-sts", "016f35f9b961daaaa7a352e927084e3da662ac1f", ""),
+    mteb="KorSTS",
 )
 
 TATOEBA = SuiteCard(
@@ -174,6 +179,7 @@ TATOEBA = SuiteCard(
     hub=HubPlace(
         "mteb/tatoeba-bitext-mining", "69e8f12da6e31d59addadda9a9c8a2e601a0e282", "{a}-{b}"
     ),
+    mteb="Tatoeba",
 )
 
 BUCC2018 = SuiteCard(
@@ -196,6 +202,7 @@ BUCC2018 = SuiteCard(
     hub=HubPlace("mteb/BUCC", "414572247440f0ccacf7eb0bb70a31533a0e5443", "{a}-{b}"),
     note="the task's own test gold was never published: this is its training set, as in the field's"
     " tables",
+    mteb="BUCC.v2",
 )
 
 BUCC_STYLE = "bucc-style"

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from isogloss.errors import DataFormatError
+from isogloss.protocols import Use
 from isogloss.tasks.bitext import BitextTask
 from isogloss.tasks.bitext_files import BitextData
 from isogloss.tasks.bucc import BuccTask
@@ -73,11 +74,11 @@ def read_sets(card: SuiteCard, subsets: Sequence[Subset], read: Read, name: str 
             found.missing[subset.languages] = "missing: no such test set was found"
         elif isinstance(rows, BitextData):
             _check_size(card, subset, len(rows) + sum(rows.dropped.values()), found)
-            found.tasks.append(BitextTask(subset.languages, rows, card.name))
+            found.tasks.append(BitextTask(subset.languages, rows, card.name, _use(card)))
         elif isinstance(rows, MiningSets):
             if name == card.name:
                 _check_size(card, subset, len(rows.data.gold), found)
-            found.tasks.append(BuccTask(subset.languages, rows.data, name, rows.train))
+            found.tasks.append(BuccTask(subset.languages, rows.data, name, rows.train, _use(card)))
         else:
             _check_size(card, subset, len(rows), found)
             graded[subset] = rows
@@ -88,7 +89,13 @@ def read_sets(card: SuiteCard, subsets: Sequence[Subset], read: Read, name: str 
 
 
 def _sts(card: SuiteCard, subset: Subset, rows: Sequence[GradedRow]) -> StsTask:
-    return StsTask(subset.languages, sts_data(rows, f"{card.name} {subset.languages}"), card.name)
+    data = sts_data(rows, f"{card.name} {subset.languages}")
+    return StsTask(subset.languages, data, card.name, _use(card))
+
+
+def _use(card: SuiteCard) -> Use:
+    """What a model reads its sentences for, in mteb's words."""
+    return Use("STS" if card.kind == "sts" else "BitextMining", task=card.mteb)
 
 
 def _cross(card: SuiteCard, graded: dict[Subset, list[GradedRow]], found: FoundSets) -> None:

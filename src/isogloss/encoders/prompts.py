@@ -1,0 +1,43 @@
+"""Which of the prompts that a model's folder names stands before a sentence."""
+
+from collections.abc import Mapping
+
+from isogloss.protocols import Use
+
+SIDES: Mapping[str, tuple[str, ...]] = {
+    "query": ("query",),
+    "document": ("document", "passage", "corpus"),
+}
+"""Names of the prompts of a side, in the order in which Sentence Transformers look for them."""
+
+
+def prompt_for(use: Use, prompts: Mapping[str, str | None], default: str = "") -> str:
+    """The prompt for a use, found in the order of mteb and of Sentence Transformers.
+
+    Name of the task with the side, name of the task, type of the task with the side, type of the
+    task; then, for a query or a document, the prompt of that side or none; else the default one.
+
+    Args:
+        use: what sentences are read for.
+        prompts: the model's prompts by name.
+        default: the one that it has by default, for sentences that are neither.
+
+    Returns:
+        The text; `""` for none.
+
+    Example:
+        >>> e5 = {"query": "query: ", "passage": "passage: "}
+        >>> prompt_for(Use("Retrieval", "document"), e5), prompt_for(Use("STS"), e5)
+        ('passage: ', '')
+
+    Source: `get_prompt_name` of mteb 2.26, and `encode`, `encode_query` and `encode_document` of
+        Sentence Transformers 6.2. An empty prompt counts as none where another name of the side
+        has one, because Sentence Transformers write empty `query` and `document` into every folder.
+    """
+    for name in (use.task, use.kind):
+        for key in (f"{name}-{use.side}" if use.side else "", name):
+            if name and key in prompts:
+                return prompts[key] or ""
+    if use.side:
+        return next((text for name in SIDES[use.side] if (text := prompts.get(name))), "")
+    return default
