@@ -8,10 +8,11 @@ import numpy as np
 
 from isogloss.errors import DataFormatError, InputError, MissingExtraError
 from isogloss.metrics.score import Score, signature
-from isogloss.protocols import Encoder, FloatArray
+from isogloss.protocols import Encoder, FloatArray, Use
 from isogloss.provenance import code_version
+from isogloss.recipes.prompts import warn_of_bare
 from isogloss.tasks.embedding import EmbeddedTexts
-from isogloss.tasks.task import short
+from isogloss.tasks.task import short, with_prompts
 from isogloss.vectors.similarity import normalize, paired_cosines
 
 TASK = "mteb"
@@ -29,6 +30,10 @@ class MtebModel:
     def __init__(self, label: str, encoder: Encoder, **_: Any) -> None:
         self.label = label
         self.texts = EmbeddedTexts(label, encoder)
+        self.prompts: dict[str, str] = {}
+        """What stood before the texts of the task at hand, by field of the signature."""
+        self.sizes: dict[tuple[str, str], int] = {}
+        """Texts of the first side of the task at hand, or queries, by split and subset."""
 
     @property
     def mteb_model_meta(self) -> Any:
@@ -40,18 +45,39 @@ class MtebModel:
         known = {"name": name, "revision": self.texts.fingerprint or "unknown"}
         return ModelMeta.create_empty(overwrites=known)
 
-    def encode(self, inputs: Iterable[Mapping[str, Any]], **_: Any) -> FloatArray:
-        """Embed the texts of mteb's batches.
+    def encode(
+        self,
+        inputs: Iterable[Mapping[str, Any]],
+        *,
+        task_metadata: Any = None,
+        hf_split: str = "",
+        hf_subset: str = "",
+        prompt_type: Any = None,
+        **_: Any,
+    ) -> FloatArray:
+        """Embed the texts of mteb's batches, with the prompt that the model has for them.
 
         Args:
             inputs: batches with their texts under `text`.
-            **_: task, split, subset and kind of prompt, which say nothing to an encoder without
-                prompts.
+            task_metadata: name and type of the task.
+            hf_split: the split that they are of.
+            hf_subset: the subset that they are of.
+            prompt_type: query, document, or None.
+            **_: size of the batches and the like.
 
         Returns:
             float32 `(n, dim)` in the order given.
         """
-        return self.texts.encode([str(text) for batch in inputs for text in batch["text"]])
+        side = "" if prompt_type is None else str(prompt_type.value)
+        use = Use(side=side)
+        if task_metadata is not None:
+            use = Use(str(task_metadata.type), side, str(task_metadata.name))
+        reader = self.texts.for_use(use)
+        self.prompts[f"{side}_prompt" if side else "prompt"] = reader.prompt
+        texts = [str(text) for batch in inputs for text in batch["text"]]
+        if side != "document":
+            self.sizes.setdefault((hf_split, hf_subset), len(texts))
+        return reader.encode(texts)
 
     def similarity(self, embeddings1: Any, embeddings2: Any) -> FloatArray:
         """Cosine of every row of the one with every row of the other, `(n, m)`."""
@@ -115,8 +141,13 @@ def score_mteb(models: Mapping[str, Encoder], tasks: Sequence[Any]) -> dict[str,
         model = MtebModel(label, encoder)
         scores[label] = []
         for task in tasks:
+            model.prompts.clear()
+            model.sizes.clear()
             result = _run(mteb, model, task)
-            scores[label] += _scores(mteb, task, result, encoder.fingerprint)
+            if not any(model.prompts.values()):
+                warn_of_bare(label, encoder, [str(task.metadata.name)])
+            rows = _scores(mteb, task, result, model)
+            scores[label] += with_prompts(rows, **model.prompts)
     return scores
 
 
@@ -148,8 +179,8 @@ def _run(mteb: Any, model: MtebModel, task: Any) -> Any:
     return result
 
 
-def _scores(mteb: Any, task: Any, result: Any, fingerprint: str) -> list[Score]:
-    metadata = task.metadata
+def _scores(mteb: Any, task: Any, result: Any, model: MtebModel) -> list[Score]:
+    metadata, sizes = task.metadata, model.sizes
     return [
         Score(
             task=TASK,
@@ -158,14 +189,14 @@ def _scores(mteb: Any, task: Any, result: Any, fingerprint: str) -> list[Score]:
             value=float(row["main_score"]),
             low=None,
             high=None,
-            n=_size(task, row["hf_subset"], split),
+            n=sizes.get((split, row["hf_subset"])) or _size(task, row["hf_subset"], split),
             signature=signature(
                 metric=metadata.main_score,
                 split=split,
                 mteb=mteb.__version__,
                 v=code_version(),
                 data=short(str(metadata.revision)),
-                model=short(fingerprint),
+                model=short(model.texts.fingerprint),
             ),
             data=str(metadata.name),
         )
