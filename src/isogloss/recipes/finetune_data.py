@@ -159,6 +159,7 @@ def make_examples(
     max_tokens: int,
     *,
     always: str | None = None,
+    prompt: str = "",
 ) -> FinetuneExamples:
     """Everything as numbers of sentences in one table of tokens.
 
@@ -168,6 +169,7 @@ def make_examples(
         model: the SentenceTransformer whose tokenizer cuts the sentences.
         max_tokens: longer sentences are cut here.
         always: language that every pair keeps where some of its languages are drawn.
+        prompt: text put before every sentence.
     """
     numbers: dict[str, int] = {}
 
@@ -178,7 +180,9 @@ def make_examples(
     triplets = [[number(text) for text in triplet] for triplet in data.triplets]
     anchors = [number(text) for text in data.anchors]
     return FinetuneExamples(
-        table=TokenTable.from_sentences(tokenize(model, list(numbers), max_tokens)),
+        table=TokenTable.from_sentences(
+            tokenize(model, [prompt + text for text in numbers], max_tokens)
+        ),
         pairs=graded[:, 1:3],
         grades=_grades(data.train, graded[:, 0]),
         items=graded[:, 0],

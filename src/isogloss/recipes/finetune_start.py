@@ -18,6 +18,7 @@ from isogloss.encoders.encoder import (
 from isogloss.encoders.names import find_model
 from isogloss.encoders.tokens import is_static, tokenize
 from isogloss.errors import ModelShapeError
+from isogloss.protocols import STS
 from isogloss.recipes.finetune_data import FinetuneData, gather_data
 from isogloss.recipes.finetune_recipe import FinetuneRecipe
 from isogloss.recipes.graded_files import parse_place
@@ -86,7 +87,7 @@ def find_pivot(recipe: FinetuneRecipe) -> str:
 def prepare(recipe: FinetuneRecipe, console: Console, tasks: Sequence[Task] = ()) -> Prepared:
     """Read everything, and embed the targets of the anchors; see `gather_data`."""
     start = time.perf_counter()
-    model, pivot = load_start(recipe), find_pivot(recipe)
+    model, pivot = load_start(recipe).for_use(STS), find_pivot(recipe)
     with console.stage("reading pairs"):
         data = gather_data(recipe, model, pivot, tasks)
     seconds = {"data": time.perf_counter() - start}

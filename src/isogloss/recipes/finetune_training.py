@@ -9,7 +9,7 @@ import numpy as np
 from isogloss.console import Console
 from isogloss.data.graded import GradedPairs
 from isogloss.encoders.encoder import SentenceEncoder
-from isogloss.encoders.tokens import is_static, pad_id
+from isogloss.encoders.tokens import is_static, pad_id, prompt_tokens
 from isogloss.recipes.finetune_data import FinetuneData, crossing_pairs, make_examples
 from isogloss.recipes.finetune_recipe import FinetuneRecipe
 from isogloss.recipes.finetune_start import Prepared
@@ -40,7 +40,8 @@ def examples_of(
     languages: Sequence[str] = data.train.languages if data.train else ()
     crossings = crossing_pairs(languages, recipe.crossings, pivot)
     always = pivot if recipe.crossings == "pivot" and pivot in languages else None
-    return make_examples(data, crossings, model.model, recipe.training.max_tokens, always=always)
+    longest = recipe.training.max_tokens
+    return make_examples(data, crossings, model.model, longest, always=always, prompt=model.prompt)
 
 
 def train_on(
@@ -77,6 +78,7 @@ def train_on(
     )
     own_rate = settings.frozen_tokens or settings.token_learning_rate is not None
     network = StudentNetwork(model, 0 if own_rate else None)
+    network.unpooled = prompt_tokens(model, prepared.model.prompt)
     return train(network, job, settings, folder, looks, console, resume=resume)
 
 

@@ -93,7 +93,7 @@ def choose_tokens(
             f"{' to count tokens in' if settings.tokens else ', or their codes'}: give --text"
             f"{'' if settings.tokens else ' or --languages'}"
         )
-    kept = _kept(pieces, texts, settings)
+    kept = _kept(pieces, texts, [text for text in model.prompts.values() if text], settings)
     for code in settings.languages:
         scripts = scripts_of([code])
         if not pieces.can_write(scripts, kept):
@@ -132,15 +132,21 @@ def kept_languages(known: Sequence[str], texts: Sequence[str], settings: TrimSet
     return [code for code in known if written & set(scripts_of([code]))]
 
 
-def _kept(pieces: Pieces, texts: Sequence[str], settings: TrimSettings) -> set[int]:
-    """The ids that stay."""
-    counts = count_tokens(load_tokenizer(pieces.state), texts, len(pieces.names))
+def _kept(
+    pieces: Pieces, texts: Sequence[str], prompts: Sequence[str], settings: TrimSettings
+) -> set[int]:
+    """The ids that stay; those of a prompt are read with every sentence, whatever its language."""
+    tokenizer, size = load_tokenizer(pieces.state), len(pieces.names)
+    prompted = count_tokens(tokenizer, prompts, size)
+    counts = count_tokens(tokenizer, texts, size)
     used = {int(i) for i in np.flatnonzero(counts)}
     spelled = used | pieces.spelled({c for i in used for c in pieces.texts[i]})
     languages = settings.languages
     wanted = pieces.written_in(scripts_of(languages)) if languages else spelled
+    wanted |= {int(i) for i in np.flatnonzero(prompted)}
     if settings.tokens is None:
         return pieces.closed(wanted)
+    counts += prompted * max(1, len(texts))
     return pieces.most_used(counts, wanted, spelled, settings.tokens)
 
 

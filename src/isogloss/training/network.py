@@ -23,6 +23,7 @@ class StudentNetwork(nn.Module):
         """
         super().__init__()
         self.model = model
+        self.unpooled = 0  # tokens of a prompt at the beginning, where the model does not pool it
         self.n_old = n_old if n_old is not None and n_old <= len(self.table) else None
         for module in model.modules():
             if isinstance(module, nn.Dropout):
@@ -39,7 +40,9 @@ class StudentNetwork(nn.Module):
         return torch.cat([self._embed(ids, mask) for ids, mask in parts])
 
     def _embed(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
-        features = {"input_ids": input_ids, "attention_mask": attention_mask}
+        features: dict[str, Any] = {"input_ids": input_ids, "attention_mask": attention_mask}
+        if self.unpooled:
+            features["prompt_length"] = self.unpooled
         if self.static:
             lengths = attention_mask.sum(dim=1)
             features = {
