@@ -14,6 +14,7 @@ from isogloss.recipes.distill import distill
 from isogloss.recipes.distill_recipe import DistillRecipe
 from isogloss.recipes.evaluate import evaluate
 from isogloss.recipes.opened_models import open_models
+from isogloss.recipes.teacher import load_teacher
 from isogloss.samples import read_rows
 from isogloss.tasks import HealthData, HealthTask, StsData, StsTask
 
@@ -67,3 +68,14 @@ def test_a_run_and_a_later_evaluation_agree(
     assert all('|prompt:"query: "' in row.signature for row in later["prompted"])
     run_json = json.loads((tmp_path / "out" / "run.json").read_text("utf-8"))
     assert run_json["teacher"]["prompt"] == "query: "
+
+
+def test_a_teacher_whose_prompts_are_all_for_some_use_sets_targets_without_and_says_so(
+    recipe: DistillRecipe, prompted: Callable[..., Path], caplog: pytest.LogCaptureFixture
+) -> None:
+    folder = prompted({"query": "query: ", "passage": "passage: "})
+    assert load_teacher(recipe, folder).prompt == ""
+    assert "has prompts (query, passage) and none by default" in caplog.text
+    caplog.clear()
+    assert load_teacher(replace(recipe, prompt="query: "), folder).prompt == "query: "
+    assert "set `prompt`" not in caplog.text

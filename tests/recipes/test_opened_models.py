@@ -11,7 +11,7 @@ import pytest
 from isogloss.encoders.encoder import load_encoder
 from isogloss.errors import InputError
 from isogloss.protocols import prompt_of
-from isogloss.recipes.evaluate import evaluate
+from isogloss.recipes.evaluate import evaluate, format_table
 from isogloss.recipes.opened_models import open_models
 from isogloss.reports.drawings import reference
 from isogloss.reports.run_facts import RunFacts
@@ -58,6 +58,13 @@ def test_the_teacher_is_read_as_the_model_which_it_is(models: list[str]) -> None
         open_models(models, teacher_prompt="x")
 
 
+def test_the_name_of_a_prompt_is_not_taken_for_its_text_without_a_word(
+    models: list[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    assert held(models[:1], "query") == ["query"]
+    assert "the model has a prompt of that name, which reads 'query: '" in caplog.text
+
+
 def test_a_model_can_be_compared_with_itself_under_another_prompt(models: list[str]) -> None:
     opened = open_models([models[0], models[0]], ["", "tell: "])
     assert {name: prompt_of(one) for name, one in opened.encoders.items()} == {
@@ -97,6 +104,10 @@ def test_a_model_that_is_read_without_the_prompts_it_has_is_named_once(
     assert "(query, passage)" in said
     prompts = {"Retrieval-query": "query: ", "Retrieval-document": "passage: "}
     assert found.account["models"]["e5"]["prompts"] == prompts
+    notes = format_table(found).notes
+    assert notes[0] == (
+        'e5 reads sentences with prompts: Retrieval-document "passage: ", Retrieval-query "query: "'
+    )
     ndcg = next(row for row in found.scores["e5"] if row.metric == "ndcg_at_10")
     assert ndcg.signature.endswith('|query_prompt:"query: "|document_prompt:"passage: "')
     caplog.clear()

@@ -193,7 +193,7 @@ def of_questions(relevant, texts=None):
     return RetrievalData(corpus, queries, {f"d{i}": relevant(i) for i in range(40)})
 
 
-def test_the_querys_own_document_is_not_ranked(toy):
+def test_a_document_with_the_id_of_the_query_is_not_ranked(toy):
     data = of_questions(lambda i: {f"d{i + 40}": 1.0})
     found = values(RetrievalTask("en-en", data).score(toy()))
     without = {

@@ -11,7 +11,7 @@ from isogloss.errors import InputError, OutputFolderError
 from isogloss.metrics.score import Score, comparable_part
 from isogloss.protocols import Encoder, Use, identity_of
 from isogloss.recipes.evaluation_account import evaluation_account
-from isogloss.recipes.prompts import warn_of_prompts
+from isogloss.recipes.prompts import prompt_notes, warn_of_prompts
 from isogloss.recipes.suite_scores import suite_scores
 from isogloss.reports.evaluation_report import EVALUATE
 from isogloss.reports.folder import RUN_FILE, read_run
@@ -147,7 +147,8 @@ def format_table(evaluation: Evaluation) -> Table:
     """The evaluation as a table for people: tasks as rows, models as columns, times 100."""
     shown = {label: without_long_gaps(scores) for label, scores in evaluation.scores.items()}
     table = scores_table(shown)
-    return replace(table, notes=(*evaluation.notes, *table.notes))
+    prompts = prompt_notes(evaluation.account.get("models", {}))
+    return replace(table, notes=(*evaluation.notes, *prompts, *table.notes))
 
 
 def write_evaluation(evaluation: Evaluation, out: Path | None, *, published: bool = False) -> None:

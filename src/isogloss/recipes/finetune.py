@@ -19,7 +19,7 @@ from accelerate import PartialState
 from isogloss.console import Console, Silent
 from isogloss.encoders.encoder import fingerprint_model, load_encoder
 from isogloss.encoders.names import find_model
-from isogloss.protocols import Encoder
+from isogloss.protocols import STS, Encoder
 from isogloss.provenance import code_version, environment, now, peak_memory_bytes
 from isogloss.recipes.evaluate import Evaluation
 from isogloss.recipes.finetune_data import FinetuneData
@@ -150,7 +150,7 @@ def _finish(
         "command": "finetune",
         "recipe": asdict(recipe),
         "pivot": prepared.pivot,
-        "start": describe(before),
+        "start": describe(before.for_use(STS)),
         "teacher": describe(teacher) if teacher else None,
         "languages": list(data.train.languages) if data.train else [prepared.pivot],
         "student": traits(trained.model) | {"fingerprint": fingerprint_model(out)},

@@ -65,6 +65,8 @@ def open_models(
         labels[name] if names.count(name) == 1 else f"{labels[name]} {prompt!r}": encoder
         for (name, prompt), encoder in opened.items()
     }
+    for (name, prompt), encoder in opened.items():
+        _warn_of_name(name, prompt, encoder)
     if teacher is None:
         return OpenModels(encoders, None)
     if teacher_prompt is None and names.count(teacher) == 1:
@@ -73,6 +75,19 @@ def open_models(
     for name in labels:
         _warn_of_teacher(name, master)
     return OpenModels(encoders, master)
+
+
+def _warn_of_name(model: str, prompt: str | None, encoder: Encoder) -> None:
+    """Say if what was given as the text of a prompt is the name of one."""
+    named = getattr(encoder, "prompts", {})
+    if prompt in named:
+        logger.warning(
+            "--prompt %r stands before every sentence of %s as it is; the model has a prompt of"
+            " that name, which reads %r",
+            prompt,
+            model,
+            named[prompt],
+        )
 
 
 def _warn_of_teacher(model: str, teacher: Encoder) -> None:

@@ -2,7 +2,9 @@
 
 import logging
 from collections.abc import Mapping, Sequence
+from typing import Any
 
+from isogloss.metrics.score import quoted
 from isogloss.protocols import Encoder, Use, prompt_of, read_for
 from isogloss.tasks.task import Task
 
@@ -51,6 +53,20 @@ def used_prompts(encoder: Encoder, tasks: Sequence[Task]) -> dict[str, str]:
     """
     uses = dict.fromkeys(use for task in tasks for use, _ in task.reads())
     return _prompts(encoder, list(uses))
+
+
+def prompt_notes(models: Mapping[str, Any]) -> list[str]:
+    """What a reader of a table must know of prompts.
+
+    Args:
+        models: that part of an evaluation's `run.json`.
+    """
+    return [
+        f"{label} reads sentences with prompts: "
+        + ", ".join(f"{use} {quoted(text)}" for use, text in model["prompts"].items())
+        for label, model in models.items()
+        if model.get("prompts")
+    ]
 
 
 def _prompts(encoder: Encoder, uses: Sequence[Use]) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """Code for a model card: how to embed sentences with the model."""
 
+import json
 from collections.abc import Mapping
 
 from isogloss.reports.run_facts import RunFacts
@@ -39,7 +40,7 @@ model = SentenceTransformer("{model}")
 sentences = [
 {sentences}
 ]
-embeddings = model.encode(sentences)  # ({n}, {dim})
+embeddings = model.encode(sentences{prompt})  # ({n}, {dim})
 print(model.similarity(embeddings, embeddings))
 ```"""
 
@@ -76,13 +77,14 @@ def sentence_transformers_usage(facts: RunFacts, model: str) -> str:
         model: name or folder by which a reader will load the model.
 
     Returns:
-        A Markdown code block.
+        A Markdown code block; with the prompt that the model was fine-tuned with, if any.
     """
-    sentences = _sentences(facts)
+    sentences, prompt = _sentences(facts), _prompt(facts)
     return _SENTENCE_TRANSFORMERS.format(
         model=model,
         sentences=_written(sentences),
         n=len(sentences),
+        prompt=f", prompt={json.dumps(prompt, ensure_ascii=False)}" if prompt else "",
         dim="dim" if facts.dim is None else f"{facts.dim:.0f}",
     )
 
@@ -96,11 +98,12 @@ def transformers_usage(facts: RunFacts, model: str) -> str:
 
     Returns:
         A Markdown code block; `""` for a model that transformers alone cannot run as it should: a
-        static student, one with a projection, or one whose pooling is neither mean nor cls.
+        static student, one with a projection or a prompt, or one whose pooling is neither mean nor
+        cls.
     """
     pooling = _POOLING.get(facts.pooling)
     projected = facts.section("student").get("projection")
-    if facts.kind == "static" or projected or pooling is None:
+    if facts.kind == "static" or projected or pooling is None or _prompt(facts):
         return ""
     if facts.normalizes:
         pooling = f"{pooling}\n{_NORMALIZE}"
@@ -111,6 +114,11 @@ def transformers_usage(facts: RunFacts, model: str) -> str:
         max_length="" if longest is None else f"max_length={longest:.0f}, ",
         pooling=pooling,
     )
+
+
+def _prompt(facts: RunFacts) -> str:
+    """What stood before every sentence of a fine-tuning; a distilled student reads them bare."""
+    return str(facts.section("start").get("prompt") or "")
 
 
 def _sentences(facts: RunFacts) -> list[str]:
