@@ -54,6 +54,25 @@ def test_what_is_no_json_leaves_what_was_there(tmp_path: Path) -> None:
     assert "Größe" in path.read_text("utf-8")
 
 
+def test_json_is_strict_whatever_the_numbers_are(tmp_path: Path) -> None:
+    path = tmp_path / "file.json"
+    write_json(path, {"a": [float("nan"), {"b": float("inf")}, (1.5, -float("inf"))], "c": "NaN"})
+
+    def refuse(word: str) -> None:
+        raise AssertionError(word)
+
+    read = json.loads(path.read_text("utf-8"), parse_constant=refuse)
+    assert read == {"a": [None, {"b": None}, [1.5, None]], "c": "NaN"}
+
+
+def test_names_of_files_that_are_not_utf8_can_be_written(tmp_path: Path) -> None:
+    name = os.fsdecode(b"caf\xe9.tsv")
+    write_json(tmp_path / "file.json", {"where": name})
+    assert json.loads((tmp_path / "file.json").read_text("utf-8")) == {"where": name}
+    write_whole(tmp_path / "report.md", f"`{name}`")
+    assert (tmp_path / "report.md").read_text("utf-8") == "`caf\\udce9.tsv`"
+
+
 def test_the_environment_names_versions_and_can_be_written(tmp_path: Path) -> None:
     facts = environment()
     assert set(facts["packages"]) == set(PACKAGES)

@@ -2,6 +2,7 @@
 
 import functools
 import json
+import math
 import os
 import platform
 import sys
@@ -56,12 +57,13 @@ def write_whole(path: Path, content: str | bytes) -> None:
 
     Args:
         path: the file, in a folder that is there; an existing one is replaced.
-        content: text, written as UTF-8 with `\\n` line ends, or bytes.
+        content: text, written as UTF-8 with `\\n` line ends, or bytes; what UTF-8 lacks, such as
+            half a character in the name of a file, is written as JSON does, `\\udcff`.
 
     Raises:
         OSError: it cannot be written; what was there before is untouched.
     """
-    written = content.encode() if isinstance(content, str) else content
+    written = content.encode("utf-8", "backslashreplace") if isinstance(content, str) else content
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         with temporary.open("wb") as stream:
@@ -73,9 +75,34 @@ def write_whole(path: Path, content: str | bytes) -> None:
         temporary.unlink(missing_ok=True)
 
 
+def json_text(content: object, *, indent: int | None = 2) -> str:
+    """Strict JSON of all that isogloss writes or prints; a number that is none becomes null.
+
+    Args:
+        content: what JSON can hold, or NaN and infinity among it.
+        indent: spaces a level; None puts everything on one line.
+
+    Example:
+        >>> json_text({"value": float("nan")}, indent=None)
+        '{"value": null}'
+    """
+    return json.dumps(_finite(content), indent=indent, ensure_ascii=False, allow_nan=False)
+
+
 def write_json(path: Path, content: Mapping[str, Any] | list[Any]) -> None:
     """Write JSON, indented, whole or not at all."""
-    write_whole(path, json.dumps(content, indent=2, ensure_ascii=False) + "\n")
+    write_whole(path, json_text(content) + "\n")
+
+
+def _finite(content: object) -> object:
+    """The same with None for NaN and infinity, however deep they stand."""
+    if isinstance(content, Mapping):
+        return {key: _finite(value) for key, value in content.items()}
+    if isinstance(content, list | tuple):
+        return [_finite(value) for value in content]
+    if isinstance(content, float) and not math.isfinite(content):
+        return None
+    return content
 
 
 def _version(name: str) -> str:

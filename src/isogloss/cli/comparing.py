@@ -1,10 +1,11 @@
 """`isogloss compare`."""
 
-import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from isogloss.provenance import json_text
 
 
 def compare(
@@ -29,6 +30,6 @@ def compare(
     result = run(a, b)
     write_comparison(result, out)
     if as_json:
-        typer.echo(json.dumps(result.to_dict(), ensure_ascii=False))
+        typer.echo(json_text(result.to_dict(), indent=None))
         return
     show_table(comparison_table(result.to_dict()))

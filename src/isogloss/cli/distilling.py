@@ -1,6 +1,5 @@
 """`isogloss distill`."""
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -22,6 +21,7 @@ from isogloss.cli.recipe_options import (
     said,
     show_scores,
 )
+from isogloss.provenance import json_text
 
 if TYPE_CHECKING:
     from isogloss.recipes.distill_recipe import DistillRecipe
@@ -76,7 +76,7 @@ def distill(
     if dry_run:
         from isogloss.recipes.dry_run import plan
 
-        typer.echo(json.dumps(plan(resolved), indent=2, ensure_ascii=False))
+        typer.echo(json_text(plan(resolved)))
         return
     from isogloss.cli.terminal import Terminal
     from isogloss.recipes.distill import distill as run

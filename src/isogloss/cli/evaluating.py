@@ -1,12 +1,12 @@
 """`isogloss evaluate`."""
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from isogloss.cli.recipe_options import AsJson
+from isogloss.provenance import json_text
 
 if TYPE_CHECKING:
     from isogloss.recipes.evaluate import Evaluation
@@ -126,7 +126,7 @@ def _show(result: "Evaluation", *, published: bool, as_json: bool) -> None:
     from isogloss.reports.published import PUBLISHED_NOTE, beside_published
 
     if as_json:
-        typer.echo(json.dumps(result.rows(), ensure_ascii=False))
+        typer.echo(json_text(result.rows(), indent=None))
         return
     show_table(format_table(result))
     if published:

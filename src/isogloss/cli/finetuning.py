@@ -1,6 +1,5 @@
 """`isogloss finetune`."""
 
-import json
 from typing import Annotated, Literal
 
 import typer
@@ -21,6 +20,7 @@ from isogloss.cli.recipe_options import (
     said,
     show_scores,
 )
+from isogloss.provenance import json_text
 
 Model = Annotated[str | None, typer.Option(help="Folder or hub name of the model to start from.")]
 Sts = Annotated[
@@ -104,7 +104,7 @@ def finetune(
         from isogloss.recipes.finetune_search import check_search
 
         check_search(resolved)
-        typer.echo(json.dumps(plan(resolved), indent=2, ensure_ascii=False))
+        typer.echo(json_text(plan(resolved)))
         return
     from isogloss.cli.terminal import Terminal
     from isogloss.recipes.finetune import finetune as run

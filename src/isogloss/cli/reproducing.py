@@ -1,6 +1,5 @@
 """`isogloss reproduce`."""
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -21,6 +20,7 @@ from isogloss.cli.recipe_options import (
     resolve_recipe,
     said,
 )
+from isogloss.provenance import json_text
 
 if TYPE_CHECKING:
     from isogloss.recipes.reproduce_recipe import ReproduceRecipe
@@ -84,7 +84,7 @@ def reproduce(
     if dry_run:
         from isogloss.recipes.reproduce import plan_study
 
-        typer.echo(json.dumps(plan_study(resolved), indent=2, ensure_ascii=False))
+        typer.echo(json_text(plan_study(resolved)))
         return
     from isogloss.cli.terminal import Terminal, show_table
     from isogloss.recipes.evaluate import format_table
@@ -92,7 +92,7 @@ def reproduce(
 
     result = run(resolved, resume=resume, overwrite=overwrite, console=Terminal(quiet=as_json))
     if as_json:
-        typer.echo(json.dumps(result.evaluation.rows(), ensure_ascii=False))
+        typer.echo(json_text(result.evaluation.rows(), indent=None))
         return
     show_table(format_table(result.evaluation))
     typer.echo(f"report: {result.folder / 'report.md'}")

@@ -1,11 +1,12 @@
 """`isogloss trim`."""
 
-import json
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from isogloss.provenance import json_text
 
 
 def trim(
@@ -37,7 +38,7 @@ def trim(
         console=Terminal(quiet=as_json),
     )
     if as_json:
-        typer.echo(json.dumps(asdict(report)))
+        typer.echo(json_text(asdict(report), indent=None))
         return
     mebibytes = [size / 2**20 for size in (report.bytes_before, report.bytes_after)]
     typer.echo(f"tokens   {report.tokens_before:>9,} -> {report.tokens_after:,}")

@@ -1,6 +1,5 @@
 """Compare two runs: the same items under both models, a paired test for every score."""
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -10,6 +9,7 @@ from isogloss.errors import InputError, MissingFileError
 from isogloss.metrics.correlation import Statistic
 from isogloss.metrics.intervals import DRAWS, SEED
 from isogloss.metrics.paired import Difference, paired_difference
+from isogloss.provenance import json_text
 from isogloss.reports.comparison import comparison_page
 from isogloss.reports.folder import SCORES_FILE, read_scores, write_whole
 from isogloss.reports.items import Items, read_items
@@ -147,7 +147,7 @@ def write_comparison(comparison: Comparison, out: Path | None) -> None:
     if out is None:
         return
     content = comparison.to_dict()
-    text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    text = json_text(content) + "\n"
     write_whole(out / "compare.json", text)
     write_whole(out / "compare.md", comparison_page(content))
 

@@ -1,13 +1,12 @@
 """Scores of suites in the shape of mteb's result files, for tools that read these."""
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from isogloss.data.languages import canonical_language
 from isogloss.metrics.score import Score
-from isogloss.provenance import code_version
+from isogloss.provenance import code_version, json_text
 from isogloss.reports.folder import write_whole
 from isogloss.tasks.catalog import SUITES
 from isogloss.tasks.catalog.card import Subset
@@ -86,7 +85,7 @@ def write_mteb_results(scores: Mapping[str, Sequence[Score]], out: Path) -> list
     for label, rows in scores.items():
         for task, content in mteb_results(rows).items():
             path = out / "mteb" / label.replace("/", "__").replace(":", "-") / f"{task}.json"
-            write_whole(path, json.dumps(content, indent=2, ensure_ascii=False) + "\n")
+            write_whole(path, json_text(content) + "\n")
             paths.append(path)
     return paths
 

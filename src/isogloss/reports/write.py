@@ -1,12 +1,12 @@
 """Every page and picture of a run's folder, made from what the run wrote; again at any time."""
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from isogloss.errors import MissingFileError
 from isogloss.metrics.score import Score
+from isogloss.provenance import json_text
 from isogloss.reports.evaluation_report import EVALUATE, evaluation_page
 from isogloss.reports.finetune_report import FINETUNE, finetune_page
 from isogloss.reports.folder import (
@@ -47,8 +47,7 @@ def write_results(
         OutputFolderError: the folder cannot be written.
     """
     for name, content in ((SCORES_FILE, list(rows)), (RUN_FILE, run)):
-        text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)
-        write_whole(folder / name, text + "\n")
+        write_whole(folder / name, json_text(content) + "\n")
     write_items(folder, items)
     write_report(folder)
 

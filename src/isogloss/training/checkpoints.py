@@ -19,6 +19,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from isogloss.errors import CheckpointError
+from isogloss.provenance import json_text
 
 logger = logging.getLogger(__name__)
 
@@ -75,7 +76,8 @@ def write_checkpoint(
         for group, named in tensors.items():
             plain = {name: tensor.detach().cpu().contiguous() for name, tensor in named.items()}
             save_file(plain, beside / f"{group}.safetensors")
-        (beside / "state.json").write_text(json.dumps(dict(state)), encoding="utf-8")
+        text = json_text(dict(state), indent=None)
+        (beside / "state.json").write_text(text, encoding="utf-8")
         hashes = {path.name: _sync_and_hash(path) for path in sorted(beside.iterdir())}
         manifest = beside / "manifest.json"
         manifest.write_text(json.dumps({"step": step, "sha256": hashes}), encoding="utf-8")
