@@ -109,7 +109,8 @@ def test_no_usable_pair_is_an_error_with_the_reasons(tmp_path: Path) -> None:
     path = tmp_path / "en-de.tsv"
     path.write_text("one\ntwo\nx\tX\n", encoding="utf-8")
     with pytest.raises(
-        DataFormatError, match=r"3 rows \(too few columns 2, source equals target 1\)"
+        DataFormatError,
+        match=r"3 rows \(2 too few columns \(row 1\), 1 source equals target \(row 3\)\).*one tab",
     ):
         load_parallel(str(path))
     path.write_bytes(b"")

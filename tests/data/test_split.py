@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from isogloss.data import ParallelSentences, split_dev
+from isogloss.data.split import held_out_sources, source_key
 from isogloss.errors import InputError
 
 
@@ -63,3 +64,16 @@ def test_the_share_has_bounds(share: float) -> None:
 def test_an_empty_part_is_logged(caplog: pytest.LogCaptureFixture) -> None:
     assert len(split_dev(sentences(["a"]), share=0.01).dev) == 0
     assert "empty" in caplog.text
+
+
+@given(st.lists(st.text(max_size=3)), st.floats(0.01, 0.5), st.integers(0, 6))
+def test_at_least_so_many_are_held_out_where_there_are_as_many(
+    source: list[str], share: float, least: int
+) -> None:
+    held = held_out_sources(source, share=share, least=least)
+    keys = {source_key(text) for text in source}
+    assert held <= keys
+    assert len(held) >= min(least, len(keys))
+    by_share = {source_key(text) for text in split_dev(sentences(source), share=share).dev.source}
+    assert by_share <= held
+    assert len(held) == max(len(by_share), min(least, len(keys)))

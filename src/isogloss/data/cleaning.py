@@ -147,8 +147,7 @@ def clean_pairs(
         source, target = tidy(raw_source), tidy(raw_target)
         reason = cleaning.fault(source, target)
         if reason is None and cleaning.drop_duplicates:
-            # A tab cannot occur in tidy text, so no two pairs share these bytes.
-            key = blake2b(f"{source}\t{target}".encode(), digest_size=8).digest()
+            key = pair_key(source, target)
             if key in seen:
                 reason = Reason.DUPLICATE
             seen.add(key)
@@ -156,3 +155,9 @@ def clean_pairs(
             yield source, target
         else:
             rejects.add(number, reason, f"{source}\t{target}")
+
+
+def pair_key(source: str, target: str) -> bytes:
+    """A 64-bit hash of a tidy pair: pairs of which it is equal are one."""
+    # A tab cannot occur in tidy text, so no two pairs share these bytes.
+    return blake2b(f"{source}\t{target}".encode(), digest_size=8).digest()

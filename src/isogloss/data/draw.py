@@ -7,8 +7,10 @@ from typing import Any
 import numpy as np
 
 from isogloss.data.loading import LoadedPairs
+from isogloss.data.rejects import Reason
+from isogloss.data.repeated import REPEATED
 
-BEYOND = "beyond max_pairs"
+BEYOND = str(Reason.BEYOND)
 """Why a pair that was not drawn is accounted for as dropped."""
 
 _DRAW = 0
@@ -41,4 +43,5 @@ def drawn_before(account: Mapping[str, Any]) -> int | None:
     Returns:
         `most` of `draw_pairs`; None where it took all.
     """
-    return int(account["kept"]) if BEYOND in account["dropped"] else None
+    dropped = account["dropped"]
+    return int(account["kept"]) + dropped.get(REPEATED, 0) if BEYOND in dropped else None

@@ -7,6 +7,7 @@ from itertools import islice
 from pathlib import Path
 
 from isogloss.data.cleaning import STANDARD, Cleaning, clean_pairs
+from isogloss.data.dropping import counted, much_dropped, ways_out
 from isogloss.data.parallel import ParallelSentences
 from isogloss.data.readers import READERS
 from isogloss.data.readers.opening import is_pipe
@@ -25,7 +26,8 @@ class PairsReport:
     Attributes:
         where: the place as the user wrote it.
         languages: the pair, `"en-de"`.
-        fingerprint: `ParallelSentences.fingerprint()` of what was kept.
+        fingerprint: `ParallelSentences.fingerprint()` of what was kept, or would be if the place
+            were the only one.
         read: rows met: lines, translation units or records. With a limit, those met until it was
             reached.
         kept: pairs that remain.
@@ -62,6 +64,8 @@ def load_parallel(
 ) -> LoadedPairs:
     """Read parallel sentences from any door, clean them, and account for every row.
 
+    A place that loses much is warned of, with the reasons and what can be done about them.
+
     Args:
         where: languages and place, such as `"en-de=corpus.tsv.gz"` (see `parse_where`).
         cleaning: what to drop.
@@ -96,16 +100,20 @@ def load_parallel(
         check.conclude()
         dropped = rejected.counts
     read = len(source) + sum(dropped.values())
+    lost = much_dropped(where.text, read, dropped, rejected.examples, rejects)
     if not source:
-        empty = "it is empty"
-        if any(map(is_pipe, where.locations)):
-            empty = "it is empty, or was read before: a pipe can be read once"
-        reasons = ", ".join(f"{reason} {count:,}" for reason, count in dropped.items()) or empty
+        reasons = counted(dropped, rejected.examples) or "it is empty"
+        if not dropped and any(map(is_pipe, where.locations)):
+            reasons += ", or was read before: a pipe can be read once"
+        way = _columns(where, dropped) or ways_out(dropped, read)
+        way = way or "check languages, columns and format"
         raise DataFormatError(
             f"{where.text}: no usable pair in {read:,} rows ({reasons}); "
             f"expected sentences in {where.languages.source} and {where.languages.target}; "
-            + _way_out(where, dropped)
+            + (f"see {rejects}, and {way}" if rejects and dropped else way)
         )
+    if lost:
+        logger.warning("%s", lost)
     sentences = ParallelSentences(*where.languages, source, target)
     report = PairsReport(
         where.text, str(where.languages), sentences.fingerprint(), read, len(source), dropped
@@ -114,11 +122,9 @@ def load_parallel(
     return LoadedPairs(sentences, report)
 
 
-def _way_out(where: Where, dropped: Mapping[str, int]) -> str:
-    """What to do where nothing is left: the most frequent reason tells."""
+def _columns(where: Where, dropped: Mapping[str, int]) -> str:
+    """Which columns to name, where most rows lack a sentence or pair what does not belong."""
     reason = max(dropped, key=lambda name: dropped[name], default="")
-    if reason == Reason.NOT_UTF8:
-        return "convert it: iconv -f ENCODING -t UTF-8, such as LATIN1, CP1251 or SHIFT_JIS"
     if reason in (Reason.EMPTY, Reason.RATIO, Reason.IDENTICAL, Reason.NO_SIDE, Reason.NOT_TEXT):
         return columns_hint(where)
-    return "check languages, columns and format"
+    return ""

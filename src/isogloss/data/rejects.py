@@ -13,7 +13,7 @@ _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "
 
 
 class Reason(StrEnum):
-    """Why a row is not among the pairs: the readers' reasons, then the cleaning's."""
+    """Why a row is not among the pairs: the readers' reasons, the cleaning's, and the run's."""
 
     NOT_UTF8 = "not UTF-8"
     FEW_COLUMNS = "too few columns"
@@ -31,6 +31,9 @@ class Reason(StrEnum):
     RATIO = "length ratio"
     DUPLICATE = "duplicate"
 
+    REPEATED = "in an earlier place"
+    BEYOND = "beyond max_pairs"
+
 
 class RejectFile:
     """Counts rejects by reason and writes them as `number TAB reason TAB text`, one line each.
@@ -47,6 +50,7 @@ class RejectFile:
         self._path = path
         self._handle: TextIO | None = None
         self._counts: Counter[Reason] = Counter()
+        self._first: dict[Reason, int] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -75,6 +79,7 @@ class RejectFile:
             OutputFolderError: the file cannot be written.
         """
         self._counts[reason] += 1
+        self._first.setdefault(reason, number)
         if self._path is None:
             return
         if self._handle is None:
@@ -97,3 +102,8 @@ class RejectFile:
     def counts(self) -> dict[str, int]:
         """Rejects by reason, in the order of `Reason`; reasons that never occurred are left out."""
         return {str(reason): self._counts[reason] for reason in Reason if self._counts[reason]}
+
+    @property
+    def examples(self) -> dict[str, int]:
+        """The number of the first reject of every reason."""
+        return {str(reason): number for reason, number in self._first.items()}

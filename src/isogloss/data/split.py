@@ -1,6 +1,8 @@
 """A development set that is the same sentences in every language."""
 
+import heapq
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 
@@ -42,18 +44,52 @@ def split_dev(sentences: ParallelSentences, *, share: float, salt: str = "isoglo
     Raises:
         InputError: the share is out of range.
     """
-    if not 0 < share <= 0.5:
-        raise InputError(f"share {share} of development pairs; expected above 0 and at most 0.5")
-    bound = int(share * 2**64)
-    prefix = blake2b(salt.encode(), digest_size=8)
+    held = held_out_sources(sentences.source, share=share, salt=salt)
     train: list[int] = []
     dev: list[int] = []
     for index, source in enumerate(sentences.source):
-        digest = prefix.copy()
-        digest.update(source.strip().casefold().encode("utf-8", "surrogatepass"))
-        (dev if int.from_bytes(digest.digest()) < bound else train).append(index)
+        (dev if source_key(source) in held else train).append(index)
     if sentences and not (train and dev):
         logger.warning(
             "a split of %d pairs at share %g leaves one part empty", len(sentences), share
         )
     return Split(train=sentences.take(train), dev=sentences.take(dev))
+
+
+def source_key(source: str) -> str:
+    """What of a source sentence decides its side: letter case and outer spaces do not."""
+    return source.strip().casefold()
+
+
+def held_out_sources(
+    sources: Sequence[str], *, share: float, least: int = 0, salt: str = "isogloss-dev"
+) -> set[str]:
+    """The source sentences that `split_dev` sets aside.
+
+    Args:
+        sources: of all pairs.
+        share: expected share of distinct ones, in (0, 0.5].
+        least: so many different ones at least, where there are as many: a larger share holds a
+            smaller one.
+        salt: another salt gives another split.
+
+    Returns:
+        Their `source_key`.
+
+    Raises:
+        InputError: the share is out of range.
+    """
+    if not 0 < share <= 0.5:
+        raise InputError(f"share {share} of development pairs; expected above 0 and at most 0.5")
+    bound = int(share * 2**64)
+    prefix = blake2b(salt.encode(), digest_size=8)
+
+    def place(key: str) -> int:
+        digest = prefix.copy()
+        digest.update(key.encode("utf-8", "surrogatepass"))
+        return int.from_bytes(digest.digest())
+
+    held = {key for key in map(source_key, sources) if place(key) < bound}
+    if len(held) >= least:
+        return held
+    return set(heapq.nsmallest(least, set(map(source_key, sources)), key=place))

@@ -1,0 +1,89 @@
+"""What to say of rows that were dropped: how many, why, where one of them stands, the way out."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from isogloss.data.rejects import Reason
+
+MUCH = 0.2
+"""Share of a place's rows; of one that loses more, something is wrong with it or its reading."""
+
+WORTH = 0.05
+"""Share of a place's rows from which on a reason is worth a way out."""
+
+_COLUMNS = "if other columns hold the sentences, name them: FILE?source=2&target=3"
+WAYS: Mapping[str, str] = {
+    Reason.NOT_UTF8: "convert the file from the encoding it has: iconv -f latin1 -t utf-8 FILE",
+    Reason.FEW_COLUMNS: "put one tab, and nothing else, between the two sentences of a line",
+    Reason.NOT_JSON: "write one JSON object per line",
+    Reason.NO_SIDE: f"give both sentences in every row; {_COLUMNS}",
+    Reason.NOT_TEXT: f"give text on both sides; {_COLUMNS}",
+    Reason.ENTITY: "write the characters in place of the entities",
+    Reason.NUL: "convert the file to UTF-8, if it is UTF-16",
+    Reason.SURROGATE: "write the file anew as UTF-8",
+    Reason.EMPTY: f"give both sentences in every row; {_COLUMNS}",
+    Reason.SHORT: "lower cleaning.min_characters",
+    Reason.LONG: "put one sentence in a row, or raise cleaning.max_characters",
+    Reason.IDENTICAL: "see that the second side is a translation, or set "
+    "cleaning.drop_identical=false",
+    Reason.RATIO: f"see that the two sides are translations of each other; {_COLUMNS}",
+    Reason.DUPLICATE: "equal pairs count once",
+    Reason.REPEATED: "equal pairs of two places count once",
+    Reason.BEYOND: "raise max_pairs",
+}
+"""What to do about rows that are dropped, by reason."""
+
+
+def counted(dropped: Mapping[str, int], examples: Mapping[str, int] | None = None) -> str:
+    """Counts by reason, the most frequent first: `298 length ratio (row 3), 2 empty (row 17)`.
+
+    Args:
+        dropped: reason to number of rows.
+        examples: reason to the number of a row that was dropped for it.
+    """
+    ordered = sorted(dropped.items(), key=lambda item: -item[1])
+    where = {reason: f" (row {number})" for reason, number in (examples or {}).items()}
+    return ", ".join(f"{number:,} {reason}{where.get(reason, '')}" for reason, number in ordered)
+
+
+def ways_out(dropped: Mapping[str, int], read: int) -> str:
+    """What to do about the reasons that cost much; `""` where none does.
+
+    Args:
+        dropped: reason to number of rows.
+        read: rows in all.
+    """
+    ordered = sorted(dropped.items(), key=lambda item: -item[1])
+    worth = [
+        WAYS[reason]
+        for reason, number in ordered
+        if reason in WAYS and (number >= WORTH * read or reason == Reason.NOT_UTF8)
+    ]
+    return "; ".join(dict.fromkeys(worth))
+
+
+def much_dropped(
+    where: str,
+    read: int,
+    dropped: Mapping[str, int],
+    examples: Mapping[str, int],
+    rejects: Path | None,
+) -> str | None:
+    """A warning, where a place loses more than `MUCH` of its rows, or text that is not UTF-8.
+
+    Args:
+        where: the place as the user wrote it.
+        read: rows in all.
+        dropped: reason to number of rows.
+        examples: reason to the number of a row that was dropped for it.
+        rejects: the file that holds them, if one does.
+    """
+    lost = sum(dropped.values())
+    if lost <= MUCH * read and Reason.NOT_UTF8 not in dropped:
+        return None
+    see = f"see {rejects}, and " if rejects else ""
+    way = ways_out(dropped, read) or "check languages, columns and format"
+    return (
+        f"{where}: {lost:,} of {read:,} rows are dropped: {counted(dropped, examples)}; "
+        f"expected few; {see}{way}"
+    )
