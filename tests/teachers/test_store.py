@@ -247,7 +247,8 @@ def test_vectors_that_are_no_numbers_in_fp16_are_refused(tmp_path: Path, value: 
         return rows
 
     store = open_store(tmp_path)
-    with pytest.raises(DataFormatError, match="'bad'"):
+    way = "too long for float16.*normalizes" if value == 70_000.0 else "NaN or infinity.*fp32"
+    with pytest.raises(DataFormatError, match=f"'bad' .*{way}"):
         store.ensure(["good", "bad"], spoilt)
     assert len(open_store(tmp_path)) == 0
 

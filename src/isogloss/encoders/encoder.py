@@ -18,6 +18,7 @@ from isogloss.data.token_table import length_batches
 from isogloss.encoders.names import find_model
 from isogloss.encoders.precision import LEAST_COSINE, Precision, choose_precision
 from isogloss.encoders.prompts import prompt_for
+from isogloss.encoders.soundness import check_weights
 from isogloss.encoders.tokens import features, max_tokens, own_prompt, prompt_tokens, tokenize
 from isogloss.errors import IsoglossError, MissingExtraError, ModelNotFoundError
 from isogloss.protocols import FloatArray, Use
@@ -196,7 +197,7 @@ def load_sentence_transformer(
         remote_code: run code that the model brings, which its files may also name on the hub.
 
     Raises:
-        ModelNotFoundError: the files cannot be read as a model.
+        ModelNotFoundError: the files cannot be read as a model, or hold NaN.
         MissingExtraError: it needs a package that is not installed.
     """
     device = device or ("cuda" if torch.cuda.is_available() else "cpu")
@@ -215,6 +216,7 @@ def load_sentence_transformer(
     except (OSError, KeyError, ValueError, ImportError, SafetensorError) as error:
         raise _not_loaded(folder, error) from error
     model.float()  # a static table is not loaded by transformers
+    check_weights(model, folder)
     share_casts(model)
     return model
 

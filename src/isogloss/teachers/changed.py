@@ -11,6 +11,7 @@ from sentence_transformers.sentence_transformer.modules import Dense, Normalize,
 from torch import nn
 
 from isogloss.encoders.encoder import SentenceEncoder, load_sentence_transformer
+from isogloss.encoders.soundness import check_finite
 from isogloss.encoders.tokens import own_prompt
 from isogloss.errors import InputError, ModelShapeError
 from isogloss.protocols import FloatArray
@@ -41,7 +42,7 @@ def change_teacher(
 
     Raises:
         ModelShapeError: see `check_change`.
-        InputError: see `check_change`.
+        InputError: see `check_change`; or the teacher gives NaN.
     """
     model = load_sentence_transformer(folder)
     check_change(model, folder, sentences, pooling=pooling, dim=dim)
@@ -144,6 +145,7 @@ def _components(
         model, fingerprint="", name="teacher", precision="fp32", prompt=prompt
     )
     embeddings = encoder.encode(sentences).astype(np.float64)
+    check_finite(embeddings, "the teacher", sentences)
     values, vectors = np.linalg.eigh(embeddings.T @ embeddings)
     first = vectors[:, np.argsort(-values)[:dim]].T
     signs = np.sign(first[np.arange(dim), np.abs(first).argmax(axis=1)])

@@ -162,10 +162,14 @@ class TargetStore:
         with np.errstate(over="ignore"):
             rows = vectors.astype(np.float16)
         if not np.isfinite(rows).all():
-            bad = texts[int(np.flatnonzero(~np.isfinite(rows).all(1))[0])]
+            at = int(np.flatnonzero(~np.isfinite(rows).all(1))[0])
+            bad, numbers = texts[at][:80], np.isfinite(vectors[at]).all()
             raise DataFormatError(
-                f"the teacher's vector of {bad[:80]!r} is not finite in float16; expected numbers "
-                "of at most 65504: try precision 'fp32'"
+                f"the teacher's vector of {bad!r} is too long for float16; expected numbers of at "
+                "most 65504: take a teacher that normalizes its vectors"
+                if numbers
+                else f"the teacher's vector of {bad!r} holds NaN or infinity; expected finite "
+                "numbers: set training.precision=fp32, or take another teacher"
             )
         return rows
 
