@@ -243,3 +243,17 @@ def test_alarms_compare_with_the_start() -> None:
     found = graded_alarms(worse, start, 0.5)
     assert [alarm.split()[0] for alarm in found] == ["collapse:", "worse", "de"]
     assert graded_alarms(worse, start, 0.05) == []
+
+
+def test_a_figure_without_a_value_is_left_out_and_sets_off_nothing() -> None:
+    start = {"spearman": 0.7, "accuracy_de": 0.95, "random_cosine": 0.1}
+    few = np.eye(2, dtype=np.float32)
+    figures = graded_figures({"en": DevPairs(np.arange(2), few, few)}, np.array([1.0, 2.0]), "en")
+    assert figures == {}
+    for name in start:
+        lacking = {k: v for k, v in start.items() if k != name}
+        assert graded_alarms(start, lacking, 1.0) == []
+        found = graded_alarms(lacking, start, 1.0)
+        assert [a.partition(":")[0] for a in found] == (
+            ["no correlation"] if name == "spearman" else []
+        )

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from isogloss.errors import InputError
 from isogloss.training.clock import Clock
 from isogloss.training.health import DevEmbeddings, alarms, dev_figures
 
@@ -43,11 +44,23 @@ def test_each_illness_has_its_alarm(wrong: dict[str, float], word: str) -> None:
         {},
         {"random_cosine": 0.8, "random_cosine_teacher": 0.7},
         {"fvu_uk": 0.29, "fvu_de": 0.05},
-        {"norm_ratio": float("nan"), "random_cosine": float("nan")},
     ],
 )
 def test_a_healthy_run_has_none(fine: dict[str, float]) -> None:
     assert alarms(HEALTHY | fine, 0.5) == []
+
+
+def test_a_figure_without_a_value_sets_off_nothing() -> None:
+    for name in HEALTHY:
+        lacking = {k: v for k, v in HEALTHY.items() if k != name}
+        assert [alarm.partition(":")[0] for alarm in alarms(lacking, 1.0)] == (
+            ["no FVU"] if name == "fvu" else []
+        )
+
+
+def test_the_other_languages_are_judged_beside_one_without_a_value() -> None:
+    ill = {k: v for k, v in HEALTHY.items() if k != "fvu_uk"} | {"fvu": 1.7, "fvu_tt": 2.5}
+    assert [alarm.split()[0] for alarm in alarms(ill, 0.5)] == ["no", "tt"]
 
 
 def test_the_first_steps_are_not_judged() -> None:
@@ -77,6 +90,29 @@ def test_figures_follow_their_definitions() -> None:
     assert figures["cosine_source"] == pytest.approx(1.0)
     assert figures["accuracy_de"] == 1.0
     assert figures["accuracy_uk"] < 1.0
+
+
+@pytest.mark.parametrize("n", [1, 2])
+def test_a_language_of_few_sentences_leaves_its_figures_out(n: int) -> None:
+    parts = {"de": dev(50, 0.1), "tt": dev(n, 0.1, seed=1)}
+    if n == 2:  # one source sentence, twice
+        one = parts["tt"].teacher[[0, 0]]
+        parts["tt"] = DevEmbeddings(one, one, one)
+    figures = dev_figures(parts)
+    assert "fvu_tt" not in figures
+    assert figures["fvu"] == pytest.approx((figures["fvu_source"] + figures["fvu_de"]) / 2)
+    assert all(np.isfinite(value) for value in figures.values())
+    alone = dev_figures({"tt": parts["tt"]})
+    assert not {"fvu", "fvu_tt", "fvu_source", "random_cosine"} & set(alone)
+    assert [alarm.partition(":")[0] for alarm in alarms(alone, 1.0)] == ["no FVU"]
+
+
+def test_a_student_whose_vectors_are_no_numbers_has_diverged() -> None:
+    part = dev(60, 0.0)
+    broken = part.source.copy()
+    broken[7, 3] = np.inf
+    with pytest.raises(InputError, match=r"the student's vectors .* lower the learning rate"):
+        dev_figures({"de": DevEmbeddings(part.teacher, broken, part.target)})
 
 
 def test_a_constant_student_is_seen_through() -> None:

@@ -6,6 +6,8 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 
+from isogloss.provenance import json_text
+
 Schema = TypeVar("Schema")
 
 RecipeFile = Annotated[
@@ -88,18 +90,18 @@ def show_scores(result: Any, *, as_json: bool) -> None:
         result: a finished run: `evaluation`, `run` and `folder`.
         as_json: print the scores as JSON instead.
     """
-    import json
-
     from isogloss.cli.terminal import show_table
     from isogloss.reports.results import judged
     from isogloss.reports.tables import scores_table
+    from isogloss.training.alarms import kind_of
 
     if as_json:
-        typer.echo(json.dumps(result.evaluation.rows(), ensure_ascii=False))
+        typer.echo(json_text(result.evaluation.rows(), indent=None))
         return
     show_table(scores_table(judged(result.evaluation.scores)))
-    for alarm in result.run["alarms"]:
-        typer.echo(f"alarm: {alarm}", err=True)
+    if result.run["alarms"]:  # each was said when it was first set off
+        names = dict.fromkeys(map(kind_of, result.run["alarms"]))
+        typer.echo(f"alarms: {', '.join(names)}; see the report", err=True)
     typer.echo(f"model: {result.folder}   report: {result.folder / 'report.md'}")
 
 

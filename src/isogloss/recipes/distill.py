@@ -41,6 +41,7 @@ from isogloss.recipes.training_run import (
     PATIENCE,
     Looks,
     Trained,
+    alarms_of,
     save_model,
     train,
     training_account,
@@ -179,7 +180,7 @@ def _finish(
         "data": prepared.facts["data"],
         "training": training_account(recipe.training, trained, "dev_fvu")
         | {"target_squared_norm": prepared.facts["target_squared_norm"]},
-        "alarms": state.alarms,
+        "alarms": alarms_of(state, scores),
         "environment": environment(),
         "seconds": {name: round(value, 1) for name, value in seconds.items()},
         "peak_memory_bytes": peak_memory_bytes(),

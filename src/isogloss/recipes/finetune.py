@@ -40,6 +40,7 @@ from isogloss.recipes.teacher import describe, traits
 from isogloss.recipes.training_run import (
     PATIENCE,
     Trained,
+    alarms_of,
     save_model,
     training_account,
     write_run,
@@ -157,7 +158,7 @@ def _finish(
         "data": data.account,
         "training": _training(recipe, trained, found, data),
         "search": found.account if found else None,
-        "alarms": trained.state.alarms,
+        "alarms": alarms_of(trained.state, scores),
         "environment": environment(),
         "seconds": {name: round(value, 1) for name, value in seconds.items()},
         "peak_memory_bytes": peak_memory_bytes(),

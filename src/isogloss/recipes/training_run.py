@@ -1,5 +1,6 @@
 """What every training verb does around the loop: its bar, its account, the folder it saves."""
 
+import logging
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -10,14 +11,18 @@ from typing import Any
 from sentence_transformers import SentenceTransformer
 
 from isogloss.console import Console
+from isogloss.metrics.score import Score
 from isogloss.recipes.evaluate import Evaluation
 from isogloss.reports.card import write_card
 from isogloss.reports.write import write_results
+from isogloss.training.alarms import counted
 from isogloss.training.job import Job
 from isogloss.training.loop import Trainer
 from isogloss.training.network import StudentNetwork
 from isogloss.training.progress import Best, Hooks, Progress
 from isogloss.training.run_settings import RunSettings
+
+logger = logging.getLogger(__name__)
 
 PATIENCE = timedelta(days=2)
 """How long helper processes wait for the first one to prepare, or to evaluate."""
@@ -83,7 +88,7 @@ def train(
     Raises:
         Interrupted: SIGINT or SIGTERM came; a checkpoint was written.
         CheckpointError: a checkpoint cannot be written or none can be read.
-        InputError: the loss is not finite.
+        InputError: the loss or a weight is not finite.
     """
     with console.stage("training", 1.0) as advance:
         done = 0.0
@@ -130,11 +135,33 @@ def write_run(out: Path, run: Mapping[str, Any], scores: Evaluation) -> None:
     write_card(out)
 
 
+def alarms_of(state: Progress, scores: Evaluation) -> list[str]:
+    """What was wrong with a run, each once: on its way, and tests that gave no score at all.
+
+    Args:
+        state: where the run ended.
+        scores: of all models.
+    """
+    found: dict[tuple[str, str, str], list[Score]] = {}
+    for score in (score for rows in scores.scores.values() for score in rows):
+        if not score.missing:
+            found.setdefault((score.task, score.languages, score.data), []).append(score)
+    unscored = [
+        f"{task} {languages} ({data}) has no score: {rows[0].reason}"
+        for (task, languages, data), rows in found.items()
+        if all(row.value is None for row in rows)
+    ]
+    for alarm in unscored:
+        logger.warning("%s", alarm)
+    return [*counted(state.alarms), *unscored]
+
+
 def training_account(
     settings: RunSettings, trained: Trained, best_metric: str | None
 ) -> dict[str, Any]:
     """The `training` part of `run.json`."""
     state, limit = trained.state, settings.minutes
+    chosen = state.best_value is not None
     by_clock = limit is not None and state.seconds >= 60 * limit
     return {
         "sentences": state.sentences,
@@ -146,7 +173,7 @@ def training_account(
         else None,
         "precision": trained.precision,
         "processes": trained.processes,
-        "best_step": state.best_step,
+        "best_step": state.best_step if chosen else state.step,
         "best_metric": best_metric,
         "best_value": state.best_value,
         "stopped": "patience" if state.over else "minutes" if by_clock else "epochs",

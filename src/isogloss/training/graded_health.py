@@ -8,7 +8,7 @@ import numpy as np
 from isogloss.metrics.correlation import spearman
 from isogloss.metrics.health import mean_random_cosine
 from isogloss.protocols import FloatArray
-from isogloss.training.progress import Best
+from isogloss.training.progress import Best, check_student
 from isogloss.vectors.neighbors import nearest
 from isogloss.vectors.similarity import paired_cosines
 
@@ -43,10 +43,14 @@ def graded_figures(dev: Mapping[str, DevPairs], grades: np.ndarray, pivot: str) 
         pivot: the language that others are compared with.
 
     Returns:
-        `spearman_A-B` for every language of the first and of the second sentence, those without a
-        value left out; `spearman`, their mean, if there is any; `accuracy_L` (sentence of L to its
-        translation in the pivot); `random_cosine`.
+        `spearman_A-B` for every language of the first and of the second sentence; `spearman`, their
+        mean; `accuracy_L` (sentence of L to its translation in the pivot); `random_cosine`. What
+        has no value is left out.
+
+    Raises:
+        InputError: the model gives no numbers.
     """
+    check_student(*(side for part in dev.values() for side in (part.first, part.second)))
     figures: dict[str, float] = {}
     for one, ours in dev.items():
         for other, theirs in dev.items():
@@ -63,8 +67,8 @@ def graded_figures(dev: Mapping[str, DevPairs], grades: np.ndarray, pivot: str) 
         if language != pivot and pivot in dev:
             figures |= _accuracy(language, part, dev[pivot])
     everything = np.concatenate([part.first for part in dev.values()])
-    figures["random_cosine"] = mean_random_cosine(everything).value or 0.0
-    return figures
+    random = mean_random_cosine(everything).value
+    return figures | ({} if random is None else {"random_cosine": random})
 
 
 def graded_alarms(
@@ -80,18 +84,21 @@ def graded_alarms(
     if fraction < 0.1 or not figures:
         return []
     found = []
-    if figures["random_cosine"] > start["random_cosine"] + 0.3:
+    random, before = figures.get("random_cosine"), start.get("random_cosine")
+    if random is not None and before is not None and random > before + 0.3:
         found.append(
-            f"collapse: two random sentences have cosine {figures['random_cosine']:.2f} (at the "
-            f"start {start['random_cosine']:.2f}); lower the learning rate"
+            f"collapse: two random sentences have cosine {random:.2f} (at the start {before:.2f}); "
+            "lower the learning rate"
         )
-    if figures.get("spearman", 1.0) < start.get("spearman", -1.0):
+    if "spearman" in start and "spearman" not in figures:
+        found.append("no correlation: all dev pairs have the same cosine; lower the learning rate")
+    elif figures.get("spearman", 1.0) < start.get("spearman", -1.0):
         found.append(
             f"worse than before: mean Spearman {figures['spearman']:.3f}, at the start "
             f"{start['spearman']:.3f}; lower the learning rate"
         )
     for name, value in figures.items():
-        if name.startswith("accuracy_") and value < start[name] - LOST:
+        if name.startswith("accuracy_") and value < start.get(name, 0.0) - LOST:
             found.append(
                 f"{name.removeprefix('accuracy_')} drifts from its translations: accuracy "
                 f"{value:.3f}, at the start {start[name]:.3f}; give --pairs, or raise anchor_weight"

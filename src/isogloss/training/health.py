@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from isogloss.metrics.aggregates import mean
 from isogloss.metrics.health import (
     fvu,
     mean_cosine,
@@ -14,7 +15,7 @@ from isogloss.metrics.health import (
 )
 from isogloss.metrics.score import Estimate
 from isogloss.protocols import FloatArray
-from isogloss.training.progress import Best
+from isogloss.training.progress import Best, check_student
 from isogloss.vectors.neighbors import nearest
 from isogloss.vectors.similarity import paired_cosines
 
@@ -50,26 +51,29 @@ def dev_figures(dev: Mapping[str, DevEmbeddings]) -> dict[str, float]:
         `fvu` (mean over the source and all target languages; lower is better), `fvu_source`,
         `fvu_LANG`, `accuracy_LANG` (target to source), `cosine_source` and `cosine_source_p1` (S
         against M on the source), `norm_ratio`, `random_cosine` and the teacher's own
-        `random_cosine_teacher`.
+        `random_cosine_teacher`. A figure that has no value is left out, and a mean is one of those
+        that there are.
+
+    Raises:
+        InputError: the student gives no numbers.
     """
-    figures: dict[str, float] = {}
     teacher = np.concatenate([part.teacher for part in dev.values()])
     source = np.concatenate([part.source for part in dev.values()])
     target = np.concatenate([part.target for part in dev.values()])
-    figures["fvu_source"] = _value(fvu(source, teacher, draws=DRAWS))
+    check_student(source, target)
+    found = {"fvu_source": fvu(source, teacher, draws=DRAWS)}
     for language, part in dev.items():
-        figures[f"fvu_{language}"] = _value(fvu(part.target, part.teacher, draws=DRAWS))
+        found[f"fvu_{language}"] = fvu(part.target, part.teacher, draws=DRAWS)
         hits = nearest(part.target, part.source).indices[:, 0]
-        figures[f"accuracy_{language}"] = float((hits == np.arange(len(hits))).mean())
-    explained = [value for name, value in figures.items() if name.startswith("fvu_")]
-    figures["fvu"] = float(np.mean(explained))
+        found[f"accuracy_{language}"] = Estimate(float((hits == np.arange(len(hits))).mean()))
+    found["fvu"] = mean([part.value for name, part in found.items() if name.startswith("fvu_")])
     cosines = paired_cosines(source, teacher)
-    figures["cosine_source"] = _value(mean_cosine(cosines, draws=DRAWS))
-    figures["cosine_source_p1"] = _value(quantile_cosine(cosines))
-    figures["norm_ratio"] = _value(norm_ratio(target, teacher, draws=DRAWS))
-    figures["random_cosine"] = _value(mean_random_cosine(target))
-    figures["random_cosine_teacher"] = _value(mean_random_cosine(teacher))
-    return figures
+    found["cosine_source"] = mean_cosine(cosines, draws=DRAWS)
+    found["cosine_source_p1"] = quantile_cosine(cosines)
+    found["norm_ratio"] = norm_ratio(target, teacher, draws=DRAWS)
+    found["random_cosine"] = mean_random_cosine(target)
+    found["random_cosine_teacher"] = mean_random_cosine(teacher)
+    return {name: part.value for name, part in found.items() if part.value is not None}
 
 
 def alarms(figures: Mapping[str, float], fraction: float) -> list[str]:
@@ -82,29 +86,29 @@ def alarms(figures: Mapping[str, float], fraction: float) -> list[str]:
     if fraction < 0.1:
         return []
     found = []
-    if figures["random_cosine"] > figures["random_cosine_teacher"] + 0.3:
+    if "fvu" not in figures:
         found.append(
-            f"collapse: two random target sentences have cosine {figures['random_cosine']:.2f} "
-            f"(teacher {figures['random_cosine_teacher']:.2f}); lower the learning rate"
+            "no FVU: the teacher gives all held-out sentences one vector, and the last weights are "
+            "kept; check that it reads the source language"
         )
-    if figures["fvu"] > 1.0:
+    random, usual = figures.get("random_cosine"), figures.get("random_cosine_teacher")
+    if random is not None and usual is not None and random > usual + 0.3:
+        found.append(
+            f"collapse: two random target sentences have cosine {random:.2f} (teacher "
+            f"{usual:.2f}); lower the learning rate"
+        )
+    if figures.get("fvu", 0.0) > 1.0:
         found.append(
             f"no better than a constant: FVU {figures['fvu']:.2f}; check that the pairs are "
             "translations"
         )
-    if figures["norm_ratio"] <= 0.5 or figures["norm_ratio"] >= 2.0:
+    if not 0.5 < figures.get("norm_ratio", 1.0) < 2.0:
         found.append(
             f"norms drift: student's vectors are {figures['norm_ratio']:.2f} times as long as the "
             "teacher's"
         )
-    languages = {n: v for n, v in figures.items() if n.startswith("fvu_") and n != "fvu_source"}
-    middle = float(np.median(list(languages.values())))
-    for name, value in languages.items():
-        if len(languages) > 1 and value > 1.5 * middle and value > 0.3:
-            found.append(
-                f"{name.removeprefix('fvu_')} lags: FVU {value:.2f}, median language {middle:.2f}"
-            )
-    if fraction >= 0.5 and figures["cosine_source"] < 0.95:
+    found += _lagging(figures)
+    if fraction >= 0.5 and figures.get("cosine_source", 1.0) < 0.95:
         found.append(
             f"the source drifts: mean cosine to the teacher {figures['cosine_source']:.3f}; raise "
             "source_weight or source_share"
@@ -112,6 +116,14 @@ def alarms(figures: Mapping[str, float], fraction: float) -> list[str]:
     return found
 
 
-def _value(estimate: Estimate) -> float:
-    """The number of an estimate; NaN where it has none (a constant dev set)."""
-    return float("nan") if estimate.value is None else estimate.value
+def _lagging(figures: Mapping[str, float]) -> list[str]:
+    """Languages that are far behind the median one."""
+    languages = {n: v for n, v in figures.items() if n.startswith("fvu_") and n != "fvu_source"}
+    if len(languages) < 2:
+        return []
+    middle = float(np.median(list(languages.values())))
+    return [
+        f"{name.removeprefix('fvu_')} lags: FVU {value:.2f}, median language {middle:.2f}"
+        for name, value in languages.items()
+        if value > 1.5 * middle and value > 0.3
+    ]

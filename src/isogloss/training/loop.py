@@ -20,7 +20,7 @@ from isogloss.training.interruption import Interrupted, StopRequest
 from isogloss.training.job import Job
 from isogloss.training.network import StudentNetwork
 from isogloss.training.optimizers import load_state, set_rates, state_tensors
-from isogloss.training.progress import Hooks, Progress
+from isogloss.training.progress import Hooks, Progress, diverged
 from isogloss.training.run_settings import RunSettings
 
 logger = logging.getLogger(__name__)
@@ -86,7 +86,7 @@ class Trainer:
         Raises:
             Interrupted: SIGINT or SIGTERM came; a checkpoint was written.
             CheckpointError: a checkpoint cannot be written or none can be read.
-            InputError: the loss is not finite.
+            InputError: the loss or a weight is not finite.
         """
         if resume:
             self._resume()
@@ -161,11 +161,10 @@ class Trainer:
         return True
 
     def _stale(self, patience: int) -> bool:
-        """Whether the figure that chooses was best so many looks ago."""
-        steps = [entry["step"] for entry in self.state.history]
-        return (
-            self.hooks.best is not None and sum(s > self.state.best_step for s in steps) >= patience
-        )
+        """Whether the figure that chooses was best so many looks ago; those without it are none."""
+        best = self.hooks.best
+        looks = [e["step"] for e in self.state.history if best and best.name in e["dev"]]
+        return sum(step > self.state.best_step for step in looks) >= patience
 
     def _step(self, batch: Any) -> None:
         """One optimizer step on one batch."""
@@ -180,10 +179,7 @@ class Trainer:
             optimizer.zero_grad()
         state, value = self.state, float(loss.detach())
         if not np.isfinite(value):
-            raise InputError(
-                f"the loss is {value} at step {state.step + 1}; expected a number: lower the "
-                "learning rate, or set training.precision=fp32; the last checkpoint is whole"
-            )
+            raise diverged(f"the loss is {value} at step {state.step + 1}")
         size = self.job.size(batch)
         state.step += 1
         state.sentences += size.sentences * self.accelerator.num_processes
@@ -225,40 +221,37 @@ class Trainer:
         """Figures on dev data; keeps the weights if they are the best so far."""
         running = self.clock.running
         self.clock.pause()
+        self._check_weights()
         if self.accelerator.is_main_process:
             self.network.eval()
             figures = self.hooks.evaluate()
             self.network.train()
-            state = self.state
-            rate = self.optimizers[0].param_groups[0]["lr"]
-            state.history.append(
-                {
-                    "step": state.step,
-                    "seconds": round(self.clock.elapsed(), 1),
-                    "sentences": state.sentences,
-                    "fraction": round(state.fraction, 4),
-                    "loss": state.loss,
-                    "learning_rate": rate,
-                    "dev": figures,
-                }
-            )
+            state, rate = self.state, self.optimizers[0].param_groups[0]["lr"]
+            state.look(figures, self.clock.elapsed(), rate)
             for alarm in self.hooks.alarms(figures, state.fraction):
-                logger.warning("step %d: %s", state.step, alarm)
-                state.alarms.append(f"step {state.step}: {alarm}")
+                if state.alarm(alarm):
+                    logger.warning("step %d: %s", state.step, alarm)
             best = self.hooks.best
             if best is not None and best.beats(figures, state.best_value):
                 state.best_value, state.best_step = figures[best.name], state.step
                 self.best.hold(state.step, self.network.state_dict())
             if self.settings.report_to:
-                self.accelerator.log(figures | {"loss": state.loss}, step=state.step)
+                loss = {} if state.loss is None else {"loss": state.loss}
+                self.accelerator.log(figures | loss, step=state.step)
         self.accelerator.wait_for_everyone()
         if running:
             self.clock.start()
+
+    def _check_weights(self) -> None:
+        """Refuse weights that the last step broke: the next loss would tell, but for the last."""
+        if not self.network.finite:
+            raise diverged(f"a weight is NaN or infinite at step {self.state.step}")
 
     def _save(self) -> None:
         """Write a checkpoint from which the run goes on exactly."""
         running = self.clock.running
         self.clock.pause()
+        self._check_weights()
         self.state.seconds = self.clock.elapsed()
         if self.accelerator.is_main_process:
             tensors = {
@@ -280,7 +273,7 @@ class Trainer:
             return
         self.network.load_state_dict(checkpoint.tensors["model"])
         load_state(self.optimizers, checkpoint.tensors["optimizer"])
-        self.state = Progress(**checkpoint.state)
+        self.state = Progress.from_checkpoint(checkpoint.state)
         self.state.resumed_from.append(checkpoint.step)
         self.state.alarms += [
             f"damaged checkpoint passed over: {what}" for what in checkpoint.skipped

@@ -70,6 +70,11 @@ class StudentNetwork(nn.Module):
         weight: nn.Parameter = token_embeddings(self.model).weight
         return weight
 
+    @property
+    def finite(self) -> bool:
+        """Whether no weight is NaN or infinite."""
+        return all(bool(torch.isfinite(weight).all()) for weight in self.parameters())
+
     def use_sparse_gradients(self, wanted: bool) -> None:
         """Let the gradient of a token table with new rows have only the rows that a batch used.
 

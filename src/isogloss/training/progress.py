@@ -1,8 +1,15 @@
 """Where a training run is, and what its surroundings do for it."""
 
+import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
+
+import numpy as np
+
+from isogloss.errors import InputError
+from isogloss.protocols import FloatArray
+from isogloss.training.alarms import at_step, kind_of
 
 
 @dataclass
@@ -19,7 +26,7 @@ class Progress:
         seconds: seconds of training.
         fraction: share of the run that is done.
         history: one entry per evaluation.
-        alarms: what the health checks found.
+        alarms: what the health checks found, once for every evaluation that found it.
         best_value: the best dev figure so far, of the one that chooses.
         best_step: its step.
         resting: streams that have learned enough and are only rehearsed.
@@ -43,6 +50,56 @@ class Progress:
     over: bool = False
     resumed_from: list[int] = field(default_factory=list)
 
+    @classmethod
+    def from_checkpoint(cls, state: Mapping[str, Any]) -> "Progress":
+        """Where a run was; figures that an earlier version wrote as NaN are left out.
+
+        Args:
+            state: of the checkpoint.
+        """
+        read = cls(**state)
+        history = [entry | {"dev": with_value(entry["dev"])} for entry in read.history]
+        known = read.best_value is not None and math.isfinite(read.best_value)
+        best: dict[str, Any] = {} if known else {"best_value": None, "best_step": 0}
+        return replace(read, history=history, **best)
+
+    def look(self, figures: Mapping[str, float], seconds: float, rate: float) -> None:
+        """Remember an evaluation.
+
+        Args:
+            figures: on dev data.
+            seconds: of training until then.
+            rate: the learning rate of the body.
+        """
+        self.history.append(
+            {
+                "step": self.step,
+                "seconds": round(seconds, 1),
+                "sentences": self.sentences,
+                "fraction": round(self.fraction, 4),
+                "loss": self.loss,
+                "learning_rate": rate,
+                "dev": dict(figures),
+            }
+        )
+
+    def alarm(self, sentence: str) -> bool:
+        """Remember what an evaluation found wrong.
+
+        Returns:
+            Whether it is the first of its kind.
+        """
+        known = {kind_of(alarm) for alarm in self.alarms}
+        self.alarms.append(at_step(self.step, sentence))
+        return kind_of(sentence) not in known
+
+
+def with_value(figures: Mapping[str, float | None]) -> dict[str, float]:
+    """The figures that are finite numbers."""
+    return {
+        name: value for name, value in figures.items() if value is not None and math.isfinite(value)
+    }
+
 
 @dataclass(frozen=True)
 class Best:
@@ -61,7 +118,7 @@ class Best:
 
         Figures that lack the one that chooses, because it has no value, are never better.
         """
-        new = figures.get(self.name)
+        new = with_value(figures).get(self.name)
         if new is None or value is None:
             return new is not None
         return new > value if self.higher else new < value
@@ -82,3 +139,28 @@ class Hooks:
     progress: Callable[[Progress], None]
     best: Best | None
     alarms: Callable[[Mapping[str, float], float], list[str]]
+
+
+def diverged(what: str) -> InputError:
+    """The refusal to go on with a run that has lost its way.
+
+    Args:
+        what: is no number, and where.
+    """
+    return InputError(
+        f"{what}; expected numbers: lower the learning rate, or set training.precision=fp32; the "
+        "last checkpoint is whole"
+    )
+
+
+def check_student(*vectors: FloatArray) -> None:
+    """Refuse vectors of a student that are no numbers, though its weights may be.
+
+    Args:
+        *vectors: `(n, dim)` each.
+
+    Raises:
+        InputError: one holds NaN or infinity.
+    """
+    if not all(np.isfinite(part).all() for part in vectors):
+        raise diverged("the student's vectors of dev sentences hold NaN or infinity")
