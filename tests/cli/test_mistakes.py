@@ -50,7 +50,7 @@ MISTAKES: dict[str, tuple[Words, str]] = {
     ),
     "unequal lines": (unequal_moses, r"3.*2.*expected"),
     "no usable pair": (nothing_usable, r"bad\.tsv.*expected"),
-    "too few pairs": (too_few, r"en-de has 1 usable pairs.*expected at least 100: add pairs"),
+    "too few pairs": (too_few, r"en-de has 1 usable pair with 1 .*expected at least 100 different"),
     "unknown language": (
         lambda folder, pairs: ["--pairs", f"en-xq={pairs}"],
         r"'xq'.*expected",
@@ -177,7 +177,10 @@ def test_a_mistake_is_one_line(
     [line] = outcome.errors
     assert line.startswith("isogloss: ")
     assert re.search(message, line), line
-    assert not out.exists()
+    left = [path for path in out.rglob("*") if path.is_file()]
+    assert not left or (name == "no usable pair" and str(left[0]) in line)
+    assert all(path.parent == out / "rejects" for path in left)
+    assert out.exists() == bool(left)
 
 
 def test_a_process_of_its_own_prints_that_line_alone(
@@ -216,7 +219,7 @@ def test_a_mistake_leaves_an_empty_folder_empty(
     isogloss: Any, tiny_teacher: Path, tmp_path: Path
 ) -> None:
     (tmp_path / "out").mkdir()
-    rest = nothing_usable(tmp_path, tmp_path)
+    rest = too_few(tmp_path, tmp_path)
     outcome = isogloss("distill", "--teacher", tiny_teacher, *rest, "--out", tmp_path / "out")
     assert outcome.status == 2
     assert list((tmp_path / "out").iterdir()) == []

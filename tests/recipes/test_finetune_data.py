@@ -127,6 +127,33 @@ def write(tmp_path: Path) -> Write:
     return make
 
 
+def test_pairs_of_one_grade_are_refused_before_the_training(gather: Gather, write: Write) -> None:
+    good, same = write("en"), write("en", name="same", score=[3] * 12)
+    with pytest.raises(InputError, match=r"all 12 pairs of --sts have the grade 3, and teach not"):
+        gather(same)
+    with pytest.raises(InputError, match=r"of --dev have the grade 3, and cannot choose the wei"):
+        gather(good, dev=(same,))
+    with pytest.raises(InputError, match=r"of --test have the grade 3, and have no correlation"):
+        gather(good, test=(same,))
+
+
+def test_held_out_pairs_of_one_grade_choose_nothing(gather: Gather, write: Write) -> None:
+    rows = range(200)
+    rare = write("en", rows=rows, score=[5 if row == 0 else 2 for row in rows])
+    with pytest.raises(InputError, match=r"are held out have the grade 2.*dev_share = 0"):
+        gather(rare, dev_share=0.1)
+
+
+def test_parallel_sentences_that_stand_in_two_places_are_held_to_their_targets_once(
+    gather: Gather, write: Write, tmp_path: Path
+) -> None:
+    path = tmp_path / "corpus.tsv"
+    path.write_text("".join(f"One {i}.\tEins {i}.\n" for i in range(20)), encoding="utf-8")
+    data = gather(write("en"), pairs=(f"en-de={path}", f"en-de={path}"))
+    assert data.account["anchor_pairs"] == 20
+    assert [row["kept"] for row in data.account["pairs"]] == [20, 0]
+
+
 def test_confidence_is_asked_of_the_files_that_state_it(gather: Gather, write: Write) -> None:
     quality = Quality(least_confidence=0.7)
     sure = write("de", confidence=[0.6] * 3 + [0.8] * 9)
@@ -153,9 +180,9 @@ def test_dev_pairs_have_the_scale_of_the_training_pairs(gather: Gather, write: W
     with pytest.raises(DataFormatError, match=match):
         gather(write("de"), dev=(binary,))
     nothing_alike = write("de", rows=range(20, 40), name="zeros", score=[0] * 20)
-    data = gather(write("de"), dev=(nothing_alike,))
+    data = gather(write("de"), dev=(nothing_alike, write("de", rows=range(20, 26), name="more")))
     assert data.dev is not None
-    assert data.dev.grades.tolist() == [0] * 20
+    assert data.dev.grades.tolist() == [0] * 20 + [2, 3, 4, 5, 0, 1]
 
 
 @pytest.mark.parametrize(

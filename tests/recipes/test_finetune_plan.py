@@ -1,12 +1,13 @@
 """What a fine-tuning would do, told before it is done."""
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from isogloss.errors import InputError
+from isogloss.errors import InputError, ModelShapeError
 from isogloss.recipes.finetune_plan import plan
 from isogloss.recipes.finetune_recipe import FinetuneRecipe, SearchSettings
 
@@ -45,3 +46,11 @@ def test_a_plan_refuses_folds_that_cannot_be_made(
     many = replace(finetune_recipe, search=SearchSettings(trials=3, folds=40), training=training)
     with pytest.raises(InputError, match="ask for fewer folds"):
         plan(replace(many, out=str(tmp_path / "out")))
+
+
+def test_a_plan_refuses_a_teacher_of_another_width(
+    finetune_recipe: FinetuneRecipe, make_teacher: Callable[..., Path], tmp_path: Path
+) -> None:
+    teacher = str(make_teacher(hidden=16, layers=1))
+    with pytest.raises(ModelShapeError, match=r"has 16 dimensions and .* 32; expected one width"):
+        plan(replace(finetune_recipe, teacher=teacher, out=str(tmp_path / "out")))

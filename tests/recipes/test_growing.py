@@ -10,13 +10,14 @@ import numpy as np
 import pytest
 
 from isogloss.console import Silent
+from isogloss.data.parallel import ParallelSentences
 from isogloss.encoders.encoder import load_encoder, load_sentence_transformer
 from isogloss.errors import InputError, MissingFileError
 from isogloss.recipes.distill import distill
 from isogloss.recipes.distill_recipe import DistillRecipe, StudentRecipe
 from isogloss.recipes.dry_run import plan
 from isogloss.recipes.gathering import gather_pairs
-from isogloss.recipes.growing import earlier_run
+from isogloss.recipes.growing import earlier_run, sample_replay
 from isogloss.recipes.trim import trim
 from isogloss.samples import read_rows
 
@@ -132,6 +133,19 @@ def test_without_replay_nothing_earlier_is_read(
 ) -> None:
     result = distill(grown(finished, spanish, tmp_path / "more", replay=0.0))
     assert [entry["languages"] for entry in result.run["data"]] == ["en-es"]
+
+
+def test_every_earlier_language_is_rehearsed_however_small() -> None:
+    """A language without a pair would have no batch to stand in."""
+    parts = [
+        ParallelSentences("en", language, ["a"] * n, ["b"] * n)
+        for language, n in (("de", 100_000), ("tt", 100))
+    ]
+    assert [len(part) for part in sample_replay(parts, 300, 0.3)] == [128, 1]
+    assert [len(part) for part in sample_replay([part.take([]) for part in parts], 300, 0.3)] == [
+        0,
+        0,
+    ]
 
 
 def test_pairs_that_are_gone_are_missed(

@@ -2,9 +2,10 @@
 
 import pytest
 
+from isogloss.data.loading import LoadedPairs, PairsReport
 from isogloss.data.parallel import ParallelSentences
 from isogloss.errors import InputError
-from isogloss.recipes.holding_out import LEAST_DEV, hold_out
+from isogloss.recipes.holding_out import LEAST_DEV, LEAST_HELD_OUT, check_enough, hold_out
 
 
 def part(language: str, start: int, end: int) -> ParallelSentences:
@@ -44,6 +45,46 @@ def test_no_language_trains_on_a_source_sentence_that_is_held_out() -> None:
     assert [train.target_language for train in held.train] == ["de", "uk", "uk"]
 
 
-def test_too_few_pairs_are_refused() -> None:
-    with pytest.raises(InputError, match=r"en-uk has 2 usable pairs.*at least 100: add pairs"):
-        hold_out([part("de", 0, 400), part("uk", 0, 2)], dev_pairs=10)
+def test_every_language_holds_out_enough_to_be_measured() -> None:
+    for start in range(0, 2_000, 100):
+        held = hold_out([part("de", 0, 40_000), part("tt", start, start + 100)], dev_pairs=40)
+        assert len(set(held.dev["tt"].source)) >= LEAST_HELD_OUT
+        assert len(held.dev["tt"]) <= 15
+
+
+def test_a_source_sentence_is_held_out_in_all_places_of_its_language() -> None:
+    other = ParallelSentences("en", "de", part("de", 0, 900).source, part("xx", 0, 900).target)
+    held = hold_out([part("de", 0, 20_000), other], dev_pairs=50)
+    out = set(held.dev["de"].source)
+    assert not out & {text for train in held.train for text in train.source}
+    assert len(held.dev["de"]) + sum(map(len, held.train)) == 20_900
+
+
+def loaded(*parts: ParallelSentences) -> list[LoadedPairs]:
+    return [
+        LoadedPairs(
+            p, PairsReport("corpus.tsv", f"en-{p.target_language}", "", 300, len(p), {"empty": 198})
+        )
+        for p in parts
+    ]
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 21, 99])
+def test_a_language_of_few_source_sentences_is_refused(n: int) -> None:
+    with pytest.raises(
+        InputError,
+        match=rf"en-uk has {n} usable pairs? with {n} different source sentences? \(corpus\.tsv: "
+        r"198 of 300 rows are dropped, 198 empty\); expected at least 100 .*FILE\?source=2",
+    ):
+        check_enough(loaded(part("de", 0, 400), part("uk", 0, n)))
+
+
+def test_pairs_of_few_source_sentences_are_few() -> None:
+    yes = ParallelSentences("en", "de", ["Yes.", " yes."] * 300, [f"Ja {k}." for k in range(600)])
+    with pytest.raises(InputError, match="600 usable pairs with 1 different source sentence"):
+        check_enough(loaded(yes))
+
+
+@pytest.mark.parametrize("n", [100, 101])
+def test_a_language_has_enough_where_its_places_have_together(n: int) -> None:
+    check_enough(loaded(part("de", 0, 30), part("uk", 0, 100), part("de", 30, n)))

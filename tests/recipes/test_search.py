@@ -67,6 +67,12 @@ def test_no_sentence_crosses_a_fold_and_a_subsample_is_one(pairs: GradedPairs) -
         choose_folds(pairs, replace(SETTINGS, subsample=24), SEED)
 
 
+def test_a_fold_of_one_grade_has_no_score_and_is_refused(pairs: GradedPairs) -> None:
+    flat = replace(pairs, grades=np.where(np.arange(60) < 2, 5.0, 1.0))
+    with pytest.raises(InputError, match=r"all pairs of fold \d of the search have the grade 1"):
+        choose_folds(flat, SETTINGS, SEED)
+
+
 def test_the_winner_is_the_best_mean_over_folds(pairs: GradedPairs, tmp_path: Path) -> None:
     score = Score()
     found = search(pairs, SETTINGS, score, tmp_path, SEED)

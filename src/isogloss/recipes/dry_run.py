@@ -13,6 +13,7 @@ from typing import Any
 from isogloss.console import Silent
 from isogloss.encoders.encoder import SentenceEncoder
 from isogloss.encoders.names import find_model
+from isogloss.encoders.soundness import check_vectors
 from isogloss.recipes.distill_recipe import DistillRecipe
 from isogloss.recipes.expected_student import (
     ExpectedStudent,
@@ -131,6 +132,7 @@ def _teacher(
         check_change(teacher.model, base, sources, pooling=pooling, dim=dim)
     if earlier:
         check_teacher(earlier, teacher)
+    check_vectors(teacher, f"teacher {recipe.teacher!r}", [t for p in pairs.new for t in p.source])
     return teacher
 
 

@@ -16,11 +16,13 @@ from isogloss.data.graded import (
     stack,
 )
 from isogloss.data.loading import load_parallel
+from isogloss.data.repeated import without_repeated
 from isogloss.data.token_table import TokenTable
 from isogloss.encoders.encoder import SentenceEncoder
+from isogloss.encoders.soundness import check_vectors
 from isogloss.encoders.tokens import tokenize
 from isogloss.errors import InputError
-from isogloss.recipes.finetune_pairs import read_given
+from isogloss.recipes.finetune_pairs import check_grades, read_given
 from isogloss.recipes.finetune_recipe import Crossings, FinetuneRecipe
 from isogloss.recipes.graded_files import read_graded
 from isogloss.recipes.nli_files import Triplet, read_triplets
@@ -81,8 +83,8 @@ def gather_data(
         tasks: tests beside those of the recipe's `test`, none of which may be among the pairs.
 
     Raises:
-        InputError: languages have no pair in common; nothing can be held out; a test is trained
-            on, or chooses the weights.
+        InputError: languages have no pair in common; nothing can be held out; all grades are one; a
+            test is trained on, or chooses the weights; the model gives every sentence one vector.
         DataFormatError: a file cannot be read, or files that belong together do not fit.
     """
     account: dict[str, Any] = {}
@@ -90,6 +92,7 @@ def gather_data(
     test = None
     if recipe.test:
         test = read_graded(recipe.test, aligned=recipe.crossings != "none").pairs
+        check_grades(test, "--test", "have no correlation with anything", "leave --test out")
         account["test_pairs"] = len(test)
     refuse_given_tests(recipe, given, test, tasks)
     train, dev = given.get("sts"), given.get("dev")
@@ -98,13 +101,20 @@ def gather_data(
         account["dev_pairs_seen_in_training"] = int(leaked(both, side)[side == 1].sum())
     elif train is not None and recipe.dev_share and not recipe.search.trials:  # it has folds
         train, dev = hold_out(train, recipe.dev_share, recipe.training.seed)
+    if dev is not None:
+        named = "--dev" if recipe.dev else "--sts that are held out"
+        way = "set dev_share = 0 to train on everything, without --dev"
+        check_grades(dev, named, "cannot choose the weights", way)
     if train is not None:
         account["train_pairs"], account["dev_pairs"] = len(train), len(dev or ())
     triplets = [t for place in recipe.nli for t in read_triplets(place, recipe.training.seed)]
     if recipe.nli:
         account["triplets"] = len(triplets)
-        texts = (text for triplet in triplets for text in triplet)
-        account["triplets_fingerprint"] = text_fingerprint(texts)
+        in_triplets = (text for triplet in triplets for text in triplet)
+        account["triplets_fingerprint"] = text_fingerprint(in_triplets)
+    sides = train.first.values() if train is not None else ()
+    texts = [text for column in sides for text in column if text]
+    check_vectors(model, f"model {recipe.model!r}", texts or [t.anchor for t in triplets])
     anchors, sources = _anchors(recipe, account)
     return FinetuneData(train, dev, test, triplets, anchors, sources, account)
 
@@ -223,6 +233,8 @@ def _grades(pairs: GradedPairs | None, rows: LongArray) -> np.ndarray:
 def _anchors(recipe: FinetuneRecipe, account: dict[str, Any]) -> tuple[list[str], list[str]]:
     """Sentences of both sides of the parallel text, and the source sentence of each."""
     loaded = [load_parallel(place, cleaning=recipe.cleaning) for place in recipe.pairs]
+    if recipe.cleaning.drop_duplicates:
+        loaded = without_repeated(loaded)
     source = [text for part in loaded for text in part.sentences.source]
     target = [text for part in loaded for text in part.sentences.target]
     draw = np.random.default_rng(recipe.training.seed)

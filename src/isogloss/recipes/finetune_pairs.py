@@ -29,7 +29,8 @@ def read_given(
         Pairs by the key of the recipe that names them; those of "sts" can be crossed as it says.
 
     Raises:
-        InputError: languages have no pair in common; a filter asks for what no file has.
+        InputError: languages have no pair in common; a filter asks for what no file has; all
+            grades are one.
         DataFormatError: a file cannot be read, files do not fit, or scales are mixed.
     """
     places: dict[str, Sequence[str]] = {"sts": recipe.sts}
@@ -53,7 +54,29 @@ def read_given(
             for name, part in pairs.items()
         }
     _check_crossings(recipe, pairs["sts"], pivot)
+    check_grades(pairs["sts"], "--sts", "teach nothing of similarity", "give --nli for triplets")
     return pairs
+
+
+def check_grades(pairs: GradedPairs, named: str, why: str, way: str) -> None:
+    """Refuse graded pairs that cannot be ranked, before anything is embedded or trained.
+
+    Args:
+        pairs: to train on, to choose the weights by, or to test.
+        named: what to call them.
+        why: what such pairs cannot do.
+        way: out.
+
+    Raises:
+        InputError: all have one grade.
+    """
+    grades = np.unique(pairs.grades)
+    if len(grades) < 2:
+        shown = f"the grade {grades[0]:g}" if len(grades) else "no grade"
+        raise InputError(
+            f"all {len(pairs)} pairs of {named} have {shown}, and {why}; expected pairs of "
+            f"different grades: give others, or {way}"
+        )
 
 
 def _check_confidence(recipe: FinetuneRecipe, read: ReadPairs) -> None:

@@ -13,7 +13,7 @@ from isogloss.recipes.expected_student import TRAINING_COST, measured_rate
 from isogloss.recipes.finetune_data import crossing_pairs, gather_data
 from isogloss.recipes.finetune_recipe import FinetuneRecipe, SearchSettings
 from isogloss.recipes.finetune_search import check_folds, on_everything
-from isogloss.recipes.finetune_start import find_pivot, load_start
+from isogloss.recipes.finetune_start import find_pivot, load_master, load_start
 from isogloss.recipes.finetune_training import examples_of
 from isogloss.tasks import load_task
 from isogloss.training.finetuning import FinetuneJob
@@ -33,6 +33,7 @@ def plan(recipe: FinetuneRecipe) -> dict[str, Any]:
         IsoglossError: what the run would be refused for.
     """
     model, pivot = load_start(recipe), find_pivot(recipe)
+    load_master(recipe, model)  # which may not fit
     tasks, settings = [load_task(text) for text in recipe.tasks], recipe.training
     data = gather_data(recipe, model, pivot, tasks)
     if recipe.search.trials:

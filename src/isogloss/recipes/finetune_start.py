@@ -84,6 +84,22 @@ def find_pivot(recipe: FinetuneRecipe) -> str:
     return parse_place(places[0])[0]
 
 
+def load_master(recipe: FinetuneRecipe, model: SentenceEncoder) -> SentenceEncoder:
+    """Whose vectors the anchors are held to: the recipe's teacher, or the model before training.
+
+    Raises:
+        ModelNotFoundError: nothing has the teacher's name.
+        ModelShapeError: it has another width than the model.
+    """
+    master = load_encoder(recipe.teacher) if recipe.teacher else model
+    if master.dim != model.dim:
+        raise ModelShapeError(
+            f"teacher {recipe.teacher!r} has {master.dim} dimensions and {recipe.model!r} "
+            f"{model.dim}; expected one width: name the teacher that it was distilled from"
+        )
+    return master
+
+
 def prepare(recipe: FinetuneRecipe, console: Console, tasks: Sequence[Task] = ()) -> Prepared:
     """Read everything, and embed the targets of the anchors; see `gather_data`."""
     start = time.perf_counter()
@@ -92,12 +108,7 @@ def prepare(recipe: FinetuneRecipe, console: Console, tasks: Sequence[Task] = ()
         data = gather_data(recipe, model, pivot, tasks)
     seconds = {"data": time.perf_counter() - start}
     start = time.perf_counter()
-    master = load_encoder(recipe.teacher) if recipe.teacher else model
-    if master.dim != model.dim:
-        raise ModelShapeError(
-            f"teacher {recipe.teacher!r} has {master.dim} dimensions and {recipe.model!r} "
-            f"{model.dim}; expected one width: name the teacher that it was distilled from"
-        )
+    master = load_master(recipe, model)
     store = open_store(store_namespace(master), master.dim)
     texts = list(dict.fromkeys(data.sources))
     missing = int((store.find(texts) < 0).sum()) if texts else 0

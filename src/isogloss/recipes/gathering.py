@@ -11,11 +11,12 @@ from isogloss.console import Console
 from isogloss.data.draw import draw_pairs
 from isogloss.data.loading import LoadedPairs, load_parallel
 from isogloss.data.parallel import ParallelSentences
+from isogloss.data.repeated import without_repeated
 from isogloss.data.where import parse_where
 from isogloss.errors import InputError
 from isogloss.recipes.distill_recipe import DistillRecipe
 from isogloss.recipes.growing import EarlierRun, as_taught, load_replay, sample_replay
-from isogloss.recipes.holding_out import hold_out
+from isogloss.recipes.holding_out import check_enough, hold_out
 from isogloss.tasks.task import Task
 
 logger = logging.getLogger(__name__)
@@ -72,7 +73,7 @@ def gather_pairs(
         rejects: folder for the rows that are dropped, a file for each place; None counts only.
 
     Raises:
-        InputError: the pairs have several source languages, or are too few.
+        InputError: the pairs have several source languages, or both sides one, or are too few.
         IsoglossError: see `load_parallel`.
     """
     share = recipe.student.replay
@@ -80,13 +81,18 @@ def gather_pairs(
     source, loaded, n_new = _load(recipe, earlier, console, seconds, rejects)
     if earlier:
         loaded += load_replay(earlier, [part.sentences for part in loaded], recipe.cleaning)
+    if recipe.cleaning.drop_duplicates:
+        loaded = without_repeated(loaded)
+    check_enough(loaded[:n_new], rejects)
     parts = hold_out([part.sentences for part in loaded], recipe.dev_pairs)
     new = parts.train[:n_new]
     replay = sample_replay(parts.train[n_new:], sum(map(len, new)), share)
     account = _account(loaded, parts.train, tasks)
     for entry, part in zip(account[n_new:], replay, strict=True):
         entry["replayed"] = len(part)
-    return GatheredPairs(source, new, replay, parts.dev, account)
+    return GatheredPairs(
+        source, list(filter(len, new)), list(filter(len, replay)), parts.dev, account
+    )
 
 
 def _load(
@@ -108,6 +114,13 @@ def _load(
         raise InputError(
             f"--pairs have the source languages {', '.join(sources) or 'none'}; expected one, the "
             "teacher's, named first in every LANGS=WHERE"
+        )
+    alike = next((place for place in places if place.languages.target == sources[0]), None)
+    if alike is not None:
+        raise InputError(
+            f"--pairs {alike.text} has {sources[0]} on both sides; expected the teacher's language "
+            "and one to be added to it: name the other, or tell two kinds of one language by their "
+            "regions, as in en-US-en-GB"
         )
     if earlier and earlier.languages.issuperset(str(place.languages) for place in places):
         earlier = None  # no language is new: they are learned further

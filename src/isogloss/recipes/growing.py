@@ -213,12 +213,15 @@ def sample_replay(
         share: of earlier pairs among all, in [0, 1).
 
     Returns:
-        A part of each, in proportion to its size; all of it where there are fewer than wanted.
+        A part of each, in proportion to its size, at least a pair; all of it where there are fewer
+        than wanted.
     """
     total = sum(map(len, parts))
     wanted = min(1.0, share / (1.0 - share) * new / max(1, total))
     draw = np.random.default_rng(0)
     return [
-        part.take(np.sort(draw.permutation(len(part))[: round(wanted * len(part))]).tolist())
+        part.take(
+            np.sort(draw.permutation(len(part))[: max(1, round(wanted * len(part)))]).tolist()
+        )
         for part in parts
     ]

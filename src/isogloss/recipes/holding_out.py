@@ -1,16 +1,29 @@
 """Training pairs and dev pairs: what no language trains on, enough of it for every language."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
 
+from isogloss.data.dropping import counted, ways_out
+from isogloss.data.loading import LoadedPairs, PairsReport
 from isogloss.data.parallel import ParallelSentences
-from isogloss.data.split import split_dev
+from isogloss.data.split import held_out_sources, source_key
 from isogloss.errors import InputError
+from isogloss.reports.wording import plural
+
+Part = TypeVar("Part")
 
 MAX_DEV_SHARE = 0.05
 
 LEAST_DEV = 50
 """Dev pairs wanted for a language with few pairs, within `MAX_DEV_SHARE` of them."""
+
+LEAST_SOURCES = 100
+"""Different source sentences of a language: of fewer, the held-out ones say nothing."""
+
+LEAST_HELD_OUT = 3
+"""Different source sentences that every language holds out: the figures of fewer have no value."""
 
 
 @dataclass(frozen=True)
@@ -18,12 +31,52 @@ class HeldOut:
     """Two parts that share no source sentence, whatever the language.
 
     Attributes:
-        train: training pairs, one part for each place of pairs, in their order.
+        train: training pairs, one part for each place of pairs, in their order; a part may be
+            empty.
         dev: held-out pairs by target language.
     """
 
     train: list[ParallelSentences]
     dev: dict[str, ParallelSentences]
+
+
+def check_enough(loaded: Sequence[LoadedPairs], rejects: Path | None = None) -> None:
+    """Refuse a language with too few different source sentences, before any of them is embedded.
+
+    Args:
+        loaded: the pairs of every place; several may have one target language.
+        rejects: folder of the rows that were dropped; None: they were only counted.
+
+    Raises:
+        InputError: a language has fewer than `LEAST_SOURCES`.
+    """
+    for languages, parts in _by_language([(p.report.languages, p) for p in loaded]).items():
+        found = {source_key(t) for p in parts for t in p.sentences.source[:LEAST_SOURCES]}
+        if len(found) < LEAST_SOURCES:  # the first ones may be equal
+            found = {source_key(text) for part in parts for text in part.sentences.source}
+        if len(found) < LEAST_SOURCES:
+            pairs = sum(len(part.sentences) for part in parts)
+            raise _too_few(languages, pairs, len(found), [p.report for p in parts], rejects)
+
+
+def _too_few(
+    languages: str, pairs: int, sources: int, reports: Sequence[PairsReport], rejects: Path | None
+) -> InputError:
+    """The refusal of a language, with what became of its rows."""
+    dropped = [report for report in reports if report.dropped]
+    lost = "; ".join(
+        f"{report.where}: {sum(report.dropped.values()):,} of {report.read:,} rows are dropped, "
+        f"{counted(report.dropped)}"
+        for report in dropped
+    )
+    ways = [ways_out(report.dropped, report.read) for report in dropped]
+    see = [f"see {rejects}"] if rejects and dropped else []
+    ways = [*see, *dict.fromkeys(filter(None, ways)), "give pairs of more sentences"]
+    has = f"{plural(pairs, 'usable pair')} with {plural(sources, 'different source sentence')}"
+    return InputError(
+        f"{languages} has {has}{f' ({lost})' if lost else ''}; expected at least {LEAST_SOURCES} "
+        f"different ones, of which some can be held out: {'; '.join(ways)}"
+    )
 
 
 def hold_out(parts: Sequence[ParallelSentences], dev_pairs: int) -> HeldOut:
@@ -32,41 +85,43 @@ def hold_out(parts: Sequence[ParallelSentences], dev_pairs: int) -> HeldOut:
     Args:
         parts: the pairs of every place; several may have one target language.
         dev_pairs: held-out pairs wanted of the largest part. The others give the same share of
-            theirs, the small ones more.
+            theirs, the small ones more, and every language `LEAST_HELD_OUT` different source
+            sentences.
 
     Returns:
         Both parts.
-
-    Raises:
-        InputError: a part is too small.
     """
     largest = max(len(part) for part in parts)
-    train: list[ParallelSentences] = []
+    held: dict[str, set[str]] = {}
+    for language, own in _by_language([(p.target_language, p) for p in parts]).items():
+        keys: set[str] = set()
+        for part in own:
+            wanted = max(dev_pairs / largest, LEAST_DEV / max(1, len(part)))
+            keys |= held_out_sources(part.source, share=min(MAX_DEV_SHARE, wanted))
+        if len(keys) < LEAST_HELD_OUT:
+            texts = [text for part in own for text in part.source]
+            keys = held_out_sources(texts, share=MAX_DEV_SHARE, least=LEAST_HELD_OUT)
+        held[language] = keys
+    everywhere = set().union(*held.values())
     dev: dict[str, ParallelSentences] = {}
     for part in parts:
-        wanted = max(dev_pairs / largest, LEAST_DEV / max(1, len(part)))
-        split = split_dev(part, share=min(MAX_DEV_SHARE, wanted))
-        if not len(split.dev) or not len(split.train):
-            raise InputError(
-                f"{part.source_language}-{part.target_language} has {len(part)} usable pairs, too "
-                "few to hold some out; expected at least 100: add pairs"
-            )
-        train.append(split.train)
-        known = dev.get(part.target_language)
-        dev[part.target_language] = split.dev if known is None else _joined(known, split.dev)
-    held = {_side(text) for part in dev.values() for text in part.source}
-    return HeldOut([_without(part, held) for part in train], dev)
+        known, own_dev = dev.get(part.target_language), _sided(part, held[part.target_language])
+        dev[part.target_language] = own_dev if known is None else _joined(known, own_dev)
+    return HeldOut([_sided(part, everywhere, inside=False) for part in parts], dev)
 
 
-def _side(text: str) -> str:
-    """What decides the side of a source sentence in `split_dev`."""
-    return text.strip().casefold()
+def _by_language(named: Sequence[tuple[str, Part]]) -> Mapping[str, list[Part]]:
+    """What has one language, together; in order of appearance."""
+    found: dict[str, list[Part]] = {}
+    for language, part in named:
+        found.setdefault(language, []).append(part)
+    return found
 
 
-def _without(part: ParallelSentences, held: set[str]) -> ParallelSentences:
-    """The pairs whose source sentence no language holds out."""
-    kept = [at for at, text in enumerate(part.source) if _side(text) not in held]
-    return part if len(kept) == len(part) else part.take(kept)
+def _sided(part: ParallelSentences, keys: set[str], *, inside: bool = True) -> ParallelSentences:
+    """The pairs whose source sentence is one of some, or none of them."""
+    rows = [at for at, text in enumerate(part.source) if (source_key(text) in keys) == inside]
+    return part if len(rows) == len(part) else part.take(rows)
 
 
 def _joined(a: ParallelSentences, b: ParallelSentences) -> ParallelSentences:

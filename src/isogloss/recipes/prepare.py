@@ -22,6 +22,7 @@ from isogloss.encoders.encoder import (
     load_sentence_transformer,
 )
 from isogloss.encoders.names import find_model
+from isogloss.encoders.soundness import check_vectors
 from isogloss.encoders.tokens import tokenize
 from isogloss.protocols import FloatArray
 from isogloss.provenance import write_json
@@ -29,7 +30,7 @@ from isogloss.recipes.checked_student import checked_student
 from isogloss.recipes.distill_recipe import DistillRecipe
 from isogloss.recipes.gathering import GatheredPairs, gather_pairs
 from isogloss.recipes.growing import EarlierRun, check_teacher, earlier_run
-from isogloss.recipes.run_folder import MARKER, refuse_other_recipe
+from isogloss.recipes.run_folder import MARKER, REJECTS, refuse_other_recipe
 from isogloss.recipes.teacher import (
     describe_teacher,
     load_teacher,
@@ -110,7 +111,7 @@ def prepare(recipe: DistillRecipe, tasks: Sequence[Task], console: Console) -> P
     seconds: dict[str, float] = {}
     find_model(recipe.teacher)
     earlier = earlier_run(recipe.student.kind)
-    rejects = Path(recipe.out) / "rejects"
+    rejects = Path(recipe.out) / REJECTS
     pairs = gather_pairs(recipe, earlier, tasks, console, seconds, rejects=rejects)
     train = [*pairs.new, *pairs.replay]
     teacher = _teacher(recipe, [text for part in train for text in part.source], earlier)
@@ -167,6 +168,7 @@ def _teacher(
     teacher = load_teacher(recipe, settle_teacher(recipe, sentences, earlier))
     if earlier:
         check_teacher(earlier, teacher)
+    check_vectors(teacher, f"teacher {recipe.teacher!r}", sentences)
     recipe.training.loss.check_widths(teacher.dim)
     return teacher
 

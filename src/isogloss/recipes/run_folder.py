@@ -1,6 +1,7 @@
 """Whose a run's folder is: new, begun and to be resumed, or to be thrown away."""
 
 import json
+import re
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -13,12 +14,17 @@ from isogloss.provenance import write_json
 MARKER = "prepared.json"
 """In the `work` folder: written last, it says that a run is prepared, and by which recipe."""
 
+REJECTS = "rejects"
+"""In the run's folder: the rows of its data that were dropped, a file for each place."""
+
+_REJECT_FILE = re.compile(r"\d\d+-.+\.tsv")
+
 
 @contextmanager
 def taken_folder(
     out: Path, resume: bool, overwrite: bool, *, open_end: bool = False
 ) -> Iterator[None]:
-    """The folder of a run; a mistake that stops its preparation leaves nothing in it.
+    """The folder of a run; a mistake that stops its preparation leaves only dropped rows in it.
 
     Args:
         out: the folder.
@@ -30,15 +36,17 @@ def taken_folder(
         OutputFolderError: it is in use, or cannot be made.
         InputError: there is nothing to resume.
     """
-    new = not out.exists()
+    new = not out.exists() or _is_refused(out)
     check_folder(out, resume, overwrite, open_end=open_end)
     _take_folder(out, overwrite)
     try:
         yield
     except IsoglossError:
         if not (out / "work" / MARKER).exists():
-            for name in ("work", "untrained", "rejects", "teacher"):
+            for name in ("work", "untrained", "teacher"):
                 shutil.rmtree(out / name, ignore_errors=True)
+            if (out / REJECTS).is_dir() and not any((out / REJECTS).iterdir()):
+                (out / REJECTS).rmdir()
             if new and not any(out.iterdir()):
                 out.rmdir()
         raise
@@ -109,7 +117,7 @@ def check_folder(out: Path, resume: bool, overwrite: bool, *, open_end: bool = F
         raise OutputFolderError(
             f"--out {str(out)!r} is a file; expected a folder; choose another name"
         )
-    used = out.exists() and any(out.iterdir())
+    used = out.exists() and any(out.iterdir()) and not _is_refused(out)
     begun, done = (out / "work").is_dir(), (out / "run.json").exists()
     more = begun and (open_end or not done)
     if used and overwrite:
@@ -151,8 +159,18 @@ def spare_models(out: str, models: Iterable[str | None]) -> None:
             )
 
 
+def _is_refused(out: Path) -> bool:
+    """Whether a folder holds the dropped rows of a run that was refused, and nothing else."""
+    rejects = out / REJECTS
+    if not rejects.is_dir() or any(path != rejects for path in out.iterdir()):
+        return False
+    return all(_REJECT_FILE.fullmatch(path.name) for path in rejects.iterdir())
+
+
 def _take_folder(out: Path, overwrite: bool) -> None:
-    """Empty a run's folder that is to be overwritten, or make a new one."""
+    """Empty a run's folder that is to be overwritten or was refused, or make a new one."""
+    if _is_refused(out):
+        shutil.rmtree(out / REJECTS)
     if overwrite and out.exists():
         for path in out.iterdir():
             shutil.rmtree(path) if path.is_dir() else path.unlink()

@@ -62,7 +62,7 @@ def choose_folds(pairs: GradedPairs, settings: SearchSettings, seed: int) -> np.
 
     Raises:
         InputError: no folds can be made without parting pairs that share a sentence, or one has
-            fewer than `LEAST_ROWS` rows.
+            fewer than `LEAST_ROWS` rows, or one grade alone.
     """
     chosen = np.arange(len(pairs))
     if settings.subsample is not None and settings.subsample < len(pairs):
@@ -76,6 +76,14 @@ def choose_folds(pairs: GradedPairs, settings: SearchSettings, seed: int) -> np.
             f"{len(chosen)} pairs make a fold of {fewest} for the search; expected at least "
             f"{LEAST_ROWS} in each of {settings.folds}: ask for fewer folds, or give more pairs"
         )
+    for fold in range(settings.folds):
+        grades = np.unique(pairs.grades[folds == fold])
+        if len(grades) < 2:
+            raise InputError(
+                f"all pairs of fold {fold} of the search have the grade {grades[0]:g}, and no "
+                "score; expected different grades in each fold: ask for fewer folds, or give more "
+                "pairs"
+            )
     return folds
 
 
