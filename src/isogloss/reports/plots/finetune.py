@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from isogloss.reports.plots.canvas import FAINT, INK, PALETTE, drawing, ruled
+from isogloss.reports.run_facts import as_number
 from isogloss.reports.wording import pair_name
 
 if TYPE_CHECKING:
@@ -32,17 +33,17 @@ def spearman_curve(
         OutputFolderError: the file cannot be written.
     """
     entries = [entry for entry in history if _spoken_of(entry)]
-    seen = [entry["sentences"] for entry in entries]
-    keys = [key for key in entries[0]["dev"] if key.startswith(f"{_SPEARMAN}_")]
+    named = dict.fromkeys(key for entry in entries for key in entry["dev"])
+    keys = [key for key in named if key.startswith(f"{_SPEARMAN}_")]
     with drawing(path, height=3.4) as figure:
         axes = figure.subplots()
         for number, key in enumerate(keys[:_MOST_LINES] if len(keys) <= _MOST_LINES else []):
-            values = [100 * entry["dev"][key] for entry in entries]
+            seen, values = _points(entries, key)
             name = pair_name(key.removeprefix(f"{_SPEARMAN}_"))
             axes.plot(
                 seen, values, color=PALETTE[number], linewidth=1.4, marker="o", ms=3, label=name
             )
-        values = [100 * entry["dev"][_SPEARMAN] for entry in entries]
+        seen, values = _points(entries, _SPEARMAN)
         axes.plot(seen, values, color=INK, linewidth=2.2, marker="o", ms=4, label="mean")
         best = next((e["sentences"] for e in entries if e.get("step") == best_step), None)
         if best is not None:
@@ -62,7 +63,14 @@ def has_spearman(history: Sequence[Mapping[str, Any]]) -> bool:
 
 
 def _spoken_of(entry: Mapping[str, Any]) -> bool:
-    return _SPEARMAN in (entry.get("dev") or {})
+    return as_number((entry.get("dev") or {}).get(_SPEARMAN)) is not None
+
+
+def _points(entries: Sequence[Mapping[str, Any]], key: str) -> tuple[list[float], list[float]]:
+    """Sentences seen, and a Spearman × 100, of the evaluations in which it has a value."""
+    known = [(entry, as_number(entry["dev"].get(key))) for entry in entries]
+    points = [(entry["sentences"], 100 * value) for entry, value in known if value is not None]
+    return [x for x, _ in points], [y for _, y in points]
 
 
 def search_picture(found: Mapping[str, Any], path: Path | str) -> None:
