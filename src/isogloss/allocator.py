@@ -39,5 +39,11 @@ def give_back_memory() -> None:
         malloc_trim(0)
 
 
+def lacks_memory(error: BaseException) -> bool:
+    """Whether there is no more of it; torch has no type for that of the main processor."""
+    known = isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError"
+    return known or "can't allocate memory" in str(error)
+
+
 def _of_glibc(name: str) -> Callable[..., int] | None:
     return getattr(ctypes.CDLL(None), name, None) if os.name == "posix" else None

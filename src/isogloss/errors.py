@@ -44,5 +44,17 @@ class OutputFolderError(IsoglossError, FileExistsError):
     """The output folder is in use, or cannot be written."""
 
 
+class UnwrittenScoresError(OutputFolderError):
+    """A run is scored, and the place of its scores cannot be written.
+
+    Attributes:
+        evaluation: the scores, so that they can at least be shown.
+    """
+
+    def __init__(self, message: str, evaluation: object) -> None:
+        super().__init__(message)
+        self.evaluation = evaluation
+
+
 class CheckpointError(IsoglossError, OSError):
     """A checkpoint cannot be written or read."""

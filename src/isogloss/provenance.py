@@ -7,9 +7,12 @@ import os
 import platform
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+
+from isogloss.writing import writing
 
 PACKAGES = (
     "isogloss",
@@ -44,10 +47,12 @@ def now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
-def peak_memory_bytes() -> int:
-    """Largest resident size of this process so far."""
-    import resource
-
+def peak_memory_bytes() -> int | None:
+    """Largest resident size of this process so far; None on a system that does not tell."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return None
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak if sys.platform == "darwin" else peak * 1024
 
@@ -61,32 +66,35 @@ def write_whole(path: Path, content: str | bytes) -> None:
             half a character in the name of a file, is written as JSON does, `\\udcff`.
 
     Raises:
-        OSError: it cannot be written; what was there before is untouched.
+        OutputFolderError: it cannot be written; what was there before is untouched.
     """
-    written = content.encode("utf-8", "backslashreplace") if isinstance(content, str) else content
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with temporary.open("wb") as stream:
-            stream.write(written)
-            stream.flush()
-            os.fsync(stream.fileno())
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    written = content.encode(errors="backslashreplace") if isinstance(content, str) else content
+    temporary = path.with_name(f".{path.name[:40]}.{os.getpid()}")  # a name has an end
+    with writing(str(path)):
+        try:
+            with temporary.open("wb") as stream:
+                stream.write(written)
+                stream.flush()
+                os.fsync(stream.fileno())
+            temporary.replace(path)
+        finally:
+            with suppress(OSError):  # of which the first tells
+                temporary.unlink(missing_ok=True)
 
 
-def json_text(content: object, *, indent: int | None = 2) -> str:
+def json_text(content: object, *, indent: int | None = 2, ascii_only: bool = False) -> str:
     """Strict JSON of all that isogloss writes or prints; a number that is none becomes null.
 
     Args:
         content: what JSON can hold, or NaN and infinity among it.
         indent: spaces a level; None puts everything on one line.
+        ascii_only: write other letters as `\\u00e4`.
 
     Example:
         >>> json_text({"value": float("nan")}, indent=None)
         '{"value": null}'
     """
-    return json.dumps(_finite(content), indent=indent, ensure_ascii=False, allow_nan=False)
+    return json.dumps(_finite(content), indent=indent, ensure_ascii=ascii_only, allow_nan=False)
 
 
 def write_json(path: Path, content: Mapping[str, Any] | list[Any]) -> None:

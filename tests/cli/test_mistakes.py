@@ -123,7 +123,10 @@ MISTAKES: dict[str, tuple[Words, str]] = {
     "run without recipe": (also("--recipe-from", "@PAIRS@"), r"run\.json"),
     "unknown task": (also("--task", "spelling:en-de=@PAIRS@"), r"spelling.*expected"),
     "out is a file": (also("--out", "@PAIRS@"), r"is a file; expected a folder"),
-    "out below a file": (also("--out", "@PAIRS@/run"), r"cannot be made.*choose another"),
+    "out below a file": (
+        also("--out", "@PAIRS@/run"),
+        r"cannot be written \(Not a directory\); expected.*choose another",
+    ),
 }
 
 
@@ -225,28 +228,43 @@ def test_a_mistake_leaves_an_empty_folder_empty(
     assert list((tmp_path / "out").iterdir()) == []
 
 
-@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
-def test_a_full_disk_is_named(
-    isogloss: Any, pairs: Path, monkeypatch: pytest.MonkeyPatch, number: int
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        *(
+            (OSError(number, os.strerror(number), "runs/de/scores.json"), "scores.json")
+            for number in (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS, errno.EIO)
+        ),
+        (OSError(errno.EMFILE, os.strerror(errno.EMFILE)), "ulimit"),
+        (OSError(errno.ENAMETOOLONG, os.strerror(errno.ENAMETOOLONG), "x"), "shorter name"),
+        (Exception("No space left on device (os error 28)"), "No space left on device; expected"),
+        (MemoryError("9 GiB for an array"), "not enough memory.*9 GiB.*tokens_per_batch"),
+        (RuntimeError("[enforce fail] can't allocate memory: 9 bytes"), "not enough memory"),
+    ],
+    ids=repr,
+)
+def test_what_a_machine_refuses_is_told(
+    isogloss: Any, pairs: Path, monkeypatch: pytest.MonkeyPatch, error: Exception, said: str
 ) -> None:
-    def full(*_: Any, **__: Any) -> None:
-        raise OSError(number, os.strerror(number), "runs/de/scores.json")
+    def refused(*_: Any, **__: Any) -> None:
+        raise error
 
-    monkeypatch.setattr("isogloss.recipes.distill.distill", full)
+    monkeypatch.setattr("isogloss.recipes.distill.distill", refused)
     outcome = isogloss("distill", "--teacher", "t", "--pairs", f"en-de={pairs}", "--out", "o")
     assert outcome.status == 2
     [line] = outcome.errors
     assert line.startswith("isogloss: ")
-    assert "scores.json" in line
+    assert re.search(said, line), line
     assert "--resume" in line
 
 
-def test_another_fault_of_the_system_is_not_taken_for_a_mistake(
-    isogloss: Any, pairs: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("bug", [ValueError("a bug"), RecursionError("deep"), OSError("no number")])
+def test_a_bug_is_not_taken_for_a_mistake(
+    isogloss: Any, pairs: Path, monkeypatch: pytest.MonkeyPatch, bug: Exception
 ) -> None:
     def broken(*_: Any, **__: Any) -> None:
-        raise OSError(errno.EIO, os.strerror(errno.EIO))
+        raise bug
 
     monkeypatch.setattr("isogloss.recipes.distill.distill", broken)
-    with pytest.raises(OSError, match="Input/output"):
+    with pytest.raises(type(bug)):
         isogloss("distill", "--teacher", "t", "--pairs", f"en-de={pairs}", "--out", "o")

@@ -239,6 +239,22 @@ def test_a_full_disk_at_the_door(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         open_store(tmp_path).ensure(["a"], vectors)
 
 
+def test_a_store_that_cannot_be_written_still_gives_what_it_has(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_store(tmp_path).ensure(["a", "b"], vectors)
+
+    def refuse(*_: Any, **__: Any) -> None:
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+
+    for name in ("mkdir", "replace", "fsync"):
+        monkeypatch.setattr(os, name, refuse)
+    store = open_store(tmp_path)
+    assert store.ensure(["b", "a"], vectors) == 0
+    with pytest.raises(OutputFolderError, match=r"Read-only.*ISOGLOSS_CACHE"):
+        store.ensure(["c"], vectors)
+
+
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, 70_000.0])
 def test_vectors_that_are_no_numbers_in_fp16_are_refused(tmp_path: Path, value: float) -> None:
     def spoilt(texts: Sequence[str]) -> FloatArray:

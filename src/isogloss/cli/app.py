@@ -3,7 +3,6 @@
 Exit status: 0 done, 1 a bug, 2 the user's mistake, 130 interrupted.
 """
 
-import errno
 import logging
 import os
 import sys
@@ -11,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from isogloss.allocator import keep_memory
+from isogloss.allocator import keep_memory, lacks_memory
 from isogloss.cli import (
     comparing,
     distilling,
@@ -21,7 +20,13 @@ from isogloss.cli import (
     reproducing,
     trimming,
 )
+from isogloss.cli.home import settle_home
+from isogloss.cli.stopping import stoppable
+from isogloss.cli.streams import emit, is_cut_off, leave_stdout, prepare_streams, remark
 from isogloss.errors import IsoglossError
+from isogloss.writing import advice, refusal
+
+NOTHING_BEGUN = "nothing is kept: run the same command again"
 
 app = typer.Typer(
     name="isogloss",
@@ -45,7 +50,7 @@ def _version(wanted: bool) -> None:
     if wanted:
         from isogloss.provenance import code_version
 
-        typer.echo(f"isogloss {code_version()}")
+        emit(f"isogloss {code_version()}")
         raise typer.Exit
 
 
@@ -67,6 +72,7 @@ def options(
         format="%(levelname)s %(message)s", stream=sys.stderr, level=logging.WARNING
     )
     logging.getLogger("isogloss").setLevel(level)
+    settle_home()
     keep_memory()  # before a verb loads torch
 
 
@@ -76,23 +82,67 @@ def main() -> int:
     Returns:
         The exit status.
     """
+    prepare_streams()
+    with stoppable():
+        status = _run()
+        try:
+            sys.stdout.flush()
+        except OSError:  # said already, or of no interest to a reader that is gone
+            leave_stdout()
+        return status
+
+
+def _run() -> int:
     try:
         app()
     except SystemExit as done:
+        cause = _cause(done) if done.code in (1, 130) else None
+        if cause is not None:
+            return _ended_by(cause)
         return done.code if isinstance(done.code, int) else int(done.code is not None)
-    except IsoglossError as error:
-        typer.echo(f"isogloss: {' '.join(str(error).split())}", err=True)
-        return 2
-    except InterruptedError as error:
-        typer.echo(f"isogloss: {error}", err=True)
-        return 130
-    except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
-            raise
-        typer.echo(
-            f"isogloss: {error}; expected room on that disk: free some, then run the same command "
-            "again (`distill` and `finetune` with --resume)",
-            err=True,
-        )
-        return 2
+    except (Exception, KeyboardInterrupt) as error:
+        return _ended_by(error)
     return 0
+
+
+def _ended_by(error: BaseException) -> int:
+    """The exit status of what ended a command, which is told in a line; a bug is raised."""
+    if isinstance(error, KeyboardInterrupt):
+        kept = "; ".join(getattr(error, "__notes__", [])) or NOTHING_BEGUN
+        remark(f"isogloss: interrupted; {kept}")
+        return 130
+    if isinstance(error, InterruptedError) and error.errno is None:
+        remark(f"isogloss: {error}")
+        return 130
+    refused = refusal(error)
+    if refused is not None and is_cut_off(refused):  # by a reader who has had enough
+        leave_stdout()
+        return 0
+    if isinstance(error, IsoglossError):
+        line = str(error)
+    elif refused is not None:
+        named = f" {str(refused.filename)!r}" if refused.filename else ""
+        line = (
+            f"{refused.strerror}{named}; {advice(refused)}, and run the same command again "
+            "(`distill`, `finetune` and `reproduce` with --resume, where they have begun)"
+        )
+    elif lacks_memory(error):
+        line = (
+            f"there is not enough memory ({str(error).splitlines()[0] if str(error) else 'none'}); "
+            "expected more of it: lower training.tokens_per_batch or training.batch_size, take "
+            "less data, or close other programs; what is begun goes on with --resume"
+        )
+    else:
+        raise error
+    remark(f"isogloss: {' '.join(line.split())}")
+    return 2
+
+
+def _cause(done: SystemExit) -> BaseException | None:
+    """The interruption, or the cut-off pipe, that typer has made an exit status of."""
+    error: BaseException | None = done
+    while error is not None:
+        if isinstance(error, KeyboardInterrupt | OSError):
+            return error
+        error = error.__cause__ or error.__context__
+    return None

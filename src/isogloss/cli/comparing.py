@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from isogloss.provenance import json_text
+from isogloss.cli.streams import emit_json
 
 
 def compare(
@@ -23,13 +23,17 @@ def compare(
     RUN:LABEL chooses one of several models; the default is the only one, or what a run ended with.
     """
     from isogloss.cli.terminal import show_table
+    from isogloss.recipes.claim import claimed
     from isogloss.recipes.compare import compare as run
     from isogloss.recipes.compare import write_comparison
     from isogloss.reports.comparison import comparison_table
 
-    result = run(a, b)
-    write_comparison(result, out)
-    if as_json:
-        typer.echo(json_text(result.to_dict(), indent=None))
-        return
-    show_table(comparison_table(result.to_dict()))
+    with claimed(out):
+        result = run(a, b)
+        try:
+            write_comparison(result, out)
+        finally:
+            if as_json:
+                emit_json(result.to_dict())
+            else:
+                show_table(comparison_table(result.to_dict()))

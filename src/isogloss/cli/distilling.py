@@ -18,10 +18,11 @@ from isogloss.cli.recipe_options import (
     Settings,
     Tasks,
     resolve_recipe,
+    run_recipe,
     said,
     show_scores,
 )
-from isogloss.provenance import json_text
+from isogloss.cli.streams import emit_json
 
 if TYPE_CHECKING:
     from isogloss.recipes.distill_recipe import DistillRecipe
@@ -76,12 +77,11 @@ def distill(
     if dry_run:
         from isogloss.recipes.dry_run import plan
 
-        typer.echo(json_text(plan(resolved)))
+        emit_json(plan(resolved), indent=2)
         return
-    from isogloss.cli.terminal import Terminal
     from isogloss.recipes.distill import distill as run
 
-    result = run(resolved, resume=resume, overwrite=overwrite, console=Terminal(quiet=as_json))
+    result = run_recipe(run, resolved, resume=resume, overwrite=overwrite, as_json=as_json)
     if result.run:  # a helper process of a run with several has none
         show_scores(result, as_json=as_json)
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from isogloss.cli.recipe_options import AsJson
-from isogloss.provenance import json_text
+from isogloss.cli.streams import emit, emit_json
 
 if TYPE_CHECKING:
     from isogloss.recipes.evaluate import Evaluation
@@ -85,6 +85,7 @@ def evaluate(
 ) -> None:
     """Score models: STS in and across languages, finding translations, health."""
     from isogloss.cli.terminal import Terminal
+    from isogloss.recipes.claim import claimed
     from isogloss.recipes.evaluate import check_out, write_evaluation
     from isogloss.recipes.evaluate import evaluate as run
     from isogloss.recipes.mteb_results import write_mteb_results
@@ -94,29 +95,32 @@ def evaluate(
     from isogloss.tasks import Settings, load_task
 
     check_out(out, needed_for="--mteb-results" if mteb_results else "")
-    settings = Settings(nearest_by=nearest_by)  # type: ignore[arg-type]  # checked there
-    loaded = [load_task(text) for text in tasks or []]
-    wanted = chosen_languages(languages, models)
-    opened = open_suites(suites or [], data_root=data_root, wanted=wanted)
-    bench = load_mteb_tasks(mteb, wanted.codes) if mteb else []
-    with Terminal(quiet=as_json).stage("evaluating"):
-        encoders, master = open_models(
-            models, prompts or (), teacher=teacher, teacher_prompt=teacher_prompt
-        )
-        more = score_mteb(encoders, bench) if bench else {}
-        result = run(
-            encoders,
-            loaded,
-            suites=opened.suites,
-            more=more,
-            notes=opened.notes,
-            teacher=master,
-            settings=settings,
-        )
-    write_evaluation(result, out, published=published)
-    if mteb_results and out is not None:
-        write_mteb_results(result.scores, out)
-    _show(result, published=published, as_json=as_json)
+    with claimed(out):
+        settings = Settings(nearest_by=nearest_by)  # type: ignore[arg-type]  # checked there
+        loaded = [load_task(text) for text in tasks or []]
+        wanted = chosen_languages(languages, models)
+        opened = open_suites(suites or [], data_root=data_root, wanted=wanted)
+        bench = load_mteb_tasks(mteb, wanted.codes) if mteb else []
+        with Terminal(quiet=as_json).stage("evaluating"):
+            encoders, master = open_models(
+                models, prompts or (), teacher=teacher, teacher_prompt=teacher_prompt
+            )
+            more = score_mteb(encoders, bench) if bench else {}
+            result = run(
+                encoders,
+                loaded,
+                suites=opened.suites,
+                more=more,
+                notes=opened.notes,
+                teacher=master,
+                settings=settings,
+            )
+        try:
+            write_evaluation(result, out, published=published)
+            if mteb_results and out is not None:
+                write_mteb_results(result.scores, out)
+        finally:  # scores that cannot be written are shown all the same
+            _show(result, published=published, as_json=as_json)
 
 
 def _show(result: "Evaluation", *, published: bool, as_json: bool) -> None:
@@ -126,10 +130,10 @@ def _show(result: "Evaluation", *, published: bool, as_json: bool) -> None:
     from isogloss.reports.published import PUBLISHED_NOTE, beside_published
 
     if as_json:
-        typer.echo(json_text(result.rows(), indent=None))
+        emit_json(result.rows())
         return
     show_table(format_table(result))
     if published:
-        typer.echo(PUBLISHED_NOTE)
+        emit(PUBLISHED_NOTE)
         for title, table in beside_published(result.scores).items():
             show_table(table, title=title)

@@ -17,10 +17,11 @@ from isogloss.cli.recipe_options import (
     Settings,
     Tasks,
     resolve_recipe,
+    run_recipe,
     said,
     show_scores,
 )
-from isogloss.provenance import json_text
+from isogloss.cli.streams import emit_json
 
 Model = Annotated[str | None, typer.Option(help="Folder or hub name of the model to start from.")]
 Sts = Annotated[
@@ -104,11 +105,10 @@ def finetune(
         from isogloss.recipes.finetune_search import check_search
 
         check_search(resolved)
-        typer.echo(json_text(plan(resolved)))
+        emit_json(plan(resolved), indent=2)
         return
-    from isogloss.cli.terminal import Terminal
     from isogloss.recipes.finetune import finetune as run
 
-    result = run(resolved, resume=resume, overwrite=overwrite, console=Terminal(quiet=as_json))
+    result = run_recipe(run, resolved, resume=resume, overwrite=overwrite, as_json=as_json)
     if result.run:  # a helper process of a run with several has none
         show_scores(result, as_json=as_json)

@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from isogloss.cli.streams import emit
+
 
 def quickstart(
     out: Annotated[Path, typer.Option(help="Folder for the model and the data.")] = Path(
@@ -22,7 +24,7 @@ def quickstart(
 
     result = run(out, minutes=minutes, overwrite=overwrite, console=Terminal())
     show_table(summary(result), title="Quickstart: what the model knows now")
-    typer.echo(
+    emit(
         f"heat map: {result.folder / 'plots' / 'sts.png'}   report: {result.folder / 'report.md'}\n"
     )
-    typer.echo(usage(result.folder))
+    emit(usage(result.folder))

@@ -1,14 +1,15 @@
 """What the verbs that run a recipe have in common: their options, and how these become a recipe."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 import typer
 
-from isogloss.provenance import json_text
+from isogloss.cli.streams import emit, emit_json, remark
 
 Schema = TypeVar("Schema")
+Result = TypeVar("Result")
 
 RecipeFile = Annotated[
     Path | None, typer.Argument(help="A recipe (TOML); options given beside it win.")
@@ -96,13 +97,43 @@ def show_scores(result: Any, *, as_json: bool) -> None:
     from isogloss.training.alarms import kind_of
 
     if as_json:
-        typer.echo(json_text(result.evaluation.rows(), indent=None))
+        emit_json(result.evaluation.rows())
         return
     show_table(scores_table(judged(result.evaluation.scores)))
     if result.run["alarms"]:  # each was said when it was first set off
         names = dict.fromkeys(map(kind_of, result.run["alarms"]))
-        typer.echo(f"alarms: {', '.join(names)}; see the report", err=True)
-    typer.echo(f"model: {result.folder}   report: {result.folder / 'report.md'}")
+        remark(f"alarms: {', '.join(names)}; see the report")
+    emit(f"model: {result.folder}   report: {result.folder / 'report.md'}")
+
+
+def run_recipe(
+    run: Callable[..., Result], recipe: Any, *, resume: bool, overwrite: bool, as_json: bool
+) -> Result:
+    """Run a recipe; scores that it cannot write are printed before it fails.
+
+    Args:
+        run: the verb as a function.
+        recipe: what to do.
+        resume: go on with the run in the recipe's folder.
+        overwrite: throw the run in it away.
+        as_json: print nothing but JSON.
+
+    Raises:
+        IsoglossError: see the verb.
+    """
+    from isogloss.cli.terminal import Terminal, show_table
+    from isogloss.errors import UnwrittenScoresError
+    from isogloss.recipes.evaluate import Evaluation, format_table
+
+    try:
+        return run(recipe, resume=resume, overwrite=overwrite, console=Terminal(quiet=as_json))
+    except UnwrittenScoresError as error:
+        assert isinstance(error.evaluation, Evaluation)
+        if as_json:
+            emit_json(error.evaluation.rows())
+        else:
+            show_table(format_table(error.evaluation))
+        raise
 
 
 def _earlier(recipe_from: Path) -> dict[str, Any]:

@@ -18,9 +18,10 @@ from isogloss.cli.recipe_options import (
     Settings,
     Tasks,
     resolve_recipe,
+    run_recipe,
     said,
 )
-from isogloss.provenance import json_text
+from isogloss.cli.streams import emit, emit_json
 
 if TYPE_CHECKING:
     from isogloss.recipes.reproduce_recipe import ReproduceRecipe
@@ -84,18 +85,18 @@ def reproduce(
     if dry_run:
         from isogloss.recipes.reproduce import plan_study
 
-        typer.echo(json_text(plan_study(resolved)))
+        emit_json(plan_study(resolved), indent=2)
         return
-    from isogloss.cli.terminal import Terminal, show_table
+    from isogloss.cli.terminal import show_table
     from isogloss.recipes.evaluate import format_table
     from isogloss.recipes.reproduce import reproduce as run
 
-    result = run(resolved, resume=resume, overwrite=overwrite, console=Terminal(quiet=as_json))
+    result = run_recipe(run, resolved, resume=resume, overwrite=overwrite, as_json=as_json)
     if as_json:
-        typer.echo(json_text(result.evaluation.rows(), indent=None))
+        emit_json(result.evaluation.rows())
         return
     show_table(format_table(result.evaluation))
-    typer.echo(f"report: {result.folder / 'report.md'}")
+    emit(f"report: {result.folder / 'report.md'}")
 
 
 def resolve(

@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import typer
-
+from isogloss.cli.streams import emit, remark
 from isogloss.console import Advance
 
 SHORT = 2.0
@@ -36,7 +35,7 @@ class Terminal:
         else:
             yield _Lines(title, total, start).advance
         if not self.quiet and total != 0 and time.monotonic() - start > SHORT:
-            typer.echo(f"{title}: {time.monotonic() - start:.0f} s", err=True)
+            remark(f"{title}: {time.monotonic() - start:.0f} s")
 
     @staticmethod
     def _bar() -> Any:
@@ -50,7 +49,7 @@ class Terminal:
         )
 
         return Progress(
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             BarColumn(),
             TaskProgressColumn(),
             TimeRemainingColumn(),
@@ -70,7 +69,7 @@ class _Lines:
         """Say how far the stage is, if the last line is old."""
         self.done += done
         if self.total and time.monotonic() > self.due:
-            typer.echo(f"{self.title}: {self.done / self.total:.0%}", err=True)
+            remark(f"{self.title}: {self.done / self.total:.0%}")
             self.due = time.monotonic() + EVERY
 
 
@@ -78,14 +77,18 @@ def show_table(table: Any, *, title: str = "") -> None:
     """Print a table (`isogloss.reports.tables.Table`) on stdout."""
     from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
-    shown = Table(title=title or None, title_justify="left")
+    # names are no markup, and a console asks its file for the encoding that boxes are drawn in
+    shown = Table(title=Text(title) if title else None, title_justify="left")
     for number, column in enumerate(table.columns):
-        shown.add_column(column, justify="left" if number == 0 else "right")
+        shown.add_column(Text(column), justify="left" if number == 0 else "right")
     for row in table.rows:
-        shown.add_row(*row)
+        shown.add_row(*map(Text, row))
     width = None if sys.stdout.isatty() else 160
-    console = Console(width=width)
-    console.print(shown)
-    for note in table.notes:
-        console.print(note)
+    console = Console(file=sys.stdout, width=width)
+    with console.capture() as captured:
+        console.print(shown)
+        for note in table.notes:
+            console.print(Text(note))
+    emit(captured.get().removesuffix("\n"))

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from isogloss.provenance import json_text
+from isogloss.cli.streams import emit, emit_json
 
 
 def trim(
@@ -38,17 +38,17 @@ def trim(
         console=Terminal(quiet=as_json),
     )
     if as_json:
-        typer.echo(json_text(asdict(report), indent=None))
+        emit_json(asdict(report))
         return
     mebibytes = [size / 2**20 for size in (report.bytes_before, report.bytes_after)]
-    typer.echo(f"tokens   {report.tokens_before:>9,} -> {report.tokens_after:,}")
-    typer.echo(f"weights  {mebibytes[0]:>5.1f} MiB -> {mebibytes[1]:.1f} MiB")
+    emit(f"tokens   {report.tokens_before:>9,} -> {report.tokens_after:,}")
+    emit(f"weights  {mebibytes[0]:>5.1f} MiB -> {mebibytes[1]:.1f} MiB")
     if report.cut_alike is None:
-        typer.echo("compared   nothing: give --text to see what changed")
+        emit("compared   nothing: give --text to see what changed")
     else:
-        typer.echo(
+        emit(
             f"compared {report.compared:>9,} held-out sentences: {report.cut_alike:.2%} cut alike; "
             f"of {report.cosines:,} the cosine: {report.cosine_mean:.6f} on average, "
             f"{report.cosine_min:.6f} at least"
         )
-    typer.echo(f"model: {out}")
+    emit(f"model: {out}")

@@ -6,7 +6,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self, TextIO
 
-from isogloss.errors import OutputFolderError
+from isogloss.writing import writing
 
 _LONGEST_TEXT = 2000
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\0": "\\0"})
@@ -62,8 +62,9 @@ class RejectFile:
         trace: TracebackType | None,
     ) -> None:
         if self._handle is not None:
-            self._handle.close()
-            self._handle = None
+            handle, self._handle = self._handle, None
+            with writing(f"reject file {self._path}"):
+                handle.close()
         elif kind is None and self._path is not None and not self._counts:
             self._path.unlink(missing_ok=True)
 
@@ -82,21 +83,16 @@ class RejectFile:
         self._first.setdefault(reason, number)
         if self._path is None:
             return
-        if self._handle is None:
-            self._handle = self._open(self._path)
         shown = text if len(text) <= _LONGEST_TEXT else text[:_LONGEST_TEXT] + "…"
-        self._handle.write(f"{number}\t{reason}\t{shown.translate(_ESCAPES)}\n")
+        with writing(f"reject file {self._path}"):
+            if self._handle is None:
+                self._handle = self._open(self._path)
+            self._handle.write(f"{number}\t{reason}\t{shown.translate(_ESCAPES)}\n")
 
     @staticmethod
     def _open(path: Path) -> TextIO:
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            return path.open("w", encoding="utf-8", errors="backslashreplace", newline="\n")
-        except OSError as error:
-            raise OutputFolderError(
-                f"reject file {path} cannot be written ({error.strerror}); "
-                "name a file in a folder you may write to"
-            ) from error
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path.open("w", encoding="utf-8", errors="backslashreplace", newline="\n")
 
     @property
     def counts(self) -> dict[str, int]:

@@ -42,7 +42,7 @@ def find_model(name: str) -> Path:
             weights that can be read.
         InputError: the folder exists but holds no model.
     """
-    folder = Path(name).expanduser()
+    folder = Path(os.path.expanduser(name))
     if folder.is_dir():
         if not _has_model(folder):
             raise InputError(
@@ -50,6 +50,11 @@ def find_model(name: str) -> Path:
                 "give a Sentence Transformers or transformers folder"
             )
         return _with_weights(folder, name)
+    if folder.is_symlink():
+        raise ModelNotFoundError(
+            f"model {name!r} is a link to {os.readlink(folder)!r}, which is not there; expected a "
+            "model's folder: mend the link, or give another"
+        )
     tried = [f"folder {name!r}: not there"]
     if name.startswith((".", "/", "~")) or name.count("/") > 1:
         raise ModelNotFoundError(

@@ -1,6 +1,7 @@
 """From what a user writes after `--model` to an encoder: a name, or a baseline made of one."""
 
 import difflib
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -44,7 +45,7 @@ def parse_model(text: str) -> ModelName:
         InputError: what stands before the colon is no kind of baseline, or no name follows.
     """
     kind, colon, name = text.partition(":")
-    if not colon or Path(text).expanduser().exists() or "/" in kind or "\\" in name[:1]:
+    if not colon or Path(os.path.expanduser(text)).exists() or "/" in kind or "\\" in name[:1]:
         return ModelName("", text)
     if kind not in KINDS:
         close = difflib.get_close_matches(kind.lower(), KINDS, n=1)

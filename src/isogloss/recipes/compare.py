@@ -1,5 +1,6 @@
 """Compare two runs: the same items under both models, a paired test for every score."""
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -190,11 +191,11 @@ def _load(text: str) -> _Run:
 
 
 def _folder_and_label(text: str) -> tuple[Path, str]:
-    whole = Path(text).expanduser()
+    whole = Path(os.path.expanduser(text))
     if whole.is_dir():
         return whole, ""
     before, colon, label = text.rpartition(":")
-    folder = Path(before).expanduser()
+    folder = Path(os.path.expanduser(before))
     if colon and label and folder.is_dir():
         return folder, label
     raise MissingFileError(

@@ -8,7 +8,6 @@ scores    -> teacher | untrained, or a finished student as it was given | traine
 """
 
 import logging
-import shutil
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
@@ -35,7 +34,7 @@ from isogloss.recipes.distill_recipe import DistillRecipe
 from isogloss.recipes.evaluate import Evaluation, evaluate
 from isogloss.recipes.growing import earlier_run
 from isogloss.recipes.prepare import Prepared, prepare
-from isogloss.recipes.run_folder import taken_folder
+from isogloss.recipes.run_folder import finish, preparation, run_folder
 from isogloss.recipes.teacher import traits
 from isogloss.recipes.training_run import (
     PATIENCE,
@@ -97,9 +96,18 @@ def distill(
     # without `cpu` a machine that has no GPU would take every process for the only one
     process = PartialState(cpu=not torch.cuda.is_available(), timeout=PATIENCE)
     console = console if console and process.is_main_process else Silent()
+    if not process.is_main_process:  # the folder is the main process's
+        return _distill(recipe, process, resume, console, start)
+    with run_folder(Path(recipe.out), resume, overwrite):
+        return _distill(recipe, process, resume, console, start)
+
+
+def _distill(
+    recipe: DistillRecipe, process: PartialState, resume: bool, console: Console, start: float
+) -> Distillation:
     tasks = [load_task(text) for text in recipe.tasks]
     if process.is_main_process:
-        with taken_folder(Path(recipe.out), resume, overwrite):
+        with preparation(Path(recipe.out)):
             prepare(recipe, tasks, console)
     process.wait_for_everyone()
     prepared = prepare(recipe, tasks, console)
@@ -187,7 +195,7 @@ def _finish(
         "seed": recipe.training.seed,
     }
     write_run(out, run, scores)
-    shutil.rmtree(prepared.folder, ignore_errors=True)
+    finish(out)
     return Distillation(out, run, scores)
 
 

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from isogloss.errors import InputError, OutputFolderError
 from isogloss.metrics.score import Score, comparable_part
 from isogloss.protocols import Encoder, Use, identity_of
+from isogloss.recipes.claim import check_place
 from isogloss.recipes.evaluation_account import evaluation_account
 from isogloss.recipes.prompts import prompt_notes, warn_of_prompts
 from isogloss.recipes.suite_scores import suite_scores
@@ -187,11 +188,10 @@ def check_out(out: Path | None, *, needed_for: str = "") -> None:
     """
     if out is None and needed_for:
         raise InputError(f"{needed_for} has no place to write to; expected a folder; add --out DIR")
-    if out is not None and out.is_file():
-        raise OutputFolderError(
-            f"--out {str(out)!r} is a file; expected a folder; choose another name"
-        )
-    if out is None or not (out / RUN_FILE).exists():
+    if out is None:
+        return
+    check_place(out)
+    if not (out / RUN_FILE).exists():
         return
     command = read_run(out).get("command")
     if command != EVALUATE:

@@ -7,7 +7,6 @@ training  -> cosines towards the grades; each distinct sentence of a batch is ru
 scores    -> teacher | before | after, on the official tests and on what training has not seen
 """
 
-import shutil
 import time
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -34,7 +33,7 @@ from isogloss.recipes.finetune_search import (
 )
 from isogloss.recipes.finetune_start import Prepared, load_start, prepare
 from isogloss.recipes.finetune_training import dev_looks, prepared_examples, train_on
-from isogloss.recipes.run_folder import settle_recipe, taken_folder
+from isogloss.recipes.run_folder import finish, preparation, run_folder, settle_recipe
 from isogloss.recipes.search import SearchResult
 from isogloss.recipes.teacher import describe, traits
 from isogloss.recipes.training_run import (
@@ -89,9 +88,18 @@ def finetune(
     process = PartialState(cpu=not torch.cuda.is_available(), timeout=PATIENCE)
     console = console if console and process.is_main_process else Silent()
     check_search(recipe, process.num_processes)
+    if not process.is_main_process:  # the folder is the main process's
+        return _finetune(recipe, process, resume, console, start)
+    with run_folder(Path(recipe.out), resume, overwrite):
+        return _finetune(recipe, process, resume, console, start)
+
+
+def _finetune(
+    recipe: FinetuneRecipe, process: PartialState, resume: bool, console: Console, start: float
+) -> Finetuning:
     tasks = [load_task(text) for text in recipe.tasks]
     if process.is_main_process:
-        with taken_folder(Path(recipe.out), resume, overwrite):
+        with preparation(Path(recipe.out)):
             prepared = prepare(recipe, console, tasks)
             if recipe.search.trials:  # this process is the only one then
                 prepared = replace(prepared, data=on_everything(prepared.data))
@@ -166,7 +174,7 @@ def _finish(
         "finished": now(),
     }
     write_run(out, run, scores)
-    shutil.rmtree(out / "work", ignore_errors=True)
+    finish(out)
     return Finetuning(out, run, scores)
 
 

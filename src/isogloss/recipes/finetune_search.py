@@ -3,7 +3,9 @@
 import logging
 import math
 import multiprocessing
-from collections.abc import Mapping
+import signal
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
@@ -139,7 +141,8 @@ class _Helpers:
             helper = multiprocessing.get_context("spawn").Process(
                 target=_help, args=(self._recipe, each), daemon=True
             )
-            helper.start()
+            with _without_ctrl_c():  # which a terminal sends to the helpers, too
+                helper.start()
             self._processes.append(helper)
 
     def __exit__(self, *raised: object) -> None:
@@ -155,6 +158,20 @@ class _Helpers:
             helper.join(STEP_SECONDS)
             helper.kill()  # where it still lives
             helper.join()
+
+
+@contextmanager
+def _without_ctrl_c() -> Iterator[None]:
+    """A block in which Ctrl-C does nothing, nor ever in a process that is started in it."""
+    try:
+        before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    except ValueError:  # not in the main thread: somebody else handles signals
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _help(recipe: FinetuneRecipe, threads: int) -> None:

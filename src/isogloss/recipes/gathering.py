@@ -129,8 +129,6 @@ def _load(
     with console.stage("reading parallel sentences", len(places)) as advance:
         for number, place in enumerate(places):
             name = f"{number:02d}-{place.languages.source}-{place.languages.target}.tsv"
-            if rejects is not None:
-                rejects.mkdir(parents=True, exist_ok=True)
             file = None if rejects is None else rejects / name
             found = load_parallel(place, cleaning=recipe.cleaning, rejects=file)
             before = as_taught(earlier, found) if earlier else None

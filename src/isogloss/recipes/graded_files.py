@@ -1,6 +1,7 @@
 """Graded pairs of several languages from their files: read, put row beside row, filtered."""
 
 import logging
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -154,7 +155,7 @@ def parse_place(text: str) -> tuple[str, Path]:
             f"graded pairs {text!r} lack a language or a file; expected LANG=FILE, for example "
             "de=stsb-de-train.tsv; write both sides of the '='"
         )
-    return canonical_language(language.strip()), Path(where.strip()).expanduser()
+    return canonical_language(language.strip()), Path(os.path.expanduser(where.strip()))
 
 
 def _read(path: Path, language: str) -> GradedFile:

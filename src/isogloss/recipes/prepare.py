@@ -43,6 +43,7 @@ from isogloss.students.build import BuiltStudent, build_student
 from isogloss.tasks.task import Task
 from isogloss.teachers.store import TargetStore, hash_texts
 from isogloss.training.examples import Examples
+from isogloss.writing import writing
 
 CHUNK = 20_000
 
@@ -107,7 +108,8 @@ def prepare(recipe: DistillRecipe, tasks: Sequence[Task], console: Console) -> P
     marker = work / MARKER
     if marker.exists():
         return Prepared(work, untrained, _found(recipe, marker))
-    work.mkdir(parents=True, exist_ok=True)
+    with writing(str(work)):
+        work.mkdir(parents=True, exist_ok=True)
     seconds: dict[str, float] = {}
     find_model(recipe.teacher)
     earlier = earlier_run(recipe.student.kind)
@@ -119,7 +121,7 @@ def prepare(recipe: DistillRecipe, tasks: Sequence[Task], console: Console) -> P
     namespace = store_namespace(teacher)
     squared_norm = _embed_targets(teacher, namespace, pairs, console, seconds)
     start = time.perf_counter()
-    with console.stage("building the student"):
+    with console.stage("building the student"), writing(f"--out {recipe.out!r}"):
         student = build_student(
             recipe.student.door,
             earlier.folder if earlier else teacher_folder(recipe),

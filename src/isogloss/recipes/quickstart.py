@@ -5,13 +5,14 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from isogloss.console import Console
-from isogloss.errors import OutputFolderError
 from isogloss.metrics.score import Score
 from isogloss.recipes.distill import Distillation, distill
 from isogloss.recipes.distill_recipe import DistillRecipe
+from isogloss.recipes.run_folder import check_folder
 from isogloss.reports.tables import Table
 from isogloss.samples import LANGUAGES, SOURCE, read_rows
 from isogloss.training.settings import TrainSettings
+from isogloss.writing import writing
 
 TEACHER = "sentence-transformers/all-MiniLM-L6-v2"
 TARGETS = tuple(language for language in LANGUAGES if language != SOURCE)
@@ -41,6 +42,7 @@ def quickstart(
     Returns:
         The finished run.
     """
+    check_folder(out, resume=False, overwrite=overwrite)
     data = out.with_name(out.name + "-data")
     pairs, tasks = write_samples(data)
     recipe = DistillRecipe(
@@ -67,7 +69,7 @@ def write_samples(folder: Path) -> tuple[list[str], list[str]]:
     """
     train, held_out, graded = (read_rows(name) for name in ("train", "held_out", "graded"))
     pairs, tasks = [], []
-    try:
+    with writing(f"folder {str(folder)!r}"):
         folder.mkdir(parents=True, exist_ok=True)
         for target in TARGETS:
             path = folder / f"train.{SOURCE}-{target}.tsv"
@@ -80,11 +82,6 @@ def write_samples(folder: Path) -> tuple[list[str], list[str]]:
             path = folder / f"graded.{one}-{two}.tsv"
             _write(path, ((row["score"], row[f"{one}1"], row[f"{two}2"]) for row in graded))
             tasks.append(f"sts:{one}-{two}={path}")
-    except OSError as error:
-        raise OutputFolderError(
-            f"folder {str(folder)!r} cannot be written ({error.strerror}); expected a writable "
-            "place: choose another --out"
-        ) from error
     return pairs, tasks
 
 

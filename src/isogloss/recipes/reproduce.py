@@ -21,11 +21,12 @@ from isogloss.provenance import code_version, environment, now, peak_memory_byte
 from isogloss.recipes.dry_run import plan
 from isogloss.recipes.evaluate import Evaluation
 from isogloss.recipes.reproduce_recipe import SIZES, ReproduceRecipe
-from isogloss.recipes.run_folder import check_folder, settle_recipe, taken_folder
+from isogloss.recipes.run_folder import check_folder, preparation, run_folder, settle_recipe
 from isogloss.recipes.studies import Study, find_study
 from isogloss.recipes.study_files import ScoredRow
 from isogloss.recipes.study_making import Named, StudyTests, make_row, open_tests
 from isogloss.recipes.study_rows import StudyRow, plan_rows
+from isogloss.recipes.training_run import scores_kept
 from isogloss.reports.results import TEACHER
 from isogloss.reports.study_report import REPRODUCE
 from isogloss.reports.write import write_results
@@ -75,7 +76,7 @@ def reproduce(
         IsoglossError: see `distill` and `evaluate`.
     """
     study, out, notes = find_study(recipe.study), Path(recipe.out), list[str]()
-    check_folder(out, resume, overwrite, open_end=True)
+    check_folder(out, resume, overwrite)
     if resume:
         recipe = _joined(recipe, out)
     asked = {name: getattr(recipe, name) for name in ("sizes", "models", "published")}
@@ -85,10 +86,23 @@ def reproduce(
         if row.model and not row.optional:
             check_model(row.model)
     tests = open_tests(recipe, study)
-    with taken_folder(out, resume, overwrite, open_end=True):
-        settle_recipe(out, recipe.fingerprint())
-    write_json(out / "work" / ROWS, asked)
-    found = _make_all(rows, tests, console or Silent(), notes)
+    with run_folder(out, resume, overwrite):
+        with preparation(out):
+            settle_recipe(out, recipe.fingerprint())
+        write_json(out / "work" / ROWS, asked)
+        found = _make_all(rows, tests, console or Silent(), notes)
+        return _finish(recipe, study, tests, found, notes)
+
+
+def _finish(
+    recipe: ReproduceRecipe,
+    study: Study,
+    tests: StudyTests,
+    found: Mapping[str, ScoredRow],
+    notes: Sequence[str],
+) -> Reproduction:
+    """Lay the rows side by side, and write the account."""
+    out = Path(recipe.out)
     run: dict[str, Any] = {
         "isogloss": code_version(),
         "command": REPRODUCE,
@@ -104,7 +118,8 @@ def reproduce(
     scores = {label: row.scores for label, row in found.items()}
     result = Reproduction(out, run, Evaluation(scores, run["notes"], run))
     items = [one for row in found.values() for one in row.items]
-    write_results(out, run, result.evaluation.rows(), items)
+    with scores_kept(result.evaluation):
+        write_results(out, run, result.evaluation.rows(), items)
     return result
 
 

@@ -1,15 +1,18 @@
 """Whose a run's folder is: new, begun and to be resumed, or to be thrown away."""
 
 import json
+import os
 import re
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from isogloss.errors import InputError, IsoglossError, OutputFolderError
 from isogloss.provenance import write_json
+from isogloss.recipes.claim import check_free, check_place, claimed, content
+from isogloss.writing import writing
 
 MARKER = "prepared.json"
 """In the `work` folder: written last, it says that a run is prepared, and by which recipe."""
@@ -17,39 +20,74 @@ MARKER = "prepared.json"
 REJECTS = "rejects"
 """In the run's folder: the rows of its data that were dropped, a file for each place."""
 
+PREPARED = ("work", "untrained", "teacher")
+"""What a preparation makes in a run's folder, beside the rows that it drops."""
+
 _REJECT_FILE = re.compile(r"\d\d+-.+\.tsv")
 
 
 @contextmanager
-def taken_folder(
-    out: Path, resume: bool, overwrite: bool, *, open_end: bool = False
-) -> Iterator[None]:
-    """The folder of a run; a mistake that stops its preparation leaves only dropped rows in it.
+def run_folder(out: Path, resume: bool, overwrite: bool) -> Iterator[None]:
+    """The folder of a run, held until the run ends.
 
     Args:
         out: the folder.
         resume: go on with the run in it.
         overwrite: throw the run in it away.
-        open_end: a finished run may be gone on with too, since more can join it.
 
     Raises:
-        OutputFolderError: it is in use, or cannot be made.
+        OutputFolderError: it is in use, or cannot be made or written.
         InputError: there is nothing to resume.
     """
-    new = not out.exists() or _is_refused(out)
-    check_folder(out, resume, overwrite, open_end=open_end)
-    _take_folder(out, overwrite)
+    check_folder(out, resume, overwrite)
+    with claimed(out):
+        try:
+            if overwrite:
+                _empty(out)
+            yield
+        except KeyboardInterrupt as stop:
+            stop.add_note(_how_to_go_on(out))
+            raise
+
+
+@contextmanager
+def preparation(out: Path) -> Iterator[None]:
+    """A block that prepares a run; a mistake that stops it leaves only dropped rows in the
+    run's folder.
+
+    Args:
+        out: the folder.
+    """
     try:
         yield
     except IsoglossError:
         if not (out / "work" / MARKER).exists():
-            for name in ("work", "untrained", "teacher"):
+            for name in PREPARED:
                 shutil.rmtree(out / name, ignore_errors=True)
-            if (out / REJECTS).is_dir() and not any((out / REJECTS).iterdir()):
+            with suppress(OSError):  # rows are in it, or none was made
                 (out / REJECTS).rmdir()
-            if new and not any(out.iterdir()):
-                out.rmdir()
         raise
+
+
+def is_finished(out: Path) -> bool:
+    """Whether a folder holds a run of which nothing is left to do."""
+    return (out / "run.json").exists() and not (out / "work" / MARKER).exists()
+
+
+def finish(out: Path) -> None:
+    """Remove what a run needs no more once everything is written: it is finished with that."""
+    with suppress(FileNotFoundError):
+        (out / "work" / MARKER).unlink()
+    shutil.rmtree(out / "work", ignore_errors=True)
+
+
+def _how_to_go_on(out: Path) -> str:
+    """What of a run that is interrupted stays, for its user."""
+    if not (out / "work").is_dir():
+        return "nothing is kept: run the same command again"
+    begun = any((out / "work").glob("checkpoints*/step-*")) or (out / "run.json").exists()
+    kept = "the last checkpoint is" if begun else "targets that are embedded are"
+    return f"{kept} kept: the same command goes on with --resume, in place of any --overwrite"
 
 
 def settle_recipe(out: Path, fingerprint: str, data: Mapping[str, str] | None = None) -> None:
@@ -69,7 +107,8 @@ def settle_recipe(out: Path, fingerprint: str, data: Mapping[str, str] | None = 
         refuse_other_recipe(out, facts, fingerprint)
         _refuse_other_data(out, facts.get("data", {}), data or {})
         return
-    marker.parent.mkdir(parents=True, exist_ok=True)
+    with writing(str(marker)):
+        marker.parent.mkdir(parents=True, exist_ok=True)
     write_json(marker, {"recipe": fingerprint, "data": dict(data or {})})
 
 
@@ -100,39 +139,40 @@ def refuse_other_recipe(out: Path | str, facts: Mapping[str, Any], fingerprint: 
         )
 
 
-def check_folder(out: Path, resume: bool, overwrite: bool, *, open_end: bool = False) -> None:
+def check_folder(out: Path, resume: bool, overwrite: bool) -> None:
     """Make sure that nothing of somebody else's is overwritten; changes nothing.
 
     Args:
         out: the folder.
         resume: go on with the run in it.
         overwrite: throw the run in it away.
-        open_end: a finished run may be gone on with too.
 
     Raises:
         OutputFolderError: it is in use.
         InputError: there is nothing to resume.
     """
-    if out.is_file():
-        raise OutputFolderError(
-            f"--out {str(out)!r} is a file; expected a folder; choose another name"
+    check_place(out)
+    check_free(out)
+    if resume and overwrite:
+        raise InputError(
+            "--resume and --overwrite were both given; expected one of them: --resume goes on with "
+            f"what {str(out)!r} holds, --overwrite throws it away"
         )
-    used = out.exists() and any(out.iterdir()) and not _is_refused(out)
-    begun, done = (out / "work").is_dir(), (out / "run.json").exists()
-    more = begun and (open_end or not done)
+    used = out.exists() and bool(content(out)) and not _is_refused(out)
+    begun, done = (out / "work").is_dir(), is_finished(out)
     if used and overwrite:
         if not (done or begun):
             raise OutputFolderError(
                 f"--out {str(out)!r} holds no isogloss run; it will not be emptied: choose another "
                 "folder"
             )
-    elif used and resume and done and not more:
+    elif used and resume and done:
         raise InputError(
             f"the run in {str(out)!r} is finished; nothing to resume: choose another --out, or "
             "start anew with --overwrite"
         )
     elif used and not (resume and begun):
-        ways = ["go on with --resume"] if more and not resume else []
+        ways = ["go on with --resume"] if begun and not done and not resume else []
         ways += ["start anew with --overwrite"] if begun or done else []
         raise OutputFolderError(
             f"--out {str(out)!r} is not empty{'' if begun or done else ' and holds no run'}; "
@@ -151,7 +191,7 @@ def spare_models(out: str, models: Iterable[str | None]) -> None:
         InputError: one of the models lies in it.
     """
     for model in filter(None, models):
-        folder = Path(model).expanduser()
+        folder = Path(os.path.expanduser(model))
         if folder.is_dir() and folder.resolve().is_relative_to(Path(out).resolve()):
             raise InputError(
                 f"--out {out!r} holds {model!r}, which this run starts from; expected a folder of "
@@ -162,22 +202,13 @@ def spare_models(out: str, models: Iterable[str | None]) -> None:
 def _is_refused(out: Path) -> bool:
     """Whether a folder holds the dropped rows of a run that was refused, and nothing else."""
     rejects = out / REJECTS
-    if not rejects.is_dir() or any(path != rejects for path in out.iterdir()):
+    if not rejects.is_dir() or any(path != rejects for path in content(out)):
         return False
     return all(_REJECT_FILE.fullmatch(path.name) for path in rejects.iterdir())
 
 
-def _take_folder(out: Path, overwrite: bool) -> None:
-    """Empty a run's folder that is to be overwritten or was refused, or make a new one."""
-    if _is_refused(out):
-        shutil.rmtree(out / REJECTS)
-    if overwrite and out.exists():
-        for path in out.iterdir():
-            shutil.rmtree(path) if path.is_dir() else path.unlink()
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputFolderError(
-            f"--out {str(out)!r} cannot be made ({error.strerror}); expected a writable place; "
-            "choose another folder"
-        ) from error
+def _empty(out: Path) -> None:
+    """Throw away the run in a folder."""
+    with writing(f"--out {str(out)!r}"):
+        for path in content(out):
+            shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()

@@ -5,7 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from isogloss.errors import MissingExtraError
+from isogloss.provenance import write_whole
 from isogloss.recipes.finetune_recipe import SearchSettings
+from isogloss.writing import writing
 
 
 def load_optuna() -> Any:
@@ -32,7 +34,8 @@ def open_study(folder: Path, settings: SearchSettings, seed: int) -> Any:
     """
     optuna = load_optuna()
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    folder.mkdir(parents=True, exist_ok=True)
+    with writing(str(folder)):
+        folder.mkdir(parents=True, exist_ok=True)
     name, journal = str(folder / "journal.log"), optuna.storages.journal
     lock = journal.JournalFileOpenLock(name)
     _drop_broken_records(Path(name), lock)
@@ -57,9 +60,7 @@ def _drop_broken_records(journal: Path, lock: Any) -> None:
         lines = journal.read_bytes().splitlines(keepends=True) if journal.exists() else []
         whole = [line for line in lines if line.endswith(b"\n") and _is_record(line)]
         if len(whole) < len(lines):
-            rest = journal.with_suffix(".whole")
-            rest.write_bytes(b"".join(whole))
-            rest.replace(journal)
+            write_whole(journal, b"".join(whole))
     finally:
         lock.release()
 

@@ -4,7 +4,6 @@ They stand in a journal (Optuna's); each holds its score per fold. A process tha
 the fold it was in, and no more.
 """
 
-import fcntl
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -12,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 
+from isogloss.allocator import lacks_memory
 from isogloss.errors import InputError, IsoglossError
+from isogloss.locks import lock
 from isogloss.metrics.folds import p_below_zero
 from isogloss.recipes.finetune_recipe import SEARCHED, SearchSettings
 from isogloss.recipes.search_journal import load_optuna, open_study
@@ -67,8 +67,8 @@ def finish_trials(
         if not elsewhere:
             return study
         for number in elsewhere:
-            with suppress(FileNotFoundError), _lock_of(folder, number).open() as stream:
-                fcntl.flock(stream, fcntl.LOCK_EX)  # held until it ends or dies
+            with suppress(FileNotFoundError), _lock_of(folder, number).open("r+") as stream:
+                lock(stream, wait=True)  # held until it ends or dies
 
 
 def run_trials(
@@ -86,15 +86,15 @@ def run_trials(
                 return
             trial = study.ask()
             params = _suggest(trial, settings)
-            lock = _lock_of(folder, trial.number)
-            lock.write_text("")
-            held = lock.open()
-            fcntl.flock(held, fcntl.LOCK_EX)
+            mark = _lock_of(folder, trial.number)
+            held = mark.open("w")
+            lock(held, wait=True)
         try:
             value = _run_trial(trial, study, params, folds, settings, score, seed)
             study.tell(trial, value, state=pruned if value is None else None)
         except (KeyboardInterrupt, OSError, IsoglossError):  # of which the training is innocent
-            lock.unlink()
+            held.close()  # Windows removes no open file
+            mark.unlink()
             raise
         except NoScore as why:
             logger.warning("trial %d is given up: %s", trial.number, why)
@@ -121,18 +121,12 @@ def fold_score(
     except InputError as error:
         raise NoScore(str(error).partition(";")[0]) from error
     except (MemoryError, RuntimeError) as error:
-        if not _wants_memory(error):
+        if not lacks_memory(error):
             raise
         raise NoScore(f"fold {fold} needs more memory than there is") from error
     if not np.isfinite(value):
         raise NoScore(f"the score of fold {fold} is {value}")
     return value
-
-
-def _wants_memory(error: Exception) -> bool:
-    """Whether there is no more of it; torch has no type for that of the main processor."""
-    known = isinstance(error, MemoryError | torch.OutOfMemoryError)
-    return known or "can't allocate memory" in str(error)
 
 
 def best_trial(study: Any) -> Any:
@@ -217,21 +211,17 @@ def _lock_of(folder: Path, number: int) -> Path:
     return folder / f"trial-{number}.lock"
 
 
-def _alive(lock: Path) -> bool:
+def _alive(mark: Path) -> bool:
     """Whether a process holds the lock of a trial."""
-    if not lock.exists():
+    if not mark.exists():
         return False
-    with lock.open() as stream:
-        try:
-            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
-    return False
+    with mark.open("r+") as stream:
+        return not lock(stream)
 
 
 @contextmanager
 def _locked(path: Path) -> Iterator[None]:
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w") as stream:
-        fcntl.flock(stream, fcntl.LOCK_EX)
+        lock(stream, wait=True)
         yield

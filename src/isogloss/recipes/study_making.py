@@ -16,12 +16,13 @@ from isogloss.recipes.distill import distill
 from isogloss.recipes.distill_recipe import DistillRecipe
 from isogloss.recipes.evaluate import evaluate, write_evaluation
 from isogloss.recipes.reproduce_recipe import ReproduceRecipe
+from isogloss.recipes.run_folder import is_finished
 from isogloss.recipes.studies import Study
 from isogloss.recipes.study_files import ScoredRow, is_scored, note_scored, with_scores
 from isogloss.recipes.study_rows import StudyRow
 from isogloss.recipes.suites import ChosenLanguages, OpenSuites, chosen_languages, open_suites
 from isogloss.recipes.teacher import load_teacher
-from isogloss.reports.folder import RUN_FILE, read_run
+from isogloss.reports.folder import read_run
 from isogloss.tasks import Task, load_task
 from isogloss.tasks.files import text_fingerprint
 
@@ -125,7 +126,7 @@ def make_row(row: StudyRow, tests: StudyTests, console: Console) -> ScoredRow:
 
 def _trained(label: str, recipe: DistillRecipe, console: Console) -> ScoredRow:
     out = Path(recipe.out)
-    if not (out / RUN_FILE).exists():
+    if not is_finished(out):
         distill(recipe, resume=(out / "work").is_dir(), console=console)
     run = read_run(out)
     pairs: dict[str, int] = {}

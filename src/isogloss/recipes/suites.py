@@ -1,5 +1,6 @@
 """Which suites an evaluation runs, in which languages, and what it says of missing test sets."""
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -100,7 +101,7 @@ def taught_languages(models: Sequence[str]) -> list[str]:
     """The languages of the runs that models come from, sources first; none where none is a run."""
     found: list[str] = []
     for name in models:
-        folder = Path(name).expanduser()
+        folder = Path(os.path.expanduser(name))
         if (folder / RUN_FILE).is_file():
             found += RunFacts(read_run(folder)).languages
     return list(dict.fromkeys(canonical_language(code) for code in found))

@@ -15,6 +15,7 @@ from isogloss.recipes.distill_recipe import DistillRecipe
 from isogloss.recipes.growing import EarlierRun, kept_teacher
 from isogloss.teachers.changed import change_teacher
 from isogloss.teachers.store import TargetStore, default_store_folder, namespace_folder
+from isogloss.writing import writing
 
 logger = logging.getLogger(__name__)
 
@@ -70,17 +71,18 @@ def settle_teacher(
         MissingFileError: the teacher that the earlier run kept is gone.
     """
     ready, folder = ready_teacher(recipe, earlier), teacher_folder(recipe)
-    if ready is None:
-        change_teacher(
-            find_model(recipe.teacher),
-            folder,
-            sentences,
-            pooling=recipe.teacher_pooling,
-            dim=recipe.teacher_dim,
-            prompt=recipe.prompt,
-        )
-    elif ready != folder:
-        shutil.copytree(ready, folder, dirs_exist_ok=True)
+    with writing(str(folder)):
+        if ready is None:
+            change_teacher(
+                find_model(recipe.teacher),
+                folder,
+                sentences,
+                pooling=recipe.teacher_pooling,
+                dim=recipe.teacher_dim,
+                prompt=recipe.prompt,
+            )
+        elif ready != folder:
+            shutil.copytree(ready, folder, dirs_exist_ok=True)
     return folder
 
 

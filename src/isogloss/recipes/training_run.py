@@ -2,7 +2,8 @@
 
 import logging
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 from sentence_transformers import SentenceTransformer
 
 from isogloss.console import Console
+from isogloss.errors import OutputFolderError, UnwrittenScoresError
 from isogloss.metrics.score import Score
 from isogloss.recipes.evaluate import Evaluation
 from isogloss.reports.card import write_card
@@ -21,6 +23,7 @@ from isogloss.training.loop import Trainer
 from isogloss.training.network import StudentNetwork
 from isogloss.training.progress import Best, Hooks, Progress
 from isogloss.training.run_settings import RunSettings
+from isogloss.writing import writing
 
 logger = logging.getLogger(__name__)
 
@@ -117,10 +120,12 @@ def save_model(model: SentenceTransformer, out: Path, tokenizer_from: Path) -> N
         tokenizer_from: folder of the model before training: its tokenizer's files are taken as they
             are, because saving a tokenizer writes what was last set on it, too.
     """
-    model.save_pretrained(str(out), create_model_card=False)
-    for name in TOKENIZER:
-        if (tokenizer_from / name).exists():
-            shutil.copyfile(tokenizer_from / name, out / name)
+    kept = "the last checkpoint is kept: run the same command again, with --resume"
+    with writing(f"model folder {str(out)!r}", kept=kept):
+        model.save_pretrained(str(out), create_model_card=False)
+        for name in TOKENIZER:
+            if (tokenizer_from / name).exists():
+                shutil.copyfile(tokenizer_from / name, out / name)
 
 
 def write_run(out: Path, run: Mapping[str, Any], scores: Evaluation) -> None:
@@ -131,8 +136,25 @@ def write_run(out: Path, run: Mapping[str, Any], scores: Evaluation) -> None:
         run: the content of `run.json`.
         scores: of all models.
     """
-    write_results(out, run, scores.rows(), scores.items())
-    write_card(out)
+    with scores_kept(scores):
+        write_results(out, run, scores.rows(), scores.items())
+        write_card(out)
+
+
+@contextmanager
+def scores_kept(scores: Evaluation) -> Iterator[None]:
+    """A block that writes what a run ends with; if it cannot, the scores go with the error.
+
+    Raises:
+        UnwrittenScoresError: a file cannot be written.
+    """
+    try:
+        yield
+    except OutputFolderError as error:
+        raise UnwrittenScoresError(
+            f"{error}; the training is kept: the same command with --resume writes the rest",
+            scores,
+        ) from error
 
 
 def alarms_of(state: Progress, scores: Evaluation) -> list[str]:

@@ -2,7 +2,8 @@
 
 import json
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from isogloss.encoders.encoder import fingerprint_model, load_encoder, load_sent
 from isogloss.encoders.names import find_model
 from isogloss.errors import DataFormatError, OutputFolderError
 from isogloss.provenance import code_version, environment, write_json
+from isogloss.recipes.claim import check_free, check_place, claimed, content
 from isogloss.recipes.expected_student import count_parameters
 from isogloss.reports.card import write_card
 from isogloss.reports.finetune_report import FINETUNE
@@ -30,6 +32,7 @@ from isogloss.students.trim import (
     trim_model,
 )
 from isogloss.vectors import paired_cosines
+from isogloss.writing import writing
 
 HELD_OUT = 20
 """Every so manieth line of the text is left out of the choice, and compared."""
@@ -114,11 +117,32 @@ def trim(
         OutputFolderError: `out` is in use.
     """
     out, console = Path(out), console or Silent()
-    if out.is_file() or (out.exists() and any(out.iterdir())):
+    settings = TrimSettings(tuple(canonical_language(code) for code in languages), tokens)
+    with _new_folder(out):
+        return _trim(model, out, settings, texts, console)
+
+
+@contextmanager
+def _new_folder(out: Path) -> Iterator[None]:
+    """An empty folder, held until the block ends; what stops the block leaves it empty."""
+    check_place(out)
+    check_free(out)
+    if out.exists() and content(out):
         raise OutputFolderError(
             f"--out {str(out)!r} is not empty; expected a new or empty folder: choose another"
         )
-    settings = TrimSettings(tuple(canonical_language(code) for code in languages), tokens)
+    with claimed(out):
+        try:
+            yield
+        except BaseException:
+            for path in content(out):
+                shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink()
+            raise
+
+
+def _trim(
+    model: str, out: Path, settings: TrimSettings, texts: Sequence[Path | str], console: Console
+) -> TrimReport:
     lines = [line for path in texts for line in read_sentences(Path(path))]
     held_out = lines[::HELD_OUT] if len(lines) >= HELD_OUT else lines
     counted = [line for i, line in enumerate(lines) if i % HELD_OUT] or lines
@@ -129,8 +153,7 @@ def trim(
         before, parameters = len(token_table(loaded)), count_parameters(loaded)
         chosen = choose_tokens(loaded, counted, settings)
         alike = share_cut_alike(loaded, chosen, held_out) if held_out else None
-    with console.stage("writing the model"):
-        out.mkdir(parents=True, exist_ok=True)
+    with console.stage("writing the model"), writing(f"model folder {str(out)!r}"):
         trim_model(loaded, chosen, out)
     with console.stage("comparing the two"):
         sample = held_out[:: max(1, -(-len(held_out) // MOST_COMPARED))]
@@ -190,7 +213,8 @@ def _note_trim(
     """
     teacher = run.get("teacher", {}).get("folder")
     if teacher and (folder / teacher).is_dir():
-        shutil.copytree(folder / teacher, out / teacher)
+        with writing(str(out / teacher)):
+            shutil.copytree(folder / teacher, out / teacher)
     report = account["report"]
     student = {name: value for name, value in run["student"].items() if name not in COUNTED} | {
         "tokens_after": report["tokens_after"],

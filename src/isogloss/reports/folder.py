@@ -4,9 +4,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-from isogloss.errors import DataFormatError, MissingFileError, OutputFolderError
+from isogloss.errors import DataFormatError, MissingFileError
 from isogloss.metrics.score import Score
 from isogloss.provenance import write_whole as write_or_raise
+from isogloss.writing import writing
 
 RUN_FILE = "run.json"
 SCORES_FILE = "scores.json"
@@ -125,14 +126,9 @@ def write_whole(path: Path, content: str | bytes) -> None:
     Raises:
         OutputFolderError: it cannot be written.
     """
-    try:
+    with writing(str(path)):
         path.parent.mkdir(parents=True, exist_ok=True)
         write_or_raise(path, content)
-    except OSError as error:
-        raise OutputFolderError(
-            f"{path} cannot be written ({error.strerror}); expected a folder with room and write"
-            " permission; choose another folder"
-        ) from error
 
 
 def _read_json(path: Path) -> object:

@@ -7,7 +7,9 @@ translation table lies spread out in one dense vector that fits the cache, and n
 needed.
 """
 
-from typing import NamedTuple
+import functools
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import numba
 import numpy as np
@@ -45,7 +47,15 @@ class Walk(NamedTuple):
     diagonal: np.float32
 
 
-@numba.njit(cache=True)
+def _compiled(function: Callable[..., Any], **options: Any) -> Any:
+    """What numba makes of a function; kept on disk, where a folder for that can be written."""
+    try:
+        return numba.njit(cache=True, **options)(function)
+    except RuntimeError:  # compiled anew in every process, in seconds
+        return numba.njit(**options)(function)
+
+
+@_compiled
 def cooccurrence(order, starts, sentence_of, given, given_offsets, given_size):  # type: ignore[no-untyped-def]
     """Cells of the translation table: which types stand together in a sentence pair.
 
@@ -88,7 +98,7 @@ def cooccurrence(order, starts, sentence_of, given, given_offsets, given_size): 
     return rows, columns
 
 
-@numba.njit(cache=True)
+@_compiled
 def _decay(diagonal):  # type: ignore[no-untyped-def]
     """The diagonal prior by distance of relative positions, in steps of 1 / STEPS."""
     table = np.empty(STEPS + 1, np.float32)
@@ -97,7 +107,7 @@ def _decay(diagonal):  # type: ignore[no-untyped-def]
     return table
 
 
-@numba.njit(cache=True, inline="always")
+@functools.partial(_compiled, inline="always")
 def _prior(decay, j, n_generated, i, n_given):  # type: ignore[no-untyped-def]
     """Unnormalized weight of linking j to i; position 0 of the given side is the null word."""
     if i == 0:
@@ -106,7 +116,7 @@ def _prior(decay, j, n_generated, i, n_given):  # type: ignore[no-untyped-def]
     return decay[int(gap * STEPS)]
 
 
-@numba.njit(cache=True)
+@_compiled
 def expected_counts(walk, table):  # type: ignore[no-untyped-def]
     """Expected counts of every cell under the present table (the E step).
 
@@ -144,7 +154,7 @@ def expected_counts(walk, table):  # type: ignore[no-untyped-def]
     return counts
 
 
-@numba.njit(cache=True)
+@_compiled
 def position_mass(walk, table):  # type: ignore[no-untyped-def]
     """Per generated position, the sum that its posteriors are divided by.
 
@@ -172,7 +182,7 @@ def position_mass(walk, table):  # type: ignore[no-untyped-def]
     return masses
 
 
-@numba.njit(cache=True)
+@_compiled
 def agreed_counts(walk, table, other, other_mass, other_offsets):  # type: ignore[no-untyped-def]
     """Expected links on which both directions agree: the product of their posteriors.
 

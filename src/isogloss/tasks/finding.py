@@ -1,5 +1,6 @@
 """Where the files of a task lie: one file, two, the files behind a prefix, or a folder."""
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -100,7 +101,7 @@ def find_bucc(where: str, text: str, languages: LanguagePair) -> Place:
     Raises:
         MissingFileError: if one of the three files is missing, of either part.
     """
-    prefix = Path(where).expanduser()
+    prefix = Path(os.path.expanduser(where))
     ends = (languages.source, languages.target, "gold")
     if not any(_existing(prefix, ends)) and any(_existing(_longer(prefix, ".test"), ends)):
         prefix = _longer(prefix, ".test")
@@ -126,7 +127,7 @@ def find_folder(where: str, text: str, languages: LanguagePair) -> Place:
     Raises:
         MissingFileError: if it is no folder.
     """
-    folder = Path(where).expanduser()
+    folder = Path(os.path.expanduser(where))
     if not folder.is_dir():
         what = "is a file" if folder.is_file() else "does not exist"
         raise MissingFileError(

@@ -21,6 +21,8 @@ import numpy.typing as npt
 
 from isogloss.errors import DataFormatError, ModelShapeError, OutputFolderError
 from isogloss.protocols import FloatArray
+from isogloss.provenance import write_whole
+from isogloss.writing import writing
 
 logger = logging.getLogger(__name__)
 
@@ -28,14 +30,25 @@ KEY_BYTES = 16
 BLOCK = 8_192
 """Texts embedded between two writes: what a crash can cost."""
 
+ANOTHER_PLACE = "ISOGLOSS_CACHE names another folder for it"
+
 LongArray = npt.NDArray[np.int64]
 
 
 def default_store_folder() -> Path:
-    """`$ISOGLOSS_CACHE/targets`, or `~/.cache/isogloss/targets`."""
+    """`$ISOGLOSS_CACHE/targets`, or `~/.cache/isogloss/targets`.
+
+    Raises:
+        OutputFolderError: neither is known.
+    """
     root = os.environ.get("ISOGLOSS_CACHE")
-    if root is None:
-        cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    if not root:
+        cache = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+        if cache.startswith("~"):  # neither HOME nor an entry among the system's users
+            raise OutputFolderError(
+                "the teacher's vectors have no place: this user has no home folder; expected one, "
+                "or another folder for them: set ISOGLOSS_CACHE"
+            )
         root = str(Path(cache) / "isogloss")
     return Path(root) / "targets"
 
@@ -62,15 +75,11 @@ class TargetStore:
         """
         self.dim = dim
         self.folder = namespace_folder(root, namespace, dim)
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            text = _named(namespace, dim) + "\n"
-            (self.folder / "namespace.json").write_text(text, encoding="utf-8")
-        except OSError as error:
-            raise OutputFolderError(
-                f"target store {str(root)!r} cannot be written ({error.strerror}); expected a "
-                "writable folder: set ISOGLOSS_CACHE to one"
-            ) from error
+        name = self.folder / "namespace.json"
+        with writing(f"target store {str(root)!r}", kept=ANOTHER_PLACE):
+            if not name.exists():  # one that is read-only may still have all that is asked of it
+                self.folder.mkdir(parents=True, exist_ok=True)
+                write_whole(name, _named(namespace, dim) + "\n")
         self.refresh()
 
     def refresh(self) -> None:
@@ -209,15 +218,10 @@ def hash_texts(texts: Sequence[str]) -> npt.NDArray[np.bytes_]:
 
 def _append(shard: Path, keys: npt.NDArray[np.bytes_], rows: npt.NDArray[np.float16]) -> None:
     """Write a block behind a shard: rows first, so that a key never stands without its row."""
-    try:
+    kept = f"what was embedded so far is kept; {ANOTHER_PLACE}"
+    with writing(f"target store {str(shard.parent)!r}", kept=kept):
         for suffix, block in ((".rows", rows.tobytes()), (".keys", keys.tobytes())):
             with shard.with_suffix(suffix).open("ab") as stream:
                 stream.write(block)
                 stream.flush()
                 os.fsync(stream.fileno())
-    except OSError as error:
-        raise OutputFolderError(
-            f"target store {str(shard.parent)!r} cannot be written ({error.strerror}); what was "
-            "embedded so far is kept: free some space, or set ISOGLOSS_CACHE to another disk, and "
-            "run again"
-        ) from error

@@ -5,6 +5,7 @@ A checkpoint is a folder `step-00000123` with tensors (safetensors), `state.json
 passed over.
 """
 
+import errno
 import hashlib
 import json
 import logging
@@ -20,6 +21,7 @@ from safetensors.torch import load_file, save_file
 
 from isogloss.errors import CheckpointError
 from isogloss.provenance import json_text
+from isogloss.writing import advice, refusal
 
 logger = logging.getLogger(__name__)
 
@@ -83,21 +85,36 @@ def write_checkpoint(
         manifest.write_text(json.dumps({"step": step, "sha256": hashes}), encoding="utf-8")
         _sync_and_hash(manifest)
         _sync_folder(beside)
-        if final.exists():
-            shutil.rmtree(final)
-        beside.rename(final)
+        _put_in_place(beside, final)
         _sync_folder(folder)
     except Exception as error:
-        if not _is_disk_error(error):
+        refused = refusal(error)
+        if refused is None:
             raise
         shutil.rmtree(beside, ignore_errors=True)
         raise CheckpointError(
-            f"checkpoint of step {step} cannot be written to {str(folder)!r} ({error}); the "
-            "checkpoint before it is whole: free some space and run the same command with --resume"
+            f"checkpoint of step {step} cannot be written to {str(folder)!r} ({error}); "
+            f"{advice(refused)}; the checkpoint before it is whole: run the same command with "
+            "--resume"
         ) from error
     for old in list_checkpoints(folder)[:-kept]:
         shutil.rmtree(old, ignore_errors=True)
     return final
+
+
+def _put_in_place(beside: Path, final: Path) -> None:
+    """Give a whole checkpoint its name; an earlier one of that name goes last."""
+    earlier = beside.with_name(f"{beside.name}-earlier")
+    if not final.exists():
+        beside.rename(final)
+        return
+    final.rename(earlier)
+    try:
+        beside.rename(final)
+    except OSError:
+        earlier.rename(final)
+        raise
+    shutil.rmtree(earlier, ignore_errors=True)
 
 
 def list_checkpoints(folder: Path) -> list[Path]:
@@ -169,22 +186,20 @@ def _hash(path: Path) -> str:
 
 
 def _sync_and_hash(path: Path) -> str:
-    with path.open("rb") as stream:
+    with path.open("rb+") as stream:  # Windows syncs no file that is open for reading only
         os.fsync(stream.fileno())
     return _hash(path)
 
 
 def _sync_folder(folder: Path) -> None:
+    """Sync a folder, where the system can."""
+    if os.name == "nt":
+        return
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):  # of a network's file system
+            raise
     finally:
         os.close(handle)
-
-
-def _is_disk_error(error: Exception) -> bool:
-    """Whether the disk refused: an OSError, or safetensors' own wrapping of one."""
-    if isinstance(error, OSError):
-        return True
-    text = str(error)
-    return type(error).__name__ == "SafetensorError" and ("os error" in text or "I/O" in text)

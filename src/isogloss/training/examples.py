@@ -10,6 +10,8 @@ import numpy.typing as npt
 import torch
 
 from isogloss.data.token_table import TokenTable
+from isogloss.provenance import write_json
+from isogloss.writing import writing
 
 LongArray = npt.NDArray[np.int64]
 Keys = npt.NDArray[np.bytes_]
@@ -47,11 +49,12 @@ class Examples:
 
     def write(self, folder: Path) -> None:
         """Write the arrays; `streams.json` comes last and says that the others are whole."""
-        folder.mkdir(parents=True, exist_ok=True)
-        np.save(folder / "tokens.npy", self.table.tokens)
-        np.save(folder / "offsets.npy", self.table.offsets)
-        np.save(folder / "keys.npy", self.keys)
-        (folder / "streams.json").write_text(json.dumps(dict(self.streams)), encoding="utf-8")
+        with writing(str(folder)):
+            folder.mkdir(parents=True, exist_ok=True)
+            np.save(folder / "tokens.npy", self.table.tokens)
+            np.save(folder / "offsets.npy", self.table.offsets)
+            np.save(folder / "keys.npy", self.keys)
+        write_json(folder / "streams.json", dict(self.streams))
 
     @classmethod
     def read(cls, folder: Path) -> "Examples":

@@ -25,22 +25,30 @@ class StopRequest:
 
     @contextmanager
     def listening(self) -> Iterator[None]:
-        """Take the signals over until the block ends; in the main thread only."""
+        """Take the signals over until the block ends; in the main thread only.
+
+        One that is ignored stays ignored: a helper leaves Ctrl-C to the process that started it.
+        """
+        before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+        before = {number: known for number, known in before.items() if known != signal.SIG_IGN}
+        self._at_once = {
+            number: known if callable(known) else signal.default_int_handler
+            for number, known in before.items()
+        }
         try:
-            before = {
-                number: signal.signal(number, self._ask)
-                for number in (signal.SIGINT, signal.SIGTERM)
-            }
+            for number in before:
+                signal.signal(number, self._ask)
         except ValueError:  # not in the main thread: somebody else handles signals
             yield
             return
         try:
             yield
         finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
+            for number, known in before.items():
+                signal.signal(number, known)
 
     def _ask(self, number: int, frame: FrameType | None) -> None:
-        logger.warning("stopping after this step; a checkpoint will be written")
         self.asked = True
-        signal.signal(number, signal.default_int_handler)
+        for known, handler in self._at_once.items():
+            signal.signal(known, handler)
+        logger.warning("stopping after this step; a checkpoint will be written")

@@ -1,6 +1,8 @@
 """The sheet that all pictures are drawn on: one width, one type, no decoration."""
 
+import logging
 import re
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
@@ -14,6 +16,8 @@ from isogloss.reports.folder import write_whole
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+
+logger = logging.getLogger(__name__)
 
 WIDTH = 9.0
 """Inches. At 200 dots per inch a picture has 1800 pixels, twice what a page shows."""
@@ -59,16 +63,18 @@ _STYLE: Mapping[Any, Any] = {
 
 _FONTS = (
     "DejaVu Sans",
-    "Noto Sans CJK SC",
-    "Noto Sans CJK JP",
-    "Noto Sans Arabic",
-    "Noto Sans Devanagari",
-    "Noto Sans Thai",
-    "WenQuanYi Zen Hei",
-    "Arial Unicode MS",
-    "Unifont",
+    *("Noto Sans CJK SC", "Noto Sans CJK JP", "Noto Sans SC", "Noto Sans JP", "Noto Sans KR"),
+    *("Source Han Sans", "IPAGothic", "NanumGothic", "WenQuanYi Zen Hei", "WenQuanYi Micro Hei"),
+    *("Noto Sans Arabic", "Noto Sans Hebrew", "Noto Sans Devanagari", "Noto Sans Bengali"),
+    *("Noto Sans Tamil", "Noto Sans Thai", "Noto Sans Georgian", "Noto Sans Armenian"),
+    *("Microsoft YaHei", "Yu Gothic", "Malgun Gothic", "Nirmala UI", "Leelawadee UI"),  # Windows
+    *("PingFang SC", "Hiragino Sans", "Apple SD Gothic Neo", "Arial Unicode MS"),  # macOS
+    *("Noto Emoji", "Segoe UI Emoji", "Segoe UI Symbol", "Symbola", "Unifont", "Unifont Upper"),
 )
 """The first is always there; those of the others that are installed draw what it lacks."""
+_LACKING = re.compile(r"Glyph .* missing from")
+"""How matplotlib begins a warning of a letter that no font has."""
+
 _COLORS = {
     PAPER: "paper",
     INK: "ink",
@@ -112,9 +118,33 @@ def drawing(path: Path | str, *, width: float = WIDTH, height: float) -> "Iterat
         matplotlib.rcdefaults()
         matplotlib.rcParams.update({**_STYLE, "font.family": _fonts()})
         figure = Figure(figsize=(width, height), dpi=_DPI, layout="constrained")
-        yield figure
-        drawn = _drawn(figure, Path(path))
+        with _one_word_on_boxes():
+            yield figure
+            drawn = _drawn(figure, Path(path))
     write_whole(Path(path), drawn)
+
+
+@contextmanager
+def _one_word_on_boxes() -> Iterator[None]:
+    """Say once, and not for every letter in every picture, that some are drawn as boxes."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        yield
+    lacking = [w for w in caught if _LACKING.search(str(w.message))]
+    for other in caught:
+        if other not in lacking:
+            warnings.warn_explicit(other.message, other.category, other.filename, other.lineno)
+    if lacking:
+        _say_boxes()
+
+
+@cache
+def _say_boxes() -> None:
+    logger.warning(
+        "no font of this machine has some letters of the names in the plots, which are drawn as "
+        "boxes; expected one that has them: install Noto Sans CJK, Noto Emoji, or another of the "
+        "script"
+    )
 
 
 def _drawn(figure: "Figure", path: Path) -> bytes:

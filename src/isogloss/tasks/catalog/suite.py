@@ -1,6 +1,7 @@
 """A suite with its data in hand: tasks, what is missing, what a reader must know."""
 
 import difflib
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -86,7 +87,7 @@ def load_suites(
         DataFormatError: a file does not hold what its suite requires, or the hub cannot be read.
     """
     cards = check_suites(names)
-    root = None if data_root is None else Path(data_root).expanduser()
+    root = None if data_root is None else Path(os.path.expanduser(data_root))
     if root is not None:
         check_root(root)
     wanted = None if languages is None else [canonical_language(code) for code in languages]

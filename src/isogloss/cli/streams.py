@@ -1,0 +1,105 @@
+"""stdout and stderr as they come: closed, full, cut off, or in an encoding that lacks a letter."""
+
+import codecs
+import errno
+import io
+import logging
+import os
+import sys
+from typing import Any
+
+import typer
+
+from isogloss.errors import OutputFolderError
+from isogloss.provenance import json_text
+
+PLAIN = "isogloss"
+"""Name of the error handler: what an encoding lacks is written in letters that it has."""
+
+_LOOK_ALIKES = {
+    **{"↓": "v", "↑": "^", "→": "->", "←": "<-", "†": "+", "×": "x", "·": "|", "…": "..."},
+    **{"–": "-", "—": "-", "\N{MINUS SIGN}": "-", "≥": ">=", "≤": "<=", "±": "+-", "÷": "/"},
+}
+
+
+def prepare_streams() -> None:
+    """Let nothing that is printed end a command: see `PLAIN`; what is closed leads to nowhere."""
+    codecs.register_error(PLAIN, _plain)
+    while (handle := os.open(os.devnull, os.O_RDWR)) <= 2:
+        pass  # the number of a closed stream, which a file that is written must not get
+    os.close(handle)
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, _nowhere())
+        stream = getattr(sys, name)
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors=PLAIN)
+    logging.raiseExceptions = False  # a log that cannot be written is no reason to stop
+
+
+def emit(text: str = "") -> None:
+    """Print a result on stdout.
+
+    A reader who has had enough (`| head`) is no fault.
+
+    Raises:
+        OutputFolderError: stdout cannot be written; the text stands on stderr then.
+    """
+    try:
+        sys.stdout.write(f"{text}\n")
+        sys.stdout.flush()
+    except OSError as error:
+        leave_stdout()
+        if not is_cut_off(error):
+            remark(text)
+            raise OutputFolderError(
+                f"stdout cannot be written ({error.strerror}), so that the result stands on "
+                "stderr; expected a terminal, a pipe, or a file on a disk with room: send it "
+                "elsewhere"
+            ) from error
+
+
+def emit_json(content: Any, *, indent: int | None = None) -> None:
+    """Print JSON on stdout, in letters that its encoding has; see `emit`."""
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    plain = not encoding.lower().startswith("utf")
+    emit(json_text(content, indent=indent, ascii_only=plain))
+
+
+def remark(text: str) -> None:
+    """Print a line on stderr; one that cannot be printed is no reason to stop."""
+    try:
+        typer.echo(text, err=True)
+    except OSError:
+        _lead_nowhere(sys.stderr)
+
+
+def leave_stdout() -> None:
+    """Send what is still printed to nowhere, also what the interpreter flushes at its end."""
+    _lead_nowhere(sys.stdout)
+
+
+def is_cut_off(error: OSError) -> bool:
+    """Whether the reader of a pipe is gone; Windows says EINVAL of it."""
+    return error.errno == errno.EPIPE or (os.name == "nt" and error.errno == errno.EINVAL)
+
+
+def _lead_nowhere(stream: Any) -> None:
+    handle = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(handle, stream.fileno())
+    os.close(handle)
+
+
+def _nowhere() -> Any:
+    return open(os.devnull, "w", encoding="utf-8", errors="replace")
+
+
+def _plain(error: UnicodeError) -> tuple[str | bytes, int]:
+    """What stands for the first letter that an encoding lacks, and where the next one is."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    letter = error.object[error.start]
+    if "\udc80" <= letter <= "\udcff":  # a byte of a file name that is no text
+        return bytes([ord(letter) - 0xDC00]), error.start + 1
+    escaped = letter.encode("ascii", "backslashreplace").decode("ascii")
+    return _LOOK_ALIKES.get(letter, escaped), error.start + 1

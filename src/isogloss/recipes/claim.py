@@ -1,0 +1,155 @@
+"""One process at a time in a folder that is written: claimed before the first expensive step.
+
+Claiming a folder also shows that it can be made and written. The claim is a lock on a hidden file,
+which the system lets go of when the process ends, however it ends; the file is removed with it.
+"""
+
+import errno
+import json
+import logging
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO
+
+from isogloss.errors import OutputFolderError
+from isogloss.locks import lock
+from isogloss.provenance import now
+from isogloss.writing import check_name, writing
+
+logger = logging.getLogger(__name__)
+
+CLAIM = ".isogloss.lock"
+"""In a folder that a process works in, or did when it was killed."""
+
+_NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL, errno.EBADF)
+
+
+@contextmanager
+def claimed(out: Path | None) -> Iterator[None]:
+    """Hold a folder until the block ends; it is made where it is missing.
+
+    A folder that was made for the block, and that is empty at its end, is removed again.
+
+    Args:
+        out: the folder; None is none.
+
+    Raises:
+        OutputFolderError: it cannot be made or written, or another process works in it.
+    """
+    if out is None:
+        yield
+        return
+    check_place(out)
+    made = [folder for folder in (out, *out.parents) if not folder.exists()]
+    held: IO[bytes] | None = None
+    try:
+        with writing(f"--out {str(out)!r}"):
+            out.mkdir(parents=True, exist_ok=True)
+            held = _hold(out / CLAIM, out)
+        yield
+    finally:
+        if held is not None:
+            _let_go(held, out / CLAIM)
+        with suppress(OSError):  # not empty, or not made
+            for folder in made:
+                folder.rmdir()
+
+
+def check_place(out: Path) -> None:
+    """Refuse what is no place for a folder; changes nothing.
+
+    Args:
+        out: the folder.
+
+    Raises:
+        OutputFolderError: it is a file, has a name that cannot be written, or leads through a link
+            to nowhere.
+    """
+    check_name("--out", out)
+    if out.is_file():
+        raise OutputFolderError(
+            f"--out {str(out)!r} is a file; expected a folder; choose another name"
+        )
+
+
+def check_free(out: Path) -> None:
+    """Refuse a folder that another process works in; changes nothing.
+
+    Raises:
+        OutputFolderError: one does.
+    """
+    absent = suppress(FileNotFoundError, NotADirectoryError, PermissionError)
+    with absent, (out / CLAIM).open("r+b") as stream:
+        if not _locked(stream):
+            raise _in_use(out)
+
+
+def content(out: Path) -> list[Path]:
+    """What lies in a folder, but for a claim."""
+    return [path for path in out.iterdir() if path.name != CLAIM]
+
+
+def _hold(path: Path, out: Path) -> IO[bytes]:
+    """The locked file, with a word on who holds it."""
+    while True:
+        stream = path.open("a+b")
+        if not _locked(stream):
+            stream.close()
+            raise _in_use(out)
+        if _is_there(stream, path):
+            break
+        stream.close()  # who held it has removed it: once more
+    who = {"process": os.getpid(), "machine": socket.gethostname(), "since": now()}
+    try:
+        stream.truncate(0)
+        stream.write(json.dumps(who).encode())
+        stream.flush()
+        os.fsync(stream.fileno())
+    except OSError:
+        _let_go(stream, path)
+        raise
+    return stream
+
+
+def _locked(stream: IO[bytes]) -> bool:
+    """Whether the file is ours now; on a file system without locks it is, and a log says so."""
+    try:
+        return lock(stream)
+    except OSError as error:
+        if error.errno not in _NO_LOCKS:
+            raise
+        logger.warning("no locks here (%s): nothing keeps a second process out", error.strerror)
+        return True
+
+
+def _is_there(stream: IO[bytes], path: Path) -> bool:
+    """Whether a file has not been removed since it was opened."""
+    try:
+        return os.path.samestat(os.fstat(stream.fileno()), path.stat())
+    except FileNotFoundError:
+        return False
+
+
+def _let_go(held: IO[bytes], path: Path) -> None:
+    with suppress(OSError):  # Windows removes no open file
+        path.unlink()
+    with suppress(OSError):  # on a full disk
+        held.close()
+    if os.name == "nt":
+        with suppress(OSError):
+            path.unlink()
+
+
+def _in_use(out: Path) -> OutputFolderError:
+    try:
+        who = json.loads((out / CLAIM).read_bytes())
+        name = f"process {who['process']} on {who['machine']}, since {who['since']}"
+    except (OSError, ValueError, KeyError, TypeError):
+        name = "another process"
+    return OutputFolderError(
+        f"--out {str(out)!r} is in use by {name}; expected a folder of its own for each run: wait "
+        "for that one to end, or choose another folder"
+    )

@@ -1,0 +1,110 @@
+"""When a place refuses to be written: one line that says so, whichever library was writing."""
+
+import errno
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from isogloss.errors import IsoglossError, OutputFolderError
+
+_SYSTEM = re.compile(r"\(os error (\d+)\)|\[Errno (\d+)\]")
+"""The number of a system's error inside another: of Rust (safetensors, tokenizers), of Python."""
+
+_ROOM = "expected room on that disk: free some"
+_PERMISSION = "expected a place that you may use: choose another, or change its permissions"
+_NAME = "expected a path of folders that are there: check it, or choose another"
+_ADVICE = {
+    **dict.fromkeys((errno.ENOSPC, errno.EDQUOT, errno.EFBIG), _ROOM),
+    **dict.fromkeys((errno.EACCES, errno.EPERM), _PERMISSION),
+    **dict.fromkeys((errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EEXIST), _NAME),
+    errno.EROFS: "expected a disk that is not read-only: choose another place",
+    errno.ENAMETOOLONG: "expected a shorter name: choose one",
+    errno.ELOOP: "expected a link that leads somewhere: check it",
+    errno.EMFILE: "expected fewer open files at once: raise the limit (ulimit -n)",
+    errno.ENFILE: "expected fewer open files on this machine: close other programs",
+    errno.ENOMEM: "expected more free memory: close other programs",
+    errno.EINTR: "expected not to be interrupted: run the same command again",
+}
+_ELSE = "expected a disk that works: check it, or choose another place"
+
+
+def refusal(error: BaseException) -> OSError | None:
+    """What the system said, if that is what an error comes from.
+
+    Args:
+        error: of any library; safetensors and tokenizers wrap the system's in types of their own.
+
+    Returns:
+        None where it is something else, or has been explained in a line already.
+    """
+    if isinstance(error, IsoglossError):
+        return None
+    if isinstance(error, OSError) and error.errno is not None:
+        return error
+    found = _SYSTEM.search(str(error))
+    if found is None:
+        return None
+    if found[1] and os.name == "nt":  # numbers of its own, which the fourth argument translates
+        return OSError(0, str(error), None, int(found[1]))
+    number = int(found[1] or found[2])
+    return OSError(number, os.strerror(number))
+
+
+def advice(refused: OSError) -> str:
+    """What was expected in place of a system's error, and the way out."""
+    return _ADVICE.get(refused.errno or 0, _ELSE)
+
+
+@contextmanager
+def writing(place: str, *, kept: str = "") -> Iterator[None]:
+    """A block that writes; what keeps it from that becomes one line.
+
+    Args:
+        place: what to call the place, as `--out 'runs/de'`.
+        kept: what is kept all the same, and how to go on; a part of a sentence.
+
+    Raises:
+        OutputFolderError: the place cannot be written.
+    """
+    try:
+        yield
+    except Exception as error:
+        refused = refusal(error)
+        if refused is None:
+            raise
+        more = f"; {kept}" if kept else ""
+        raise OutputFolderError(
+            f"{place} cannot be written ({refused.strerror}); {advice(refused)}{more}"
+        ) from error
+
+
+def check_name(place: str, path: Path) -> None:
+    """Refuse a path that not every library can write to.
+
+    Args:
+        place: what to call it, as `--out`.
+        path: its characters must all be text: a name in another encoding than the system's has
+            bytes that are none.
+
+    Raises:
+        OutputFolderError: it has others, or leads through a link to nowhere.
+    """
+    text = str(path)
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise OutputFolderError(
+            f"{place} {text!a} has characters that this system's encoding does not know; "
+            "expected plain letters, or a system that reads UTF-8: choose another name, or set "
+            "PYTHONUTF8=1"
+        ) from error
+    if "\0" in text:
+        raise OutputFolderError(f"{place} {text!r} has a NUL character; expected none: remove it")
+    for link in (path, *path.parents):
+        if link.is_symlink() and not link.exists():
+            raise OutputFolderError(
+                f"{place} {text!r}: {str(link)!r} is a link to {os.readlink(link)!r}, which is not "
+                "there; expected a folder: make it, or choose another"
+            )

@@ -1,0 +1,201 @@
+"""Every write of every verb is refused once: a line is said, nothing is lost, it can be gone on."""
+
+import errno
+import itertools
+import shutil
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from isogloss.cli.app import main
+from isogloss.recipes.claim import CLAIM
+from isogloss.recipes.distill_recipe import DistillRecipe
+from isogloss.recipes.finetune_recipe import FinetuneRecipe
+from isogloss.training.checkpoints import list_checkpoints, read_newest
+
+from .failing import failing
+
+SOME = (1, 2, 3, 5, 8, 12, 17, 23, 30, 38, 47, 57, 68, 80, 93)
+"""Which writes are refused by default, every third by each kind; all by the slow test."""
+
+KINDS = [
+    pytest.param(errno.ENOSPC, True, id="full for good"),
+    pytest.param(errno.EACCES, False, id="no permission once"),
+    pytest.param(errno.EINTR, False, id="interrupted once"),
+]
+
+
+@dataclass(frozen=True)
+class Verb:
+    """A command line without its folder, what of its result is the same every time, and a start.
+
+    Attributes:
+        words: the command line.
+        result: file names.
+        resumes: whether it goes on with `--resume`.
+    """
+
+    words: list[str]
+    result: list[str]
+    resumes: bool
+
+
+@pytest.fixture(scope="module", autouse=True)
+def in_short() -> Iterator[None]:
+    """No plots, which are written as all pages are; and no stopwatch on the processor."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(sys.modules, "matplotlib", None)
+        patch.setattr("isogloss.encoders.precision._seconds", lambda *given: 1.0)
+        yield
+
+
+@pytest.fixture(scope="module")
+def verbs(
+    recipe: DistillRecipe,
+    finetune_recipe: FinetuneRecipe,
+    tiny_teacher: Path,
+    command: Callable[..., list[str]],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> dict[str, Verb]:
+    """The verbs that write, on tiny data; a training takes a handful of steps, each kept."""
+    text = tmp_path_factory.mktemp("text") / "text"
+    text.write_text("The cat sleeps.\nWhere is the station?\n" * 30, encoding="utf-8")
+    distill = command(recipe)[2:]
+    distill[distill.index("--out") : distill.index("--out") + 2] = []
+    distill[distill.index("--epochs") + 1] = "0.2"
+    rates = {"batch_size": 5, "precision": "fp32", "checkpoint_minutes": 0.0}
+    finetune = ["finetune", "--model", str(tiny_teacher), "--epochs", "0.08"]
+    finetune += [word for place in finetune_recipe.sts[:2] for word in ("--sts", place)]
+    finetune += ["--pairs", finetune_recipe.pairs[0]]
+    finetune += [w for key, value in rates.items() for w in ("--set", f"training.{key}={value}")]
+    task = "bitext:" + recipe.pairs[0]
+    return {
+        "distill": Verb(distill, ["model.safetensors", "scores.json"], True),
+        "finetune": Verb(finetune, ["model.safetensors", "scores.json"], True),
+        "trim": Verb(
+            ["trim", "--model", str(tiny_teacher), "--text", str(text)],
+            ["model.safetensors", "tokenizer.json"],
+            False,
+        ),
+        "evaluate": Verb(
+            ["evaluate", "--model", str(tiny_teacher), "--task", task], ["scores.json"], False
+        ),
+    }
+
+
+class Runs:
+    """Runs a command line in process."""
+
+    def __init__(self, patch: pytest.MonkeyPatch, captured: pytest.CaptureFixture[str]) -> None:
+        self.patch, self.captured = patch, captured
+
+    def __call__(self, verb: Verb, out: Path) -> int:
+        """The exit status; what went to stderr is `errors`."""
+        words = ["isogloss", *verb.words, "--out", str(out)]
+        if verb.resumes and (out / "work").is_dir():
+            words.append("--resume")
+        self.patch.setattr(sys, "argv", words)
+        status = main()
+        self.out, self.errors = self.captured.readouterr()
+        return status
+
+    def refused(self, verb: Verb, out: Path, number: int, error: int, *, for_good: bool) -> bool:
+        """Run with a write refused; whether there were so many."""
+        places = [out / "work" / "checkpoints", out / "work" / "checkpoints" / "best"]
+        before = [max(map(_step, list_checkpoints(place)), default=0) for place in places]
+        with failing(out.parent, number, error, for_good=for_good) as disk:
+            status = self(verb, out)
+        if not disk.refused:
+            assert status == 0, self.errors
+            return False
+        said = [line for line in self.errors.splitlines() if line.startswith("isogloss: ")]
+        assert (status, len(said)) == (2, 1), (status, number, disk.refused, self.errors)
+        assert "Traceback" not in self.errors
+        assert "; expected " in said[0]
+        assert not (out / CLAIM).exists()
+        for place, step in zip(places, before, strict=True):
+            if list_checkpoints(place):
+                newest = read_newest(place)
+                assert newest is not None
+                assert newest.step >= step
+        return True
+
+
+def _step(path: Path) -> int:
+    return int(path.name.removeprefix("step-"))
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Runs:
+    return Runs(monkeypatch, capfd)
+
+
+@pytest.fixture(scope="module")
+def undisturbed() -> dict[str, dict[str, bytes]]:
+    """What the verbs leave when nothing is refused, by verb, filled as it is needed."""
+    return {}
+
+
+def contents(verb: Verb, out: Path) -> dict[str, bytes]:
+    return {name: (out / name).read_bytes() for name in verb.result}
+
+
+def walk(
+    run: Runs,
+    verb: Verb,
+    whole: dict[str, bytes],
+    numbers: Iterable[int],
+    out: Path,
+    error: int,
+    for_good: bool,
+    *,
+    anew: bool,
+) -> None:
+    """Refuse one write after the other, until a run needs no more; it ends as one that was not."""
+    for number in numbers:
+        if not run.refused(verb, out, number, error, for_good=for_good):
+            break
+        if anew:
+            assert run(verb, out) == 0, (number, run.errors)
+            assert contents(verb, out) == whole, number
+            shutil.rmtree(out)
+    if not (out / verb.result[-1]).exists() or (out / "work").is_dir():
+        assert run(verb, out) == 0, run.errors
+    assert contents(verb, out) == whole
+    assert not (out / "work").exists()
+
+
+@pytest.mark.parametrize(("error", "for_good"), KINDS)
+@pytest.mark.parametrize("name", ["distill", "finetune", "trim", "evaluate"])
+def test_a_refused_write_loses_nothing(
+    run: Runs,
+    verbs: dict[str, Verb],
+    undisturbed: dict[str, dict[str, bytes]],
+    tmp_path: Path,
+    name: str,
+    error: int,
+    for_good: bool,
+) -> None:
+    verb = verbs[name]
+    if name not in undisturbed:
+        assert run(verb, tmp_path / "whole") == 0, run.errors
+        undisturbed[name] = contents(verb, tmp_path / "whole")
+    some = SOME[[kind.values[0] for kind in KINDS].index(error) :: len(KINDS)]
+    out = tmp_path / "below" / "out"
+    walk(run, verb, undisturbed[name], some, out, error, for_good, anew=False)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("error", "for_good"), KINDS)
+@pytest.mark.parametrize("name", ["distill", "finetune", "trim", "evaluate"])
+def test_no_refused_write_at_all_loses_anything(
+    run: Runs, verbs: dict[str, Verb], tmp_path: Path, name: str, error: int, for_good: bool
+) -> None:
+    verb = verbs[name]
+    assert run(verb, tmp_path / "whole") == 0, run.errors
+    whole = contents(verb, tmp_path / "whole")
+    out = tmp_path / "below" / "out"
+    walk(run, verb, whole, itertools.count(1), out, error, for_good, anew=True)
