@@ -26,11 +26,8 @@ from sentence_transformers.sentence_transformer.losses import MSELoss
 from isogloss.data import ParallelSentences, load_parallel
 from isogloss.data.split import split_dev
 from isogloss.data.token_table import TokenTable
-from isogloss.encoders.encoder import (
-    SentenceEncoder,
-    load_encoder,
-    load_sentence_transformer,
-)
+from isogloss.encoders.encoder import SentenceEncoder, load_encoder
+from isogloss.encoders.loading import load_sentence_transformer
 from isogloss.encoders.names import find_model
 from isogloss.encoders.tokens import pad_id, tokenize
 from isogloss.protocols import FloatArray

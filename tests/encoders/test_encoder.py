@@ -13,13 +13,8 @@ from tokenizers import Tokenizer
 
 from isogloss.data.token_table import length_batches
 from isogloss.encoders import encoder as room
-from isogloss.encoders.encoder import (
-    SentenceEncoder,
-    fingerprint_model,
-    load_encoder,
-    load_sentence_transformer,
-)
-from isogloss.errors import MissingExtraError, ModelNotFoundError
+from isogloss.encoders.encoder import SentenceEncoder, fingerprint_model, load_encoder
+from isogloss.encoders.loading import load_sentence_transformer
 from isogloss.protocols import Encoder
 from isogloss.samples import read_rows
 
@@ -147,38 +142,6 @@ def test_weights_of_the_old_kind_count_as_well(tmp_path: Path) -> None:
     one = fingerprint_model(tmp_path)
     (tmp_path / "pytorch_model.bin").write_bytes(b"two")
     assert fingerprint_model(tmp_path) != one
-
-
-def test_damaged_files_are_a_model_that_is_not_there(copied: Path) -> None:
-    (copied / "config.json").write_text("{}")
-    with pytest.raises(ModelNotFoundError, match="cannot be loaded"):
-        load_sentence_transformer(copied)
-
-
-def test_cut_weights_are_a_model_that_is_not_there(copied: Path) -> None:
-    weights = copied / "model.safetensors"
-    weights.write_bytes(weights.read_bytes()[:1000])
-    with pytest.raises(ModelNotFoundError, match="cannot be loaded"):
-        load_sentence_transformer(copied)
-
-
-@pytest.mark.parametrize(
-    ("file", "message"),
-    [("spiece.model", "pip install sentencepiece protobuf"), ("notes.txt", "No module.*einops")],
-)
-def test_a_package_that_is_lacking_is_named(
-    copied: Path, monkeypatch: pytest.MonkeyPatch, file: str, message: str
-) -> None:
-    def fail(*_: Any, **__: Any) -> None:
-        raise ImportError("No module\nnamed einops")
-
-    (copied / "tokenizer.json").unlink()
-    (copied / file).write_bytes(b"")
-    monkeypatch.setattr(room, "SentenceTransformer", fail)
-    monkeypatch.setattr(room, "is_sentencepiece_available", lambda: False)
-    with pytest.raises(MissingExtraError, match=message) as caught:
-        load_sentence_transformer(copied)
-    assert "\n" not in str(caught.value)
 
 
 @pytest.mark.parametrize("by_name", [False, True])

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 import torch
 
-from isogloss.encoders.encoder import load_encoder, load_sentence_transformer
+from isogloss.encoders.encoder import load_encoder
+from isogloss.encoders.loading import load_sentence_transformer
 from isogloss.encoders.opening import ModelName, open_encoder, parse_model, short_names
 from isogloss.encoders.pooled import load_pooled
 from isogloss.errors import InputError, MissingExtraError, ModelNotFoundError, ModelShapeError

@@ -8,7 +8,7 @@ import pytest
 from safetensors.torch import load_file, save_file
 
 from isogloss.encoders.encoder import load_encoder
-from isogloss.encoders.soundness import check_finite, check_vectors
+from isogloss.encoders.vector_checks import check_finite, check_vectors
 from isogloss.errors import InputError, ModelNotFoundError
 from isogloss.protocols import FloatArray
 from isogloss.samples import read_rows

@@ -10,7 +10,7 @@ from sentence_transformers.sentence_transformer.modules import StaticEmbedding
 from tokenizers import Tokenizer
 from transformers import ByT5Tokenizer
 
-from isogloss.encoders.encoder import load_sentence_transformer
+from isogloss.encoders.loading import load_sentence_transformer
 from isogloss.encoders.tokens import features, is_static, max_tokens, pad_id, tokenize
 from isogloss.errors import ModelShapeError
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from isogloss.data.parallel import ParallelSentences
-from isogloss.encoders.encoder import load_sentence_transformer
+from isogloss.encoders.loading import load_sentence_transformer
 from isogloss.recipes.checked_student import checked_student
 from isogloss.recipes.distill_recipe import DistillRecipe, StudentRecipe
 from isogloss.recipes.gathering import GatheredPairs

@@ -43,6 +43,11 @@ def test_the_folder_holds_a_model_and_its_account(story: Distillation) -> None:
     account |= {"plots", "rejects", "untrained"}
     model = {"modules.json", "config.json", "model.safetensors", "tokenizer.json", "1_Pooling"}
     assert account | model <= names
+    assert story.run["student"]["sentence_transformers"] == "2.7"
+    assert "With Sentence Transformers 2.7 or newer:" in (story.folder / "README.md").read_text()
+    for place in (story.folder, story.folder / "untrained"):
+        kinds = [m["type"] for m in json.loads((place / "modules.json").read_text("utf-8"))]
+        assert all(kind.startswith("sentence_transformers.models.") for kind in kinds)
     assert "work" not in names
     assert not [name for name in names if name.startswith(".")]
 

@@ -89,7 +89,7 @@ def test_a_stopped_run_goes_on_to_the_same_weights(
     with pytest.raises(RuntimeError, match="power"):
         distill(again, console=Unlucky())
     distill(again, resume=True)
-    weights = "model.safetensors"
+    weights = "0_StaticEmbedding/model.safetensors"
     [ours] = load_file(tmp_path / "out" / weights).values()
     [expected] = load_file(done / weights).values()
     np.testing.assert_array_equal(ours, expected)

@@ -11,7 +11,8 @@ import pytest
 
 from isogloss.console import Silent
 from isogloss.data.parallel import ParallelSentences
-from isogloss.encoders.encoder import load_encoder, load_sentence_transformer
+from isogloss.encoders.encoder import load_encoder
+from isogloss.encoders.loading import load_sentence_transformer
 from isogloss.errors import InputError, MissingFileError
 from isogloss.recipes.distill import distill
 from isogloss.recipes.distill_recipe import DistillRecipe, StudentRecipe

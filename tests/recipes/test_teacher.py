@@ -10,7 +10,8 @@ import pytest
 from sentence_transformers import SentenceTransformer
 from sentence_transformers.sentence_transformer.modules import Dense, Normalize, Pooling
 
-from isogloss.encoders.encoder import load_encoder, load_sentence_transformer
+from isogloss.encoders.encoder import load_encoder
+from isogloss.encoders.loading import load_sentence_transformer
 from isogloss.errors import InputError
 from isogloss.recipes.distill import distill
 from isogloss.recipes.distill_recipe import DistillRecipe

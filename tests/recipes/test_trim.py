@@ -10,7 +10,8 @@ import pytest
 from sentence_transformers import SentenceTransformer
 
 from isogloss.data.parallel import ParallelSentences
-from isogloss.encoders.encoder import load_encoder, load_sentence_transformer
+from isogloss.encoders.encoder import load_encoder
+from isogloss.encoders.loading import load_sentence_transformer
 from isogloss.encoders.tokens import is_static
 from isogloss.errors import InputError, MissingFileError, OutputFolderError, UnknownLanguageError
 from isogloss.recipes import trim as trimming

@@ -8,7 +8,7 @@ import numpy as np
 from sentence_transformers import SentenceTransformer
 from transformers import AutoModel, AutoTokenizer, XLMRobertaConfig, XLMRobertaModel
 
-from isogloss.encoders.encoder import load_sentence_transformer
+from isogloss.encoders.loading import load_sentence_transformer
 from isogloss.recipes.trim import trim
 from isogloss.samples import read_rows
 

@@ -117,6 +117,13 @@ def test_the_code_parses_and_loads_the_model_by_its_name(run, scores):
     assert "normalize(embeddings" in transformers
 
 
+def test_the_oldest_version_that_loads_the_model_is_named(run, scores):
+    run["student"]["sentence_transformers"] = "3.2"
+    assert "With Sentence Transformers 3.2 or newer:\n" in model_card(run, scores)
+    del run["student"]["sentence_transformers"]
+    assert "With Sentence Transformers:\n" in model_card(run, scores)
+
+
 def test_the_code_pools_as_the_model_does(run, scores):
     run["teacher"] |= {"pooling": "cls", "normalizes": False}
     code = blocks(model_card(run, scores))[1]

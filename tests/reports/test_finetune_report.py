@@ -175,7 +175,9 @@ def test_the_card_names_its_data(run: dict[str, Any]) -> None:
 
 
 def test_the_card_says_how_to_use_the_model(run: dict[str, Any]) -> None:
+    run["student"]["sentence_transformers"] = "2.7"
     card = model_card(run, {}, name="owner/model")
+    assert "With Sentence Transformers 2.7 or newer:" in card
     usage = card[card.index("## Usage") : card.index("## Graded pairs")]
     together, alone = usage.split("With transformers alone:")
     assert 'SentenceTransformer("owner/model")' in together

@@ -22,7 +22,8 @@ from transformers import (
 )
 
 from isogloss.data.parallel import ParallelSentences
-from isogloss.encoders.encoder import load_encoder, load_sentence_transformer
+from isogloss.encoders.encoder import load_encoder
+from isogloss.encoders.loading import load_sentence_transformer
 from isogloss.errors import InputError
 from isogloss.samples import read_rows
 from isogloss.students.build import build_student, check_student

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from transformers import AlbertConfig, GPT2Config, PreTrainedConfig, T5Config
 
-from isogloss.encoders.encoder import load_sentence_transformer
+from isogloss.encoders.loading import load_sentence_transformer
 from isogloss.errors import InputError, ModelNotFoundError, ModelShapeError
 from isogloss.students.build import check_student
 from isogloss.students.pretrained import PretrainedSettings

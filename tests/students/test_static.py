@@ -13,7 +13,9 @@ from sentence_transformers.sentence_transformer.modules import StaticEmbedding
 from tokenizers import Tokenizer
 
 from isogloss.data.parallel import ParallelSentences
-from isogloss.encoders.encoder import load_encoder, load_sentence_transformer
+from isogloss.encoders.encoder import load_encoder
+from isogloss.encoders.loading import load_sentence_transformer
+from isogloss.encoders.names import model_files
 from isogloss.encoders.tokens import tokenize
 from isogloss.samples import read_rows
 from isogloss.students.build import build_student
@@ -77,7 +79,8 @@ def test_a_teacher_in_half_precision_has_a_student_in_float32(
     model.save_pretrained(str(tmp_path / "half"), create_model_card=False)
     out = tmp_path / "student"
     build_student(kind, tmp_path / "half", [PAIRS], out, SETTINGS, PretrainedSettings())
-    weights = load_file(out / "model.safetensors")
+    [written] = (path for path in model_files(out) if path.suffix == ".safetensors")
+    weights = load_file(written)
     assert {weight.dtype for weight in weights.values()} == {torch.float32}
 
 
@@ -86,7 +89,7 @@ def test_a_table_in_half_precision_grows_in_float32(student: Any, tmp_path: Path
     model.save_pretrained(str(tmp_path / "half"), create_model_card=False)
     out = tmp_path / "grown"
     build_student("static", tmp_path / "half", [PAIRS], out, SETTINGS, PretrainedSettings())
-    [table] = load_file(out / "model.safetensors").values()
+    [table] = load_file(out / "0_StaticEmbedding" / "model.safetensors").values()
     assert table.dtype == torch.float32
 
 

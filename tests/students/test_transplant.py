@@ -27,7 +27,8 @@ from transformers import (
 )
 
 from isogloss.data.parallel import ParallelSentences
-from isogloss.encoders.encoder import load_encoder, load_sentence_transformer
+from isogloss.encoders.encoder import load_encoder
+from isogloss.encoders.loading import load_sentence_transformer
 from isogloss.errors import ModelShapeError
 from isogloss.students import new_tokens as room
 from isogloss.students.new_tokens import TransplantReport, TransplantSettings

@@ -10,11 +10,8 @@ import pytest
 import torch
 
 from isogloss.data.token_table import TokenTable
-from isogloss.encoders.encoder import (
-    SentenceEncoder,
-    load_encoder,
-    load_sentence_transformer,
-)
+from isogloss.encoders.encoder import SentenceEncoder, load_encoder
+from isogloss.encoders.loading import load_sentence_transformer
 from isogloss.encoders.tokens import pad_id, tokenize
 from isogloss.protocols import FloatArray
 from isogloss.samples import read_rows

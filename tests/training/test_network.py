@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import torch
 
-from isogloss.encoders.encoder import load_sentence_transformer
+from isogloss.encoders.loading import load_sentence_transformer
 from isogloss.training.network import StudentNetwork
 from isogloss.training.optimizers import RowAdam, make_optimizers
 from isogloss.training.settings import BY_KIND, Kind, SettledSettings, TrainSettings

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import torch
 
-from isogloss.encoders.encoder import load_sentence_transformer
+from isogloss.encoders.loading import load_sentence_transformer
 from isogloss.errors import CheckpointError
 from isogloss.training.network import StudentNetwork
 from isogloss.training.optimizers import (

@@ -10,17 +10,14 @@ from typing import Any
 
 import numpy as np
 import torch
-from safetensors import SafetensorError
 from sentence_transformers import SentenceTransformer
-from transformers.utils.import_utils import is_protobuf_available, is_sentencepiece_available
 
 from isogloss.data.token_table import length_batches
-from isogloss.encoders.names import find_model
+from isogloss.encoders.loading import load_sentence_transformer
+from isogloss.encoders.names import find_model, model_files
 from isogloss.encoders.precision import LEAST_COSINE, Precision, choose_precision
 from isogloss.encoders.prompts import prompt_for
-from isogloss.encoders.soundness import check_weights
 from isogloss.encoders.tokens import features, max_tokens, own_prompt, prompt_tokens, tokenize
-from isogloss.errors import IsoglossError, MissingExtraError, ModelNotFoundError
 from isogloss.protocols import FloatArray, Use
 
 logger = logging.getLogger(__name__)
@@ -183,95 +180,12 @@ def load_encoder(
     )
 
 
-def load_sentence_transformer(
-    folder: Path, device: str | None = None, *, remote_code: bool = False
-) -> SentenceTransformer:
-    """A folder as a SentenceTransformer, in float32, with the attention that is fast here.
-
-    On a CPU torch's fused attention is slow for short sequences, above all in its backward
-    pass (dev/LOG.md), and plain products are used; on a GPU the fused one stays.
-
-    Args:
-        folder: the model.
-        device: a torch device name; None for a GPU if there is one.
-        remote_code: run code that the model brings, which its files may also name on the hub.
-
-    Raises:
-        ModelNotFoundError: the files cannot be read as a model, or hold NaN.
-        MissingExtraError: it needs a package that is not installed.
-    """
-    device = device or ("cuda" if torch.cuda.is_available() else "cpu")
-    # left alone, transformers takes the precision of the file, and half of it cannot be trained in
-    keywords: dict[str, Any] = {"dtype": torch.float32}
-    if device == "cpu":
-        keywords["attn_implementation"] = "eager"
-    try:
-        model = SentenceTransformer(
-            str(folder),
-            device=device,
-            model_kwargs=keywords,
-            trust_remote_code=remote_code,
-            local_files_only=not remote_code,
-        )
-    except (OSError, KeyError, ValueError, ImportError, SafetensorError) as error:
-        raise _not_loaded(folder, error) from error
-    model.float()  # a static table is not loaded by transformers
-    check_weights(model, folder)
-    share_casts(model)
-    return model
-
-
-def _not_loaded(folder: Path, error: Exception) -> IsoglossError:
-    """What to say of files that cannot be read as a model."""
-    slow = any(folder.glob("*.model")) and not (folder / "tokenizer.json").is_file()
-    if slow and not (is_sentencepiece_available() and is_protobuf_available()):
-        return MissingExtraError(
-            f"the tokenizer of model folder {str(folder)!r} has no fast version, and what would "
-            "convert it is not installed; expected a tokenizer.json in the folder, or two "
-            "packages: pip install sentencepiece protobuf"
-        )
-    reason = f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"
-    if isinstance(error, ImportError):
-        return MissingExtraError(
-            f"model folder {str(folder)!r} needs a package that is not installed ({reason}); "
-            "expected it: pip install what is named"
-        )
-    return ModelNotFoundError(
-        f"model folder {str(folder)!r} cannot be loaded ({reason}); expected a Sentence "
-        "Transformers or transformers encoder"
-    )
-
-
-def share_casts(model: torch.nn.Module) -> None:
-    """Let the query, key and value of an attention share one cast of what they read.
-
-    Under autocast each of the three would make its own: a twentieth of a training step on a CPU.
-    """
-    for module in model.modules():
-        if {"query", "key", "value"} <= dict(module.named_children()).keys():
-            module.register_forward_pre_hook(_cast_input, with_kwargs=True)
-
-
-def _cast_input(module: torch.nn.Module, args: Any, kwargs: Any) -> tuple[Any, Any]:
-    """The hidden states, first or by name, in the precision of autocast, if it is on."""
-    device = next(module.parameters()).device.type
-    if not torch.is_autocast_enabled(device):
-        return args, kwargs
-    kind = torch.get_autocast_dtype(device)
-    if args:
-        return (args[0].to(kind), *args[1:]), kwargs
-    return args, kwargs | {"hidden_states": kwargs["hidden_states"].to(kind)}
-
-
 def fingerprint_model(folder: Path) -> str:
     """Hash of weights, tokenizer and configuration: all that decides embeddings (16 hex digits)."""
     digest = hashlib.sha256()
     wanted = {".safetensors", ".bin", ".json", ".txt", ".model"}
     ignored = {"run.json", "scores.json", "trim.json", "data_config.json"}
-    # what stands beside the model proper (runs, checkpoints, plots) has no say in its embeddings
-    modules = [p for p in folder.iterdir() if p.is_dir() and p.name[:1].isdigit()]
-    files = [p for place in [folder, *modules] for p in place.iterdir() if p.is_file()]
-    for path in sorted(files):
+    for path in model_files(folder):
         if path.suffix in wanted and path.name not in ignored:
             digest.update(str(path.relative_to(folder)).encode())
             with path.open("rb") as stream:

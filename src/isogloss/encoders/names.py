@@ -43,17 +43,12 @@ def find_model(name: str) -> Path:
         InputError: the folder exists but holds no model.
     """
     folder = Path(os.path.expanduser(name))
-    if folder.is_dir():
-        if not _has_model(folder):
-            raise InputError(
-                f"folder {name!r} holds no model: neither modules.json nor config.json is in it; "
-                "give a Sentence Transformers or transformers folder"
-            )
-        return _with_weights(folder, name)
-    if folder.is_symlink():
-        raise ModelNotFoundError(
-            f"model {name!r} is a link to {os.readlink(folder)!r}, which is not there; expected a "
-            "model's folder: mend the link, or give another"
+    if os.path.isdir(folder):
+        return _in_folder(folder, name)
+    if os.path.lexists(folder):
+        what = "is a link to nothing" if os.path.islink(folder) else "is a file"
+        raise InputError(
+            f"model {name!r} {what}; expected a folder or a hub name: give the model's folder"
         )
     tried = [f"folder {name!r}: not there"]
     if name.startswith((".", "/", "~")) or name.count("/") > 1:
@@ -71,6 +66,32 @@ def find_model(name: str) -> Path:
     )
 
 
+def _in_folder(folder: Path, name: str) -> Path:
+    """A folder that is there, if a model is in it."""
+    if not os.access(folder, os.R_OK | os.X_OK):
+        raise ModelNotFoundError(
+            f"model folder {name!r} may not be read by this user; expected one that may: change "
+            "its mode"
+        )
+    if not _has_model(folder):
+        inside = [place.name for place in sorted(folder.iterdir()) if _has_model(place)]
+        raise InputError(
+            f"folder {name!r} holds no model: neither modules.json nor config.json is in it; give "
+            + (f"one inside it, such as {str(folder / inside[0])!r}" if inside else "")
+            + ("" if inside else "a Sentence Transformers or transformers folder")
+        )
+    return _with_weights(folder, name)
+
+
+def model_files(folder: Path) -> list[Path]:
+    """The files of a model: in its folder, and in those of its modules.
+
+    What stands beside the model proper (runs, checkpoints, plots) is none of them.
+    """
+    modules = [p for p in folder.iterdir() if p.is_dir() and p.name[:1].isdigit()]
+    return sorted(p for place in [folder, *modules] for p in place.iterdir() if p.is_file())
+
+
 def _in_cache(name: str) -> Path | None:
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
@@ -84,7 +105,7 @@ def _in_cache(name: str) -> Path | None:
 
 
 def _has_model(folder: Path) -> bool:
-    return (folder / "config.json").exists() or (folder / "modules.json").exists()
+    return any(os.path.lexists(folder / name) for name in ("config.json", "modules.json"))
 
 
 def _has_weights(folder: Path) -> bool:

@@ -6,11 +6,8 @@ from typing import Any, Literal, get_args
 from sentence_transformers import SentenceTransformer
 from sentence_transformers.sentence_transformer.modules import Pooling
 
-from isogloss.encoders.encoder import (
-    SentenceEncoder,
-    fingerprint_model,
-    load_sentence_transformer,
-)
+from isogloss.encoders.encoder import SentenceEncoder, fingerprint_model
+from isogloss.encoders.loading import load_sentence_transformer
 from isogloss.encoders.names import find_model
 from isogloss.encoders.tokens import is_static
 from isogloss.errors import InputError, ModelShapeError

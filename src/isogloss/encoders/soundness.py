@@ -1,81 +1,150 @@
-"""Whether a model can be meant: weights that are numbers, vectors that tell sentences apart."""
+"""Whether a loaded model is one that can embed: its weights all there, finite, and fitting."""
 
-from collections.abc import Sequence
+import copy
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
-import numpy as np
-import numpy.typing as npt
 import torch
+from huggingface_hub.constants import HF_HUB_DISABLE_PROGRESS_BARS
+from sentence_transformers import SentenceTransformer
+from sentence_transformers.base.modules import Transformer
+from transformers import PreTrainedModel
+from transformers.utils import logging as messages
 
-from isogloss.errors import InputError, ModelNotFoundError
-from isogloss.protocols import Encoder
+from isogloss.encoders.tokens import (
+    fast_tokenizer,
+    features,
+    is_static,
+    max_tokens,
+    token_embeddings,
+    tokenize,
+)
+from isogloss.encoders.whole import ADAPTER, AGAIN, module_places
+from isogloss.errors import ModelNotFoundError, ModelShapeError
 
-CONSTANT = 1e-6
-"""Mean squared distance from the mean vector, over the mean squared norm; what is less is noise."""
-
-SAMPLE = 64
-"""Sentences that a model is tried on, about."""
+PROBE = "A sentence."
+UNUSED = "pooler"
+"""A part that no pooling of Sentence Transformers reads, which checkpoints often lack."""
 
 
-def check_weights(model: torch.nn.Module, folder: Path) -> None:
-    """Refuse a model that was damaged, or saved when its training had diverged.
+def check_complete(model: SentenceTransformer, folder: Path) -> None:
+    """Refuse a body with weights that no file has: transformers would draw them at random.
+
+    The names are compared by transformers itself, which knows what they were called in the past,
+    without reading the weights a second time.
 
     Args:
-        model: as it was loaded.
-        folder: where it lies.
+        model: loaded from the folder.
+        folder: its files.
 
     Raises:
-        ModelNotFoundError: a weight is NaN or infinite.
+        ModelNotFoundError: a weight is in no file.
     """
-    weights = dict(model.named_parameters())
-    bad = [name for name, weight in weights.items() if not bool(torch.isfinite(weight).all())]
-    if bad:
+    first: Any = model[0]
+    if not isinstance(first, Transformer) or not isinstance(first.auto_model, PreTrainedModel):
+        return
+    place = module_places(folder)[0][0]
+    if (place / ADAPTER).exists():
+        return
+    body: Any = first.auto_model
+    with _silent():
+        _, found = type(body).from_pretrained(
+            place,
+            config=copy.deepcopy(body.config),
+            output_loading_info=True,
+            device_map="meta",
+            local_files_only=True,
+        )
+    missing = sorted(name for name in found["missing_keys"] if UNUSED not in name.split("."))
+    if missing:
         raise ModelNotFoundError(
-            f"the weights in model folder {str(folder)!r} hold NaN or infinity, in {len(bad)} of "
-            f"{len(weights)} tensors (first: {bad[0]}); expected finite numbers: the file is "
-            "damaged, or the training that made it diverged; fetch the model again, or take another"
+            f"the weights in model folder {str(place)!r} lack {len(missing)} of the tensors that "
+            f"its config.json asks for, such as {missing[0]!r}; expected all of them: {AGAIN}"
         )
 
 
-def check_vectors(model: Encoder, name: str, sentences: Sequence[str]) -> None:
-    """Refuse a model that gives no vectors, or one and the same to every sentence.
+def check_sound(model: SentenceTransformer, folder: Path) -> None:
+    """Refuse a model that cannot embed a sentence, or makes vectors of no use.
 
     Args:
-        model: the model; it embeds a sample.
-        name: what to call it in the message, such as `teacher 'NAME'`.
-        sentences: of its language, at least 2 different ones.
+        model: loaded, in evaluation mode.
+        folder: its files, for the message.
 
     Raises:
-        InputError: a vector is not finite, or all are one.
+        ModelNotFoundError: its weights or its vectors are not finite.
+        ModelShapeError: the tokenizer has tokens that the table of embeddings has no row for, or
+            reads no more than its special tokens; the vectors are to be cut.
     """
-    distinct = list(dict.fromkeys(sentences))
-    sample = distinct[:: max(1, len(distinct) // SAMPLE)][:SAMPLE]
-    vectors = model.encode(sample).astype(np.float64)
-    check_finite(vectors, name, sample)
-    spread = np.square(vectors - vectors.mean(axis=0)).sum(axis=1).mean()
-    if len(sample) > 1 and spread <= CONSTANT * np.square(vectors).sum(axis=1).mean():
-        raise InputError(
-            f"{name} gives one and the same vector to {len(sample)} different sentences (such as "
-            f"{sample[0][:40]!r} and {sample[-1][:40]!r}); expected vectors that tell them apart: "
-            "it has collapsed, or it does not read this language; take another model"
+    for name, weight in model.named_parameters():
+        # the extremes are NaN if any value is
+        if weight.numel() and not torch.isfinite(torch.stack(torch.aminmax(weight.detach()))).all():
+            raise ModelNotFoundError(
+                f"the weights in model folder {str(folder)!r} are not finite: {name!r} has NaN or "
+                f"infinite values; expected numbers: train the model anew, or {AGAIN}"
+            )
+    _check_tokens(model, folder)
+    _check_vector(model, folder)
+
+
+def _check_tokens(model: SentenceTransformer, folder: Path) -> None:
+    tokenizer = fast_tokenizer(model.tokenizer)
+    tokens, rows = tokenizer.get_vocab_size(), _rows(model)
+    if rows is not None and tokens > rows:
+        raise ModelShapeError(
+            f"model folder {str(folder)!r}: the tokenizer has {tokens} tokens, the embedding table "
+            f"{rows} rows; expected at least as many rows: the folder mixes two models"
+        )
+    special = 0 if is_static(model) else tokenizer.num_special_tokens_to_add(False)
+    longest = max_tokens(model)
+    if longest is not None and longest <= special:
+        raise ModelShapeError(
+            f"model folder {str(folder)!r} reads {longest} tokens of a sentence, {special} of them "
+            "special ones; expected more: set max_seq_length in its sentence_bert_config.json, or "
+            "model_max_length in its tokenizer_config.json"
         )
 
 
-def check_finite(vectors: npt.NDArray[np.floating], name: str, sentences: Sequence[str]) -> None:
-    """Refuse vectors that are none.
-
-    Args:
-        vectors: `(n, dim)`.
-        name: what to call their model in the message.
-        sentences: that were embedded, as many.
-
-    Raises:
-        InputError: one holds NaN or infinity.
-    """
-    bad = ~np.isfinite(vectors).all(axis=1)
-    if bad.any():
-        raise InputError(
-            f"{name} gives vectors with NaN or infinity, {int(bad.sum())} of {len(vectors)} "
-            f"(first: {sentences[int(bad.argmax())][:40]!r}); expected finite numbers: look at its "
-            "precision and configuration, or take another model"
+def _check_vector(model: SentenceTransformer, folder: Path) -> None:
+    dim = model.get_embedding_dimension()
+    if model.truncate_dim is not None:
+        raise ModelShapeError(
+            f"model folder {str(folder)!r} cuts its vectors to {model.truncate_dim} numbers "
+            "(truncate_dim in its config_sentence_transformers.json), which is not done here; "
+            "expected whole ones: take it out; for a teacher teacher_dim makes them shorter"
         )
+    with torch.inference_mode(), torch.random.fork_rng(devices=[]):
+        vector = model(features(model, tokenize(model, [PROBE])))["sentence_embedding"]
+    if vector.shape != (1, dim) or not torch.isfinite(vector).all():
+        raise ModelNotFoundError(
+            f"model folder {str(folder)!r} makes vectors of shape {tuple(vector.shape)} with "
+            f"{int((~torch.isfinite(vector)).sum())} values that are not finite; expected (1, "
+            f"{dim}) and numbers: its files do not belong together, {AGAIN}"
+        )
+
+
+def _rows(model: SentenceTransformer) -> int | None:
+    """Rows of the table of token embeddings; None for a module or a body that shows none."""
+    try:
+        return len(token_embeddings(model).weight)
+    except (AttributeError, NotImplementedError):
+        return None
+
+
+@contextmanager
+def _silent() -> Iterator[None]:
+    """Without the warnings and bars of transformers, which has shown them once already."""
+    logger = logging.getLogger("transformers")
+    level = logger.level
+    bars = messages.is_progress_bar_enabled() and HF_HUB_DISABLE_PROGRESS_BARS is None
+    logger.setLevel(logging.ERROR)
+    if bars:
+        messages.disable_progress_bar()
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
+        if bars:
+            messages.enable_progress_bar()

@@ -1,6 +1,5 @@
 """From sentences to what a model reads: ids cut at its maximum, then rectangles or bags of them."""
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,6 +10,9 @@ from sentence_transformers.sentence_transformer.modules import StaticEmbedding
 from tokenizers import Tokenizer
 
 from isogloss.errors import ModelShapeError
+
+ENDLESS = 10**9
+"""A longer limit is none: transformers writes 1e30 where a tokenizer has no limit."""
 
 
 def is_static(model: SentenceTransformer) -> bool:
@@ -24,10 +26,10 @@ def token_embeddings(model: SentenceTransformer) -> Any:
     return first.embedding if is_static(model) else first.auto_model.get_input_embeddings()
 
 
-def max_tokens(model: SentenceTransformer) -> int | None:
-    """The model's maximum, special tokens included; None where it has none."""
+def max_tokens(model: Any) -> int | None:
+    """The maximum of a model or of its first module, special tokens included; None: it has none."""
     longest = model.max_seq_length
-    return None if longest is None or math.isinf(longest) else int(longest)
+    return None if longest is None or longest > ENDLESS else int(longest)
 
 
 def fast_tokenizer(tokenizer: Any) -> Tokenizer:

@@ -21,12 +21,10 @@ from accelerate import PartialState
 from isogloss.allocator import give_back_memory
 from isogloss.console import Console, Silent
 from isogloss.data.parallel import ParallelSentences
-from isogloss.encoders.encoder import (
-    SentenceEncoder,
-    fingerprint_model,
-    load_encoder,
-    load_sentence_transformer,
-)
+from isogloss.encoders.classic import least_version
+from isogloss.encoders.encoder import SentenceEncoder, fingerprint_model, load_encoder
+from isogloss.encoders.loading import load_sentence_transformer
+from isogloss.encoders.saving import save_model
 from isogloss.encoders.tokens import pad_id
 from isogloss.errors import MissingFileError
 from isogloss.provenance import code_version, environment, now, peak_memory_bytes
@@ -37,11 +35,11 @@ from isogloss.recipes.prepare import Prepared, prepare
 from isogloss.recipes.run_folder import finish, preparation, run_folder
 from isogloss.recipes.teacher import traits
 from isogloss.recipes.training_run import (
+    CHECKPOINT_KEPT,
     PATIENCE,
     Looks,
     Trained,
     alarms_of,
-    save_model,
     train,
     training_account,
     write_run,
@@ -169,7 +167,7 @@ def _finish(
 ) -> Distillation:
     """Save the student, score it beside the teacher and its own beginning, write the account."""
     out, seconds = Path(recipe.out), dict(prepared.facts["seconds"])
-    save_model(trained.model, out, prepared.untrained)
+    save_model(trained.model, out, kept=CHECKPOINT_KEPT)
     before_scores = time.perf_counter()
     with console.stage("evaluating teacher, and student before and after"):
         scores = _scores(recipe, prepared, out, tasks)
@@ -184,7 +182,7 @@ def _finish(
         "teacher": prepared.facts["teacher"],
         "student": prepared.facts["student"]
         | traits(trained.model)
-        | {"fingerprint": fingerprint_model(out)},
+        | {"fingerprint": fingerprint_model(out), "sentence_transformers": least_version(out)},
         "data": prepared.facts["data"],
         "training": training_account(recipe.training, trained, "dev_fvu")
         | {"target_squared_norm": prepared.facts["target_squared_norm"]},

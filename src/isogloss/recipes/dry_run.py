@@ -13,7 +13,7 @@ from typing import Any
 from isogloss.console import Silent
 from isogloss.encoders.encoder import SentenceEncoder
 from isogloss.encoders.names import find_model
-from isogloss.encoders.soundness import check_vectors
+from isogloss.encoders.vector_checks import check_vectors
 from isogloss.recipes.distill_recipe import DistillRecipe
 from isogloss.recipes.expected_student import (
     ExpectedStudent,

@@ -16,8 +16,9 @@ import torch
 from accelerate import PartialState
 
 from isogloss.console import Console, Silent
+from isogloss.encoders.classic import least_version
 from isogloss.encoders.encoder import fingerprint_model, load_encoder
-from isogloss.encoders.names import find_model
+from isogloss.encoders.saving import save_model
 from isogloss.protocols import STS, Encoder
 from isogloss.provenance import code_version, environment, now, peak_memory_bytes
 from isogloss.recipes.evaluate import Evaluation
@@ -37,10 +38,10 @@ from isogloss.recipes.run_folder import finish, preparation, run_folder, settle_
 from isogloss.recipes.search import SearchResult
 from isogloss.recipes.teacher import describe, traits
 from isogloss.recipes.training_run import (
+    CHECKPOINT_KEPT,
     PATIENCE,
     Trained,
     alarms_of,
-    save_model,
     training_account,
     write_run,
 )
@@ -141,7 +142,7 @@ def _finish(
 ) -> Finetuning:
     """Save the model, score it beside what it was, write the account."""
     out, data = Path(recipe.out), prepared.data
-    save_model(trained.model, out, find_model(recipe.model))
+    save_model(trained.model, out, kept=CHECKPOINT_KEPT)
     before_scores = time.perf_counter()
     teacher = load_encoder(recipe.teacher) if recipe.teacher else None
     before = load_start(recipe)  # once more: the first was trained in place
@@ -162,7 +163,8 @@ def _finish(
         "start": describe(before.for_use(STS)),
         "teacher": describe(teacher) if teacher else None,
         "languages": list(data.train.languages) if data.train else [prepared.pivot],
-        "student": traits(trained.model) | {"fingerprint": fingerprint_model(out)},
+        "student": traits(trained.model)
+        | {"fingerprint": fingerprint_model(out), "sentence_transformers": least_version(out)},
         "data": data.account,
         "training": _training(recipe, trained, found, data),
         "search": found.account if found else None,

@@ -19,8 +19,8 @@ from isogloss.data.loading import load_parallel
 from isogloss.data.repeated import without_repeated
 from isogloss.data.token_table import TokenTable
 from isogloss.encoders.encoder import SentenceEncoder
-from isogloss.encoders.soundness import check_vectors
 from isogloss.encoders.tokens import tokenize
+from isogloss.encoders.vector_checks import check_vectors
 from isogloss.errors import InputError
 from isogloss.recipes.finetune_pairs import check_grades, read_given
 from isogloss.recipes.finetune_recipe import Crossings, FinetuneRecipe

@@ -9,12 +9,8 @@ import numpy as np
 
 from isogloss.console import Console
 from isogloss.data.languages import canonical_language
-from isogloss.encoders.encoder import (
-    SentenceEncoder,
-    fingerprint_model,
-    load_encoder,
-    load_sentence_transformer,
-)
+from isogloss.encoders.encoder import SentenceEncoder, fingerprint_model, load_encoder
+from isogloss.encoders.loading import load_sentence_transformer
 from isogloss.encoders.names import find_model
 from isogloss.encoders.tokens import is_static, tokenize
 from isogloss.errors import ModelShapeError

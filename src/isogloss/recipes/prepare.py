@@ -17,13 +17,11 @@ from sentence_transformers import SentenceTransformer
 from isogloss.console import Console
 from isogloss.data.parallel import ParallelSentences
 from isogloss.data.token_table import TokenTable
-from isogloss.encoders.encoder import (
-    SentenceEncoder,
-    load_sentence_transformer,
-)
+from isogloss.encoders.encoder import SentenceEncoder
+from isogloss.encoders.loading import load_sentence_transformer
 from isogloss.encoders.names import find_model
-from isogloss.encoders.soundness import check_vectors
 from isogloss.encoders.tokens import tokenize
+from isogloss.encoders.vector_checks import check_vectors
 from isogloss.protocols import FloatArray
 from isogloss.provenance import write_json
 from isogloss.recipes.checked_student import checked_student

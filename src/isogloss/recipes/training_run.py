@@ -1,7 +1,6 @@
 """What every training verb does around the loop: its bar, its account, the folder it saves."""
 
 import logging
-import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,14 +22,14 @@ from isogloss.training.loop import Trainer
 from isogloss.training.network import StudentNetwork
 from isogloss.training.progress import Best, Hooks, Progress
 from isogloss.training.run_settings import RunSettings
-from isogloss.writing import writing
 
 logger = logging.getLogger(__name__)
 
+CHECKPOINT_KEPT = "the last checkpoint is kept: run the same command again, with --resume"
+"""What to say where a trained model cannot be written."""
+
 PATIENCE = timedelta(days=2)
 """How long helper processes wait for the first one to prepare, or to evaluate."""
-
-TOKENIZER = ("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json")
 
 
 @dataclass(frozen=True)
@@ -109,23 +108,6 @@ def train(
     planned = job.epoch(state.epoch, rank=0, processes=processes) if state.batch else ()
     epochs = state.epoch + (state.batch / len(planned) if planned else 0.0)
     return Trained(network.model, state, trainer.precision, processes, epochs)
-
-
-def save_model(model: SentenceTransformer, out: Path, tokenizer_from: Path) -> None:
-    """Write a Sentence Transformers folder.
-
-    Args:
-        model: the trained model.
-        out: the folder.
-        tokenizer_from: folder of the model before training: its tokenizer's files are taken as they
-            are, because saving a tokenizer writes what was last set on it, too.
-    """
-    kept = "the last checkpoint is kept: run the same command again, with --resume"
-    with writing(f"model folder {str(out)!r}", kept=kept):
-        model.save_pretrained(str(out), create_model_card=False)
-        for name in TOKENIZER:
-            if (tokenizer_from / name).exists():
-                shutil.copyfile(tokenizer_from / name, out / name)
 
 
 def write_run(out: Path, run: Mapping[str, Any], scores: Evaluation) -> None:

@@ -13,8 +13,10 @@ import numpy as np
 from isogloss.console import Console, Silent
 from isogloss.data.languages import canonical_language
 from isogloss.data.readers.opening import read_lines
-from isogloss.encoders.encoder import fingerprint_model, load_encoder, load_sentence_transformer
-from isogloss.encoders.names import find_model
+from isogloss.encoders.classic import least_version
+from isogloss.encoders.encoder import fingerprint_model, load_encoder
+from isogloss.encoders.loading import load_sentence_transformer
+from isogloss.encoders.names import find_model, model_files
 from isogloss.errors import DataFormatError, OutputFolderError
 from isogloss.provenance import code_version, environment, write_json
 from isogloss.recipes.claim import check_free, check_place, claimed, content
@@ -220,6 +222,7 @@ def _note_trim(
         "tokens_after": report["tokens_after"],
         "parameters": report["parameters_after"],
         "fingerprint": fingerprint_model(out),
+        "sentence_transformers": least_version(out),
     }
     noted = run | {"student": student, "languages": languages, "trim": account}
     write_json(out / RUN_FILE, noted)
@@ -228,8 +231,7 @@ def _note_trim(
 
 def weights_size(folder: Path) -> int:
     """Bytes of all weight files of a model."""
-    places = [folder, *(p for p in folder.iterdir() if p.is_dir() and p.name[:1].isdigit())]
-    return sum(p.stat().st_size for place in places for p in place.glob("*.safetensors"))
+    return sum(p.stat().st_size for p in model_files(folder) if p.suffix == ".safetensors")
 
 
 def _cosines(before: str, after: Path, texts: Sequence[str]) -> np.ndarray | None:

@@ -33,7 +33,7 @@ from isogloss.reports.run_tables import (
 )
 from isogloss.reports.tables import Table
 from isogloss.reports.trim_card import not_evaluated, trim_limits, trim_section
-from isogloss.reports.usage import sentence_transformers_usage, transformers_usage
+from isogloss.reports.usage import usage_section
 from isogloss.reports.wording import (
     code,
     count,
@@ -104,7 +104,7 @@ def model_card(
         _introduction(facts),
         *_section("", _properties(facts)),
         "## Usage",
-        *_usage(facts, model),
+        *usage_section(facts, model),
         *trim_section(facts),
         *_results(facts, scores),
         *_compatibility(facts, scores),
@@ -210,12 +210,6 @@ def _properties(facts: RunFacts) -> Table | None:
     }
     rows = tuple((key, value) for key, value in properties.items() if value)
     return Table(("property", ""), rows) if rows else None
-
-
-def _usage(facts: RunFacts, model: str) -> list[str]:
-    parts = ["With Sentence Transformers:", sentence_transformers_usage(facts, model)]
-    plain = transformers_usage(facts, model)
-    return [*parts, "With transformers alone:", plain] if plain else parts
 
 
 def _results(facts: RunFacts, scores: Mapping[str, Sequence[Score]]) -> list[str]:

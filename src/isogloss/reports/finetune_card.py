@@ -13,7 +13,7 @@ from isogloss.reports.run_scores import held_out_note
 from isogloss.reports.run_tables import data_table, training_table, versions
 from isogloss.reports.tables import Table
 from isogloss.reports.trim_card import not_evaluated, trim_limits, trim_section
-from isogloss.reports.usage import sentence_transformers_usage, transformers_usage
+from isogloss.reports.usage import usage_section
 from isogloss.reports.wording import language, listed, place, without_paths
 
 _TAGS = ("sentence-transformers", "feature-extraction", "sentence-similarity", "isogloss")
@@ -59,7 +59,7 @@ def finetune_card(
         " find their meaning, in one language and across.",
         finetune_summary(facts),
         "## Usage",
-        *_usage(facts, model),
+        *usage_section(facts, model),
         *trim_section(facts),
         *_results(scores),
         *(f"## {title}\n\n{table.markdown()}" for title, table in graded_tables(facts).items()),
@@ -74,12 +74,6 @@ def finetune_card(
         "The license of the model it started from and those of the training data apply.",
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
-
-
-def _usage(facts: RunFacts, model: str) -> list[str]:
-    parts = ["With Sentence Transformers:", sentence_transformers_usage(facts, model)]
-    plain = transformers_usage(facts, model)
-    return [*parts, "With transformers alone:", plain] if plain else parts
 
 
 def _results(scores: Mapping[str, Sequence[Score]]) -> list[str]:

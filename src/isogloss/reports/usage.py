@@ -69,6 +69,23 @@ embeddings = (tokens * mask).sum(1) / mask.sum(1)""",
 _NORMALIZE = "embeddings = torch.nn.functional.normalize(embeddings, dim=1)"
 
 
+def usage_section(facts: RunFacts, model: str) -> list[str]:
+    """How to embed sentences with the model, and with which library.
+
+    Args:
+        facts: the run; its `student.sentence_transformers` is the oldest version that loads it.
+        model: name or folder by which a reader will load the model.
+
+    Returns:
+        Paragraphs of Markdown.
+    """
+    least = facts.section("student").get("sentence_transformers")
+    since = f" {least} or newer" if least else ""
+    parts = [f"With Sentence Transformers{since}:", sentence_transformers_usage(facts, model)]
+    plain = transformers_usage(facts, model)
+    return [*parts, "With transformers alone:", plain] if plain else parts
+
+
 def sentence_transformers_usage(facts: RunFacts, model: str) -> str:
     """Code that embeds sentences with Sentence Transformers.
 

@@ -8,6 +8,7 @@ from typing import Any
 from sentence_transformers import SentenceTransformer
 
 from isogloss.data.parallel import ParallelSentences
+from isogloss.encoders.saved_tokenizer import tokenizer_state
 from isogloss.encoders.tokens import is_static, token_embeddings
 from isogloss.errors import ModelShapeError
 from isogloss.students.new_tokens import (
@@ -21,7 +22,6 @@ from isogloss.students.pretrained import (
     fitted,
     kept_tokens,
 )
-from isogloss.students.saved_tokenizer import tokenizer_state
 from isogloss.students.static import build_static
 from isogloss.students.transplant import build_transplant
 from isogloss.students.trim import Trimmed

@@ -4,7 +4,6 @@ Where its width is not the teacher's, a linear projection stands behind the pool
 model like any other: trained, in checkpoints, and saved with it.
 """
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,9 +19,12 @@ from transformers.models.auto.modeling_auto import (
     MODEL_FOR_SEQ_TO_SEQ_CAUSAL_LM_MAPPING_NAMES,
 )
 
-from isogloss.encoders.encoder import load_sentence_transformer
+from isogloss.encoders.loading import load_sentence_transformer
 from isogloss.encoders.names import find_model
+from isogloss.encoders.positions import most_positions
+from isogloss.encoders.saving import save_model
 from isogloss.encoders.tokens import is_static, tokenize
+from isogloss.encoders.whole import read_json
 from isogloss.errors import InputError, ModelShapeError
 from isogloss.students.layers import keep_layers, layer_stack
 from isogloss.students.trim import (
@@ -118,7 +120,7 @@ def build_pretrained(
     before = len(token_table(model))
     chosen = kept_tokens(model, texts, settings)
     if chosen is None:
-        model.save_pretrained(str(out), create_model_card=False)
+        save_model(model, out)
     else:
         trim_model(model, chosen, out)
     return PretrainedReport(
@@ -200,9 +202,10 @@ def refuse_code(folder: Path, name: str, way_out: str = "choose another") -> Non
 
     Raises:
         InputError: it does.
+        ModelNotFoundError: its config.json cannot be read.
     """
     config = folder / "config.json"
-    if config.is_file() and "auto_map" in json.loads(config.read_text(encoding="utf-8")):
+    if config.is_file() and "auto_map" in read_json(config):
         raise InputError(
             f"student {name!r} brings code of its own (`auto_map` in its config.json), which is "
             f"not run; expected an encoder that transformers has: {way_out}"
@@ -238,19 +241,12 @@ def refuse_decoders(model: SentenceTransformer, name: str, *, whole: bool) -> No
 
 def _set_length(model: SentenceTransformer, name: str, wanted: int) -> None:
     """Cut input at so many tokens, for which a table of positions must have rows."""
-    first: Any = model[0]
-    body = first.auto_model
-    for place, module in body.named_modules():
-        if place.rpartition(".")[2] == "position_embeddings" and isinstance(module, nn.Embedding):
-            # RoBERTa and its kin count positions from behind the padding id
-            before = 0 if module.padding_idx is None else module.padding_idx + 1
-            most = module.num_embeddings - before
-            most = min(most, getattr(body.config, "max_position_embeddings", most))
-            if wanted > most:
-                raise InputError(
-                    f"student.pretrained.max_length is {wanted}; expected at most {most}, the "
-                    f"positions that {name!r} has: set a lower one"
-                )
+    most = most_positions(model)
+    if most is not None and wanted > most:
+        raise InputError(
+            f"student.pretrained.max_length is {wanted}; expected at most {most}, the positions "
+            f"that {name!r} has: set a lower one"
+        )
     model.max_seq_length = wanted
 
 

@@ -14,7 +14,9 @@ from sentence_transformers import SentenceTransformer
 from sentence_transformers.sentence_transformer.modules import Normalize, StaticEmbedding
 
 from isogloss.data.parallel import ParallelSentences
-from isogloss.encoders.encoder import load_sentence_transformer
+from isogloss.encoders.loading import load_sentence_transformer
+from isogloss.encoders.saved_tokenizer import tokenizer_state
+from isogloss.encoders.saving import save_model
 from isogloss.encoders.tokens import features, is_static, token_embeddings
 from isogloss.protocols import FloatArray
 from isogloss.students.new_tokens import (
@@ -23,7 +25,6 @@ from isogloss.students.new_tokens import (
     TransplantSettings,
     add_tokens,
 )
-from isogloss.students.saved_tokenizer import tokenizer_state
 from isogloss.students.vocabulary.extension import count_tokens, load_tokenizer
 
 BATCH = 512
@@ -71,7 +72,7 @@ def build_static(
     student = SentenceTransformer(
         modules=[static, *ends], device="cpu", similarity_fn_name=model.similarity_fn_name
     )
-    student.save_pretrained(str(out), create_model_card=False)
+    save_model(student, out)
     return tokens.report("static", rows.size)
 
 

@@ -12,9 +12,10 @@ from typing import Any
 import torch
 
 from isogloss.data.parallel import ParallelSentences
-from isogloss.encoders.encoder import load_sentence_transformer
+from isogloss.encoders.loading import load_sentence_transformer
+from isogloss.encoders.saved_tokenizer import tokenizer_state
+from isogloss.encoders.saving import save_model
 from isogloss.students.new_tokens import TransplantReport, TransplantSettings, add_tokens
-from isogloss.students.saved_tokenizer import tokenizer_state, write_tokenizer
 
 
 def build_transplant(
@@ -48,6 +49,5 @@ def build_transplant(
     with torch.no_grad():
         body.get_input_embeddings().weight.copy_(torch.from_numpy(tokens.rows))
     model.prompts, model.default_prompt_name = {}, None  # the student reads bare sentences
-    model.save_pretrained(str(out), create_model_card=False)
-    write_tokenizer(out, tokens.extended.state, model.tokenizer)
+    save_model(model, out, tokens.extended.state)
     return tokens.report("transplant", sum(p.numel() for p in body.parameters()))

@@ -11,9 +11,10 @@ from sentence_transformers import SentenceTransformer
 from sentence_transformers.sentence_transformer.modules import StaticEmbedding
 from torch import nn
 
+from isogloss.encoders.saved_tokenizer import tokenizer_state
+from isogloss.encoders.saving import save_model
 from isogloss.encoders.tokens import is_static, token_embeddings
 from isogloss.errors import InputError, ModelShapeError
-from isogloss.students.saved_tokenizer import tokenizer_state, write_tokenizer
 from isogloss.students.vocabulary.extension import (
     State,
     count_tokens,
@@ -180,7 +181,7 @@ def trim_model(model: SentenceTransformer, chosen: Trimmed, out: Path) -> None:
     if is_static(model):
         tokenizer = load_tokenizer(chosen.state)
         model[0] = StaticEmbedding(tokenizer, embedding_weights=rows)
-        model.save_pretrained(str(out), create_model_card=False)
+        save_model(model, out)
         return
     body: Any = model[0].auto_model
     number = {int(old): new for new, old in enumerate(chosen.kept)}
@@ -191,8 +192,7 @@ def trim_model(model: SentenceTransformer, chosen: Trimmed, out: Path) -> None:
     padding = number.get(body.get_input_embeddings().padding_idx)
     body.set_input_embeddings(nn.Embedding.from_pretrained(rows, False, padding))
     body.config.vocab_size = len(rows)
-    model.save_pretrained(str(out), create_model_card=False)
-    write_tokenizer(out, chosen.state, model.tokenizer)
+    save_model(model, out, chosen.state)
 
 
 def share_cut_alike(model: SentenceTransformer, chosen: Trimmed, texts: Sequence[str]) -> float:

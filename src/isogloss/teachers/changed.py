@@ -10,9 +10,11 @@ from sentence_transformers import SentenceTransformer
 from sentence_transformers.sentence_transformer.modules import Dense, Normalize, Pooling
 from torch import nn
 
-from isogloss.encoders.encoder import SentenceEncoder, load_sentence_transformer
-from isogloss.encoders.soundness import check_finite
+from isogloss.encoders.encoder import SentenceEncoder
+from isogloss.encoders.loading import load_sentence_transformer
+from isogloss.encoders.saving import save_model
 from isogloss.encoders.tokens import own_prompt
+from isogloss.encoders.vector_checks import check_finite
 from isogloss.errors import InputError, ModelShapeError
 from isogloss.protocols import FloatArray
 
@@ -60,7 +62,7 @@ def change_teacher(
         )
         ends = [Normalize()] if any(isinstance(module, Normalize) for module in modules) else []
         model = _with_modules(model, [*modules, projection, *ends])
-    model.save_pretrained(str(out), create_model_card=False)
+    save_model(model, out)
 
 
 def check_change(

@@ -1,0 +1,167 @@
+"""Loading a model's folder: whole, or refused in one line that names what is wrong."""
+
+import pickle
+from pathlib import Path
+from typing import Any
+
+import torch
+from huggingface_hub.errors import StrictDataclassError
+from safetensors import SafetensorError
+from sentence_transformers import SentenceTransformer
+from tokenizers import Tokenizer
+from transformers.utils.import_utils import is_protobuf_available, is_sentencepiece_available
+
+from isogloss.encoders.positions import cap_length
+from isogloss.encoders.soundness import check_complete, check_sound
+from isogloss.encoders.whole import AGAIN, broken, check_files, module_places
+from isogloss.errors import InputError, IsoglossError, MissingExtraError, ModelNotFoundError
+
+DAMAGE = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    EOFError,
+    ImportError,
+    LookupError,
+    NameError,
+    OSError,
+    RuntimeError,
+    SafetensorError,
+    StrictDataclassError,
+    TypeError,
+    ValueError,
+    pickle.UnpicklingError,
+)
+"""What libraries raise of a file with an unexpected value, each where it happens to stumble."""
+
+
+def load_sentence_transformer(
+    folder: Path, device: str | None = None, *, remote_code: bool = False
+) -> SentenceTransformer:
+    """A folder as a SentenceTransformer, in float32, with the attention that is fast here.
+
+    On a CPU torch's fused attention is slow for short sequences, above all in its backward
+    pass (dev/LOG.md), and plain products are used; on a GPU the fused one stays.
+
+    Args:
+        folder: the model.
+        device: a torch device name; None for a GPU if there is one.
+        remote_code: run code that the model brings, which its files may also name on the hub.
+
+    Returns:
+        The model, in evaluation mode; input longer than its table of positions is cut.
+
+    Raises:
+        ModelNotFoundError: a file is missing or damaged, or the files do not make a model that can
+            embed a sentence.
+        ModelShapeError: the tokenizer is not this model's, or has no fast version.
+        MissingExtraError: it needs a package that is not installed.
+        InputError: it does not fit into the memory of the device.
+    """
+    check_files(folder)
+    device = device or ("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        model = _load(folder, device, remote_code)
+        if not remote_code:  # code of its own may load as it likes
+            check_complete(model, folder)
+        cap_length(model, str(folder))
+        check_sound(model, folder)
+    except IsoglossError:
+        raise
+    except torch.OutOfMemoryError as error:
+        raise InputError(
+            f"model folder {str(folder)!r} does not fit into the free memory of {device!r} "
+            f"({' '.join(str(error).split())[:200]}); expected room for it: end what else runs "
+            "there, or set CUDA_VISIBLE_DEVICES= to use the CPU"
+        ) from error
+    except DAMAGE as error:
+        raise _not_loaded(folder, error) from error
+    except Exception as error:
+        # of a broken tokenizer.json tokenizers raises this very class, and no child of it
+        if type(error) is not Exception:
+            raise
+        raise _not_loaded(folder, error) from error
+    return model
+
+
+def _load(folder: Path, device: str, remote_code: bool) -> SentenceTransformer:
+    # left alone, transformers takes the precision of the file, and half of it cannot be trained in
+    keywords: dict[str, Any] = {"dtype": torch.float32}
+    if device == "cpu":
+        keywords["attn_implementation"] = "eager"
+    model = SentenceTransformer(
+        str(folder),
+        device=device,
+        model_kwargs=keywords,
+        trust_remote_code=remote_code,
+        local_files_only=not remote_code,
+    )
+    model.float()  # a static table is not loaded by transformers
+    share_casts(model)
+    return model.eval()
+
+
+def _not_loaded(folder: Path, error: Exception) -> IsoglossError:
+    """What to say of files that cannot be read as a model."""
+    slow = any(folder.glob("*.model")) and not (folder / "tokenizer.json").is_file()
+    if slow and not (is_sentencepiece_available() and is_protobuf_available()):
+        return MissingExtraError(
+            f"the tokenizer of model folder {str(folder)!r} has no fast version, and what would "
+            "convert it is not installed; expected a tokenizer.json in the folder, or two "
+            "packages: pip install sentencepiece protobuf"
+        )
+    reason = f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"
+    lacking = getattr(error, "name", None) if isinstance(error, ModuleNotFoundError) else None
+    if lacking and not str(lacking).startswith(("sentence_transformers", "transformers")):
+        return MissingExtraError(
+            f"model folder {str(folder)!r} needs a package that is not installed ({reason}); "
+            f"expected it: pip install {lacking}"
+        )
+    if isinstance(error, ImportError) and not lacking:
+        return MissingExtraError(
+            f"model folder {str(folder)!r} needs a package that is not installed ({reason}); "
+            "expected it: pip install what is named"
+        )
+    for place, kind in module_places(folder):
+        if reason.startswith(f"TypeError: {kind}.__init__()"):
+            path = place / ("sentence_bert_config.json" if kind == "Transformer" else "config.json")
+            return broken(path, f"does not fit its module ({reason})", "its settings alone")
+        if (path := place / "tokenizer.json").is_file() and (fault := tokenizer_fault(path)):
+            return broken(path, f"is no tokenizer ({fault})", "one that tokenizers can read")
+        if kind == "Transformer" and "ignore_mismatched_sizes" in reason:
+            path = place / "config.json"
+            return broken(path, "asks for tensors of other shapes than the weights have", "its own")
+    return ModelNotFoundError(
+        f"model folder {str(folder)!r} cannot be loaded ({reason}); expected a Sentence "
+        f"Transformers or transformers encoder whose files belong together: {AGAIN}"
+    )
+
+
+def tokenizer_fault(path: Path) -> str:
+    """What tokenizers has to say against a file; empty where it reads it."""
+    try:
+        Tokenizer.from_file(str(path))
+    except Exception as error:  # tokenizers raises nothing more special
+        return " ".join(str(error).split())[:200]
+    return ""
+
+
+def share_casts(model: torch.nn.Module) -> None:
+    """Let the query, key and value of an attention share one cast of what they read.
+
+    Under autocast each of the three would make its own: a twentieth of a training step on a CPU.
+    """
+    for module in model.modules():
+        if {"query", "key", "value"} <= dict(module.named_children()).keys():
+            module.register_forward_pre_hook(_cast_input, with_kwargs=True)
+
+
+def _cast_input(module: torch.nn.Module, args: Any, kwargs: Any) -> tuple[Any, Any]:
+    """The hidden states, first or by name, in the precision of autocast, if it is on."""
+    device = next(module.parameters()).device.type
+    if not torch.is_autocast_enabled(device):
+        return args, kwargs
+    kind = torch.get_autocast_dtype(device)
+    if args:
+        return (args[0].to(kind), *args[1:]), kwargs
+    return args, kwargs | {"hidden_states": kwargs["hidden_states"].to(kind)}

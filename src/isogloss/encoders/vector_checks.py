@@ -1,0 +1,59 @@
+"""Whether a model's vectors are of use: finite, and different for different sentences."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from isogloss.errors import InputError
+from isogloss.protocols import Encoder
+
+CONSTANT = 1e-6
+"""Mean squared distance from the mean vector, over the mean squared norm; what is less is noise."""
+
+SAMPLE = 64
+"""Sentences that a model is tried on, about."""
+
+
+def check_vectors(model: Encoder, name: str, sentences: Sequence[str]) -> None:
+    """Refuse a model that gives no vectors, or one and the same to every sentence.
+
+    Args:
+        model: the model; it embeds a sample.
+        name: what to call it in the message, such as `teacher 'NAME'`.
+        sentences: of its language, at least 2 different ones.
+
+    Raises:
+        InputError: a vector is not finite, or all are one.
+    """
+    distinct = list(dict.fromkeys(sentences))
+    sample = distinct[:: max(1, len(distinct) // SAMPLE)][:SAMPLE]
+    vectors = model.encode(sample).astype(np.float64)
+    check_finite(vectors, name, sample)
+    spread = np.square(vectors - vectors.mean(axis=0)).sum(axis=1).mean()
+    if len(sample) > 1 and spread <= CONSTANT * np.square(vectors).sum(axis=1).mean():
+        raise InputError(
+            f"{name} gives one and the same vector to {len(sample)} different sentences (such as "
+            f"{sample[0][:40]!r} and {sample[-1][:40]!r}); expected vectors that tell them apart: "
+            "it has collapsed, or it does not read this language; take another model"
+        )
+
+
+def check_finite(vectors: npt.NDArray[np.floating], name: str, sentences: Sequence[str]) -> None:
+    """Refuse vectors that are none.
+
+    Args:
+        vectors: `(n, dim)`.
+        name: what to call their model in the message.
+        sentences: that were embedded, as many.
+
+    Raises:
+        InputError: one holds NaN or infinity.
+    """
+    bad = ~np.isfinite(vectors).all(axis=1)
+    if bad.any():
+        raise InputError(
+            f"{name} gives vectors with NaN or infinity, {int(bad.sum())} of {len(vectors)} "
+            f"(first: {sentences[int(bad.argmax())][:40]!r}); expected finite numbers: look at its "
+            "precision and configuration, or take another model"
+        )
