@@ -3,6 +3,7 @@
 PYTHON ?= python3
 OUT ?= runs/quickstart
 ARGS ?=
+WORKERS ?= logical
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -28,8 +29,8 @@ $(INSTALLED): pyproject.toml constraints.txt
 quickstart: setup  ## teach a small model a language, offline, in minutes (OUT=runs/quickstart)
 	$(BIN)/isogloss quickstart --out $(OUT) --overwrite
 
-test: setup  ## run the tests (ARGS='tests/data -k tmx')
-	$(BIN)/python -m pytest $(ARGS)
+test: setup  ## run the tests (ARGS='tests/data -k tmx', WORKERS=0 for one process)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
 
 # lint-imports without its cache, which keeps how an unchanged file's imports were resolved even
 # when the room that it imports has been added or moved since.

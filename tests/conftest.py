@@ -16,6 +16,8 @@ from hypothesis import strategies as st
 # Read by the hub's libraries while they are imported, so it is set before any test module is.
 # The tests marked `network` run with HF_HUB_OFFLINE=0.
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
+if "PYTEST_XDIST_WORKER" in os.environ:  # as many processes as processors: a thread each
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 # No deadline: a busy machine is slow, not wrong. Under CI every run draws the same examples.
 hypothesis.settings.register_profile("isogloss", deadline=None, derandomize="CI" in os.environ)
