@@ -1,5 +1,6 @@
 """Which precision is chosen: by measurement, unless the user says."""
 
+from collections.abc import Iterator
 from typing import Any, ClassVar
 
 import numpy as np
@@ -9,6 +10,14 @@ import torch
 from isogloss.encoders import precision
 from isogloss.encoders.encoder import SentenceEncoder
 from isogloss.encoders.precision import choose_precision
+
+
+@pytest.fixture(autouse=True)
+def unmeasured() -> Iterator[None]:
+    """What this process has measured is forgotten, before and after."""
+    precision._speedup.cache_clear()
+    yield
+    precision._speedup.cache_clear()
 
 
 def with_speedup(monkeypatch: pytest.MonkeyPatch, speedup: float) -> list[torch.dtype]:

@@ -40,7 +40,7 @@ def story(tiny_teacher: Path, tmp_path_factory: pytest.TempPathFactory) -> Disti
 def test_the_folder_holds_a_model_and_its_account(story: Distillation) -> None:
     names = {path.name for path in story.folder.iterdir()}
     account = {"README.md", "report.md", "run.json", "scores.json", "items.npz"}
-    account |= {"plots", "rejects", "untrained"}
+    account |= {"plots", "untrained"}
     model = {"modules.json", "config.json", "model.safetensors", "tokenizer.json", "1_Pooling"}
     assert account | model <= names
     assert story.run["student"]["sentence_transformers"] == "2.7"

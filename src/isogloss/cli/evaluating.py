@@ -86,9 +86,8 @@ def evaluate(
     """Score models: STS in and across languages, finding translations, health."""
     from isogloss.cli.terminal import Terminal
     from isogloss.recipes.claim import claimed
-    from isogloss.recipes.evaluate import check_out, write_evaluation
+    from isogloss.recipes.evaluate import check_out
     from isogloss.recipes.evaluate import evaluate as run
-    from isogloss.recipes.mteb_results import write_mteb_results
     from isogloss.recipes.mteb_tasks import load_mteb_tasks, score_mteb
     from isogloss.recipes.opened_models import open_models
     from isogloss.recipes.suites import chosen_languages, open_suites
@@ -116,11 +115,19 @@ def evaluate(
                 settings=settings,
             )
         try:
-            write_evaluation(result, out, published=published)
-            if mteb_results and out is not None:
-                write_mteb_results(result.scores, out)
+            _write(result, out, published=published, mteb_results=mteb_results)
         finally:  # scores that cannot be written are shown all the same
             _show(result, published=published, as_json=as_json)
+
+
+def _write(result: "Evaluation", out: Path | None, *, published: bool, mteb_results: bool) -> None:
+    """What an evaluation leaves in its folder."""
+    from isogloss.recipes.evaluate import write_evaluation
+    from isogloss.recipes.mteb_results import write_mteb_results
+
+    write_evaluation(result, out, published=published)
+    if mteb_results and out is not None:
+        write_mteb_results(result.scores, out)
 
 
 def _show(result: "Evaluation", *, published: bool, as_json: bool) -> None:

@@ -46,7 +46,9 @@ def find_model(name: str) -> Path:
     if os.path.isdir(folder):
         return _in_folder(folder, name)
     if os.path.lexists(folder):
-        what = "is a link to nothing" if os.path.islink(folder) else "is a file"
+        what = "is a file"
+        if os.path.islink(folder):
+            what = f"is a link to {os.readlink(folder)!r}, which is not there"
         raise InputError(
             f"model {name!r} {what}; expected a folder or a hub name: give the model's folder"
         )

@@ -1,5 +1,6 @@
 """Whether bfloat16 pays and is sound on this processor: measured in a second, never assumed."""
 
+import functools
 import logging
 import time
 from typing import Literal
@@ -31,9 +32,16 @@ def choose_precision(wanted: str = "auto", device: str = "cpu") -> Precision:
         return "bf16" if torch.cuda.is_bf16_supported(including_emulation=False) else "fp32"
     if device != "cpu":
         return "fp32"
+    return "bf16" if _speedup() >= LEAST_SPEEDUP else "fp32"
+
+
+@functools.cache
+def _speedup() -> float:
+    """How many times as fast as fp32 products those in bf16 are: measured once a process, so that
+    the models in it do not differ by what else the machine did."""
     speedup = _seconds(torch.float32) / _seconds(torch.bfloat16)
     logger.info("bf16 matrix products run %.1fx as fast as fp32 here", speedup)
-    return "bf16" if speedup >= LEAST_SPEEDUP else "fp32"
+    return speedup
 
 
 def _seconds(kind: torch.dtype) -> float:

@@ -42,7 +42,7 @@ def run_folder(out: Path, resume: bool, overwrite: bool) -> Iterator[None]:
     check_folder(out, resume, overwrite)
     with claimed(out):
         try:
-            if overwrite:
+            if overwrite or _is_refused(out):
                 _empty(out)
             yield
         except KeyboardInterrupt as stop:
@@ -52,8 +52,7 @@ def run_folder(out: Path, resume: bool, overwrite: bool) -> Iterator[None]:
 
 @contextmanager
 def preparation(out: Path) -> Iterator[None]:
-    """A block that prepares a run; a mistake that stops it leaves only dropped rows in the
-    run's folder.
+    """A block that prepares a run; a mistake that stops it leaves only the rows that were dropped.
 
     Args:
         out: the folder.
