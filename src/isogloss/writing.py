@@ -58,12 +58,14 @@ def advice(refused: OSError) -> str:
 
 
 @contextmanager
-def writing(place: str, *, kept: str = "") -> Iterator[None]:
+def writing(place: str, *, kept: str = "", below: Path | None = None) -> Iterator[None]:
     """A block that writes; what keeps it from that becomes one line.
 
     Args:
         place: what to call the place, as `--out 'runs/de'`.
         kept: what is kept all the same, and how to go on; a part of a sentence.
+        below: the place, where the block also reads elsewhere: errors that name a file which is
+            not below it are raised as they are.
 
     Raises:
         OutputFolderError: the place cannot be written.
@@ -72,12 +74,20 @@ def writing(place: str, *, kept: str = "") -> Iterator[None]:
         yield
     except Exception as error:
         refused = refusal(error)
-        if refused is None:
+        if refused is None or _is_elsewhere(refused, below):
             raise
         more = f"; {kept}" if kept else ""
         raise OutputFolderError(
             f"{place} cannot be written ({refused.strerror}); {advice(refused)}{more}"
         ) from error
+
+
+def _is_elsewhere(refused: OSError, below: Path | None) -> bool:
+    """Whether a system's error names a file that is not below a folder."""
+    named = refused.filename
+    if below is None or not isinstance(named, str | os.PathLike):
+        return False
+    return not Path(os.path.abspath(named)).is_relative_to(os.path.abspath(below))
 
 
 def check_name(place: str, path: Path) -> None:

@@ -44,7 +44,7 @@ def test_a_folder_in_use_names_the_ways_out(
     if begun == "work":
         place.mkdir()
     else:
-        place.write_text("{}")
+        place.write_text('{"isogloss": "0.1.0"}')
     outcome = isogloss(*words)
     assert outcome.status == 2
     [line] = outcome.errors
@@ -56,7 +56,7 @@ def test_a_folder_in_use_names_the_ways_out(
 
 def test_a_finished_run_is_not_resumed(isogloss: Any, words: list[object], tmp_path: Path) -> None:
     (tmp_path / "out").mkdir()
-    (tmp_path / "out" / "run.json").write_text("{}")
+    (tmp_path / "out" / "run.json").write_text('{"isogloss": "0.1.0"}')
     outcome = isogloss(*words, "--resume")
     assert (outcome.status, len(outcome.errors)) == (2, 1)
     assert "is finished" in outcome.errors[0]

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from isogloss.cli import streams
+from isogloss.cli.app import _ended_by
 from isogloss.cli.terminal import show_table
 from isogloss.errors import OutputFolderError
 from isogloss.reports.tables import Table
@@ -120,3 +121,10 @@ def test_a_log_that_cannot_be_written_stops_nothing(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(sys, "stdout", Full())
     with pytest.raises(OutputFolderError, match="stands on stderr"):
         streams.emit("a result")
+
+
+def test_a_pipe_that_breaks_elsewhere_is_no_end_of_the_work(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    assert _ended_by(BrokenPipeError(errno.EPIPE, "Broken pipe", "tracker")) == 2
+    assert "Broken pipe 'tracker'; expected" in capfd.readouterr().err

@@ -1,6 +1,7 @@
 """Which precision is chosen: by measurement, unless the user says."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 import torch
 
 from isogloss.encoders import precision
-from isogloss.encoders.encoder import SentenceEncoder
+from isogloss.encoders.encoder import SentenceEncoder, load_encoder
 from isogloss.encoders.precision import choose_precision
 
 
@@ -96,3 +97,22 @@ def test_bf16_is_given_up_where_it_moves_embeddings(
     model: Any = Model()
     encoder = SentenceEncoder(model, fingerprint="", name="", precision=wanted)
     assert encoder.precision == chosen
+
+
+def test_a_model_that_bf16_does_not_run_is_read_in_fp32(
+    monkeypatch: pytest.MonkeyPatch, tiny_teacher: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """As DeBERTa, whose masks hold a number that bf16 has not."""
+    with_speedup(monkeypatch, 9.0)
+    encode = SentenceEncoder._encode_chunk
+
+    def refuse(self: SentenceEncoder, *given: Any) -> Any:
+        if self.precision == "bf16":
+            raise RuntimeError("value cannot be converted to type at::BFloat16 without overflow")
+        return encode(self, *given)
+
+    monkeypatch.setattr(SentenceEncoder, "_encode_chunk", refuse)
+    encoder = load_encoder(tiny_teacher)
+    assert encoder.precision == "fp32"
+    assert "bf16 does not run in this model" in caplog.text
+    assert encoder.encode(["A sentence."]).shape == (1, 32)

@@ -22,7 +22,14 @@ from isogloss.cli import (
 )
 from isogloss.cli.home import settle_home
 from isogloss.cli.stopping import stoppable
-from isogloss.cli.streams import emit, is_cut_off, leave_stdout, prepare_streams, remark
+from isogloss.cli.streams import (
+    emit,
+    is_cut_off,
+    leave_stdout,
+    prepare_streams,
+    reader_is_gone,
+    remark,
+)
 from isogloss.errors import IsoglossError
 from isogloss.writing import advice, refusal
 
@@ -115,7 +122,7 @@ def _ended_by(error: BaseException) -> int:
         remark(f"isogloss: {error}")
         return 130
     refused = refusal(error)
-    if refused is not None and is_cut_off(refused):  # by a reader who has had enough
+    if refused is not None and is_cut_off(refused) and reader_is_gone():
         leave_stdout()
         return 0
     if isinstance(error, IsoglossError):

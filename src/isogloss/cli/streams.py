@@ -5,6 +5,7 @@ import errno
 import io
 import logging
 import os
+import select
 import sys
 from typing import Any
 
@@ -82,6 +83,16 @@ def leave_stdout() -> None:
 def is_cut_off(error: OSError) -> bool:
     """Whether the reader of a pipe is gone; Windows says EINVAL of it."""
     return error.errno == errno.EPIPE or (os.name == "nt" and error.errno == errno.EINVAL)
+
+
+def reader_is_gone() -> bool:
+    """Whether stdout is a pipe that nobody reads any more, as after `| head`."""
+    try:
+        poll = select.poll()
+        poll.register(sys.stdout.fileno(), select.POLLERR)
+    except (AttributeError, OSError, ValueError):  # Windows has no poll; a stream without a number
+        return True
+    return bool(poll.poll(0))
 
 
 def _lead_nowhere(stream: Any) -> None:

@@ -1,5 +1,6 @@
 """What a person sees while work goes on: bars on a terminal, else plain lines; on stderr."""
 
+import io
 import sys
 import time
 from collections.abc import Iterator
@@ -85,8 +86,10 @@ def show_table(table: Any, *, title: str = "") -> None:
         shown.add_column(Text(column), justify="left" if number == 0 else "right")
     for row in table.rows:
         shown.add_row(*map(Text, row))
-    width = None if sys.stdout.isatty() else 160
-    console = Console(file=sys.stdout, width=width)
+    tty = sys.stdout.isatty()
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    apart = io.TextIOWrapper(io.BytesIO(), encoding, errors="replace")  # stdout is `emit`'s alone
+    console = Console(file=apart, force_terminal=tty, width=None if tty else 160)
     with console.capture() as captured:
         console.print(shown)
         for note in table.notes:

@@ -79,7 +79,8 @@ class SentenceEncoder:
         """
         if not self.fingerprint:
             return ""
-        more = (self.prompt, self.own_prompts, self.precision, max_tokens(self.model))
+        own = self.prompts if self.own_prompts else {}
+        more = (self.prompt, own, self.precision, max_tokens(self.model))
         return hashlib.sha256(f"{self.fingerprint} {more!r}".encode()).hexdigest()[:16]
 
     @property
@@ -136,7 +137,11 @@ class SentenceEncoder:
 
     def _sound(self) -> bool:
         """Whether bf16 embeddings are those of fp32, within `LEAST_COSINE`."""
-        low = self._encode_chunk(list(PROBE))
+        try:
+            low = self._encode_chunk(list(PROBE))
+        except RuntimeError as error:  # a constant that bf16 cannot hold, as in DeBERTa's masks
+            logger.warning("bf16 does not run in this model (%s): fp32 is used", error)
+            return False
         self.precision = "fp32"
         full = self._encode_chunk(list(PROBE))
         self.precision = "bf16"

@@ -24,6 +24,9 @@ logger = logging.getLogger(__name__)
 CLAIM = ".isogloss.lock"
 """In a folder that a process works in, or did when it was killed."""
 
+ASIDE = ".replaced"
+"""In a folder whose run is being replaced: what was there, until the new one is prepared."""
+
 _NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL, errno.EBADF)
 
 
@@ -88,8 +91,8 @@ def check_free(out: Path) -> None:
 
 
 def content(out: Path) -> list[Path]:
-    """What lies in a folder, but for a claim."""
-    return [path for path in out.iterdir() if path.name != CLAIM]
+    """What lies in a folder, but for a claim and what is set aside."""
+    return [path for path in out.iterdir() if path.name not in (CLAIM, ASIDE)]
 
 
 def _hold(path: Path, out: Path) -> IO[bytes]:

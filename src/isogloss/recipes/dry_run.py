@@ -22,8 +22,14 @@ from isogloss.recipes.expected_student import (
     measured_rate,
 )
 from isogloss.recipes.gathering import GatheredPairs, gather_pairs
-from isogloss.recipes.growing import EarlierRun, check_teacher, earlier_run
-from isogloss.recipes.teacher import count_missing, load_teacher, ready_teacher, store_namespace
+from isogloss.recipes.growing import EarlierRun, check_teacher
+from isogloss.recipes.teacher import (
+    count_missing,
+    find_named,
+    load_teacher,
+    ready_teacher,
+    store_namespace,
+)
 from isogloss.tasks import Task, load_task
 from isogloss.teachers.changed import check_change
 from isogloss.teachers.store import KEY_BYTES
@@ -73,8 +79,7 @@ def plan(recipe: DistillRecipe) -> dict[str, Any]:
         IsoglossError: the run would raise it before it trains.
     """
     tasks = [load_task(text) for text in recipe.tasks]
-    find_model(recipe.teacher)
-    earlier = earlier_run(recipe.student.kind)
+    earlier = find_named(recipe)
     pairs = gather_pairs(recipe, earlier, tasks, Silent(), {})
     ready = ready_teacher(recipe, earlier)
     teacher = _teacher(recipe, ready, earlier, pairs)

@@ -38,7 +38,7 @@ def evaluation_account(
             label: _model(encoder) | {"prompts": used_prompts(encoder, tasks)}
             for label, encoder in models.items()
         },
-        "teacher": _model(teacher) | {"prompt": prompt_of(teacher)} if teacher else {},
+        "teacher": {} if teacher is None else _model(teacher) | {"prompt": prompt_of(teacher)},
         "tasks": [
             {"task": task.kind, "languages": task.languages, "data": task.name} for task in tasks
         ],

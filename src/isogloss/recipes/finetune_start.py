@@ -24,6 +24,7 @@ from isogloss.students.pretrained import refuse_code, refuse_decoders
 from isogloss.tasks import Task
 from isogloss.teachers.changed import with_pooling
 from isogloss.training.finetuning import LongArray
+from isogloss.training.run_settings import check_tracker
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,7 +49,9 @@ def load_start(recipe: FinetuneRecipe) -> SentenceEncoder:
         ModelNotFoundError: nothing has that name.
         ModelShapeError: it is no encoder, or its tokenizer has no fast version.
         InputError: it brings code of its own.
+        MissingExtraError: the tracker is not installed.
     """
+    check_tracker(recipe.training)
     folder = find_model(recipe.model)
     refuse_code(folder, recipe.model)
     model = load_sentence_transformer(folder)

@@ -19,7 +19,6 @@ from isogloss.data.parallel import ParallelSentences
 from isogloss.data.token_table import TokenTable
 from isogloss.encoders.encoder import SentenceEncoder
 from isogloss.encoders.loading import load_sentence_transformer
-from isogloss.encoders.names import find_model
 from isogloss.encoders.tokens import tokenize
 from isogloss.encoders.vector_checks import check_vectors
 from isogloss.protocols import FloatArray
@@ -27,10 +26,11 @@ from isogloss.provenance import write_json
 from isogloss.recipes.checked_student import checked_student
 from isogloss.recipes.distill_recipe import DistillRecipe
 from isogloss.recipes.gathering import GatheredPairs, gather_pairs
-from isogloss.recipes.growing import EarlierRun, check_teacher, earlier_run
+from isogloss.recipes.growing import EarlierRun, check_teacher
 from isogloss.recipes.run_folder import MARKER, REJECTS, refuse_other_recipe
 from isogloss.recipes.teacher import (
     describe_teacher,
+    find_named,
     load_teacher,
     open_store,
     settle_teacher,
@@ -109,8 +109,7 @@ def prepare(recipe: DistillRecipe, tasks: Sequence[Task], console: Console) -> P
     with writing(str(work)):
         work.mkdir(parents=True, exist_ok=True)
     seconds: dict[str, float] = {}
-    find_model(recipe.teacher)
-    earlier = earlier_run(recipe.student.kind)
+    earlier = find_named(recipe)
     rejects = Path(recipe.out) / REJECTS
     pairs = gather_pairs(recipe, earlier, tasks, console, seconds, rejects=rejects)
     train = [*pairs.new, *pairs.replay]
@@ -119,7 +118,8 @@ def prepare(recipe: DistillRecipe, tasks: Sequence[Task], console: Console) -> P
     namespace = store_namespace(teacher)
     squared_norm = _embed_targets(teacher, namespace, pairs, console, seconds)
     start = time.perf_counter()
-    with console.stage("building the student"), writing(f"--out {recipe.out!r}"):
+    writes = writing(f"--out {recipe.out!r}", below=Path(recipe.out))
+    with console.stage("building the student"), writes:
         student = build_student(
             recipe.student.door,
             earlier.folder if earlier else teacher_folder(recipe),

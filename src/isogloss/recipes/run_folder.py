@@ -11,7 +11,7 @@ from typing import Any
 
 from isogloss.errors import InputError, IsoglossError, OutputFolderError
 from isogloss.provenance import write_json
-from isogloss.recipes.claim import check_free, check_place, claimed, content
+from isogloss.recipes.claim import ASIDE, check_free, check_place, claimed, content
 from isogloss.writing import writing
 
 MARKER = "prepared.json"
@@ -23,6 +23,9 @@ REJECTS = "rejects"
 PREPARED = ("work", "untrained", "teacher")
 """What a preparation makes in a run's folder, beside the rows that it drops."""
 
+OURS = (MARKER, "dev.json", "examples", "checkpoints")
+"""In a `work` folder: each tells that a run made it."""
+
 _REJECT_FILE = re.compile(r"\d\d+-.+\.tsv")
 
 
@@ -33,7 +36,8 @@ def run_folder(out: Path, resume: bool, overwrite: bool) -> Iterator[None]:
     Args:
         out: the folder.
         resume: go on with the run in it.
-        overwrite: throw the run in it away.
+        overwrite: throw the run in it away, once the new one is prepared; one that is refused
+            before leaves it as it was.
 
     Raises:
         OutputFolderError: it is in use, or cannot be made or written.
@@ -42,11 +46,18 @@ def run_folder(out: Path, resume: bool, overwrite: bool) -> Iterator[None]:
     check_folder(out, resume, overwrite)
     with claimed(out):
         try:
-            if overwrite or _is_refused(out):
+            if _is_refused(out):
                 _empty(out)
+            elif overwrite:
+                _set_aside(out)
             yield
+            _drop_aside(out)
         except KeyboardInterrupt as stop:
             stop.add_note(_how_to_go_on(out))
+            raise
+        except IsoglossError:
+            if all(path.name == REJECTS for path in content(out)):
+                _put_back(out)
             raise
 
 
@@ -66,11 +77,12 @@ def preparation(out: Path) -> Iterator[None]:
             with suppress(OSError):  # rows are in it, or none was made
                 (out / REJECTS).rmdir()
         raise
+    _drop_aside(out)
 
 
 def is_finished(out: Path) -> bool:
     """Whether a folder holds a run of which nothing is left to do."""
-    return (out / "run.json").exists() and not (out / "work" / MARKER).exists()
+    return _is_run(out / "run.json") and not (out / "work" / MARKER).exists()
 
 
 def finish(out: Path) -> None:
@@ -158,7 +170,7 @@ def check_folder(out: Path, resume: bool, overwrite: bool) -> None:
             f"what {str(out)!r} holds, --overwrite throws it away"
         )
     used = out.exists() and bool(content(out)) and not _is_refused(out)
-    begun, done = (out / "work").is_dir(), is_finished(out)
+    begun, done = _is_begun(out), is_finished(out)
     if used and overwrite:
         if not (done or begun):
             raise OutputFolderError(
@@ -198,6 +210,24 @@ def spare_models(out: str, models: Iterable[str | None]) -> None:
             )
 
 
+def _is_run(path: Path) -> bool:
+    """Whether a file is a `run.json` of ours: other programs have files of that name."""
+    try:
+        run = json.loads(path.read_text(encoding="utf-8-sig"))
+    except (OSError, ValueError):
+        return False
+    return isinstance(run, dict) and "isogloss" in run
+
+
+def _is_begun(out: Path) -> bool:
+    """Whether a folder holds a run that was begun; one called `work` alone may be anybody's."""
+    work = out / "work"
+    if not work.is_dir() or any((work / name).exists() for name in OURS):
+        return work.is_dir()
+    alone = all(path.name in (*PREPARED, REJECTS) for path in content(out))
+    return alone and not any(work.iterdir())
+
+
 def _is_refused(out: Path) -> bool:
     """Whether a folder holds the dropped rows of a run that was refused, and nothing else."""
     rejects = out / REJECTS
@@ -211,3 +241,31 @@ def _empty(out: Path) -> None:
     with writing(f"--out {str(out)!r}"):
         for path in content(out):
             shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
+
+
+def _set_aside(out: Path) -> None:
+    """Move the run in a folder aside; if one is aside already, what came after it goes."""
+    if (out / ASIDE).is_dir():
+        _empty(out)
+        return
+    with writing(f"--out {str(out)!r}"):
+        run = content(out)
+        (out / ASIDE).mkdir()
+        for path in run:
+            path.rename(out / ASIDE / path.name)
+
+
+def _put_back(out: Path) -> None:
+    """Undo `_set_aside`; rows that were dropped since take the place of earlier ones."""
+    if not (out / ASIDE).is_dir():
+        return
+    with writing(f"--out {str(out)!r}", kept=f"the earlier run is in {str(out / ASIDE)!r}"):
+        for path in (out / ASIDE).iterdir():
+            if not (out / path.name).exists():
+                path.rename(out / path.name)
+        shutil.rmtree(out / ASIDE)
+
+
+def _drop_aside(out: Path) -> None:
+    """Remove the run that another one has replaced."""
+    shutil.rmtree(out / ASIDE, ignore_errors=True)

@@ -12,9 +12,10 @@ from isogloss.encoders.encoder import SentenceEncoder, fingerprint_model, load_e
 from isogloss.encoders.names import find_model
 from isogloss.encoders.tokens import is_static, max_tokens, prompt_tokens
 from isogloss.recipes.distill_recipe import DistillRecipe
-from isogloss.recipes.growing import EarlierRun, kept_teacher
+from isogloss.recipes.growing import EarlierRun, earlier_run, kept_teacher
 from isogloss.teachers.changed import change_teacher
 from isogloss.teachers.store import TargetStore, default_store_folder, namespace_folder
+from isogloss.training.run_settings import check_tracker
 from isogloss.writing import writing
 
 logger = logging.getLogger(__name__)
@@ -26,6 +27,21 @@ KEPT = "teacher"
 def is_changed(recipe: DistillRecipe) -> bool:
     """Whether the recipe makes another teacher of the one it names."""
     return recipe.teacher_pooling is not None or recipe.teacher_dim is not None
+
+
+def find_named(recipe: DistillRecipe) -> EarlierRun | None:
+    """Look for what a recipe names, before any work: its teacher, and its tracker.
+
+    Returns:
+        The run whose student learns more, if one does.
+
+    Raises:
+        ModelNotFoundError: nothing has the teacher's name.
+        MissingExtraError: the tracker is not installed.
+    """
+    find_model(recipe.teacher)
+    check_tracker(recipe.training)
+    return earlier_run(recipe.student.kind)
 
 
 def teacher_folder(recipe: DistillRecipe) -> Path:
@@ -71,7 +87,7 @@ def settle_teacher(
         MissingFileError: the teacher that the earlier run kept is gone.
     """
     ready, folder = ready_teacher(recipe, earlier), teacher_folder(recipe)
-    with writing(str(folder)):
+    with writing(str(folder), below=folder):
         if ready is None:
             change_teacher(
                 find_model(recipe.teacher),

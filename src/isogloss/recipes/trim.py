@@ -3,7 +3,7 @@
 import json
 import shutil
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -138,7 +138,8 @@ def _new_folder(out: Path) -> Iterator[None]:
             yield
         except BaseException:
             for path in content(out):
-                shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink()
+                with suppress(OSError):  # the first error tells
+                    shutil.rmtree(path) if path.is_dir() else path.unlink()
             raise
 
 

@@ -82,7 +82,7 @@ class FinetuneSettings(RunSettings):
         "ranking_temperature",
     )
     SHARES: ClassVar[tuple[str, ...]] = ("warmup_share", "anchor_share")
-    PARTS: ClassVar[tuple[str, ...]] = ("frozen_lower_layers",)
+    PARTS: ClassVar[tuple[str, ...]] = (*RunSettings.PARTS, "frozen_lower_layers")
 
     def __post_init__(self) -> None:
         """Refuse values that no run can be made of."""

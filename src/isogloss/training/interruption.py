@@ -30,7 +30,8 @@ class StopRequest:
         One that is ignored stays ignored: a helper leaves Ctrl-C to the process that started it.
         """
         before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-        before = {number: known for number, known in before.items() if known != signal.SIG_IGN}
+        left = (signal.SIG_IGN, None)  # None: not set from Python
+        before = {number: known for number, known in before.items() if known not in left}
         self._at_once = {
             number: known if callable(known) else signal.default_int_handler
             for number, known in before.items()

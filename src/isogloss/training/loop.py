@@ -14,7 +14,7 @@ from isogloss.encoders.encoder import autocast
 from isogloss.encoders.precision import choose_precision
 from isogloss.errors import InputError
 from isogloss.training.best import BestWeights
-from isogloss.training.checkpoints import drop_after, read_newest, write_checkpoint
+from isogloss.training.checkpoints import drop_after, read_newest, unshared, write_checkpoint
 from isogloss.training.clock import limits
 from isogloss.training.interruption import Interrupted, StopRequest
 from isogloss.training.job import Job
@@ -255,7 +255,7 @@ class Trainer:
         self.state.seconds = self.clock.elapsed()
         if self.accelerator.is_main_process:
             tensors = {
-                "model": self.network.state_dict(),
+                "model": unshared(self.network.state_dict()),
                 "optimizer": state_tensors(self.optimizers),
             }
             self.best.write()

@@ -1,10 +1,25 @@
 """What every training run is told, whatever it trains on."""
 
+import importlib.util
 import math
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from isogloss.errors import InputError
+from isogloss.errors import InputError, MissingExtraError
+
+TRACKERS = (
+    "tensorboard",
+    "wandb",
+    "trackio",
+    "mlflow",
+    "comet_ml",
+    "clearml",
+    "aim",
+    "dvclive",
+    "swanlab",
+    "all",
+)
+"""What accelerate reports to; `all` is all that are installed."""
 
 
 @dataclass(frozen=True)
@@ -57,11 +72,16 @@ class RunSettings:
     )
     ABOVE_ZERO: ClassVar[tuple[str, ...]] = ("patience",)
     SHARES: ClassVar[tuple[str, ...]] = ()
-    PARTS: ClassVar[tuple[str, ...]] = ()
+    PARTS: ClassVar[tuple[str, ...]] = ("final_share",)
     """Fields by the values they may have; a share is below 1, a part may be all."""
 
     def __post_init__(self) -> None:
         """Refuse values that no run can be made of."""
+        if self.report_to is not None and self.report_to not in TRACKERS:
+            raise InputError(
+                f"training.report_to is {self.report_to!r}; expected one of {', '.join(TRACKERS)}; "
+                "leave it out for none"
+            )
         for name in self.AT_LEAST_ZERO:
             value = getattr(self, name)
             if value is not None and not 0 <= value < math.inf:
@@ -97,6 +117,21 @@ class RunSettings:
         """
         warm = min(1.0, (step + 1) / max(1, self.warmup_steps))
         return warm * max(self.final_share, 1.0 - fraction)
+
+
+def check_tracker(settings: RunSettings) -> None:
+    """Refuse a tracker that is not installed, which accelerate would leave out in silence.
+
+    Raises:
+        MissingExtraError: it is not.
+    """
+    name = settings.report_to
+    if name is None or name == "all" or importlib.util.find_spec(name) is not None:
+        return
+    raise MissingExtraError(
+        f"training.report_to is {name!r}, which is not installed; expected its package: run "
+        f"`pip install {name.replace('_', '-')}`, or leave report_to out"
+    )
 
 
 @dataclass(frozen=True)

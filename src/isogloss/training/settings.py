@@ -94,7 +94,7 @@ class TrainSettings(RunSettings):
         "max_tokens",
     )
     SHARES: ClassVar[tuple[str, ...]] = ("source_share", "token_beta2")
-    PARTS: ClassVar[tuple[str, ...]] = ("frozen_layers",)
+    PARTS: ClassVar[tuple[str, ...]] = (*RunSettings.PARTS, "frozen_layers")
 
     def settled(self, kind: Kind) -> "SettledSettings":
         """The same settings, with what depends on the kind of student filled in."""
