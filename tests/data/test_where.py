@@ -154,3 +154,16 @@ def test_a_pattern_and_a_misspelled_column_are_told_from_a_path() -> None:
         parse_where("en-de=a.tsv?src=1&tgt=2")
     with pytest.raises(MissingFileError, match="check the path"):
         parse_where(f"en-de={'long' * 2000}.tsv")
+
+
+@pytest.mark.parametrize(
+    "names",
+    ["train.src,train.tgt", "a.raw,b.raw", "dev-set.tsv", "all-new.tsv", "de-dup.tsv", "en-en.tsv"],
+)
+def test_words_of_file_names_are_no_languages(tmp_path: Path, names: str) -> None:
+    for name in names.split(","):
+        (tmp_path / name).write_text("One.\tEins.\n", encoding="utf-8")
+    place = ",".join(str(tmp_path / name) for name in names.split(","))
+    with pytest.raises(InputError, match="languages"):
+        parse_where(place)
+    assert str(parse_where(f"en-de={place}").languages) == "en-de"

@@ -1,18 +1,31 @@
 """Which column is the source and which the target: one rule for TSV, JSON, Parquet and the hub."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from isogloss.data.language_names import LANGUAGE_NAMES
 from isogloss.data.languages import LanguagePair, best_match, language_name
 
 _NAME_PAIRS = (
     ("source", "target"),
     ("src", "tgt"),
+    ("src", "trg"),
+    ("source_text", "target_text"),
+    ("src_text", "tgt_text"),
+    ("source sentence", "target sentence"),
+    ("source_sentence", "target_sentence"),
+    ("original", "translation"),
+    ("anchor", "positive"),
     ("sentence1", "sentence2"),
     ("sentence_1", "sentence_2"),
     ("text1", "text2"),
 )
 _NESTED = "translation"
+_ENDS = ".?!…\u3002\uff1f\uff01\u061f\u0964"
+"""Letters that end a sentence."""
+
+_TEXT_WORDS = {"text", "texts", "sentence", "sentences", "sent", "lang", "language", "segment"}
 
 
 @dataclass(frozen=True)
@@ -51,7 +64,8 @@ class Columns:
 def find_columns(names: Sequence[str], languages: LanguagePair) -> Columns | None:
     """Recognize the two columns by their names.
 
-    In this order: the languages' codes (`en`, `de-DE`, `deu`), their English names, `english` with
+    In this order: the languages' codes (`en`, `de-DE`, `deu`), also as in `text_en` and `en.text`,
+    their English names, `english` with
     `non_english`, and `source`/`target`, `src`/`tgt`, `sentence1`/`sentence2`, `text1`/`text2`.
     Case does not matter.
 
@@ -66,11 +80,48 @@ def find_columns(names: Sequence[str], languages: LanguagePair) -> Columns | Non
     if None not in by_code and by_code[0] != by_code[1]:
         source, target = (names[i] for i in by_code if i is not None)
         return Columns(source, target)
+    bare = tuple(_bare(name) for name in names)
+    by_code = [best_match(bare, code) for code in languages]
+    if bare != tuple(names) and None not in by_code and by_code[0] != by_code[1]:
+        source, target = (names[i] for i in by_code if i is not None)
+        return Columns(source, target)
     spelled = {name.strip().lower(): name for name in names}
     for first, second in (*_language_names(languages), *_NAME_PAIRS):
         if first in spelled and second in spelled and first != second:
             return Columns(spelled[first], spelled[second])
     return None
+
+
+def are_names(cells: Sequence[str]) -> bool:
+    """Whether the cells of a row can be the names of columns: a word or two, and no number."""
+    return all(
+        len(cell.split()) <= 3 and cell[-1:] not in _ENDS and not cell.isdigit() for cell in cells
+    )
+
+
+def named_languages(names: Sequence[str], languages: LanguagePair) -> list[str]:
+    """Columns that are called after well-known languages, one of them wanted, the other not.
+
+    Args:
+        names: the columns' names.
+        languages: the two that are wanted, of which the names have not both.
+
+    Returns:
+        Codes or English names as they are spelled; none where that is chance.
+    """
+    known = {name.lower(): code for code, name in LANGUAGE_NAMES.items()}
+    known |= {code: code for code in LANGUAGE_NAMES}
+    found = {name: known.get(_bare(name).strip().lower()) for name in names}
+    called = [name for name, code in found.items() if code]
+    wanted = {code.partition("-")[0] for code in languages}
+    return called if len(called) > 1 and wanted & set(found.values()) else []
+
+
+def _bare(name: str) -> str:
+    """What a column's name says beside that it is text: `en` of `text_en`, `en.text`, and `#en`."""
+    words = [word for word in re.split(r"[_.#\s]+", name) if word]
+    rest = [word for word in words if word.lower() not in _TEXT_WORDS]
+    return rest[0] if len(rest) == 1 and len(words) <= 2 else name
 
 
 def _language_names(languages: LanguagePair) -> list[tuple[str, str]]:

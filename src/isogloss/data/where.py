@@ -254,10 +254,20 @@ def _languages_of_names(locations: Sequence[str]) -> LanguagePair | None:
     return pairs[0] if pairs else None
 
 
+_NO_LANGUAGE = re.compile(
+    "src|tgt|trg|raw|bpe|low|tok|spm|dev|set|new|old|all|big|tab|sep|ted|pre|war|dup|tsv|csv|txt"
+    "|out|tmp|hyp|ref|neg|pos|max|min|top"
+)
+"""What ends in file names are, although the registry has languages with these codes."""
+
+
 def _pair_or_none(word: str) -> LanguagePair | None:
     # Two or three letters on both ends: "news-train" is no pair of languages, whatever the registry
     # holds.
     if not re.fullmatch(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]+)*", word) or "-" not in word:
+        return None
+    ends = [end.lower() for end in re.split(r"[-_]", word)]
+    if ends[0] == ends[-1] or any(_NO_LANGUAGE.fullmatch(end) for end in (ends[0], ends[-1])):
         return None
     try:
         return parse_language_pair(word)

@@ -1,9 +1,9 @@
 """Tables with named columns (Parquet, the hub): choose two of them, take pairs out of rows."""
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from isogloss.data.columns import Columns, find_in_row
+from isogloss.data.columns import Columns, find_in_row, named_languages
 from isogloss.data.readers.pair import RawPair
 from isogloss.data.rejects import Reason, RejectFile
 from isogloss.data.where import Where
@@ -39,6 +39,7 @@ def choose_columns(example: Mapping[str, object], where: Where) -> Columns:
     if found is not None:
         return found
     texts = [name for name, value in example.items() if isinstance(value, str)]
+    refuse_other_languages(texts, where)
     if len(texts) != 2:
         raise DataFormatError(
             f"{where.text}: columns {shown}; expected names that tell {where.languages.source} and "
@@ -46,6 +47,21 @@ def choose_columns(example: Mapping[str, object], where: Where) -> Columns:
         )
     logger.warning("%s: source taken from column %r, target from %r", where.text, *texts)
     return Columns(*texts)
+
+
+def refuse_other_languages(names: Sequence[str], where: Where) -> None:
+    """Refuse a table whose columns are called after other languages than it should hold.
+
+    Raises:
+        DataFormatError: they are.
+    """
+    found = named_languages(names, where.languages)
+    if found:
+        raise DataFormatError(
+            f"{where.text}: its columns are called {', '.join(map(repr, found))}; expected "
+            f"{where.languages.source} and {where.languages.target}; write the languages that it "
+            "holds, or name the columns: '?source=A&target=B'"
+        )
 
 
 def pairs_of_rows(

@@ -4,10 +4,11 @@ import logging
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from isogloss.data.columns import Columns, find_columns
+from isogloss.data.columns import Columns, are_names, find_columns
 from isogloss.data.readers.foreign import refuse_markup
 from isogloss.data.readers.opening import decode_line, read_lines
 from isogloss.data.readers.pair import RawPair
+from isogloss.data.readers.records import refuse_other_languages
 from isogloss.data.rejects import Reason, RejectFile
 from isogloss.data.where import Where
 from isogloss.errors import DataFormatError
@@ -71,10 +72,12 @@ def pairs_of_lines(
 
 def _layout(cells: Sequence[str], where: Where) -> _Layout:
     cells = [cell.strip().strip('"') for cell in cells]
-    header = find_columns(cells, where.languages)
+    header = find_columns(cells, where.languages) if are_names(cells) else None
     asked = where.columns
     if asked is None:
         if header is None:
+            if are_names(cells):
+                refuse_other_languages(cells, where)
             return _Layout(0, 1, has_header=False)
         return _named(cells, header, where)
     if asked.by_number:
