@@ -267,7 +267,8 @@ def test_nothing_to_draw_is_an_error_and_leaves_no_file(draw, tmp_path):
     assert not list(tmp_path.iterdir())
 
 
-def test_a_missing_matplotlib_is_asked_for_by_name(scores, tmp_path, monkeypatch):
-    monkeypatch.setitem(sys.modules, "matplotlib", None)
+@pytest.mark.parametrize("broken", ["matplotlib", "matplotlib.figure"])
+def test_a_missing_or_broken_matplotlib_is_asked_for_by_name(scores, tmp_path, monkeypatch, broken):
+    monkeypatch.setitem(sys.modules, broken, None)
     with pytest.raises(MissingExtraError, match=r"pip install 'isogloss\[plots\]'"):
         accuracy_bars(scores, tmp_path / "plot.png")

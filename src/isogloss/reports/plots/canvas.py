@@ -107,12 +107,12 @@ def drawing(path: Path | str, *, width: float = WIDTH, height: float) -> "Iterat
     """
     try:
         import matplotlib
-    except ModuleNotFoundError as error:
+        from matplotlib.figure import Figure
+    except ImportError as error:  # not there, or broken
         raise MissingExtraError(
-            "matplotlib is not installed; expected it for plots; run"
+            f"matplotlib cannot be imported ({error}); expected it for plots; run"
             " `pip install 'isogloss[plots]'`"
         ) from error
-    from matplotlib.figure import Figure
 
     with matplotlib.rc_context():
         matplotlib.rcdefaults()
