@@ -15,7 +15,7 @@ from safetensors import SafetensorError
 
 from isogloss.errors import CheckpointError
 from isogloss.training import checkpoints
-from isogloss.training.checkpoints import KEPT, read_newest, write_checkpoint
+from isogloss.training.checkpoints import KEPT, read_newest, unshared, write_checkpoint
 
 FILES = ("manifest.json", "model.safetensors", "optimizer.safetensors", "state.json")
 
@@ -238,3 +238,15 @@ def test_a_bug_is_no_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(checkpoints, "save_file", refusing(SafetensorError("two names"), 0, print))
     with pytest.raises(SafetensorError, match="two names"):
         write(tmp_path, 1)
+
+
+def test_two_names_of_one_tensor_are_both_kept(tmp_path: Path) -> None:
+    """As T5 and BART have them, for their token embeddings."""
+    table = torch.arange(6.0).reshape(2, 3)
+    tensors = {"shared": table, "encoder": table, "part": table[1:], "other": torch.ones(2)}
+    write_checkpoint(tmp_path, 1, {"model": unshared(tensors)}, {})
+    read = read_newest(tmp_path)
+    assert read is not None
+    assert read.tensors["model"].keys() == tensors.keys()
+    for name, tensor in tensors.items():
+        torch.testing.assert_close(read.tensors["model"][name], tensor)

@@ -46,6 +46,24 @@ class Checkpoint:
     skipped: list[str]
 
 
+def unshared(tensors: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """Tensors that share no memory, which safetensors refuses: T5 and BART have two names for one.
+
+    Args:
+        tensors: by name.
+
+    Returns:
+        The same, with a copy for every further name of the same memory.
+    """
+    seen: set[int] = set()
+    found = {}
+    for name, tensor in tensors.items():
+        place = tensor.untyped_storage().data_ptr()
+        found[name] = tensor.clone() if place in seen else tensor
+        seen.add(place)
+    return found
+
+
 def write_checkpoint(
     folder: Path,
     step: int,
