@@ -1,8 +1,10 @@
 """Systems without what a Unix has: the modules that Windows lacks, a home folder."""
 
+import ast
 import os
 import subprocess
 import sys
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -13,17 +15,51 @@ from isogloss.teachers.store import default_store_folder
 
 SOURCE = Path(isogloss.__file__).parent
 
-LACKING = ("fcntl", "resource", "pwd", "grp", "termios")
-"""Modules that Windows does not have."""
+LACKING = {"fcntl", "grp", "msvcrt", "pwd", "resource", "termios"}
+"""Modules that one system has and another has not: Windows, or the others."""
 
 
-def test_everything_of_ours_is_imported_without_the_modules_of_unix() -> None:
+def modules_on_import(body: Iterable[ast.stmt]) -> Iterator[str]:
+    """Names of the modules that some lines import when they run, but for what functions do."""
+    for line in body:
+        if isinstance(line, ast.Import):
+            yield from (name.name for name in line.names)
+        elif isinstance(line, ast.ImportFrom) and not line.level:
+            yield line.module or ""
+        elif not isinstance(line, ast.FunctionDef | ast.AsyncFunctionDef):
+            for part in ast.iter_child_nodes(line):  # of `if`, `try`, `with`, `class` ...
+                inner = (
+                    part.body if isinstance(part, ast.ExceptHandler | ast.match_case) else [part]
+                )
+                yield from modules_on_import(p for p in inner if isinstance(p, ast.stmt))
+
+
+def test_nothing_that_a_system_lacks_is_imported_before_it_is_needed() -> None:
     found = sorted(SOURCE.rglob("*.py"))
-    text = {path: path.read_text("utf-8") for path in found}
-    for path, lines in text.items():
-        for name in LACKING:
-            top = [line for line in lines.splitlines() if line.startswith(f"import {name}")]
-            assert top == [], path
+    assert len(found) > 100
+    for path in found:
+        names = modules_on_import(ast.parse(path.read_bytes()).body)
+        assert LACKING.isdisjoint(name.partition(".")[0] for name in names), path
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "import fcntl",
+        "import os, fcntl as f",
+        "from fcntl import flock",
+        "if True:\n    import fcntl",
+        "if True:\n    pass\nelse:\n    from fcntl import flock",
+        "try:\n    import fcntl\nexcept ImportError:\n    pass",
+        "try:\n    import msvcrt\nexcept ImportError:\n    import fcntl",
+        "class Lock:\n    import fcntl",
+        "match 1:\n    case _:\n        import fcntl",
+    ],
+)
+def test_an_import_is_found_wherever_a_module_has_it(text: str) -> None:
+    assert "fcntl" in set(modules_on_import(ast.parse(text).body))
+    later = "def lock() -> None:\n" + "\n".join("    " + line for line in text.splitlines())
+    assert set(modules_on_import(ast.parse(later).body)) == set()
 
 
 def test_a_run_folder_and_the_account_of_memory_do_without_them(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ import builtins
 import errno
 import io
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,47 +15,78 @@ import safetensors.torch
 from safetensors import SafetensorError
 from transformers.tokenization_utils_tokenizers import TokenizersBackend
 
+REMOVALS = ("unlink", "remove", "rmdir", "rmtree")
+"""What a full disk does not refuse."""
+
+TOKENIZER = "tokenizer.json"
+
 
 class Disk:
     """Counts what is written below a folder, and refuses it from a number on.
 
-    Args:
+    Attributes:
         number: the write that is refused, counted from 1; 0 refuses none.
         error: with which number of the system.
         for_good: refuses all that follow, too, as a full disk does.
+        written: what was written, as `open /tmp/out/model.safetensors`.
+        refused: what of it was refused.
     """
 
     def __init__(self, number: int, error: int, *, for_good: bool) -> None:
         self.number, self.error, self.for_good = number, error, for_good
-        self.written = 0
+        self.written: list[str] = []
         self.refused: list[str] = []
 
     def write(self, what: str, place: Any = "") -> None:
         """Count a write, and perhaps refuse it."""
-        self.written += 1
-        due = self.number and self.written >= self.number
-        if due and (self.for_good or self.written == self.number):
-            self.refused.append(f"{what} {place}")
+        if what in REMOVALS and self.error == errno.ENOSPC:
+            return
+        self.written.append(f"{what} {place}")
+        due = self.number and len(self.written) >= self.number
+        if due and (self.for_good or len(self.written) == self.number):
+            self.refused.append(self.written[-1])
             raise OSError(self.error, os.strerror(self.error), str(place))
 
 
 class _Writer:
-    """A file open for writing, the first block of which may be refused."""
+    """A file open for writing; of its blocks the 1st, 2nd, 4th, 8th ... may be refused."""
 
     def __init__(self, file: Any, disk: Disk, path: Any) -> None:
-        self._file, self._disk, self._path, self._begun = file, disk, path, False
+        self._file, self._disk, self._path, self._blocks = file, disk, path, 0
 
     def write(self, block: Any) -> Any:
-        if not self._begun:
-            self._begun = True
-            self._disk.write("write", self._path)
+        self._blocks += 1
+        if self._blocks & (self._blocks - 1) == 0:
+            try:
+                self._disk.write("write", self._path)
+            except OSError:
+                self._file.write(block[: len(block) // 2])
+                raise
         return self._file.write(block)
+
+    def writelines(self, blocks: Any) -> None:
+        for block in blocks:
+            self.write(block)
+
+    def flush(self) -> None:
+        self._file.flush()
+        self._disk.write("flush", self._path)
+
+    def close(self) -> None:
+        """The file is closed, as the system closes it, even where that is refused."""
+        was_open = not self._file.closed
+        self._file.close()
+        if was_open:
+            self._disk.write("close", self._path)
 
     def __enter__(self) -> "_Writer":
         return self
 
     def __exit__(self, *raised: object) -> None:
-        self._file.close()
+        self.close()
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._file)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._file, name)
@@ -66,47 +98,111 @@ def failing(
 ) -> Iterator[Disk]:
     """Let the disk refuse, below a folder, until the block ends; see `Disk`."""
     disk = Disk(number, error, for_good=for_good)
-    opened = io.open
 
     def is_watched(path: Any) -> bool:
         return isinstance(path, str | os.PathLike) and Path(path).is_relative_to(watched)
 
-    def open_(path: Any, mode: str = "r", *given: Any, **named: Any) -> Any:
-        if not set(mode) & set("wax") or not is_watched(path):
-            return opened(path, mode, *given, **named)
-        disk.write("open", path)
-        return _Writer(opened(path, mode, *given, **named), disk, path)
-
-    def counted(name: str) -> Callable[..., Any]:
-        original = getattr(os, name)
-
-        def call(first: Any, *given: Any, **named: Any) -> Any:
-            there = name == "mkdir" and Path(first).exists()
-            if isinstance(first, int) or (is_watched(first) and not there):
-                disk.write(name, first)
-            return original(first, *given, **named)
-
-        return call
-
-    def rust(original: Callable[..., Any], kind: type[Exception], name: str) -> Any:
-        def call(*given: Any, **named: Any) -> Any:
-            path = named[name] if name in named else given[1]
-            try:
-                if is_watched(path):
-                    disk.write(kind.__name__, path)
-            except OSError as refused:
-                raise kind(f"I/O error: {refused.strerror} (os error {refused.errno})") from None
-            return original(*given, **named)
-
-        return call
-
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(io, "open", open_)
-        patch.setattr(builtins, "open", open_)
-        for name in ("mkdir", "replace", "rename", "fsync"):
-            patch.setattr(os, name, counted(name))
-        tensors = rust(safetensors.torch.serialize_file, SafetensorError, "filename")
-        patch.setattr(safetensors.torch, "serialize_file", tensors)
-        tokenizer = rust(TokenizersBackend._save_pretrained, Exception, "save_directory")
-        patch.setattr(TokenizersBackend, "_save_pretrained", tokenizer)
+        opened = _opening(disk, is_watched)
+        patch.setattr(io, "open", opened)
+        patch.setattr(builtins, "open", opened)
+        for name in ("mkdir", "replace", "rename", "link", "symlink", "chmod", "fsync", *REMOVALS):
+            if hasattr(os, name):
+                patch.setattr(os, name, _counted(name, disk, is_watched))
+        patch.setattr(shutil, "rmtree", _removing(disk, is_watched))
+        patch.setattr(
+            safetensors.torch,
+            "serialize_file",
+            _rust(
+                safetensors.torch.serialize_file,
+                lambda given, named: Path(named.get("filename") or given[1]),
+                lambda said: SafetensorError(f"Error while serializing: I/O error: {said}"),
+                disk,
+                is_watched,
+            ),
+        )
+        patch.setattr(
+            TokenizersBackend,
+            "_save_pretrained",
+            _rust(
+                TokenizersBackend._save_pretrained,
+                lambda given, named: Path(named.get("save_directory") or given[1], TOKENIZER),
+                Exception,
+                disk,
+                is_watched,
+            ),
+        )
         yield disk
+
+
+def _opening(disk: Disk, is_watched: Callable[[Any], bool]) -> Callable[..., Any]:
+    original = io.open
+
+    def call(path: Any, mode: str = "r", *given: Any, **named: Any) -> Any:
+        if not set(mode) & set("wax+") or not is_watched(path):
+            return original(path, mode, *given, **named)
+        disk.write("open", path)
+        return _Writer(original(path, mode, *given, **named), disk, path)
+
+    return call
+
+
+def _counted(name: str, disk: Disk, is_watched: Callable[[Any], bool]) -> Callable[..., Any]:
+    """A call of the system; none is counted that would change nothing."""
+    original = getattr(os, name)
+
+    def call(first: Any, *given: Any, **named: Any) -> Any:
+        if isinstance(first, int):
+            disk.write(name, "of a file")
+        elif is_watched(first):
+            there = os.path.lexists(first)
+            if there if name in REMOVALS else name != "mkdir" or not there:
+                disk.write(name, first)
+        return original(first, *given, **named)
+
+    return call
+
+
+def _removing(disk: Disk, is_watched: Callable[[Any], bool]) -> Callable[..., Any]:
+    """A folder's removal is one write, which is refused when half of the folder is gone."""
+    original = shutil.rmtree
+
+    def call(path: Any, ignore_errors: bool = False, *given: Any, **named: Any) -> None:
+        files = sorted(p for p in Path(path).rglob("*") if p.is_file()) if is_watched(path) else []
+        try:
+            if is_watched(path) and os.path.lexists(path):
+                disk.write("rmtree", path)
+        except OSError:
+            for file in files[: (len(files) + 1) // 2]:
+                file.unlink()
+            if not ignore_errors:
+                raise
+            return
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(disk, "write", lambda *given: None)  # counted above
+            original(path, ignore_errors, *given, **named)
+
+    return call
+
+
+def _rust(
+    original: Callable[..., Any],
+    file: Callable[[Any, Any], Path],
+    error: Callable[[str], Exception],
+    disk: Disk,
+    is_watched: Callable[[Any], bool],
+) -> Callable[..., Any]:
+    """A file that a library in Rust writes: half of it stands when the library says so."""
+
+    def call(*given: Any, **named: Any) -> Any:
+        path = file(given, named)
+        try:
+            if is_watched(path):
+                disk.write("rust", path)
+        except OSError as refused:
+            original(*given, **named)
+            os.truncate(path, path.stat().st_size // 2)
+            raise error(f"{refused.strerror} (os error {refused.errno})") from None
+        return original(*given, **named)
+
+    return call

@@ -2,21 +2,33 @@
 
 import errno
 import itertools
+import os
+import re
 import shutil
 import sys
+import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from unittest.mock import Mock
 
+import numpy as np
 import pytest
+import torch
 
 from isogloss.cli.app import main
+from isogloss.data.token_table import TokenTable
+from isogloss.encoders.saving import open_to_readers
+from isogloss.errors import IsoglossError
+from isogloss.provenance import write_whole
 from isogloss.recipes.claim import CLAIM
 from isogloss.recipes.distill_recipe import DistillRecipe
 from isogloss.recipes.finetune_recipe import FinetuneRecipe
-from isogloss.training.checkpoints import list_checkpoints, read_newest
+from isogloss.teachers.store import TargetStore
+from isogloss.training.checkpoints import list_checkpoints, read_newest, write_checkpoint
+from isogloss.training.examples import Examples
 
-from .failing import failing
+from .failing import REMOVALS, failing
 
 SOME = (1, 2, 3, 5, 8, 12, 17, 23, 30, 38, 47, 57, 68, 80, 93)
 """Which writes are refused by default, every third by each kind; all by the slow test."""
@@ -45,9 +57,8 @@ class Verb:
 
 @pytest.fixture(scope="module", autouse=True)
 def in_short() -> Iterator[None]:
-    """No plots, which are written as all pages are; and no stopwatch on the processor."""
+    """No stopwatch on the processor."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(sys.modules, "matplotlib", None)
         patch.setattr("isogloss.encoders.precision._seconds", lambda *given: 1.0)
         yield
 
@@ -87,20 +98,21 @@ def verbs(
 
 
 class Runs:
-    """Runs a command line in process."""
+    """Runs a command line in process; the vectors of teachers lie beside its folder."""
 
     def __init__(self, patch: pytest.MonkeyPatch, captured: pytest.CaptureFixture[str]) -> None:
         self.patch, self.captured = patch, captured
 
     def __call__(self, verb: Verb, out: Path) -> int:
-        """The exit status; what went to stderr is `errors`."""
+        """The exit status, also `status`; what went to stderr is `errors`."""
         words = ["isogloss", *verb.words, "--out", str(out)]
         if verb.resumes and (out / "work").is_dir():
             words.append("--resume")
         self.patch.setattr(sys, "argv", words)
-        status = main()
+        self.patch.setenv("ISOGLOSS_CACHE", str(out.parent / "cache"))
+        self.status = main()
         self.out, self.errors = self.captured.readouterr()
-        return status
+        return self.status
 
     def refused(self, verb: Verb, out: Path, number: int, error: int, *, for_good: bool) -> bool:
         """Run with a write refused; whether there were so many."""
@@ -108,9 +120,9 @@ class Runs:
         before = [max(map(_step, list_checkpoints(place)), default=0) for place in places]
         with failing(out.parent, number, error, for_good=for_good) as disk:
             status = self(verb, out)
-        if not disk.refused:
-            assert status == 0, self.errors
-            return False
+        if status == 0:
+            assert all(map(_may_be_passed_over, disk.refused)), (number, disk.refused)
+            return bool(disk.refused)
         said = [line for line in self.errors.splitlines() if line.startswith("isogloss: ")]
         assert (status, len(said)) == (2, 1), (status, number, disk.refused, self.errors)
         assert "Traceback" not in self.errors
@@ -122,6 +134,12 @@ class Runs:
                 assert newest is not None
                 assert newest.step >= step
         return True
+
+
+def _may_be_passed_over(refused: str) -> bool:
+    """Whether a run may be whole without a write: it leaves too much, or a file to one reader."""
+    what, _, place = refused.partition(" ")
+    return what in (*REMOVALS, "chmod") or (what, Path(place).name) == ("close", CLAIM)
 
 
 def _step(path: Path) -> int:
@@ -143,6 +161,12 @@ def contents(verb: Verb, out: Path) -> dict[str, bytes]:
     return {name: (out / name).read_bytes() for name in verb.result}
 
 
+@pytest.fixture
+def no_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They take most of the time, and have a test of their own."""
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+
+
 def walk(
     run: Runs,
     verb: Verb,
@@ -156,18 +180,22 @@ def walk(
 ) -> None:
     """Refuse one write after the other, until a run needs no more; it ends as one that was not."""
     for number in numbers:
-        if not run.refused(verb, out, number, error, for_good=for_good):
-            break
-        if anew:
+        refused = run.refused(verb, out, number, error, for_good=for_good)
+        if run.status and anew:
             assert run(verb, out) == 0, (number, run.errors)
+            assert not (out / "work").exists()
+        if run.status == 0:
             assert contents(verb, out) == whole, number
-            shutil.rmtree(out)
-    if not (out / verb.result[-1]).exists() or (out / "work").is_dir():
+            shutil.rmtree(out.parent)
+        if not refused:
+            return
+    if run.status:
         assert run(verb, out) == 0, run.errors
-    assert contents(verb, out) == whole
-    assert not (out / "work").exists()
+        assert contents(verb, out) == whole
+        assert not (out / "work").exists()
 
 
+@pytest.mark.usefixtures("no_pictures")
 @pytest.mark.parametrize(("error", "for_good"), KINDS)
 @pytest.mark.parametrize("name", ["distill", "finetune", "trim", "evaluate"])
 def test_a_refused_write_loses_nothing(
@@ -188,7 +216,39 @@ def test_a_refused_write_loses_nothing(
     walk(run, verb, undisturbed[name], some, out, error, for_good, anew=False)
 
 
+def test_a_refused_picture_loses_no_score(
+    run: Runs, verbs: dict[str, Verb], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("matplotlib")
+    from matplotlib.figure import Figure
+
+    verb, out = verbs["evaluate"], tmp_path / "below" / "out"
+    (tmp_path / "below" / "passing").mkdir(parents=True)  # of pictures for the page
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "below" / "passing"))
+    with failing(out.parent) as disk:
+        assert run(verb, out) == 0, run.errors
+    whole = contents(verb, out)
+    drawn = (out / "plots" / "accuracy.png").read_bytes()
+    touched = [i for i, what in enumerate(disk.written, 1) if re.search(r"plots|passing", what)]
+    assert any(".png" in disk.written[i - 1] for i in touched)
+    assert any(".svg" in disk.written[i - 1] for i in touched)
+    for number in touched[::2]:
+        shutil.rmtree(out)
+        assert run.refused(verb, out, number, errno.EACCES, for_good=False)
+        assert contents(verb, out) == whole, disk.written[number - 1]
+    with monkeypatch.context() as patch:
+        patch.setattr(Figure, "savefig", Mock(side_effect=OSError(errno.ENOSPC, "No space")))
+        shutil.rmtree(out)
+        assert run(verb, out) == 2
+    assert "Traceback" not in run.errors
+    assert sum(line.startswith("isogloss: ") for line in run.errors.splitlines()) == 1
+    assert contents(verb, out) == whole
+    assert run(verb, out) == 0
+    assert (out / "plots" / "accuracy.png").read_bytes() == drawn
+
+
 @pytest.mark.slow
+@pytest.mark.usefixtures("no_pictures")
 @pytest.mark.parametrize(("error", "for_good"), KINDS)
 @pytest.mark.parametrize("name", ["distill", "finetune", "trim", "evaluate"])
 def test_no_refused_write_at_all_loses_anything(
@@ -199,3 +259,45 @@ def test_no_refused_write_at_all_loses_anything(
     whole = contents(verb, tmp_path / "whole")
     out = tmp_path / "below" / "out"
     walk(run, verb, whole, itertools.count(1), out, error, for_good, anew=True)
+
+
+@pytest.mark.parametrize("written", ["examples", "targets", "checkpoint", "page"])
+def test_a_disk_that_is_full_in_the_middle_of_a_file_is_one_line(
+    tmp_path: Path, written: str
+) -> None:
+    resource = pytest.importorskip("resource")  # the limit stands for the disk: EFBIG
+    numbers = np.arange(100_000, dtype=np.int32)
+    table = TokenTable(numbers, np.array([0, len(numbers)]))
+    store = TargetStore(tmp_path / "targets", {"teacher": "a"}, dim=32)
+    texts = [str(i) for i in range(5_000)]
+    calls = {
+        "examples": Examples(table, np.array([b"a"]), {"en": (0, 1)}).write,
+        "targets": lambda _: store.ensure(texts, lambda some: np.ones((len(some), 32), np.float32)),
+        "checkpoint": lambda place: write_checkpoint(
+            place, 1, {"model": {"a": torch.from_numpy(numbers)}}, {}
+        ),
+        "page": lambda place: write_whole(place, "a" * 400_000),
+    }
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, hard))
+    try:
+        with pytest.raises(IsoglossError, match="; expected room on that disk"):
+            calls[written](tmp_path / written)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    calls[written](tmp_path / written)  # there is room again
+
+
+def test_a_place_without_modes_keeps_the_model_and_says_who_reads_it(
+    tiny_teacher: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    os.umask(mask := os.umask(0o022))
+    folder = tmp_path / "model"
+    shutil.copytree(tiny_teacher, folder)
+    (folder / "model.safetensors").chmod(0o600)
+    with failing(tmp_path, 1, errno.EPERM) as disk:
+        open_to_readers(folder)
+    assert disk.refused == [f"chmod {folder / 'model.safetensors'}"]
+    assert "model.safetensors stays with the mode 600" in caplog.text
+    open_to_readers(folder)
+    assert (folder / "model.safetensors").stat().st_mode & 0o777 == 0o666 & ~mask

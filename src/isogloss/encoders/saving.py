@@ -1,5 +1,6 @@
 """Saving a model: the one place that writes a folder which other programs are to load."""
 
+import logging
 import os
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,8 @@ from isogloss.encoders.classic import write_classic
 from isogloss.encoders.names import model_files
 from isogloss.encoders.saved_tokenizer import tokenizer_state, write_tokenizer
 from isogloss.writing import writing
+
+logger = logging.getLogger(__name__)
 
 
 def save_model(
@@ -41,6 +44,8 @@ def save_model(
 def open_to_readers(folder: Path) -> None:
     """Give a model's files the mode that any new file has: safetensors lets the owner alone read.
 
+    The model is whole without it: where the place takes no modes, a warning says so.
+
     Args:
         folder: the model's; what stands beside the model proper stays as it is.
     """
@@ -50,4 +55,12 @@ def open_to_readers(folder: Path) -> None:
     for path in model_files(folder):
         mode = path.stat().st_mode
         if path.suffix == ".safetensors" and mode & wanted != wanted:
-            path.chmod(mode | wanted)
+            try:
+                path.chmod(mode | wanted)
+            except OSError as refused:
+                logger.warning(
+                    "%s stays with the mode %03o, and others may be unable to read it (%s)",
+                    path,
+                    mode & 0o777,
+                    refused.strerror,
+                )

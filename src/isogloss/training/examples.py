@@ -1,9 +1,11 @@
 """What a run trains on: flat arrays, written once and memory-mapped by every process."""
 
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -48,12 +50,16 @@ class Examples:
         return (rows >= start) & (rows < end)
 
     def write(self, folder: Path) -> None:
-        """Write the arrays; `streams.json` comes last and says that the others are whole."""
+        """Write the arrays; `streams.json` comes last and says that the others are whole.
+
+        Raises:
+            OutputFolderError: the folder cannot be written.
+        """
         with writing(str(folder)):
             folder.mkdir(parents=True, exist_ok=True)
-            np.save(folder / "tokens.npy", self.table.tokens)
-            np.save(folder / "offsets.npy", self.table.offsets)
-            np.save(folder / "keys.npy", self.keys)
+            _save(folder / "tokens.npy", self.table.tokens)
+            _save(folder / "offsets.npy", self.table.offsets)
+            _save(folder / "keys.npy", self.keys)
         write_json(folder / "streams.json", dict(self.streams))
 
     @classmethod
@@ -66,6 +72,20 @@ class Examples:
         return cls(
             table, np.load(folder / "keys.npy"), {k: (a, b) for k, (a, b) in streams.items()}
         )
+
+
+def _save(path: Path, array: npt.NDArray[Any]) -> None:
+    """Write what `np.load` reads, to disk.
+
+    `np.save` of an array that fills the disk says how many numbers were written, and not why no
+    more were.
+    """
+    flat = np.ascontiguousarray(array)
+    with path.open("wb") as stream:
+        np.lib.format.write_array_header_1_0(stream, np.lib.format.header_data_from_array_1_0(flat))
+        stream.write(flat.view(np.uint8).data)
+        stream.flush()
+        os.fsync(stream.fileno())
 
 
 def rectangle(table: TokenTable, rows: LongArray, pad: int) -> tuple[torch.Tensor, torch.Tensor]:
