@@ -1,7 +1,9 @@
 """Sides that hold something else than sentences of their language are refused, and no others."""
 
+import json
 import logging
 import random
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,6 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from isogloss.data import load_parallel
+from isogloss.data.content import find_keys, find_other_content
 from isogloss.data.scripts import expected_letters, main_alphabet
 from isogloss.errors import DataFormatError, InputError
 from isogloss.samples import read_rows
@@ -45,7 +48,6 @@ KEYS: dict[str, tuple[list[Any], str]] = {
     "ids": ([f"train-{at:04d}" for at in range(N)], "ids"),
     "hashes": ([f"{at * 7919:08x}9f" for at in range(N)], "ids"),
     "codes": (["en", "eng", "en_US"] * (N // 3), "language codes"),
-    "a label": (["subtitles"] * N, "labels"),
 }
 
 
@@ -55,7 +57,10 @@ def test_a_column_of_keys_is_refused_and_the_columns_of_text_are_named(
 ) -> None:
     keys, what = KEYS[kind]
     path = table(keys, EN, DE)
-    message = rf"source side holds {what}, not sentences .* '\?source=2&target=3'$"
+    message = (
+        rf"source side holds {what}, not sentences .*: '\?source=2&target=3'; "
+        r"if it is meant, '\?source=1&target=2' reads it$"
+    )
     with pytest.raises(DataFormatError, match=message):
         load_parallel(f"en-de={path}")
     assert load_parallel(f"en-de={path}?source=2&target=3").report.kept == N
@@ -67,8 +72,8 @@ def test_a_column_of_keys_is_refused_and_the_columns_of_text_are_named(
 def test_what_was_named_is_read_with_a_warning(
     table: Table, caplog: pytest.LogCaptureFixture
 ) -> None:
-    words = [f"Zahl {at} und so weiter" for at in range(N)]
-    load_parallel(f"en-de={table(range(N), words)}?source=1&target=2")
+    words = [f"Das ist die {at}." for at in range(N)]
+    load_parallel(f"en-de={table(range(10000, 10000 + N), words)}?source=1&target=2")
     assert "source side holds numbers" in caplog.text
     assert "the columns are those that were named" in caplog.text
 
@@ -100,6 +105,8 @@ def test_every_door_is_watched(table: Table, tmp_path: Path) -> None:
             load_parallel(f"en-de={place}")
 
 
+ONES = ["one", "two", "three", "four", "five", "six", "seven", "eight"]
+UMPS = ["elf", "zwölf"]
 ORDINARY: dict[str, tuple[list[str], list[str]]] = {
     "sentences": (EN, DE),
     "sentences that begin a sorted corpus with numbers": (
@@ -118,6 +125,28 @@ ORDINARY: dict[str, tuple[list[str], list[str]]] = {
         ["no", "it", "is", "to", "me", "do", "be", "go", "we", "he"],
         ["nein", "es", "ist", "zu", "mir", "tun", "sei", "geh", "wir", "er"],
     ),
+    "numbers in words": (
+        [str(at) for at in range(1, 13)],
+        ["eins", "zwei", "drei", "vier", "fünf", "sechs", "sieben", "acht", "neun", "zehn", *UMPS],
+    ),
+    "words of numbers first": ([*ONES, "nine"], [str(at) for at in range(1, 10)]),
+    "dates in words": (
+        [f"2020-01-{at:02d}" for at in range(1, 29)],
+        [f"{at}. Januar 2020" for at in range(1, 29)],
+    ),
+    "dates with short years": (
+        [f"2020-01-{at:02d}" for at in range(1, 29)],
+        [f"{at}.1.2020" for at in range(1, 29)],
+    ),
+    "formulas": (
+        ["H2O", "CO2", "H2SO4", "C6H12O6", "NH3", "CH4", "O3", "N2O"],
+        ["Wasser", "Kohlendioxid", "Schwefelsäure", "Zucker", "Ammoniak", "Methan", "Ozon", "Gas"],
+    ),
+    "titles of decades first": (
+        [f"{year}s" for year in range(1500, 2020, 10)],
+        [f"{year}er-Jahre" for year in range(1500, 2020, 10)],
+    ),
+    "a few equal cells": (["OK"] * 60, [f"Gut! {'So' * at}" for at in range(60)]),
     "mostly untranslated": (EN, [*DE[:5], *[""] * (N - 5)]),
     "two rows of numbers and words": (["7", "8"], ["sieben", "acht"]),
 }
@@ -177,6 +206,12 @@ def test_letters_are_told_apart() -> None:
     assert expected_letters("zh-Hant") == {"CJK"}
 
 
+@pytest.mark.parametrize("code", ["und", "mul", "mis", "zxx", "qaa", "qtz", "orv"])
+def test_of_what_is_no_one_language_no_letters_are_expected(code: str) -> None:
+    assert expected_letters(code) == frozenset()
+    assert expected_letters(f"{code}-Cyrl") == {"CYRILLIC"}
+
+
 def test_cells_quoted_by_a_spreadsheet_are_noted(
     table: Table, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -223,3 +258,80 @@ def test_the_way_out_fits_the_most_frequent_reason(table: Table, tmp_path: Path)
         load_parallel(f"en-uk={tmp_path}/b.tsv")
     with pytest.raises(DataFormatError, match=r"empty.*\?source=2&target=3"):
         load_parallel(f"en-de={table([''] * N, EN, DE)}")
+
+
+def test_numbers_in_several_words_are_translations_and_beside_sentences_they_are_none() -> None:
+    numbers = [str(100 * at + 45) for at in range(1, 9)]
+    words = [f"{word} hundred and forty-five" for word in ONES]
+    assert find_other_content(numbers, words) is None
+    assert find_other_content(words, numbers) is None
+    found = find_other_content(EN[:8], numbers)
+    assert found is not None
+    assert (found.side, found.what) == (1, "numbers")
+
+
+def test_names_with_numbers_are_no_keys() -> None:
+    names = ["A380", "B-52", "COVID-19", "MP3", "R2D2", "1990s", "747-8F", "F1", "4x4", "7up"]
+    assert find_keys(names) is None
+    for column in ([f"q-{at}" for at in range(10)], [str(1990 + at) for at in range(10)]):
+        assert find_keys(column) is not None
+
+
+def test_a_label_beside_a_hundred_other_cells_is_refused(table: Table) -> None:
+    words = [f"Wort{chr(97 + at // 26)}{chr(97 + at % 26)}" for at in range(120)]
+    for other in (words, [f"Das ist {word}." for word in words]):
+        with pytest.raises(DataFormatError, match="source side holds labels"):
+            load_parallel(f"en-de={table(['subtitles'] * 120, other)}")
+
+
+SHORT = {
+    "de": [f"Tom hat {word}." for word in ("Hunger", "Durst", "recht", "Zeit")],
+    "zh": [
+        "汤姆现在饿了。",
+        "现在正在下雨。",
+        "我今天早上去了学校",
+        "我们昨天晚上一起看了一部很长的电影",
+    ],
+    "th": ["ฉันไม่รู้ว่าจะต้องทำอะไรต่อไปในวันนี้"] * 3,
+    "uk": ["Том дуже голодний.", "Я не знаю!", "Це мій дім…"],
+    "ar": ["هل أنت بخير؟", "لا أعرف ماذا.", "هذا هو بيتي."],
+    "hi": ["मुझे भूख है।", "यह मेरा घर है।", "वह कल आएगा।"],
+}
+
+
+@pytest.mark.parametrize("language", SHORT)
+def test_ids_beside_short_sentences_are_refused(table: Table, language: str) -> None:
+    texts = SHORT[language] * 5
+    keys = {"ids": [f"s-{at}" for at in range(len(texts))], "numbers": range(70, 70 + len(texts))}
+    for what, column in keys.items():
+        with pytest.raises(DataFormatError, match=f"source side holds {what}"):
+            load_parallel(f"en-{language}={table(column, texts)}")
+
+
+def test_what_is_refused_can_be_had_by_the_way_that_is_told(table: Table, tmp_path: Path) -> None:
+    keys = [str(at) for at in range(10000, 10000 + N)]
+    text = [f"Es ist die {at}." for at in range(N)]
+    rows = [{"en": one, "de": other} for one, other in zip(keys, text, strict=True)]
+    lines = [json.dumps(row) + "\n" for row in rows]
+    (tmp_path / "a.jsonl").write_text("".join(lines), encoding="utf-8")
+    pq.write_table(pa.table({"en": keys, "de": text}), tmp_path / "a.parquet")
+    odd = pa.table({"a&b": keys, "c": text})
+    pq.write_table(odd, tmp_path / "odd.parquet")
+    turned = table(["de", *text], ["en", *keys], name="turned.tsv")
+    files = [table(keys, text), turned, *(f"{tmp_path}/{n}" for n in ("a.jsonl", "a.parquet"))]
+    for place in [*files, f"{tmp_path}/odd.parquet"]:
+        with pytest.raises(DataFormatError, match="source side holds numbers") as caught:
+            load_parallel(f"en-de={place}")
+        said = re.search(r"if it is meant, '(\S+)' reads it$", str(caught.value))
+        assert said is not None
+        loaded = load_parallel(f"en-de={place}{said[1]}").sentences
+        assert (loaded.source[7], loaded.target[7]) == (keys[7], text[7])
+
+
+def test_files_without_columns_have_a_way_out_too(table: Table, tmp_path: Path) -> None:
+    keys = [str(at) for at in range(N)]
+    for name, column in (("a.en", keys), ("a.de", DE)):
+        (tmp_path / name).write_text("\n".join(column), encoding="utf-8")
+    with pytest.raises(DataFormatError, match=r"`paste \S+a\.en \S+a\.de > pairs\.tsv`"):
+        load_parallel(f"en-de={tmp_path}/a.en,{tmp_path}/a.de")
+    assert load_parallel(f"en-de={table(EN, DE)}?source=1&target=2").report.kept == N

@@ -63,7 +63,7 @@ def test_what_makes_no_triplet_is_refused(place, text: str, match: str) -> None:
 @pytest.mark.parametrize(
     ("text", "name", "match"),
     [
-        ("".join(f"{at}\tA man.\tA person.\n" for at in range(9)), "a.tsv", "anchor holds numbers"),
+        ("".join(f"{at}\tIt is so.\tIt is.\n" for at in range(9)), "a.tsv", "anchor holds numbers"),
         ("premise;hypothesis;label\nA;B;0\n", "a.csv", "semicolons between its columns"),
         ('{"premise": "A", "hypothesis": "B"}\n', "a.jsonl", "is JSON"),
         ('anchor,positive\n"A,B\nC,D\n', "a.csv", "line 3: unexpected end.*repair the quotes"),

@@ -25,8 +25,27 @@ _ADDRESS = re.compile(r"(?:https?|ftp|file)://\S+|www\.\S+|[\w.+-]+@[\w-]+\.\S+"
 _ID = re.compile(r"[A-Za-z0-9_.:#/@+=-]+")
 _CODE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*")
 _LABEL = re.compile(r"[A-Za-z][A-Za-z0-9_-]*(?:\.[A-Za-z0-9]+)*")
+_DIGITS = re.compile(r"\d+")
+_LONG_ID = 16
 _ROWS_PER_CODE = 5
-_LEAST_LABELS = 10
+_LEAST_LABELS = 100
+"""Rows of one value alone from which it is a label: no word has so many translations."""
+
+_ONE = "labels"
+_LEAST_TOLD = 10
+_SENTENCE = re.compile(r".*[.!?…。\uff01\uff1f｡؟\u06d4।॥።\u0589]\W*", re.DOTALL)
+_WORDS = 6
+"""From so many words a cell is a sentence: numbers, dates and titles in words mostly have fewer."""
+
+_WORDS_WITH_MARK = 3
+"""The same where its end is marked as that of a sentence."""
+
+_LETTERS_PER_WORD = {
+    **dict.fromkeys(("CJK", "HIRAGANA", "KATAKANA"), 2),
+    **dict.fromkeys(("THAI", "LAO", "KHMER", "MYANMAR", "TIBETAN"), 4),
+}
+"""Of alphabets that are written without spaces."""
+
 _QUOTED = re.compile(r'"(?:[^"]|"")*"')
 _LEAST_QUOTED = 3
 _DAMAGED = 0.1
@@ -52,15 +71,19 @@ class OtherContent(NamedTuple):
 def find_other_content(first: Sequence[str], second: Sequence[str]) -> OtherContent | None:
     """Whether one of two columns holds nearly only keys beside the other's sentences.
 
+    Beside what is mostly shorter than sentences they may be its translations: numbers and dates in
+    words, formulas and their names, titles. A label beside many other cells never is.
+
     Args:
         first: cells of one column.
         second: cells of the other, `(n,)` as well.
 
     Returns:
-        The column; None where both are fit to be sentences. Numbers beside equal numbers are.
+        The column; None where both are fit to be translations. Numbers beside equal numbers are.
 
-    >>> find_other_content(["1.25", "1.24", "1.2"], ["One lamp.", "A house.", "No."]).what
+    >>> find_other_content(["1.25", "1.24", "1.2"], ["A new lamp.", "The old house.", "No."]).what
     'numbers'
+    >>> find_other_content(["1", "2", "3"], ["one", "two", "three"])
     """
     sides = (first, second)
     rows = [n for n, (one, other) in enumerate(zip(*sides, strict=True)) if one and other]
@@ -71,6 +94,11 @@ def find_other_content(first: Sequence[str], second: Sequence[str]) -> OtherCont
         alone = [at for at, (own, other) in enumerate(_turned(kinds, side)) if own and not other]
         if len(alone) >= NEARLY_ALL * len(rows):
             what = Counter(kinds[side][at] for at in alone).most_common(1)[0][0]
+            beside = [sides[1 - side][rows[at]] for at in alone]
+            if not are_sentences(beside) and not (
+                what == _ONE and len(set(beside)) >= _LEAST_LABELS
+            ):
+                continue
             example = next(at for at in alone if kinds[side][at] == what)
             return OtherContent(side, what, rows[example], len(alone))
     apart = [
@@ -83,14 +111,38 @@ def find_other_content(first: Sequence[str], second: Sequence[str]) -> OtherCont
     return None
 
 
+def are_sentences(cells: Sequence[str]) -> bool:
+    """Whether more than half of some cells are sentences, by their words and the mark at the end.
+
+    >>> are_sentences(["It rains."]), are_sentences(["Now it rains."])
+    (False, True)
+    """
+    return 2 * sum(map(_is_sentence, cells)) > len(cells)
+
+
+def _is_sentence(cell: str) -> bool:
+    least = _WORDS_WITH_MARK if _SENTENCE.fullmatch(cell) else _WORDS
+    per_word = _LETTERS_PER_WORD.get(main_alphabet(cell))
+    words = sum(any(map(str.isalpha, word)) for word in cell.split())
+    return max(words, sum(map(str.isalpha, cell)) // per_word if per_word else 0) >= least
+
+
 def find_keys(cells: Sequence[str]) -> OtherContent | None:
     """Whether a column holds nearly only keys, whatever stands beside it.
+
+    Names that have a number in them, as those of products, are no keys: unlike ids, they are short
+    and not all built alike.
 
     Args:
         cells: its cells.
     """
     kinds = [(at, kind) for at, kind in enumerate(_kinds(cells)) if kind]
-    if len(cells) < LEAST_ROWS or len(kinds) < NEARLY_ALL * len(cells):
+    if len(cells) < _LEAST_TOLD or len(kinds) < NEARLY_ALL * len(cells):
+        return None
+    ids = [cells[at] for at, kind in kinds if kind == "ids"]
+    builds = Counter(_DIGITS.sub("0", cell) for cell in ids if len(cell) < _LONG_ID)
+    named = sum(count for count in builds.values() if count == 1)
+    if named > (1 - NEARLY_ALL) * len(cells):
         return None
     return OtherContent(0, kinds[0][1], kinds[0][0], len(kinds))
 
@@ -143,7 +195,7 @@ def foreign_alphabet(texts: Sequence[str], language: str) -> str | None:
     expected = expected_letters(language)
     found = [alphabet for alphabet in map(main_alphabet, texts) if alphabet]
     foreign = Counter(alphabet for alphabet in found if alphabet not in expected)
-    if not expected or len(found) < _LEAST_LABELS or not foreign:
+    if not expected or len(found) < _LEAST_TOLD or not foreign:
         return None
     name, count = foreign.most_common(1)[0]
     return name.capitalize() if count >= NEARLY_ALL * len(found) else None
@@ -210,7 +262,7 @@ def _kinds(cells: Sequence[str]) -> list[str]:
         if all(map(is_language, codes)):
             return ["language codes" if cell in codes else _kind(cell) for cell in cells]
     elif len(counts) == 1 and len(cells) >= _LEAST_LABELS and _LABEL.fullmatch(cells[0]):
-        return ["labels"] * len(cells)
+        return [_ONE] * len(cells)
     return [_kind(cell) for cell in cells]
 
 
@@ -227,5 +279,6 @@ def _kind(cell: str) -> str:
 
 
 def _digits(cell: str) -> list[str]:
-    """Its digits without their order: dates and numbers are written in several ways."""
-    return sorted(str(unicodedata.digit(letter)) for letter in cell if letter.isdigit())
+    """Its digits without order and noughts: dates and numbers are written in several ways."""
+    digits = (str(unicodedata.digit(letter)) for letter in cell if letter.isdigit())
+    return sorted(digit for digit in digits if digit != "0")

@@ -44,21 +44,29 @@ _SEVERAL = (
 SEVERAL_SCRIPTS = frozenset(_SEVERAL)
 """Languages that people write in more than one script, whatever their code says."""
 
+_NO_LANGUAGE = frozenset({"und", "mul", "mis", "zxx"})
+
 
 @lru_cache(maxsize=1024)
 def expected_letters(language: str) -> frozenset[str]:
     """Names of the alphabets that a language is written in; empty where that is not known.
 
     Args:
-        language: a canonical code; a script in it (`sr-Latn`) decides.
+        language: a canonical code; a script in it (`sr-Latn`) decides. One that stands for no one
+            language (`und`, `mul`, `mis`, `zxx`, private ones) has none without it.
 
     >>> sorted(expected_letters("ru")), sorted(expected_letters("sr-Latn"))
     (['CYRILLIC'], ['LATIN'])
     """
     import langcodes
+    from langcodes.data_dicts import LIKELY_SUBTAGS
 
     said = langcodes.Language.get(language)
-    if said.language in SEVERAL_SCRIPTS and not said.script:
+    if said.script:
+        return frozenset(_LETTERS.get(said.script, ()))
+    # langcodes takes a language that it knows nothing of for one written as English is
+    known = said.language in LIKELY_SUBTAGS and said.language not in _NO_LANGUAGE
+    if not known or said.language in SEVERAL_SCRIPTS:
         return frozenset()
     return frozenset(_LETTERS.get(str(said.maximize().script), ()))
 

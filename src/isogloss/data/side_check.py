@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 
+from isogloss.data.bypass import bypass_hint
 from isogloss.data.content import (
     are_quoted,
     are_turned,
@@ -41,7 +42,7 @@ _QUOTED = (
 
 
 class SideCheck:
-    """Looks at the first pairs of a place on their way, and refuses what are no sentences.
+    """Looks at the first pairs of a place on their way, and refuses keys beside sentences.
 
     Args:
         where: the place; columns that the user named are not refused for what they hold.
@@ -68,8 +69,8 @@ class SideCheck:
         """Look at the rows that came by, if that was not done.
 
         Raises:
-            DataFormatError: nearly all cells of a column are numbers, ids, addresses or codes; or
-                each side is in the other's script.
+            DataFormatError: nearly all cells of a column are numbers, ids, addresses or codes, and
+                the other's are sentences; or each side is in the other's script.
         """
         head, self._head = self._head, None
         if not head:
@@ -92,7 +93,8 @@ class SideCheck:
             )
             if where.columns is None:
                 raise DataFormatError(
-                    f"{fault}; expected text on both sides; {columns_hint(where)}"
+                    f"{fault}; expected text on both sides; {columns_hint(where)}; "
+                    f"{bypass_hint(where)}"
                 )
             logger.warning("%s; the columns are those that were named", fault)
         elif are_turned(source, target, where.languages):
@@ -156,7 +158,8 @@ def refuse_keys(
         way_out: what the user can do.
 
     Raises:
-        DataFormatError: nearly all cells of one are numbers, ids, addresses or codes.
+        DataFormatError: nearly all cells of one are numbers, ids, addresses or codes, and most of
+            the other's are sentences.
     """
     found = find_other_content(first[:LOOKED_AT], second[:LOOKED_AT])
     if found is not None:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from isogloss.data.languages import LanguagePair
+from isogloss.data.languages import LanguagePair, parse_language_pair
 from isogloss.data.readers import READERS
 from isogloss.data.readers.opening import is_pipe
 from isogloss.data.readers.tsv import pairs_of_lines
@@ -18,7 +18,10 @@ from isogloss.tasks.sts_file import looks_graded
 
 logger = logging.getLogger(__name__)
 
-UNKNOWN = "und-und"
+Languages = LanguagePair | str
+"""Two languages, or both codes with a hyphen between."""
+
+UNKNOWN = LanguagePair("und", "und")
 """Two languages of which nothing is known."""
 
 _MANY = 0.5
@@ -65,7 +68,7 @@ class BitextData:
 
 
 def read_bitext(
-    source: Path | str | Where, target: Path | str | None = None, *, languages: str = UNKNOWN
+    source: Path | str | Where, target: Path | str | None = None, *, languages: Languages = UNKNOWN
 ) -> BitextData:
     """Read translations.
 
@@ -73,7 +76,8 @@ def read_bitext(
         source: a place from `isogloss.data.parse_where`; or a TSV file whose first two columns are
             source and target; or, with `target`, the source side.
         target: the target side, line by line; `None` for TSV.
-        languages: the two languages of files, for a header that names them.
+        languages: the two languages of files, for a header that names them and for the letters of
+            both; a place has its own.
 
     Returns:
         The pairs in file order; pairs with an empty side are dropped and counted.
@@ -125,11 +129,10 @@ def bitext_of(where: Where, lines: Sequence[str] | None = None) -> BitextData:
 
 
 def files_place(
-    source: Path | str, target: Path | str | None = None, languages: str = UNKNOWN
+    source: Path | str, target: Path | str | None = None, languages: Languages = UNKNOWN
 ) -> Where:
     """Files as a place that pairs are read from: one TSV, or two that are line-aligned."""
-    first, _, second = languages.partition("-")
-    pair = LanguagePair(first, second)
+    pair = parse_language_pair(languages) if isinstance(languages, str) else languages
     if target is None:
         return Where(pair, "tsv", (str(source),), str(source))
     return Where(pair, "moses", (str(source), str(target)), f"{source} with {target}")

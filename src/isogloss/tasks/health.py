@@ -15,7 +15,7 @@ from isogloss.metrics.bitext import text_hits
 from isogloss.metrics.items import ItemValues
 from isogloss.metrics.score import Estimate, Score
 from isogloss.protocols import Encoder, FloatArray, Use, prompt_of
-from isogloss.tasks.bitext_files import bitext_of, files_place, read_bitext
+from isogloss.tasks.bitext_files import UNKNOWN, Languages, bitext_of, files_place, read_bitext
 from isogloss.tasks.files import plain_suffix, read_lines, text_fingerprint
 from isogloss.tasks.sts import sts_data
 from isogloss.tasks.sts_file import graded_rows, looks_graded
@@ -120,7 +120,9 @@ class HealthTask:
         return with_prompts(scores, prompt=prompt_of(model), teacher_prompt=prompt_of(teacher))
 
 
-def read_health(source: Path | str | Where, target: Path | str | None = None) -> HealthData:
+def read_health(
+    source: Path | str | Where, target: Path | str | None = None, *, languages: Languages = UNKNOWN
+) -> HealthData:
     """Read sentences for the health task from translations or from an STS file.
 
     Args:
@@ -128,6 +130,7 @@ def read_health(source: Path | str | Where, target: Path | str | None = None) ->
             another: then all of its distinct sentences are source sentences, and there is no target
             side.
         target: the second of two line-aligned files.
+        languages: as `read_bitext`.
 
     Returns:
         The sentences.
@@ -137,9 +140,9 @@ def read_health(source: Path | str | Where, target: Path | str | None = None) ->
         DataFormatError: if a file cannot be read as translations or STS pairs.
     """
     if target is not None or (isinstance(source, Where) and source.kind != "tsv"):
-        pairs = read_bitext(source, target)
+        pairs = read_bitext(source, target, languages=languages)
         return HealthData(pairs.source, pairs.target, pairs.dropped)
-    where = source if isinstance(source, Where) else files_place(source)
+    where = source if isinstance(source, Where) else files_place(source, languages=languages)
     path = Path(where.locations[0])
     lines = read_lines(path)  # once: a pipe cannot be read again
     if where.columns is None and (plain_suffix(path) == ".csv" or looks_graded(lines)):

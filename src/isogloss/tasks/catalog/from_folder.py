@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from isogloss.data.languages import LanguagePair, canonical_language
 from isogloss.errors import DataFormatError
 from isogloss.tasks.bitext_files import read_bitext
 from isogloss.tasks.bucc_files import read_bucc
@@ -35,7 +36,7 @@ def read_folder(root: Path, card: SuiteCard, subsets: Sequence[Subset]) -> Found
 
     def read(subset: Subset) -> Rows | None:
         paths = find_files(root, layout, subset)
-        return None if paths is None else _read(card, paths)
+        return None if paths is None else _read(card, subset, paths)
 
     found = read_sets(card, subsets, read, name)
     if found.tasks and name == BUCC_STYLE:
@@ -46,9 +47,10 @@ def read_folder(root: Path, card: SuiteCard, subsets: Sequence[Subset]) -> Found
     return found
 
 
-def _read(card: SuiteCard, paths: tuple[Path, ...]) -> Rows:
+def _read(card: SuiteCard, subset: Subset, paths: tuple[Path, ...]) -> Rows:
     if card.kind == "bitext":
-        return read_bitext(*paths)
+        codes = (canonical_language(code) for code in (subset.first, subset.second))
+        return read_bitext(*paths, languages=LanguagePair(*codes))
     if card.kind == "bucc":
         return MiningSets(read_bucc(*paths[:3]), read_bucc(*paths[3:]) if paths[3:] else None)
     if len(paths) == 2:
