@@ -8,7 +8,7 @@ import pytest
 
 from isogloss.data import load_parallel
 from isogloss.data.cleaning import Cleaning
-from isogloss.data.dropping import WAYS, ways_out
+from isogloss.data.dropping import WAYS, few_different, ways_out
 from isogloss.data.rejects import Reason
 
 GOOD = [f"This is sentence number {i}.\tDas ist Satz Nummer {i}." for i in range(95)]
@@ -79,3 +79,11 @@ def test_what_the_user_asks_to_drop_is_accounted_for_too(tmp_path: Path) -> None
     path.write_text("\n".join(GOOD) + "\n", encoding="utf-8")
     report = load_parallel(str(path), cleaning=Cleaning(max_characters=26)).report
     assert report.read == report.kept + sum(report.dropped.values()) == 95
+
+
+def test_many_pairs_with_few_targets_are_told() -> None:
+    said = few_different("en-de=a.tsv", ["Hallo Welt."] * 200)
+    assert said is not None
+    assert "200 pairs have 1 different target sentences, such as 'Hallo Welt.'" in said
+    assert few_different("en-de=a.tsv", [f"Satz {n % 20}." for n in range(200)]) is None
+    assert few_different("en-de=a.tsv", ["Ja."] * 99) is None

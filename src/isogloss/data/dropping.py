@@ -1,12 +1,15 @@
 """What to say of rows that were dropped: how many, why, where one of them stands, the way out."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from isogloss.data.rejects import Reason
 
 MUCH = 0.2
 """Share of a place's rows; of one that loses more, something is wrong with it or its reading."""
+
+FEW, ENOUGH = 0.1, 100
+"""Share of different target sentences below which something is wrong, of so many pairs or more."""
 
 WORTH = 0.05
 """Share of a place's rows from which on a reason is worth a way out."""
@@ -60,6 +63,23 @@ def ways_out(dropped: Mapping[str, int], read: int) -> str:
         if reason in WAYS and (number >= WORTH * read or reason == Reason.NOT_UTF8)
     ]
     return "; ".join(dict.fromkeys(worth))
+
+
+def few_different(where: str, targets: Sequence[str]) -> str | None:
+    """A warning, where many pairs share few target sentences.
+
+    Args:
+        where: the place as the user wrote it.
+        targets: its target sentences.
+    """
+    different = len(set(targets))
+    if len(targets) < ENOUGH or different >= FEW * len(targets):
+        return None
+    return (
+        f"{where}: {len(targets):,} pairs have {different:,} different target sentences, such as "
+        f"{targets[0][:40]!r}; expected a translation of its own for each source sentence: look at "
+        "the file and its columns"
+    )
 
 
 def much_dropped(

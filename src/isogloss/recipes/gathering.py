@@ -9,6 +9,7 @@ from typing import Any
 
 from isogloss.console import Console
 from isogloss.data.draw import draw_pairs
+from isogloss.data.dropping import few_different
 from isogloss.data.loading import LoadedPairs, load_parallel
 from isogloss.data.parallel import ParallelSentences
 from isogloss.data.repeated import without_repeated
@@ -131,6 +132,8 @@ def _load(
             name = f"{number:02d}-{place.languages.source}-{place.languages.target}.tsv"
             file = None if rejects is None else rejects / name
             found = load_parallel(place, cleaning=recipe.cleaning, rejects=file)
+            if few := few_different(place.text, found.sentences.target):
+                logger.warning("%s", few)
             before = as_taught(earlier, found) if earlier else None
             if before is None:
                 new.append(draw_pairs(found, recipe.max_pairs))
