@@ -115,3 +115,15 @@ def test_a_recipe_that_cannot_be_read_says_why(tmp_path: Path) -> None:
     broken.write_bytes(b"teacher = '\xff'")
     with pytest.raises(InputError, match=r"not UTF-8.*byte 11.*iconv"):
         read_toml(broken)
+
+
+def test_a_key_of_another_table_is_found() -> None:
+    from isogloss.recipes.distill_recipe import DistillRecipe
+
+    given = {"teacher": "t", "pairs": ("en-de=x",), "out": "o"}
+    with pytest.raises(
+        InputError, match=r"'epoch' is unknown; .*did you mean 'training\.epochs'\?"
+    ):
+        build_config(DistillRecipe, given | {"epoch": 1})
+    with pytest.raises(InputError, match=r"'pairs' is 'en-de=x'; input should be a list"):
+        build_config(DistillRecipe, given | {"pairs": "en-de=x"})

@@ -112,8 +112,9 @@ def build_config(schema: type[Schema], values: Mapping[str, Any]) -> Schema:
         if isinstance(reason, IsoglossError):  # a schema's own check of its values
             raise reason from error
         place = ".".join(str(part) for part in first["loc"])
+        message = first["msg"].lower().replace("valid tuple", 'list, ["..."]')
         raise InputError(
-            f"recipe key {place!r} is {first['input']!r}; {first['msg'].lower()}; correct it in "
+            f"recipe key {place!r} is {first['input']!r}; {message}; correct it in "
             f"the recipe or with --set {place}=..."
         ) from error
 
@@ -125,8 +126,8 @@ def _known(schema: Any, values: Mapping[str, Any], place: tuple[str, ...]) -> di
     found = {}
     for key, value in values.items():
         if key not in names:
-            close = difflib.get_close_matches(key, names, n=1, cutoff=0.4)
-            hint = f"did you mean {'.'.join((*place, close[0]))!r}?" if close else "leave it out"
+            close = _closest(schema, key)
+            hint = f"did you mean {'.'.join((*place, close))!r}?" if close else "leave it out"
             raise InputError(
                 f"recipe key {'.'.join((*place, key))!r} is unknown; expected one of "
                 f"{', '.join(names)}; {hint}"
@@ -142,3 +143,18 @@ def _known(schema: Any, values: Mapping[str, Any], place: tuple[str, ...]) -> di
         elif str(value).lower() == "none" and types.NoneType in typing.get_args(kinds[key]):
             found[key] = None
     return found
+
+
+def _closest(schema: Any, key: str) -> str:
+    """The known key, here or in a table below, whose last part is nearest; "" for none."""
+    dotted = {name.rpartition(".")[2]: name for name in reversed(_all_keys(schema))}
+    close = difflib.get_close_matches(key, dotted, n=1, cutoff=0.5)
+    return dotted[close[0]] if close else ""
+
+
+def _all_keys(schema: Any) -> list[str]:
+    """Keys of a schema, its own before those of its tables, as `training.epochs`."""
+    kinds = typing.get_type_hints(schema)
+    own = [field.name for field in dataclasses.fields(schema)]
+    tables = [name for name in own if dataclasses.is_dataclass(kinds[name])]
+    return own + [f"{name}.{key}" for name in tables for key in _all_keys(kinds[name])]
