@@ -8,7 +8,7 @@ import numpy as np
 from isogloss.metrics.correlation import spearman
 from isogloss.metrics.health import mean_random_cosine
 from isogloss.protocols import FloatArray
-from isogloss.training.progress import Best, check_student
+from isogloss.training.progress import Best, check_dev_vectors
 from isogloss.vectors.neighbors import nearest
 from isogloss.vectors.similarity import paired_cosines
 
@@ -50,7 +50,7 @@ def graded_figures(dev: Mapping[str, DevPairs], grades: np.ndarray, pivot: str) 
     Raises:
         InputError: the model gives no numbers.
     """
-    check_student(*(side for part in dev.values() for side in (part.first, part.second)))
+    check_dev_vectors(*(side for part in dev.values() for side in (part.first, part.second)))
     figures: dict[str, float] = {}
     for one, ours in dev.items():
         for other, theirs in dev.items():

@@ -15,7 +15,7 @@ from isogloss.metrics.health import (
 )
 from isogloss.metrics.score import Estimate
 from isogloss.protocols import FloatArray
-from isogloss.training.progress import Best, check_student
+from isogloss.training.progress import Best, check_dev_vectors
 from isogloss.vectors.neighbors import nearest
 from isogloss.vectors.similarity import paired_cosines
 
@@ -60,7 +60,7 @@ def dev_figures(dev: Mapping[str, DevEmbeddings]) -> dict[str, float]:
     teacher = np.concatenate([part.teacher for part in dev.values()])
     source = np.concatenate([part.source for part in dev.values()])
     target = np.concatenate([part.target for part in dev.values()])
-    check_student(source, target)
+    check_dev_vectors(source, target)
     found = {"fvu_source": fvu(source, teacher, draws=DRAWS)}
     for language, part in dev.items():
         found[f"fvu_{language}"] = fvu(part.target, part.teacher, draws=DRAWS)

@@ -153,7 +153,7 @@ def diverged(what: str) -> InputError:
     )
 
 
-def check_student(*vectors: FloatArray) -> None:
+def check_dev_vectors(*vectors: FloatArray) -> None:
     """Refuse vectors of a student that are no numbers, though its weights may be.
 
     Args:
