@@ -61,7 +61,7 @@ def write_whole(path: Path, content: str | bytes) -> None:
     """Write a file that appears whole or not at all: beside its place, synced, renamed.
 
     Args:
-        path: the file, in a folder that is there; an existing one is replaced.
+        path: the file; an existing one is replaced, and its folder is made where it is missing.
         content: text, written as UTF-8 with `\\n` line ends, or bytes; what UTF-8 lacks, such as
             half a character in the name of a file, is written as JSON does, `\\udcff`.
 
@@ -71,6 +71,7 @@ def write_whole(path: Path, content: str | bytes) -> None:
     written = content.encode(errors="backslashreplace") if isinstance(content, str) else content
     temporary = path.with_name(f".{path.name[:40]}.{os.getpid()}")  # a name has an end
     with writing(str(path)):
+        path.parent.mkdir(parents=True, exist_ok=True)
         try:
             with temporary.open("wb") as stream:
                 stream.write(written)

@@ -6,8 +6,9 @@ import pytest
 
 from isogloss.errors import DataFormatError, MissingFileError, OutputFolderError
 from isogloss.metrics.score import Score
+from isogloss.provenance import write_whole
 from isogloss.reports import read_run, read_scores
-from isogloss.reports.folder import ONLY_MODEL, write_whole
+from isogloss.reports.folder import ONLY_MODEL
 
 
 def write(folder, name, content):

@@ -10,9 +10,9 @@ from isogloss.errors import InputError, MissingFileError
 from isogloss.metrics.correlation import Statistic
 from isogloss.metrics.intervals import DRAWS, SEED
 from isogloss.metrics.paired import Difference, paired_difference
-from isogloss.provenance import json_text
+from isogloss.provenance import json_text, write_whole
 from isogloss.reports.comparison import comparison_page
-from isogloss.reports.folder import SCORES_FILE, read_scores, write_whole
+from isogloss.reports.folder import SCORES_FILE, read_scores
 from isogloss.reports.items import Items, read_items
 
 LAST = ("trained", "after")

@@ -6,8 +6,7 @@ from typing import Any, NamedTuple
 
 from isogloss.data.languages import canonical_language
 from isogloss.metrics.score import Score
-from isogloss.provenance import code_version, json_text
-from isogloss.reports.folder import write_whole
+from isogloss.provenance import code_version, json_text, write_whole
 from isogloss.tasks.catalog import SUITES
 from isogloss.tasks.catalog.card import Subset
 

@@ -6,9 +6,10 @@ from typing import Any
 
 from isogloss.errors import MissingFileError
 from isogloss.metrics.score import Score
+from isogloss.provenance import write_whole
 from isogloss.reports.finetune_card import finetune_card
 from isogloss.reports.finetune_report import FINETUNE
-from isogloss.reports.folder import read_run, read_scores, write_whole
+from isogloss.reports.folder import read_run, read_scores
 from isogloss.reports.front_matter import front_matter, language_fields
 from isogloss.reports.page import markdown
 from isogloss.reports.results import (

@@ -1,4 +1,4 @@
-"""A run's folder: `run.json` and `scores.json` in, files that appear whole or not at all out."""
+"""What a run's folder says: `run.json` and `scores.json`, read."""
 
 import json
 from pathlib import Path
@@ -6,8 +6,6 @@ from typing import Any
 
 from isogloss.errors import DataFormatError, MissingFileError
 from isogloss.metrics.score import Score
-from isogloss.provenance import write_whole as write_or_raise
-from isogloss.writing import writing
 
 RUN_FILE = "run.json"
 SCORES_FILE = "scores.json"
@@ -114,21 +112,6 @@ def score_from_row(row: object, where: str = "a score") -> Score:
         reason=row.get("reason"),
         data=str(row.get("data", "")),
     )
-
-
-def write_whole(path: Path, content: str | bytes) -> None:
-    """Write a file that appears whole or not at all; its folder is made where it is missing.
-
-    Args:
-        path: the file; an existing one is replaced.
-        content: text, written as UTF-8 with `\\n` line ends, or bytes.
-
-    Raises:
-        OutputFolderError: it cannot be written.
-    """
-    with writing(str(path)):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_or_raise(path, content)
 
 
 def _read_json(path: Path) -> object:
