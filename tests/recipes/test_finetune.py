@@ -71,11 +71,16 @@ def test_its_pages_tell_what_was_done(story: Finetuning) -> None:
 
 
 def test_it_learns_the_grades(finetune_recipe: FinetuneRecipe, tmp_path: Path) -> None:
-    """On what it is trained on: a random body knows nothing of other sentences."""
-    train = tuple(finetune_recipe.sts)
+    """On what it is trained on, turned: a random body knows nothing of other sentences."""
+    turned = []
+    for language, path in (place.split("=", 1) for place in finetune_recipe.sts):
+        rows = [line.split("\t") for line in Path(path).read_text("utf-8").splitlines()]
+        text = "".join(f"{score}\t{second}\t{first}\n" for score, first, second in rows)
+        (tmp_path / f"{language}.tsv").write_text(text, encoding="utf-8")
+        turned.append(f"{language}={tmp_path / language}.tsv")
     settings = replace(finetune_recipe.training, epochs=15, anchor_share=0.0, frozen_tokens=False)
     recipe = replace(
-        finetune_recipe, out=str(tmp_path / "o"), dev=train, pairs=(), training=settings
+        finetune_recipe, out=str(tmp_path / "o"), dev=tuple(turned), pairs=(), training=settings
     )
     run = finetune(recipe).run
     assert run["data"]["dev_pairs_seen_in_training"] == 120

@@ -128,7 +128,7 @@ def write(tmp_path: Path) -> Write:
 
 
 def test_pairs_of_one_grade_are_refused_before_the_training(gather: Gather, write: Write) -> None:
-    good, same = write("en"), write("en", name="same", score=[3] * 12)
+    good, same = write("en"), write("en", name="same", rows=range(20, 32), score=[3] * 12)
     with pytest.raises(InputError, match=r"all 12 pairs of --sts have the grade 3, and teach not"):
         gather(same)
     with pytest.raises(InputError, match=r"of --dev have the grade 3, and cannot choose the wei"):
@@ -265,6 +265,33 @@ def test_a_test_may_share_pairs_and_sentences_with_training(gather: Gather, writ
     swapped = {"sentence1": [f"de two {row}" for row in range(12)]}
     swapped["sentence2"] = [f"de one {row}" for row in range(12)]
     gather(write("de"), test=(write("de", name="swapped", **swapped),))
+
+
+def test_a_file_has_one_language(gather: Gather, write: Write, caplog: Any) -> None:
+    english, german = write("en"), write("de")
+    path = english.partition("=")[2]
+    for places, dev in (((english, f"de={path}"), ()), ((german,), (english, f"de={path}"))):
+        with pytest.raises(InputError, match=r"de=.* is the file of en too; expected a file per"):
+            gather(*places, dev=dev)
+    gather(english, german)
+    assert caplog.text == ""
+    texts = [f"en one {row}" if row < 8 else f"de one {row}" for row in range(12)]
+    more = {"sentence1": texts, "sentence2": [text.replace("one", "two") for text in texts]}
+    gather(english, write("de", name="copied", **more))
+    assert "--sts: 16 of 24 sentences of en and de are the same" in caplog.text
+
+
+def test_dev_pairs_are_not_trained_on(gather: Gather, write: Write, caplog: Any) -> None:
+    with pytest.raises(InputError, match=r"7 of 12 pairs of --dev are among those of --sts"):
+        gather(write("de"), dev=(write("de", rows=range(5, 17), name="dev"),))
+    gather(write("de"), dev=(write("de", rows=range(6, 18), name="dev"),))
+    assert "6 of 12 pairs of --dev are among those of --sts" in caplog.text
+    caplog.clear()
+    # of one benchmark: a sentence in common, no pair
+    sentences = ["de one 3", *(f"de one {row}" for row in range(21, 32))]
+    dev = write("de", rows=range(20, 32), name="dev", sentence1=sentences)
+    assert gather(write("de"), dev=(dev,)).account["dev_pairs_seen_in_training"] == 1
+    assert caplog.text == ""
 
 
 def test_a_run_spares_what_it_starts_from(finetune_recipe: FinetuneRecipe) -> None:

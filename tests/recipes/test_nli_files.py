@@ -72,3 +72,30 @@ def test_what_makes_no_triplet_is_refused(place, text: str, match: str) -> None:
 def test_other_tables_are_named(place, text: str, name: str, match: str) -> None:
     with pytest.raises(DataFormatError, match=match):
         read_triplets(place(text, name), seed=0)
+
+
+@pytest.mark.parametrize("labels", [("entailment", "Contradiction"), ("0", "2"), ("0.0", "2.0")])
+@pytest.mark.parametrize("header", ["", "premise\thypothesis\tanswer\n", "a\tb\tlabel\n"])
+def test_labels_without_a_name_are_no_negatives(
+    place, labels: tuple[str, str], header: str
+) -> None:
+    rows = [f"A man {at}.\tA person {at}.\t{labels[at % 2]}\n" for at in range(20)]
+    with pytest.raises(DataFormatError, match=r"column 3 holds labels.*premise, hypothesis, label"):
+        read_triplets(place(header + "".join(rows)), seed=0)
+
+
+def test_labels_first_are_no_anchors(place) -> None:
+    text = LABELLED.partition("\n")[2]
+    with pytest.raises(DataFormatError, match=r"column 1 holds labels.*write the header"):
+        read_triplets(place(text), seed=0)
+
+
+def test_a_label_among_negatives_is_a_text(place) -> None:
+    rows = [f"A man {at}.\tA person {at}.\tA cat {at}.\n" for at in range(5)]
+    found = read_triplets(place("".join(rows) + "Not so.\tNo.\tneutral\n"), seed=0)
+    assert found[-1] == Triplet("Not so.", "No.", "neutral")
+
+
+def test_labels_may_be_fractions_as_pandas_writes_them(place) -> None:
+    text = "premise,hypothesis,label\na,b,0.0\na,c,2.0\na,d,1.0\n"
+    assert read_triplets(place(text, "nli.csv"), seed=0) == [Triplet("a", "b", "c")]

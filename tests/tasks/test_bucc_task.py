@@ -169,6 +169,27 @@ def test_lines_that_cannot_be_used_are_refused_with_their_number(
         load_task(f"bucc:de-en={tmp_path}/de-en")
 
 
+def test_a_header_is_no_sentence(tmp_path, pairs, caplog):
+    write_set(tmp_path / "x", pairs)
+    paths = [tmp_path / f"x.{end}" for end in ("de", "en", "gold")]
+    before = read_bucc(*paths)
+    assert caplog.text == ""
+    for path in paths[:2]:
+        path.write_text(f"id\tsentence\n{path.read_text('utf-8')}", encoding="utf-8")
+    assert read_bucc(*paths) == before
+    assert "x.de, line 1: 'id' is no id like the others" in caplog.text
+
+
+def test_ids_of_letters_are_ids(tmp_path):
+    for end, one in (("de", "a"), ("en", "b")):
+        write(tmp_path / f"x.{end}", [f"{one}x\tEin Satz.", f"{one}y\tNoch einer."])
+    write(tmp_path / "x.gold", ["ax\tbx"])
+    assert list(read_bucc(*(tmp_path / f"x.{e}" for e in ("de", "en", "gold"))).source) == [
+        "ax",
+        "ay",
+    ]
+
+
 @pytest.mark.parametrize("empty", ["de", "en", "gold"])
 def test_empty_files_are_refused(tmp_path, pairs, empty):
     write_set(tmp_path / "x", pairs)

@@ -97,7 +97,7 @@ def test_scores_are_the_definition_in_loops(folder, student):
         ("queries.jsonl", '{"_id": "q99", "text": " "}', "query 'q99' without text"),
         ("qrels/test.tsv", "q1\td1", r"test\.tsv, line 25: 2 columns; expected query id"),
         ("qrels/test.tsv", "q1\td7\tNaN", "grade is 'NaN', no number"),
-        ("qrels/test.tsv", "q1\td1\t1", "q1 d1 is judged a second time"),
+        ("qrels/test.tsv", "q1\td1\t1", "q1 d1 is judged a second time, 1 after 2"),
     ],
 )
 def test_lines_that_cannot_be_used_are_refused_with_their_number(folder, file, line, words):
@@ -105,6 +105,14 @@ def test_lines_that_cannot_be_used_are_refused_with_their_number(folder, file, l
         stream.write(f"{line}\n")
     with pytest.raises(DataFormatError, match=words):
         load_task(f"retrieval:en-de={folder}")
+
+
+def test_a_judgment_that_comes_twice_is_taken_once(folder, caplog):
+    before = load_task(f"retrieval:en-de={folder}").fingerprint()
+    with (folder / "qrels" / "test.tsv").open("a", encoding="utf-8") as stream:
+        stream.write("q1\td1\t2\nq1\td5\t0\n")
+    assert load_task(f"retrieval:en-de={folder}").fingerprint() == before
+    assert "2 lines repeat a judgment; each is taken once" in caplog.text
 
 
 def test_missing_parts_are_named(folder):

@@ -90,3 +90,65 @@ def test_a_name_and_letters_of_another_language_are_noted(write, caplog):
 def test_columns_cannot_be_named_here(write):
     with pytest.raises(FileNotFoundError, match="graded pairs in the file's header"):
         load_task(f"sts:en-de={write(GRADES, EN, DE)}?source=2&target=3")
+
+
+def test_a_score_is_taken_before_a_label(write, caplog):
+    labels = [at % 2 for at in range(20)]
+    write(labels, EN, DE, GRADES, header="label\tsentence1\tsentence2\tscore\n")
+    with caplog.at_level(logging.WARNING):
+        assert load_task("sts:en-de=a.tsv").data.gold.tolist() == GRADES
+    assert "a.tsv: column 'score' is taken, ['label'] left aside" in caplog.text
+
+
+@pytest.mark.parametrize("layout", ["first", "last"])
+@pytest.mark.parametrize("grades", [GRADES, [at * 2 % 5 for at in range(20)]])
+def test_two_columns_that_could_be_the_score_are_refused(write, layout, grades):
+    folds = [at % 6 for at in range(20)]
+    columns = [folds, EN, DE, grades] if layout == "first" else [EN, DE, folds, grades]
+    number = 1 if layout == "first" else 3
+    refused(write(*columns), f"no header, and column {number} or 4 could be the score.*a header")
+
+
+def test_fractions_are_the_score_beside_whole_numbers(write):
+    for counts in ([at % 6 for at in range(20)], [3.5] * 20, [100 + at for at in range(20)]):
+        write(GRADES, EN, DE, counts)
+        assert load_task("sts:en-de=a.tsv").data.gold.tolist() == GRADES
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "grade\tsentence1\tsentence2",
+        "labels\tText 1\tText 2",
+        "#score\tsentence-1\tsentence-2",
+        "gold score\tpremise\thypothesis",
+    ],
+)
+def test_headers_of_other_words_are_known(write, header):
+    write(GRADES, EN, DE, header=header + "\n")
+    assert load_task("sts:en-de=a.tsv").data.gold.tolist() == GRADES
+
+
+def test_a_header_that_is_not_known_is_told_with_the_names_that_are(write):
+    refused(
+        write(EN, DE, GRADES, header="english\tgerman\thow alike\n"),
+        r"line 1 is a header.*'how alike'.*expected score \(or .*sentence1 and sentence2.*rename",
+    )
+    # labels of inference are no grades
+    labels = [at % 3 for at in range(20)]
+    refused(write(EN, DE, labels, header="premise\thypothesis\tlabel\n"), "line 1 is a header")
+
+
+@pytest.mark.parametrize(("scale", "words"), [(20, "as 100"), (2, "as 10"), (-0.2, "as -1")])
+def test_another_scale_is_told(write, scale, words):
+    grades = [at * scale for at in range(6)]
+    for columns in ([grades, EN[:6], DE[:6]], [EN[:6], DE[:6], grades]):
+        refused(
+            write(*columns), rf"score is .* lie outside, such {words}: rescale all to 0-5 or 0-1"
+        )
+
+
+def test_quoted_numbers_are_told(write):
+    quoted = [f'"{grade}"' for grade in GRADES]
+    refused(write(EN, DE, quoted), "its cells are quoted.* save the file without quotes")
+    refused(write(quoted, EN, DE, header="score\ts1\ts2\n"), "its cells are quoted")

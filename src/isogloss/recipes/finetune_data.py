@@ -1,8 +1,10 @@
 """What a fine-tuning trains on: graded pairs and their crossings, triplets, parallel sentences."""
 
-from collections.abc import Sequence
+import logging
+import os
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import product
+from itertools import combinations, product
 from typing import Any
 
 import numpy as np
@@ -10,6 +12,7 @@ import numpy as np
 from isogloss.data.graded import (
     TOP_GRADE,
     GradedPairs,
+    compared,
     grouped_folds,
     leaked,
     sentence_groups,
@@ -24,12 +27,14 @@ from isogloss.encoders.vector_checks import check_vectors
 from isogloss.errors import InputError
 from isogloss.recipes.finetune_pairs import check_grades, read_given
 from isogloss.recipes.finetune_recipe import Crossings, FinetuneRecipe
-from isogloss.recipes.graded_files import read_graded
+from isogloss.recipes.graded_files import parse_place, read_graded
 from isogloss.recipes.nli_files import Triplet, read_triplets
-from isogloss.recipes.unseen import refuse_given_tests
+from isogloss.recipes.unseen import MOSTLY, refuse_given_tests
 from isogloss.tasks import Task
 from isogloss.tasks.files import text_fingerprint
 from isogloss.training.finetuning import FinetuneExamples, LongArray
+
+logger = logging.getLogger(__name__)
 
 LEAST_HELD_OUT = 10
 """Fewer held-out pairs than this say nothing about a model."""
@@ -83,22 +88,24 @@ def gather_data(
         tasks: tests beside those of the recipe's `test`, none of which may be among the pairs.
 
     Raises:
-        InputError: languages have no pair in common; nothing can be held out; all grades are one; a
-            test is trained on, or chooses the weights; the model gives every sentence one vector.
+        InputError: languages have no pair in common, or one file; nothing can be held out; all
+            grades are one; a test is trained on, or chooses the weights; most pairs that choose the
+            weights are trained on; the model gives every sentence one vector.
         DataFormatError: a file cannot be read, or files that belong together do not fit.
     """
     account: dict[str, Any] = {}
+    _refuse_one_file(recipe)
     given = read_given(recipe, model, pivot, account) if recipe.sts else {}
     test = None
     if recipe.test:
         test = read_graded(recipe.test, aligned=recipe.crossings != "none").pairs
         check_grades(test, "--test", "have no correlation with anything", "leave --test out")
         account["test_pairs"] = len(test)
+    _note_one_language(given | ({"test": test} if test is not None else {}))
     refuse_given_tests(recipe, given, test, tasks)
     train, dev = given.get("sts"), given.get("dev")
     if train is not None and dev is not None:
-        both, side = stack([train, dev]), np.repeat([0, 1], [len(train), len(dev)])
-        account["dev_pairs_seen_in_training"] = int(leaked(both, side)[side == 1].sum())
+        account["dev_pairs_seen_in_training"] = _seen_dev(train, dev)
     elif train is not None and recipe.dev_share and not recipe.search.trials:  # it has folds
         train, dev = hold_out(train, recipe.dev_share, recipe.training.seed)
     if dev is not None:
@@ -117,6 +124,52 @@ def gather_data(
     check_vectors(model, f"model {recipe.model!r}", texts or [t.anchor for t in triplets])
     anchors, sources = _anchors(recipe, account)
     return FinetuneData(train, dev, test, triplets, anchors, sources, account)
+
+
+def _refuse_one_file(recipe: FinetuneRecipe) -> None:
+    """Refuse a file that is given for two languages."""
+    for key, places in (("sts", recipe.sts), ("dev", recipe.dev), ("test", recipe.test)):
+        owner: dict[str, str] = {}
+        for language, path in map(parse_place, places):
+            other = owner.setdefault(os.path.realpath(path), language)
+            if other != language:
+                raise InputError(
+                    f"--{key} {language}={path} is the file of {other} too; expected a file per "
+                    f"language: give that of {language}, or leave one language out"
+                )
+
+
+def _note_one_language(given: Mapping[str, GradedPairs]) -> None:
+    """Warn where two languages have mostly the same sentences."""
+    told = "--%s: %d of %d sentences of %s and %s are the same; check the files"
+    for key, pairs in given.items():
+        for one, other in combinations(pairs.languages, 2):
+            rows = np.flatnonzero(pairs.known(one) & pairs.known(other))
+            sides = zip(pairs.sides(one, rows), pairs.sides(other, rows), strict=True)
+            equal = [compared(a) == compared(b) for s in sides for a, b in zip(*s, strict=True)]
+            if sum(equal) > MOSTLY * len(equal):
+                logger.warning(told, key, sum(equal), len(equal), one, other)
+
+
+def _seen_dev(train: GradedPairs, dev: GradedPairs) -> int:
+    """How many dev pairs share a sentence with training; refused where most are its pairs."""
+
+    def pairs_of(pairs: GradedPairs, row: int) -> set[tuple[str, str]]:
+        sides = ((pairs.first[name][row], pairs.second[name][row]) for name in pairs.languages)
+        return {(compared(one), compared(other)) for one, other in sides if one and other}
+
+    given = {pair for row in range(len(train)) for pair in pairs_of(train, row)}
+    n = sum(not given.isdisjoint(pairs_of(dev, row)) for row in range(len(dev)))
+    if n > MOSTLY * len(dev):
+        raise InputError(
+            f"{n} of {len(dev)} pairs of --dev are among those of --sts; expected pairs that "
+            "training has not seen, as they choose the weights: give others, or leave --dev out"
+        )
+    if n > MOSTLY / 10 * len(dev):  # of STSb's own dev set 22 of 1,500 in five languages
+        told = "%d of %d pairs of --dev are among those of --sts: knowing them by heart will count"
+        logger.warning(told, n, len(dev))
+    both, side = stack([train, dev]), np.repeat([0, 1], [len(train), len(dev)])
+    return int(leaked(both, side)[side == 1].sum())
 
 
 def hold_out(pairs: GradedPairs, share: float, seed: int) -> tuple[GradedPairs, GradedPairs]:

@@ -21,6 +21,8 @@ _LABEL = ("label", "gold_label")
 _NEGATIVE = ("negative",)
 _LABELS = {"entailment": "entailment", "0": "entailment", "contradiction": "contradiction"}
 _LABELS |= {"2": "contradiction", "neutral": "", "1": "", "-": "", "-1": ""}
+_MOSTLY = 0.9
+"""Share of cells that are labels from which a column is one of labels."""
 
 
 class Triplet(NamedTuple):
@@ -49,15 +51,18 @@ def read_triplets(place: str, seed: int) -> list[Triplet]:
     Raises:
         InputError: the place has not the form `LANG=FILE`.
         MissingFileError: the file does not exist.
-        DataFormatError: a row has one column, a label is unknown, or no triplet is left.
+        DataFormatError: a row has one column, a label is unknown, no triplet is left, or a column
+            holds labels and no header says so.
     """
     _, path = parse_place(place)
     rows = _rows(path, read_lines(path))
     header = [cell.strip().lower() for cell in rows[0]] if rows else []
     first, second, label = (_find(header, names) for names in (_PREMISE, _HYPOTHESIS, _LABEL))
     if first is None or second is None:
+        _refuse_labels(path, rows)
         triplets = _plain(path, rows, 0, 1, 2, start=0)
     elif label is None:
+        _refuse_labels(path, rows[1:])
         triplets = _plain(path, rows, first, second, _find(header, _NEGATIVE), start=1)
     else:
         triplets = _labelled(path, rows, (first, second, label), seed)
@@ -98,6 +103,25 @@ def _find(header: Sequence[str], names: Sequence[str]) -> int | None:
     return next((at for at, name in enumerate(header) if name in names), None)
 
 
+def _label(cell: str) -> str:
+    """A label as it is known: small letters, and 0.0 as pandas writes it as 0."""
+    return cell.strip().lower().removesuffix(".0")
+
+
+def _refuse_labels(path: Path, rows: Sequence[Sequence[str]]) -> None:
+    """Refuse rows of which one column holds labels: contradictions would be taught as positives."""
+    full = [row for row in rows if any(cell.strip() for cell in row)]
+    for at in range(max(map(len, full), default=0)):
+        cells = [_label(row[at]) for row in full if at < len(row)]
+        share = sum(cell in _LABELS for cell in cells) / len(full)
+        if share >= _MOSTLY and (at < 3 or len(set(cells)) > 1):
+            raise DataFormatError(
+                f"{path}: column {at + 1} holds labels of inference, as {cells[0]!r} is, and no "
+                "header names them; expected anchor, positive and negative, or labels that are "
+                "named; write the header premise, hypothesis, label in the order of the columns"
+            )
+
+
 def _cell(path: Path, number: int, row: Sequence[str], at: int) -> str:
     if at >= len(row):
         raise DataFormatError(
@@ -136,12 +160,12 @@ def _labelled(
         if not any(cell.strip() for cell in row):
             continue
         premise, hypothesis, label = (_cell(path, number, row, at) for at in columns)
-        if label.lower() not in _LABELS:
+        if _label(label) not in _LABELS:
             raise DataFormatError(
                 f"{path}, line {number}: label is {label!r}; expected entailment, neutral, "
                 "contradiction, or 0, 1, 2; correct this row"
             )
-        kind = _LABELS[label.lower()]
+        kind = _LABELS[_label(label)]
         if kind and premise and hypothesis:
             of_premise = by_premise.setdefault(premise, {"entailment": [], "contradiction": []})
             of_premise[kind].append(hypothesis)

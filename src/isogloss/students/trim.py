@@ -90,9 +90,10 @@ def choose_tokens(
         )
     if not any(text.strip() for text in texts) and (settings.tokens or not settings.languages):
         raise InputError(
-            "nothing says which tokens to keep; expected text of the languages to keep"
-            f"{' to count tokens in' if settings.tokens else ', or their codes'}: give --text"
-            f"{'' if settings.tokens else ' or --languages'}"
+            "nothing says which tokens to keep: there is no text, or it is empty; expected text of"
+            " the languages to keep"
+            f"{' to count tokens in' if settings.tokens else ', or their codes'}"
+            f": give --text{'' if settings.tokens else ' or --languages'}"
         )
     kept = _kept(pieces, texts, [text for text in model.prompts.values() if text], settings)
     for code in settings.languages:

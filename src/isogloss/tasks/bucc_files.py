@@ -1,5 +1,7 @@
 """Files of the BUCC shared task: two sides as `id TAB sentence`, gold as `id TAB id`."""
 
+import logging
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,7 +10,12 @@ from isogloss.data.side_check import refuse_key_column
 from isogloss.errors import DataFormatError, InputError
 from isogloss.tasks.files import read_lines, text_fingerprint
 
+logger = logging.getLogger(__name__)
+
 GoldPair = tuple[str, str]
+
+_Row = tuple[int, list[str]]
+_DIGIT = re.compile(r"\d")
 
 
 @dataclass(frozen=True)
@@ -51,7 +58,8 @@ def read_bucc(source: Path | str, target: Path | str, gold: Path | str) -> BuccD
     """Read a BUCC mining set.
 
     Args:
-        source: the first side, `id TAB sentence` per line; blank lines are passed over.
+        source: the first side, `id TAB sentence` per line; blank lines are passed over, and so is,
+            with a warning, a header: a first line whose id is a word, where all others have digits.
         target: the second side.
         gold: a source id and a target id per line, with a tab between.
 
@@ -96,7 +104,7 @@ def read_bucc(source: Path | str, target: Path | str, gold: Path | str) -> BuccD
 def _read_side(path: Path) -> dict[str, str]:
     sentences: dict[str, str] = {}
     numbers: dict[str, int] = {}
-    for number, (one, sentence) in _rows(path, "an id and a sentence"):
+    for number, (one, sentence) in _without_header(path, _rows(path, "an id and a sentence")):
         if one in numbers:
             raise DataFormatError(
                 f"{path}, line {number}: id {one!r} stands in line {numbers[one]} already; expected"
@@ -113,7 +121,22 @@ def _read_side(path: Path) -> dict[str, str]:
     return sentences
 
 
-def _rows(path: Path, what: str) -> list[tuple[int, list[str]]]:
+def _without_header(path: Path, rows: list[_Row]) -> list[_Row]:
+    """The rows without a first one that names the columns."""
+    ids = [cells[0] for _, cells in rows]
+    if len(ids) < 2 or _DIGIT.search(ids[0]) or not all(map(_DIGIT.search, ids[1:])):
+        return rows
+    number, cells = rows[0]
+    logger.warning(
+        "%s, line %d: %r is no id like the others; the line is left out as a header",
+        path,
+        number,
+        cells[0],
+    )
+    return rows[1:]
+
+
+def _rows(path: Path, what: str) -> list[_Row]:
     """The number and the two cells of every line that is not blank."""
     rows = []
     for number, line in enumerate(read_lines(path), start=1):

@@ -155,7 +155,7 @@ def _read_qrels(
     path: Path, queries: Mapping[str, str], corpus: Mapping[str, str]
 ) -> dict[str, dict[str, float]]:
     judgments: dict[str, dict[str, float]] = {}
-    lines = unknown_queries = unknown_documents = 0
+    lines = repeated = unknown_queries = unknown_documents = 0
     for number, line in enumerate(read_lines(path), start=1):
         cells = _cells(line)
         if not cells or (number == 1 and cells[-1].lower() in _GRADE_NAMES):
@@ -166,12 +166,21 @@ def _read_qrels(
             raise DataFormatError(f"{where}: {len(cells)} columns; {way}")
         query, document, cell = cells
         grade = _grade(cell, where, way)
-        if document in judgments.get(query, {}):
-            raise DataFormatError(f"{where}: {query} {document} is judged a second time; {way}")
+        known = judgments.get(query, {}).get(document)
+        if known is not None and known != grade:
+            raise DataFormatError(
+                f"{where}: {query} {document} is judged a second time, {grade:g} after {known:g};"
+                " expected one grade for them; take one of the lines out"
+            )
+        if known is not None:
+            repeated += 1
+            continue
         lines += 1
         unknown_documents += document not in corpus
         unknown_queries += query not in queries
         judgments.setdefault(query, {})[document] = grade
+    if repeated:
+        logger.warning("%s: %d lines repeat a judgment; each is taken once", path, repeated)
     for what, file, count in (
         ("query", "queries.jsonl", unknown_queries),
         ("document", "corpus.jsonl", unknown_documents),
