@@ -137,9 +137,12 @@ class Runs:
 
 
 def _may_be_passed_over(refused: str) -> bool:
-    """Whether a run may be whole without a write: it leaves too much, or a file to one reader."""
+    """Whether a run may be whole without a write: it leaves too much, or a file to one reader.
+
+    A claim is opened to see whether there is one, and closed when all is done.
+    """
     what, _, place = refused.partition(" ")
-    return what in (*REMOVALS, "chmod") or (what, Path(place).name) == ("close", CLAIM)
+    return what in (*REMOVALS, "chmod") or Path(place).name == CLAIM
 
 
 def _step(path: Path) -> int:
