@@ -220,7 +220,10 @@ def test_a_file_that_may_not_be_read_is_named(
 
 @pytest.mark.parametrize(
     ("file", "message"),
-    [("spiece.model", "pip install sentencepiece protobuf"), ("vocab.txt", "No module.*einops")],
+    [
+        ("spiece.model", "pip install sentencepiece protobuf"),
+        ("vocab.txt", "No module.*pip install einops$"),
+    ],
 )
 def test_a_package_that_is_lacking_is_named(
     folder: Path, monkeypatch: pytest.MonkeyPatch, file: str, message: str

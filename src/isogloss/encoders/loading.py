@@ -13,6 +13,7 @@ from transformers.utils.import_utils import is_protobuf_available, is_sentencepi
 
 from isogloss.encoders.positions import cap_length
 from isogloss.encoders.soundness import check_complete, check_sound
+from isogloss.encoders.surroundings import lacking_package, machine_fault
 from isogloss.encoders.whole import AGAIN, broken, check_files, module_places
 from isogloss.errors import InputError, IsoglossError, MissingExtraError, ModelNotFoundError
 
@@ -57,6 +58,7 @@ def load_sentence_transformer(
         ModelShapeError: the tokenizer is not this model's, or has no fast version.
         MissingExtraError: it needs a package that is not installed.
         InputError: it does not fit into the memory of the device.
+        OSError: the machine has no memory, disk, or open file left for it, or fails to read.
     """
     check_files(folder)
     device = device or ("cuda" if torch.cuda.is_available() else "cpu")
@@ -75,7 +77,9 @@ def load_sentence_transformer(
             "there, or set CUDA_VISIBLE_DEVICES= to use the CPU"
         ) from error
     except DAMAGE as error:
-        raise _not_loaded(folder, error) from error
+        if (fault := machine_fault(error, str(folder))) is error:
+            raise
+        raise fault or _not_loaded(folder, error) from error
     except Exception as error:
         # of a broken tokenizer.json tokenizers raises this very class, and no child of it
         if type(error) is not Exception:
@@ -111,17 +115,8 @@ def _not_loaded(folder: Path, error: Exception) -> IsoglossError:
             "packages: pip install sentencepiece protobuf"
         )
     reason = f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"
-    lacking = getattr(error, "name", None) if isinstance(error, ModuleNotFoundError) else None
-    if lacking and not str(lacking).startswith(("sentence_transformers", "transformers")):
-        return MissingExtraError(
-            f"model folder {str(folder)!r} needs a package that is not installed ({reason}); "
-            f"expected it: pip install {lacking}"
-        )
-    if isinstance(error, ImportError) and not lacking:
-        return MissingExtraError(
-            f"model folder {str(folder)!r} needs a package that is not installed ({reason}); "
-            "expected it: pip install what is named"
-        )
+    if isinstance(error, ImportError) and (lacking := lacking_package(error, str(folder))):
+        return lacking
     for place, kind in module_places(folder):
         if reason.startswith(f"TypeError: {kind}.__init__()"):
             path = place / ("sentence_bert_config.json" if kind == "Transformer" else "config.json")

@@ -2,7 +2,7 @@
 
 import copy
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ from isogloss.encoders.whole import ADAPTER, AGAIN, module_places
 from isogloss.errors import ModelNotFoundError, ModelShapeError
 
 PROBE = "A sentence."
+_DEEP = 3
 UNUSED = "pooler"
 """A part that no pooling of Sentence Transformers reads, which checkpoints often lack."""
 
@@ -60,10 +61,31 @@ def check_complete(model: SentenceTransformer, folder: Path) -> None:
         )
     missing = sorted(name for name in found["missing_keys"] if UNUSED not in name.split("."))
     if missing:
+        _refuse_other_names(type(body).__name__, place, missing, found["unexpected_keys"])
         raise ModelNotFoundError(
             f"the weights in model folder {str(place)!r} lack {len(missing)} of the tensors that "
             f"its config.json asks for, such as {missing[0]!r}; expected all of them: {AGAIN}"
         )
+
+
+def _refuse_other_names(
+    kind: str, place: Path, missing: Sequence[str], others: Iterable[str]
+) -> None:
+    """Say that the weights are there, as parts of a model that the class loaded does not look into.
+
+    So it is with the encoders of M2M100, Marian, Pegasus and ProphetNet inside the whole model, and
+    with the other one of DPR's two encoders (Sentence Transformers 6.2, transformers 5.23).
+    """
+    others = sorted(name for name in others if "decoder" not in name.split("."))
+    for lacking in missing:
+        tails = [lacking, *([lacking.split(".", 1)[1]] if lacking.count(".") > _DEEP else [])]
+        there = next((n for n in others if n.endswith(tuple(f".{tail}" for tail in tails))), None)
+        if there is not None:
+            raise ModelNotFoundError(
+                f"the weights in model folder {str(place)!r} have {there!r}, where {kind}, as which"
+                f" it is loaded, looks for {lacking!r}; expected the encoder alone: load the model "
+                "with transformers, save its get_encoder() (of DPR, its bert_model) over a copy"
+            )
 
 
 def check_sound(model: SentenceTransformer, folder: Path) -> None:
@@ -109,6 +131,12 @@ def _check_tokens(model: SentenceTransformer, folder: Path) -> None:
 
 def _check_vector(model: SentenceTransformer, folder: Path) -> None:
     dim = model.get_embedding_dimension()
+    if "text" not in getattr(model[0], "modality_config", ["text"]):
+        body = type(getattr(model[0], "auto_model", model[0])).__name__
+        raise ModelShapeError(
+            f"model folder {str(folder)!r}: Sentence Transformers has no way to give text to {body}"
+            "; expected an encoder of tokens: save the encoder inside it (of DPR, its bert_model)"
+        )
     if model.truncate_dim is not None:
         raise ModelShapeError(
             f"model folder {str(folder)!r} cuts its vectors to {model.truncate_dim} numbers "

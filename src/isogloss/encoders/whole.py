@@ -3,13 +3,18 @@
 What libraries say of a broken file seldom names it, and some of it they do not notice.
 """
 
+import codecs
 import json
+import logging
 import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from isogloss.encoders.surroundings import MACHINE
 from isogloss.errors import ModelNotFoundError
+
+logger = logging.getLogger(__name__)
 
 POINTER = b"version https://git-lfs"
 """How a Git LFS pointer begins, which stands in a clone where a large file was not fetched."""
@@ -56,17 +61,18 @@ VOCABULARIES = (
 BYTES = ("ByT5", "Canine", "Perceiver")
 """Tokenizers without a vocabulary."""
 
+LISTING = "modules.json"
+OWN_SETTINGS = "config_sentence_transformers.json"
 ADAPTER = "adapter_config.json"
 """In a folder that has only what is to be added to another model, and no settings of its own."""
 
 SETTINGS = (
     "config.json",
     "sentence_*_config.json",
-    "config_sentence_transformers.json",
+    OWN_SETTINGS,
     "tokenizer_config.json",
     "special_tokens_map.json",
     "added_tokens.json",
-    "*.index.json",
 )
 """JSON that is read with a model, each an object; a large one, tokenizer.json, is left out."""
 
@@ -81,6 +87,8 @@ def broken(path: Path, fault: str, expected: str, way_out: str = AGAIN) -> Model
 def check_files(folder: Path) -> None:
     """Refuse a folder with a file that is missing, cut, a pointer, or not what it should be.
 
+    Files that no library reads beside the others may be so.
+
     Args:
         folder: of Sentence Transformers or of transformers.
 
@@ -89,10 +97,6 @@ def check_files(folder: Path) -> None:
     """
     _check_settings(folder)
     for place, kind in module_places(folder):
-        for path in sorted(place.iterdir()):
-            read = any(path.match(name) for name in (*SETTINGS, *VOCABULARIES, *WEIGHTS))
-            if read and path.is_symlink() and not path.exists():
-                raise broken(path, "is a link to a file that is not there", "the file itself")
         for name in NEEDED.get(kind, ()):
             if not (place / name).is_file() and not (place / ADAPTER).exists():
                 raise broken(place / name, "is missing", "a whole model folder")
@@ -101,8 +105,31 @@ def check_files(folder: Path) -> None:
         if kind in WEIGHED:
             _check_weights(place)
         _check_settings(place)
-        for path in (p for name in VOCABULARIES for p in sorted(place.glob(name))):
+        for path in _vocabulary(place):
             beginning(path)
+    if not (folder / LISTING).exists() and (folder / OWN_SETTINGS).exists():
+        logger.warning(
+            "model folder %r has no modules.json, and is read as an encoder without a pooling of "
+            "its own: by the mean of its tokens, of a decoder by the last one",
+            str(folder),
+        )
+
+
+def _files(place: Path, names: Sequence[str]) -> list[Path]:
+    """What is in a folder under some names, dead links among them."""
+    return [path for path in sorted(place.iterdir()) if any(map(path.match, names))]
+
+
+def _vocabulary(place: Path) -> list[Path]:
+    """The files that a tokenizer is read from: tokenizer.json alone where there is one."""
+    whole = place / "tokenizer.json"
+    return [whole] if whole.is_file() else _files(place, VOCABULARIES)
+
+
+def _weights(place: Path) -> list[Path]:
+    """The file that weights are read from, or that names their parts; none where there is none."""
+    named = [place / name for name in WEIGHTS if os.path.lexists(place / name)]
+    return [path for path in named if path.is_file()][:1] or named[:1]
 
 
 def _has_tokenizer(place: Path) -> bool:
@@ -113,9 +140,8 @@ def _has_tokenizer(place: Path) -> bool:
 
 
 def _check_settings(place: Path) -> None:
-    for pattern in SETTINGS:
-        for path in sorted(place.glob(pattern)):
-            read_json(path)
+    for path in _files(place, SETTINGS):
+        read_json(path)
 
 
 def module_places(folder: Path) -> list[tuple[Path, str]]:
@@ -125,11 +151,9 @@ def module_places(folder: Path) -> list[tuple[Path, str]]:
         ModelNotFoundError: modules.json is missing where it should be, or cannot be read, or names
             a folder that is not there, or a module of a version too old.
     """
-    listing = folder / "modules.json"
+    listing = folder / LISTING
     if not listing.exists() and not listing.is_symlink():
-        if (folder / "config_sentence_transformers.json").exists() or (
-            folder / "1_Pooling"
-        ).is_dir():
+        if any(path.is_dir() for path in folder.glob("[0-9]_*")):
             raise broken(listing, "is missing", "the list of the model's modules")
         return [(folder, "Transformer")]
     places = []
@@ -147,7 +171,7 @@ def module_places(folder: Path) -> list[tuple[Path, str]]:
         if own and not _known(kind):
             raise broken(
                 listing,
-                f"names a module that this version of Sentence Transformers has not ({kind})",
+                f"names a module that this version of Sentence Transformers does not have ({kind})",
                 "modules that it has",
                 f"update sentence-transformers, or {AGAIN}",
             )
@@ -187,12 +211,17 @@ def beginning(path: Path, size: int = 64) -> bytes:
     """The first bytes of a file.
 
     Raises:
-        ModelNotFoundError: it cannot be read, is empty, or is the pointer of a large file.
+        ModelNotFoundError: it is empty, a dead link, the pointer of a large file, or not to read.
+        OSError: the machine fails to read it.
     """
+    if path.is_symlink() and not path.exists():
+        raise broken(path, "is a link to a file that is not there", "the file itself")
     try:
         with path.open("rb") as stream:
             first = stream.read(size)
     except OSError as error:
+        if error.errno in MACHINE:
+            raise
         raise broken(path, f"cannot be read ({error.strerror})", "a file that can be") from error
     if not first:
         raise broken(path, "is empty", "a file with content")
@@ -216,7 +245,8 @@ def read_json(path: Path, shape: type = dict) -> Any:
     Raises:
         ModelNotFoundError: it cannot be read, or is no JSON of that shape.
     """
-    beginning(path)
+    if beginning(path).startswith(codecs.BOM_UTF8):
+        raise broken(path, "begins with a byte order mark", "JSON", "save it without that mark")
     try:
         content = json.loads(path.read_bytes().decode("utf-8"))
     except (ValueError, RecursionError) as error:
@@ -229,17 +259,17 @@ def read_json(path: Path, shape: type = dict) -> Any:
 
 def _check_weights(place: Path) -> None:
     """Refuse a module without weights, or with weights that are not whole."""
-    found = next((place / name for name in WEIGHTS if os.path.lexists(place / name)), None)
-    if found is None:
+    if not (found := _weights(place)):
         raise broken(place / WEIGHTS[0], "is missing", "the weights of the model")
-    if not found.name.endswith(".index.json"):
-        return _check_weight_file(found)
-    parts = read_json(found).get("weight_map")
+    listing = found[0]
+    if not listing.name.endswith(".index.json"):
+        return _check_weight_file(listing)
+    parts = read_json(listing).get("weight_map")
     if not isinstance(parts, dict) or not all(isinstance(name, str) for name in parts.values()):
-        raise broken(found, "has no weight_map of file names", "the list of the parts")
+        raise broken(listing, "has no weight_map of file names", "the list of the parts")
     for name in sorted(set(parts.values())):
         if not (place / name).is_file():
-            raise broken(place / name, "is missing", f"all parts that {found.name} names")
+            raise broken(place / name, "is missing", f"all parts that {listing.name} names")
         _check_weight_file(place / name)
 
 
