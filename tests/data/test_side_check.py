@@ -280,8 +280,9 @@ def test_names_with_numbers_are_no_keys() -> None:
 def test_a_label_beside_a_hundred_other_cells_is_refused(table: Table) -> None:
     words = [f"Wort{chr(97 + at // 26)}{chr(97 + at % 26)}" for at in range(120)]
     for other in (words, [f"Das ist {word}." for word in words]):
-        with pytest.raises(DataFormatError, match="source side holds labels"):
-            load_parallel(f"en-de={table(['subtitles'] * 120, other)}")
+        for label, what in (("subtitles", "labels"), ("en", "language codes")):
+            with pytest.raises(DataFormatError, match=f"source side holds {what}"):
+                load_parallel(f"en-de={table([label] * 120, other)}")
 
 
 SHORT = {

@@ -32,6 +32,7 @@ _LEAST_LABELS = 100
 """Rows of one value alone from which it is a label: no word has so many translations."""
 
 _ONE = "labels"
+_CODES = "language codes"
 _LEAST_TOLD = 10
 _SENTENCE = re.compile(r".*[.!?…。\uff01\uff1f｡؟\u06d4।॥።\u0589]\W*", re.DOTALL)
 _WORDS = 6
@@ -72,7 +73,8 @@ def find_other_content(first: Sequence[str], second: Sequence[str]) -> OtherCont
     """Whether one of two columns holds nearly only keys beside the other's sentences.
 
     Beside what is mostly shorter than sentences they may be its translations: numbers and dates in
-    words, formulas and their names, titles. A label beside many other cells never is.
+    words, formulas and their names, titles. A label or a language's code beside many other cells
+    never is.
 
     Args:
         first: cells of one column.
@@ -95,9 +97,8 @@ def find_other_content(first: Sequence[str], second: Sequence[str]) -> OtherCont
         if len(alone) >= NEARLY_ALL * len(rows):
             what = Counter(kinds[side][at] for at in alone).most_common(1)[0][0]
             beside = [sides[1 - side][rows[at]] for at in alone]
-            if not are_sentences(beside) and not (
-                what == _ONE and len(set(beside)) >= _LEAST_LABELS
-            ):
+            many = what in (_ONE, _CODES) and len(set(beside)) >= _LEAST_LABELS
+            if not many and not are_sentences(beside):
                 continue
             example = next(at for at in alone if kinds[side][at] == what)
             return OtherContent(side, what, rows[example], len(alone))
@@ -260,7 +261,7 @@ def _kinds(cells: Sequence[str]) -> list[str]:
     few = codes and len(codes) * _ROWS_PER_CODE <= len(cells)
     if few and sum(counts[cell] for cell in codes) >= NEARLY_ALL * len(cells):
         if all(map(is_language, codes)):
-            return ["language codes" if cell in codes else _kind(cell) for cell in cells]
+            return [_CODES if cell in codes else _kind(cell) for cell in cells]
     elif len(counts) == 1 and len(cells) >= _LEAST_LABELS and _LABEL.fullmatch(cells[0]):
         return [_ONE] * len(cells)
     return [_kind(cell) for cell in cells]
