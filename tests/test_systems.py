@@ -1,4 +1,4 @@
-"""Systems without what a Unix has: the modules that Windows lacks, a home folder."""
+"""Systems without what most have: the modules that Windows lacks, a home folder, room on disk."""
 
 import ast
 import os
@@ -7,11 +7,17 @@ import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
+import torch
 
 import isogloss
-from isogloss.errors import OutputFolderError
-from isogloss.teachers.store import default_store_folder
+from isogloss.data.token_table import TokenTable
+from isogloss.errors import IsoglossError, OutputFolderError
+from isogloss.provenance import write_whole
+from isogloss.teachers.store import TargetStore, default_store_folder
+from isogloss.training.checkpoints import write_checkpoint
+from isogloss.training.examples import Examples
 
 SOURCE = Path(isogloss.__file__).parent
 
@@ -115,3 +121,30 @@ def test_the_command_line_finds_a_home_for_a_user_who_has_none(
     assert (Path(os.environ["HOME"]), caplog.text) == (home, "")
     for name in ("HOME", "USERPROFILE"):
         monkeypatch.delenv(name)
+
+
+@pytest.mark.parametrize("written", ["examples", "targets", "checkpoint", "page"])
+def test_a_disk_that_is_full_in_the_middle_of_a_file_is_one_line(
+    tmp_path: Path, written: str
+) -> None:
+    resource = pytest.importorskip("resource")  # the limit stands for the disk: EFBIG
+    numbers = np.arange(100_000, dtype=np.int32)
+    table = TokenTable(numbers, np.array([0, len(numbers)]))
+    store = TargetStore(tmp_path / "targets", {"teacher": "a"}, dim=32)
+    texts = [str(i) for i in range(5_000)]
+    calls = {
+        "examples": Examples(table, np.array([b"a"]), {"en": (0, 1)}).write,
+        "targets": lambda _: store.ensure(texts, lambda some: np.ones((len(some), 32), np.float32)),
+        "checkpoint": lambda place: write_checkpoint(
+            place, 1, {"model": {"a": torch.from_numpy(numbers)}}, {}
+        ),
+        "page": lambda place: write_whole(place, "a" * 400_000),
+    }
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, hard))
+    try:
+        with pytest.raises(IsoglossError, match="; expected room on that disk"):
+            calls[written](tmp_path / written)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    calls[written](tmp_path / written)  # there is room again

@@ -12,21 +12,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from unittest.mock import Mock
 
-import numpy as np
 import pytest
-import torch
 
 from isogloss.cli.app import main
-from isogloss.data.token_table import TokenTable
 from isogloss.encoders.saving import open_to_readers
-from isogloss.errors import IsoglossError
-from isogloss.provenance import write_whole
 from isogloss.recipes.claim import CLAIM
 from isogloss.recipes.distill_recipe import DistillRecipe
 from isogloss.recipes.finetune_recipe import FinetuneRecipe
-from isogloss.teachers.store import TargetStore
-from isogloss.training.checkpoints import list_checkpoints, read_newest, write_checkpoint
-from isogloss.training.examples import Examples
+from isogloss.training.checkpoints import list_checkpoints, read_newest
 
 from .failing import REMOVALS, failing
 
@@ -262,33 +255,6 @@ def test_no_refused_write_at_all_loses_anything(
     whole = contents(verb, tmp_path / "whole")
     out = tmp_path / "below" / "out"
     walk(run, verb, whole, itertools.count(1), out, error, for_good, anew=True)
-
-
-@pytest.mark.parametrize("written", ["examples", "targets", "checkpoint", "page"])
-def test_a_disk_that_is_full_in_the_middle_of_a_file_is_one_line(
-    tmp_path: Path, written: str
-) -> None:
-    resource = pytest.importorskip("resource")  # the limit stands for the disk: EFBIG
-    numbers = np.arange(100_000, dtype=np.int32)
-    table = TokenTable(numbers, np.array([0, len(numbers)]))
-    store = TargetStore(tmp_path / "targets", {"teacher": "a"}, dim=32)
-    texts = [str(i) for i in range(5_000)]
-    calls = {
-        "examples": Examples(table, np.array([b"a"]), {"en": (0, 1)}).write,
-        "targets": lambda _: store.ensure(texts, lambda some: np.ones((len(some), 32), np.float32)),
-        "checkpoint": lambda place: write_checkpoint(
-            place, 1, {"model": {"a": torch.from_numpy(numbers)}}, {}
-        ),
-        "page": lambda place: write_whole(place, "a" * 400_000),
-    }
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, hard))
-    try:
-        with pytest.raises(IsoglossError, match="; expected room on that disk"):
-            calls[written](tmp_path / written)
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-    calls[written](tmp_path / written)  # there is room again
 
 
 def test_a_place_without_modes_keeps_the_model_and_says_who_reads_it(
