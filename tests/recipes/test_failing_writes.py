@@ -8,7 +8,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from unittest.mock import Mock
 
@@ -16,7 +16,7 @@ import pytest
 
 from isogloss.cli.app import main
 from isogloss.encoders.saving import open_to_readers
-from isogloss.recipes.claim import CLAIM
+from isogloss.recipes.claim import ASIDE, CLAIM, MOVING
 from isogloss.recipes.distill_recipe import DistillRecipe
 from isogloss.recipes.finetune_recipe import FinetuneRecipe
 from isogloss.training.checkpoints import list_checkpoints, read_newest
@@ -210,6 +210,35 @@ def test_a_refused_write_loses_nothing(
     some = SOME[[kind.values[0] for kind in KINDS].index(error) :: len(KINDS)]
     out = tmp_path / "below" / "out"
     walk(run, verb, undisturbed[name], some, out, error, for_good, anew=False)
+
+
+@pytest.mark.usefixtures("no_pictures")
+@pytest.mark.parametrize(("error", "for_good"), KINDS)
+def test_an_overwritten_run_stays_until_the_new_one_can_go_on(
+    run: Runs, verbs: dict[str, Verb], tmp_path: Path, error: int, for_good: bool
+) -> None:
+    verb, out = verbs["finetune"], tmp_path / "below" / "out"
+    assert run(verb, tmp_path / "whole") == 0, run.errors
+    whole = contents(verb, tmp_path / "whole")
+    again = replace(verb, words=[*verb.words, "--overwrite"], resumes=False)
+    for number in (1, 4, 8, 10, 13, 16, 20, 26):
+        shutil.copytree(tmp_path / "whole", out)
+        (out / "notes.txt").touch()
+        with failing(out.parent, number, error, for_good=for_good) as disk:
+            status = run(again, out)
+        assert status == 2 or all(map(_may_be_passed_over, disk.refused)), disk.refused
+        if status == 0:
+            assert not (out / "notes.txt").exists()
+        elif not (out / "work").is_dir():
+            parts = [out, out / MOVING] if (out / MOVING).exists() else [out]
+            parts = [out / ASIDE] if (out / ASIDE).exists() else parts
+            for name in (*verb.result, "notes.txt"):
+                assert any((part / name).exists() for part in parts), (name, disk.refused)
+            assert run(again, out) == 0, (disk.refused, run.errors)
+        else:
+            assert run(verb, out) == 0, (disk.refused, run.errors)
+        assert contents(verb, out) == whole
+        shutil.rmtree(out)
 
 
 def test_a_refused_picture_loses_no_score(

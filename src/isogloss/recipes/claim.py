@@ -27,6 +27,9 @@ CLAIM = ".isogloss.lock"
 ASIDE = ".replaced"
 """In a folder whose run is being replaced: what was there, until the new one is prepared."""
 
+MOVING = ".moving"
+"""Where a run is on its way aside, or back: it belongs together with what lies around it."""
+
 _NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL, errno.EBADF)
 
 
@@ -92,7 +95,7 @@ def check_free(out: Path) -> None:
 
 def content(out: Path) -> list[Path]:
     """What lies in a folder, but for a claim and what is set aside."""
-    return [path for path in out.iterdir() if path.name not in (CLAIM, ASIDE)]
+    return [path for path in out.iterdir() if path.name not in (CLAIM, ASIDE, MOVING)]
 
 
 def _hold(path: Path, out: Path) -> IO[bytes]:

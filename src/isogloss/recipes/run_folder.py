@@ -11,7 +11,7 @@ from typing import Any
 
 from isogloss.errors import InputError, IsoglossError, OutputFolderError
 from isogloss.provenance import write_json
-from isogloss.recipes.claim import ASIDE, check_free, check_place, claimed, content
+from isogloss.recipes.claim import ASIDE, MOVING, check_free, check_place, claimed, content
 from isogloss.writing import writing
 
 MARKER = "prepared.json"
@@ -43,6 +43,9 @@ def run_folder(out: Path, resume: bool, overwrite: bool) -> Iterator[None]:
         OutputFolderError: it is in use, or cannot be made or written.
         InputError: there is nothing to resume.
     """
+    if (out / MOVING).is_dir():
+        with claimed(out), writing(f"--out {str(out)!r}"):
+            _gather(out)
     check_folder(out, resume, overwrite)
     with claimed(out):
         try:
@@ -244,26 +247,45 @@ def _empty(out: Path) -> None:
 
 
 def _set_aside(out: Path) -> None:
-    """Move the run in a folder aside; if one is aside already, what came after it goes."""
-    if (out / ASIDE).is_dir():
+    """Move the run in a folder aside; if one is aside already, what came after it goes.
+
+    One that cannot be moved as a whole stays: it goes aside under its name when all of it has.
+    """
+    prepared = is_finished(out) or (out / "work" / MARKER).exists()
+    if (out / ASIDE).is_dir() and not prepared:
         _empty(out)
         return
-    with writing(f"--out {str(out)!r}"):
-        run = content(out)
-        (out / ASIDE).mkdir()
-        for path in run:
-            path.rename(out / ASIDE / path.name)
+    try:
+        with writing(f"--out {str(out)!r}"):
+            if (out / ASIDE).is_dir():  # of a run before this one, which could not be removed
+                shutil.rmtree(out / ASIDE)
+            (out / MOVING).mkdir(exist_ok=True)
+            for path in content(out):
+                path.rename(out / MOVING / path.name)
+            (out / MOVING).rename(out / ASIDE)
+    except IsoglossError:
+        with suppress(OSError):  # the first error tells
+            _gather(out)
+        raise
 
 
 def _put_back(out: Path) -> None:
     """Undo `_set_aside`; rows that were dropped since take the place of earlier ones."""
     if not (out / ASIDE).is_dir():
         return
-    with writing(f"--out {str(out)!r}", kept=f"the earlier run is in {str(out / ASIDE)!r}"):
-        for path in (out / ASIDE).iterdir():
-            if not (out / path.name).exists():
-                path.rename(out / path.name)
-        shutil.rmtree(out / ASIDE)
+    with writing(f"--out {str(out)!r}", kept=f"the earlier run is in {str(out)!r} all the same"):
+        if (out / REJECTS).exists() and (out / ASIDE / REJECTS).exists():
+            shutil.rmtree(out / ASIDE / REJECTS)
+        (out / ASIDE).rename(out / MOVING)
+        _gather(out)
+
+
+def _gather(out: Path) -> None:
+    """Put together what was moved in part."""
+    if (out / MOVING).is_dir():
+        for path in (out / MOVING).iterdir():
+            path.rename(out / path.name)
+        (out / MOVING).rmdir()
 
 
 def _drop_aside(out: Path) -> None:
