@@ -50,7 +50,7 @@ def recipe(
             teacher=str(tiny_teacher),
             pairs=tuple(places),
             out=str(folder / family),
-            student=StudentRecipe(kind=str(make_encoder(family))),
+            student=StudentRecipe(kind=str(make_encoder(family)), start="none"),
             training=TrainSettings(
                 epochs=2,
                 tokens_per_batch=1_024,

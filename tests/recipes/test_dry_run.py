@@ -35,7 +35,7 @@ def fresh(recipe: DistillRecipe, tmp_path: Path) -> DistillRecipe:
 
 
 def of_kind(recipe: DistillRecipe, kind: str, **pretrained: Any) -> DistillRecipe:
-    student = StudentRecipe(kind, pretrained=PretrainedSettings(**pretrained))
+    student = StudentRecipe(kind, pretrained=PretrainedSettings(**pretrained), start="none")
     return replace(recipe, student=student, training=TrainSettings(epochs=1.0, precision="fp32"))
 
 

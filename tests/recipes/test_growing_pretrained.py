@@ -36,7 +36,9 @@ def encoder(
         recipe,
         out=str(tmp_path_factory.mktemp("finished") / "xlmr"),
         student=StudentRecipe(
-            str(make_encoder("xlm-roberta")), pretrained=PretrainedSettings(trim=True)
+            str(make_encoder("xlm-roberta")),
+            pretrained=PretrainedSettings(trim=True),
+            start="none",
         ),
         training=TrainSettings(
             epochs=1.0,

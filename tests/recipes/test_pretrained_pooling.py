@@ -36,7 +36,7 @@ def test_a_student_lands_in_the_space_of_a_teacher_that_does_not_normalize(
     recipe: DistillRecipe, dot_teacher: Path, make_encoder: Callable[[str], Path], tmp_path: Path
 ) -> None:
     """xlm-roberta-ua-distilled in small: the teacher's CLS is replaced by a mean."""
-    student = StudentRecipe(str(make_encoder("xlm-roberta")))
+    student = StudentRecipe(str(make_encoder("xlm-roberta")), start="none")
     training = TrainSettings(
         epochs=4,
         tokens_per_batch=1_024,

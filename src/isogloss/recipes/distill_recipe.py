@@ -10,6 +10,7 @@ from isogloss.recipes.growing import earlier_run
 from isogloss.recipes.run_folder import spare_models
 from isogloss.students.new_tokens import TransplantSettings
 from isogloss.students.pretrained import PoolingMode, PretrainedSettings
+from isogloss.students.start import Start
 from isogloss.training.settings import Kind, TrainSettings
 
 
@@ -25,12 +26,16 @@ class StudentRecipe:
         pretrained: what is made of a pretrained encoder.
         replay: share of the earlier languages' pairs among all, where a finished student learns
             more; 0 rehearses none.
+        start: how a pretrained encoder is brought near the teacher before it is trained, by one
+            linear map: "ridge", "procrustes", the better of both ("auto"), or "none", as the paper
+            has it.
     """
 
     kind: str = "transplant"
     transplant: TransplantSettings = field(default_factory=TransplantSettings)
     pretrained: PretrainedSettings = field(default_factory=PretrainedSettings)
     replay: float = 0.3
+    start: Start = "auto"
 
     def __post_init__(self) -> None:
         """Refuse a share that is none, and what cannot be done to a finished student again."""

@@ -18,6 +18,7 @@ from isogloss.recipes.distill_recipe import DistillRecipe
 from isogloss.recipes.gathering import GatheredPairs
 from isogloss.recipes.growing import EarlierRun
 from isogloss.students.build import PretrainedStudent
+from isogloss.students.start import START_PAIRS
 
 SAMPLE = 256
 """Sentences encoded to learn how fast a model is here."""
@@ -123,6 +124,8 @@ def _pretrained(
     kept = rows if chosen is None else len(chosen.kept)
     cuts = 1 if chosen is None else 3  # tokens are counted by the check, and again by the build
     build = cuts * TOKENIZE_SECONDS * sum(map(len, [*pairs.new, *pairs.replay]))
+    if recipe.student.start != "none":  # both sides of a sample are embedded
+        build += 2 * min(START_PAIRS, sum(map(len, pairs.new))) / rate
     body, depth = count_parameters(model) - rows * width, _depth(model)
     return ExpectedStudent(body, kept * width, depth, 0, rate, rate / TRAINING_COST, build)
 

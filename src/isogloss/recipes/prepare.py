@@ -38,6 +38,7 @@ from isogloss.recipes.teacher import (
     teacher_folder,
 )
 from isogloss.students.build import BuiltStudent, build_student
+from isogloss.students.start import StartPairs
 from isogloss.tasks.task import Task
 from isogloss.teachers.store import TargetStore, hash_texts
 from isogloss.training.examples import Examples
@@ -120,15 +121,7 @@ def prepare(recipe: DistillRecipe, tasks: Sequence[Task], console: Console) -> P
     start = time.perf_counter()
     writes = writing(f"--out {recipe.out!r}", below=Path(recipe.out))
     with console.stage("building the student"), writes:
-        student = build_student(
-            recipe.student.door,
-            earlier.folder if earlier else teacher_folder(recipe),
-            pairs.new,
-            untrained,
-            recipe.student.transplant,
-            recipe.student.pretrained,
-            [text for part in pairs.replay for text in part.target],
-        )
+        student = _student(recipe, earlier, pairs, open_store(namespace, teacher.dim))
         _tokenize(recipe, pairs.source, train, student, work)
     seconds["student"] = time.perf_counter() - start
     held_out = {
@@ -171,6 +164,27 @@ def _teacher(
     check_vectors(teacher, f"teacher {recipe.teacher!r}", sentences)
     recipe.training.loss.check_widths(teacher.dim)
     return teacher
+
+
+def _student(
+    recipe: DistillRecipe, earlier: EarlierRun | None, pairs: GatheredPairs, store: TargetStore
+) -> BuiltStudent:
+    """Write the untrained student."""
+
+    def vectors(texts: Sequence[str]) -> FloatArray:
+        return store.gather(store.find(texts))
+
+    return build_student(
+        recipe.student.door,
+        earlier.folder if earlier else teacher_folder(recipe),
+        pairs.new,
+        Path(recipe.out) / "untrained",
+        recipe.student.transplant,
+        recipe.student.pretrained,
+        [text for part in pairs.replay for text in part.target],
+        None if earlier else StartPairs(pairs.new, pairs.dev, vectors),
+        recipe.student.start,
+    )
 
 
 def _embed_targets(

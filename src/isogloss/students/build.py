@@ -22,6 +22,7 @@ from isogloss.students.pretrained import (
     fitted,
     kept_tokens,
 )
+from isogloss.students.start import Start, StartPairs
 from isogloss.students.static import build_static
 from isogloss.students.transplant import build_transplant
 from isogloss.students.trim import Trimmed
@@ -70,6 +71,8 @@ def build_student(
     settings: TransplantSettings,
     pretrained: PretrainedSettings,
     guarded: Sequence[str] = (),
+    start: StartPairs | None = None,
+    method: Start = "auto",
 ) -> BuiltStudent:
     """Make a student.
 
@@ -82,6 +85,8 @@ def build_student(
         settings: of the new tokens of a student that is made of the teacher.
         pretrained: of a pretrained encoder.
         guarded: text of languages that a finished student knows, whose cut should stay as it is.
+        start: pairs that a pretrained student's vectors are brought near the teacher's with.
+        method: how, see `start_near_teacher`.
 
     Raises:
         ModelShapeError: the student is no encoder, or its tokenizer will not do.
@@ -91,7 +96,7 @@ def build_student(
     if kind in BUILDERS:
         made = BUILDERS[kind](teacher, pairs, out, settings, guarded)
         return BuiltStudent(out, made.tokens_before, asdict(made))
-    report = build_pretrained(kind, teacher, both_sides(pairs), out, pretrained)
+    report = build_pretrained(kind, teacher, both_sides(pairs), out, pretrained, start, method)
     return BuiltStudent(out, None, asdict(report))
 
 

@@ -27,6 +27,7 @@ from isogloss.encoders.tokens import is_static, tokenize
 from isogloss.encoders.whole import read_json
 from isogloss.errors import InputError, ModelShapeError
 from isogloss.students.layers import keep_layers, layer_stack
+from isogloss.students.start import Start, StartPairs, StartReport, start_near_teacher
 from isogloss.students.trim import (
     Trimmed,
     TrimSettings,
@@ -91,6 +92,7 @@ class PretrainedReport:
     layers: int
     projection: bool
     parameters: int
+    start: StartReport | None = None
 
 
 def build_pretrained(
@@ -99,6 +101,8 @@ def build_pretrained(
     texts: Sequence[str],
     out: Path,
     settings: PretrainedSettings | None = None,
+    start: StartPairs | None = None,
+    method: Start = "auto",
 ) -> PretrainedReport:
     """Make a student of a pretrained encoder.
 
@@ -108,6 +112,9 @@ def build_pretrained(
         texts: sentences of all languages, for trimming.
         out: folder to write the student to.
         settings: what is made of the encoder.
+        start: pairs to bring its vectors near the teacher's with, before any training; None leaves
+            them as they are.
+        method: how, see `start_near_teacher`.
 
     Raises:
         ModelShapeError: it is no encoder, or its tokenizer will not do.
@@ -119,6 +126,9 @@ def build_pretrained(
     model = fitted(name, load_sentence_transformer(teacher, device="cpu"), settings)
     before = len(token_table(model))
     chosen = kept_tokens(model, texts, settings)
+    report = None
+    if start is not None and method != "none":
+        model, report = start_near_teacher(model, start, method)
     if chosen is None:
         save_model(model, out)
     else:
@@ -131,6 +141,7 @@ def build_pretrained(
         layers=len(layer_stack(model)[1]),
         projection=any(isinstance(module, Dense) for module in model),
         parameters=sum(p.numel() for p in model.parameters()),
+        start=report,
     )
 
 

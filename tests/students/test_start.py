@@ -1,0 +1,111 @@
+"""A start in closed form: a map that is there is found, and what has none says so."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from sentence_transformers import SentenceTransformer
+from sentence_transformers.sentence_transformer.modules import Dense, Normalize
+from torch import nn
+
+from isogloss.data.parallel import ParallelSentences
+from isogloss.encoders.encoder import load_encoder
+from isogloss.encoders.loading import load_sentence_transformer
+from isogloss.samples import read_rows
+from isogloss.students.pretrained import build_pretrained
+from isogloss.students.start import StartPairs, start_near_teacher
+
+ROWS = read_rows("train")
+PAIRS = ParallelSentences("en", "de", [r["en"] for r in ROWS], [r["en"] for r in ROWS])
+TRAIN, DEV = PAIRS.take(range(300)), PAIRS.take(range(300, 380))
+
+
+@pytest.fixture
+def start(tiny_teacher: Path) -> StartPairs:
+    """Pairs whose two sides are the same sentence: what maps one maps the other."""
+    teacher = load_encoder(tiny_teacher, precision="fp32")
+    return StartPairs([TRAIN], {"de": DEV}, teacher.encode)
+
+
+@pytest.fixture
+def rotated(tiny_teacher: Path) -> SentenceTransformer:
+    """The teacher itself, behind a random rotation and a shift."""
+    model = load_sentence_transformer(tiny_teacher, device="cpu")
+    weight = torch.linalg.qr(torch.randn(32, 32, generator=torch.Generator().manual_seed(3)))[0]
+    body: list[Any] = list(model)[:-1]
+    turn = Dense(
+        32, 32, activation_function=nn.Tanh(), init_weight=0.05 * weight, init_bias=torch.zeros(32)
+    )
+    return SentenceTransformer(modules=[*body, turn, Normalize()], device="cpu")
+
+
+@pytest.mark.parametrize("method", ["auto", "ridge", "procrustes"])
+def test_a_space_that_is_turned_is_turned_back(
+    method: Any, rotated: SentenceTransformer, start: StartPairs, tiny_teacher: Path
+) -> None:
+    student, report = start_near_teacher(rotated, start, method)
+    assert report.fvu_before is not None and report.fvu_before > 1
+    assert report.fvu is not None and report.fvu < 0.1
+    assert report.accuracy == {"de": 1.0} and report.pairs == 300
+    ours = student.encode(DEV.source)
+    cosines = (ours * load_encoder(tiny_teacher, precision="fp32").encode(DEV.source)).sum(axis=1)
+    assert cosines.mean() > 0.95
+    np.testing.assert_allclose(np.linalg.norm(ours, axis=1), 1, atol=1e-5)
+
+
+def test_a_student_that_is_the_teacher_stays_as_it_is(
+    start: StartPairs, tiny_teacher: Path
+) -> None:
+    model = load_sentence_transformer(tiny_teacher, device="cpu")
+    student, report = start_near_teacher(model, start, "auto")
+    assert student is model
+    assert (report.method, report.penalty) == ("none", None)
+    assert report.fvu == report.fvu_before and report.fvu is not None and report.fvu < 1e-3
+
+
+def test_linear_projections_at_the_end_are_replaced_and_others_stay(
+    rotated: SentenceTransformer, start: StartPairs
+) -> None:
+    body: list[Any] = list(rotated)[:-1]
+    more = [
+        Dense(32, width, activation_function=nn.Identity(), bias=bias)
+        for width, bias in ((32, True), (32, False))
+    ]
+    given = SentenceTransformer(modules=[*body, *more, Normalize()], device="cpu")
+    before = given.encode(DEV.source)
+    student, report = start_near_teacher(given, start, "ridge")
+    assert [type(m).__name__ for m in student][1:] == ["Pooling", "Dense", "Dense", "Normalize"]
+    np.testing.assert_allclose(given.encode(DEV.source), before, atol=1e-6)
+    assert report.fvu is not None and report.fvu < 0.1
+
+
+def test_a_narrower_encoder_starts_nearer_than_at_random_and_is_saved_so(
+    encoder: Callable[..., Path], start: StartPairs, tiny_teacher: Path, tmp_path: Path
+) -> None:
+    from transformers import BertConfig
+
+    config = BertConfig(
+        vocab_size=800, hidden_size=24, num_hidden_layers=2, num_attention_heads=2,
+        intermediate_size=32, max_position_embeddings=66, initializer_range=0.3,
+    )  # fmt: skip
+    report = build_pretrained(str(encoder(config)), tiny_teacher, [], tmp_path / "s", start=start)
+    assert report.start is not None and report.start.method in ("ridge", "procrustes")
+    assert report.start.fvu is not None and report.start.fvu_before is not None
+    assert report.start.fvu < 1.1 < report.start.fvu_before
+    saved = load_encoder(tmp_path / "s", precision="fp32")
+    teacher = load_encoder(tiny_teacher, precision="fp32").encode(DEV.source)
+    errors = np.square(saved.encode(DEV.source) - teacher).sum()
+    spread = np.square(teacher - teacher.mean(axis=0)).sum()
+    assert errors / spread == pytest.approx(report.start.fvu, abs=0.02)
+
+
+def test_none_leaves_the_projection_at_random(
+    encoder: Callable[..., Path], start: StartPairs, tiny_teacher: Path, tmp_path: Path
+) -> None:
+    report = build_pretrained(
+        str(tiny_teacher), tiny_teacher, [], tmp_path / "s", start=start, method="none"
+    )
+    assert report.start is None
