@@ -12,7 +12,7 @@ from tokenizers import Tokenizer
 from transformers.utils.import_utils import is_protobuf_available, is_sentencepiece_available
 
 from isogloss.encoders.positions import cap_length
-from isogloss.encoders.soundness import check_complete, check_sound
+from isogloss.encoders.soundness import check_complete, check_sound, quiet
 from isogloss.encoders.surroundings import lacking_package, machine_fault
 from isogloss.encoders.whole import AGAIN, broken, check_files, module_places
 from isogloss.errors import InputError, IsoglossError, MissingExtraError, ModelNotFoundError
@@ -93,13 +93,14 @@ def _load(folder: Path, device: str, remote_code: bool) -> SentenceTransformer:
     keywords: dict[str, Any] = {"dtype": torch.float32}
     if device == "cpu":
         keywords["attn_implementation"] = "eager"
-    model = SentenceTransformer(
-        str(folder),
-        device=device,
-        model_kwargs=keywords,
-        trust_remote_code=remote_code,
-        local_files_only=not remote_code,
-    )
+    with quiet():
+        model = SentenceTransformer(
+            str(folder),
+            device=device,
+            model_kwargs=keywords,
+            trust_remote_code=remote_code,
+            local_files_only=not remote_code,
+        )
     model.float()  # a static table is not loaded by transformers
     share_casts(model)
     return model.eval()

@@ -51,7 +51,7 @@ def check_complete(model: SentenceTransformer, folder: Path) -> None:
     if (place / ADAPTER).exists():
         return
     body: Any = first.auto_model
-    with _silent():
+    with quiet():
         _, found = type(body).from_pretrained(
             place,
             config=copy.deepcopy(body.config),
@@ -162,8 +162,8 @@ def _rows(model: SentenceTransformer) -> int | None:
 
 
 @contextmanager
-def _silent() -> Iterator[None]:
-    """Without the warnings and bars of transformers, which has shown them once already."""
+def quiet() -> Iterator[None]:
+    """Without the warnings and bars of transformers: what matters of them is checked here."""
     logger = logging.getLogger("transformers")
     level = logger.level
     bars = messages.is_progress_bar_enabled() and HF_HUB_DISABLE_PROGRESS_BARS is None
