@@ -61,7 +61,7 @@ def english_only(encoder: Path, folder: Path) -> tuple[Finetuning, Finetuning]:
     )
     graded = (f"en={folder / 'en.tsv'}",)
     second = FinetuneRecipe(
-        model=first.out, out=str(folder / "stsb"), sts=graded, dev=graded, training=ALL_LEARNS
+        model=first.out, out=str(folder / "stsb"), sts=graded, dev_share=0.0, training=ALL_LEARNS
     )
     return finetune(first), finetune(second)
 

@@ -108,10 +108,11 @@ def drawing(path: Path | str, *, width: float = WIDTH, height: float) -> "Iterat
     try:
         import matplotlib
         from matplotlib.figure import Figure
-    except ImportError as error:  # not there, or broken
+    except ImportError as error:
+        missing = isinstance(error, ModuleNotFoundError)
+        fault = "is not installed" if missing else f"cannot be imported ({error})"
         raise MissingExtraError(
-            f"matplotlib cannot be imported ({error}); expected it for plots; run"
-            " `pip install 'isogloss[plots]'`"
+            f"matplotlib {fault}; expected it for plots; run `pip install 'isogloss[plots]'`"
         ) from error
 
     with matplotlib.rc_context():
