@@ -112,12 +112,18 @@ def start_near_teacher(
         SentenceTransformer(modules=body, device=str(model.device)), fingerprint="", name="student"
     )
     sample = [_first(part, pairs.train) for part in pairs.train]
-    moments = _moments(encoder, sample, pairs.teacher)
+    moments = Moments(encoder.dim, len(present.bias))
+    for part in sample:
+        wanted = pairs.teacher(part.source)
+        for side in (part.source, part.target):
+            moments.add(encoder.encode(side), wanted)
     dev = [_DevEmbeddings.of(encoder, part, pairs.teacher) for part in pairs.dev.values()]
     candidates = _candidates(moments, method)
+    figures = [_mean_fvu(dev, one.map, unit=bool(ends)) for one in candidates]
+    before = _mean_fvu(dev, present, unit=bool(ends))
     if method == "auto":
         candidates.append(_Candidate("none", None, present))
-    figures = [_mean_fvu(dev, one.map, unit=bool(ends)) for one in candidates]
+        figures.append(before)
     best = min(range(len(figures)), key=lambda number: _worst_if_none(figures[number]))
     chosen = candidates[best]
     if _worst_if_none(figures[best]) >= 1.0:
@@ -132,7 +138,7 @@ def start_near_teacher(
         penalty=chosen.penalty,
         pairs=sum(map(len, sample)),
         fvu=figures[best],
-        fvu_before=_mean_fvu(dev, present, unit=bool(ends)),
+        fvu_before=before,
         accuracy={
             language: part.accuracy(chosen.map)
             for language, part in zip(pairs.dev, dev, strict=True)
@@ -200,23 +206,6 @@ def _first(part: ParallelSentences, parts: Sequence[ParallelSentences]) -> Paral
     wanted = max(1, START_PAIRS * len(part) // max(1, sum(map(len, parts))))
     step = max(1, len(part) // wanted)
     return part.take(range(0, len(part), step)[:wanted])
-
-
-def _moments(
-    encoder: SentenceEncoder,
-    parts: Sequence[ParallelSentences],
-    teacher: Callable[[Sequence[str]], FloatArray],
-) -> Moments:
-    """Of both sides of all pairs, each towards the teacher's vector of the source."""
-    width = len(encoder.encode(["probe"])[0])
-    moments: Moments | None = None
-    for part in parts:
-        wanted = teacher(part.source)
-        moments = moments or Moments(width, wanted.shape[1])
-        for side in (part.source, part.target):
-            moments.add(encoder.encode(side), wanted)
-    assert moments is not None
-    return moments
 
 
 def _is_linear(module: nn.Module) -> bool:
