@@ -19,7 +19,7 @@ from pathlib import Path
 
 from isogloss.data import load_parallel
 from isogloss.encoders.encoder import load_encoder
-from isogloss.provenance import environment
+from isogloss.runs.provenance import environment
 
 HERE = Path(__file__).parent
 

@@ -18,7 +18,7 @@ from isogloss.data import ParallelSentences, load_parallel
 from isogloss.encoders.encoder import load_encoder
 from isogloss.encoders.loading import load_sentence_transformer
 from isogloss.encoders.names import find_model
-from isogloss.provenance import environment
+from isogloss.runs.provenance import environment
 from isogloss.students.pretrained import PretrainedSettings, fitted
 from isogloss.students.start import StartPairs, StartReport, start_near_teacher
 

@@ -113,7 +113,7 @@ def memory_report(options: argparse.Namespace, run: Figures) -> str:
 
 
 def machine(environment: Figures) -> list[str]:
-    """Date, machine and versions, as list items; see `isogloss.provenance.environment`."""
+    """Date, machine and versions, as list items; see `isogloss.runs.provenance.environment`."""
     versions = ", ".join(f"{name} {number}" for name, number in environment["packages"].items())
     return [
         f"- Date: {datetime.date.today().isoformat()}",

@@ -31,10 +31,9 @@ from isogloss.encoders.loading import load_sentence_transformer
 from isogloss.encoders.names import find_model
 from isogloss.encoders.tokens import pad_id, tokenize
 from isogloss.protocols import FloatArray
-from isogloss.provenance import environment, peak_memory_bytes, write_json
 from isogloss.recipes.teacher import open_store, store_namespace
+from isogloss.runs.provenance import environment, peak_memory_bytes
 from isogloss.students.transplant import build_transplant
-from isogloss.teachers.store import hash_texts
 from isogloss.training.distilling import DistillJob
 from isogloss.training.examples import Examples
 from isogloss.training.health import BEST, DevEmbeddings, alarms, dev_figures
@@ -42,6 +41,8 @@ from isogloss.training.loop import Trainer
 from isogloss.training.network import StudentNetwork
 from isogloss.training.progress import Hooks
 from isogloss.training.settings import TrainSettings
+from isogloss.vectors.store import hash_texts
+from isogloss.writing import write_json
 
 BATCH = 64
 MAX_TOKENS = 128

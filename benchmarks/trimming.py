@@ -26,8 +26,8 @@ from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processor
 from transformers import PreTrainedTokenizerFast, XLMRobertaConfig, XLMRobertaModel
 
 from isogloss.data import ParallelSentences, load_parallel
-from isogloss.provenance import environment
 from isogloss.recipes.trim import TrimReport, trim
+from isogloss.runs.provenance import environment
 
 HERE = Path(__file__).parent
 SPECIAL = ["<s>", "<pad>", "</s>", "<unk>"]

@@ -14,10 +14,10 @@ import torch
 import isogloss
 from isogloss.data.token_table import TokenTable
 from isogloss.errors import IsoglossError, OutputFolderError
-from isogloss.provenance import write_whole
-from isogloss.teachers.store import TargetStore, default_store_folder
 from isogloss.training.checkpoints import write_checkpoint
 from isogloss.training.examples import Examples
+from isogloss.vectors.store import TargetStore, default_store_folder
+from isogloss.writing import write_whole
 
 SOURCE = Path(isogloss.__file__).parent
 
@@ -76,8 +76,8 @@ def test_a_run_folder_and_the_account_of_memory_do_without_them(tmp_path: Path) 
         "sys.modules['msvcrt'] = type(sys)('msvcrt')\n"
         "sys.modules['msvcrt'].locking = lambda *given: None\n"
         "sys.modules['msvcrt'].LK_NBLCK = 2\n"
-        "from isogloss.provenance import peak_memory_bytes\n"
-        "from isogloss.recipes.claim import claimed\n"
+        "from isogloss.runs.provenance import peak_memory_bytes\n"
+        "from isogloss.runs.claim import claimed\n"
         "assert peak_memory_bytes() is None\n"
         f"with claimed(Path({str(tmp_path / 'out')!r})): pass\n"
     )

@@ -74,7 +74,7 @@ if not TYPE_CHECKING:  # a type checker sees the imports above, and a name that 
     def __getattr__(name: str) -> object:
         """Load a public name on first use (PEP 562)."""
         if name == "__version__":
-            from isogloss.provenance import code_version
+            from isogloss.runs.provenance import code_version
 
             value: object = code_version()
         elif name in _PLACES:

@@ -1,11 +1,14 @@
-"""When a place refuses to be written: one line that says so, whichever library was writing."""
+"""Files written whole or not at all; when a place refuses, one line that says so."""
 
 import errno
+import json
+import math
 import os
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 from isogloss.errors import IsoglossError, OutputFolderError
 
@@ -118,3 +121,60 @@ def check_name(place: str, path: Path) -> None:
                 f"{place} {text!r}: {str(link)!r} is a link to {os.readlink(link)!r}, which is not "
                 "there; expected a folder: make it, or choose another"
             )
+
+
+def write_whole(path: Path, content: str | bytes) -> None:
+    """Write a file that appears whole or not at all: beside its place, synced, renamed.
+
+    Args:
+        path: the file; an existing one is replaced, and its folder is made where it is missing.
+        content: text, written as UTF-8 with `\\n` line ends, or bytes; what UTF-8 lacks, such as
+            half a character in the name of a file, is written as JSON does, `\\udcff`.
+
+    Raises:
+        OutputFolderError: it cannot be written; what was there before is untouched.
+    """
+    written = content.encode(errors="backslashreplace") if isinstance(content, str) else content
+    temporary = path.with_name(f".{path.name[:40]}.{os.getpid()}")  # a name has an end
+    with writing(str(path)):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with temporary.open("wb") as stream:
+                stream.write(written)
+                stream.flush()
+                os.fsync(stream.fileno())
+            temporary.replace(path)
+        finally:
+            with suppress(OSError):  # of which the first tells
+                temporary.unlink(missing_ok=True)
+
+
+def json_text(content: object, *, indent: int | None = 2, ascii_only: bool = False) -> str:
+    """Strict JSON of all that isogloss writes or prints; a number that is none becomes null.
+
+    Args:
+        content: what JSON can hold, or NaN and infinity among it.
+        indent: spaces a level; None puts everything on one line.
+        ascii_only: write other letters as `\\u00e4`.
+
+    Example:
+        >>> json_text({"value": float("nan")}, indent=None)
+        '{"value": null}'
+    """
+    return json.dumps(_finite(content), indent=indent, ensure_ascii=ascii_only, allow_nan=False)
+
+
+def write_json(path: Path, content: Mapping[str, Any] | list[Any]) -> None:
+    """Write JSON, indented, whole or not at all."""
+    write_whole(path, json_text(content) + "\n")
+
+
+def _finite(content: object) -> object:
+    """The same with None for NaN and infinity, however deep they stand."""
+    if isinstance(content, Mapping):
+        return {key: _finite(value) for key, value in content.items()}
+    if isinstance(content, list | tuple):
+        return [_finite(value) for value in content]
+    if isinstance(content, float) and not math.isfinite(content):
+        return None
+    return content

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from isogloss.reports.items import Items, write_items
+from isogloss.runs.items import Items, write_items
 
 
 @pytest.fixture

@@ -33,7 +33,7 @@ def test_every_verb_has_a_help_page(verb: list[str]) -> None:
 
 
 def test_the_version_is_printed(isogloss: Any) -> None:
-    from isogloss.provenance import code_version
+    from isogloss.runs.provenance import code_version
 
     outcome = isogloss("--version")
     assert (outcome.status, outcome.out) == (0, f"isogloss {code_version()}\n")

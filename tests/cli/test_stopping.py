@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from isogloss import __main__ as command
-from isogloss.recipes.run_folder import run_folder
+from isogloss.runs.folder import run_folder
 from isogloss.training.interruption import StopRequest
 
 SLOW_TO_END = """

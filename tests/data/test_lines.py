@@ -14,10 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from isogloss.data.loading import load_parallel
+from isogloss.data.places import parse_where
 from isogloss.data.readers import READERS
 from isogloss.data.readers.pair import RawPair
 from isogloss.data.rejects import RejectFile
-from isogloss.data.where import parse_where
 from isogloss.errors import DataFormatError
 
 HAZARDS = [

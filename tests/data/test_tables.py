@@ -9,10 +9,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from isogloss.data.places import Where, parse_where
 from isogloss.data.readers import READERS
 from isogloss.data.readers.pair import RawPair
 from isogloss.data.rejects import RejectFile
-from isogloss.data.where import Where, parse_where
 from isogloss.errors import DataFormatError
 
 

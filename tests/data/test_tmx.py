@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from isogloss.data.places import parse_where
 from isogloss.data.readers import READERS
 from isogloss.data.readers.pair import RawPair
 from isogloss.data.rejects import RejectFile
-from isogloss.data.where import parse_where
 from isogloss.errors import DataFormatError
 
 HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n<!DOCTYPE tmx SYSTEM "tmx14.dtd">\n'

@@ -15,10 +15,10 @@ from isogloss.errors import InputError, MissingFileError, ModelShapeError, Outpu
 from isogloss.recipes.distill import Distillation, distill
 from isogloss.recipes.distill_recipe import DistillRecipe, StudentRecipe
 from isogloss.recipes.quickstart import summary, write_samples
-from isogloss.reports.items import read_items
+from isogloss.runs.items import read_items
 from isogloss.samples import read_rows
-from isogloss.teachers.store import TargetStore
 from isogloss.training.settings import TrainSettings
+from isogloss.vectors.store import TargetStore
 
 
 @pytest.fixture(scope="module")

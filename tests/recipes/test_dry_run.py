@@ -18,8 +18,8 @@ from isogloss.recipes.dry_run import ADAM_BYTES, plan
 from isogloss.recipes.prepare import prepare
 from isogloss.students.new_tokens import TransplantSettings
 from isogloss.students.pretrained import PretrainedSettings
-from isogloss.teachers.store import KEY_BYTES
 from isogloss.training.settings import TrainSettings
+from isogloss.vectors.store import KEY_BYTES
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from isogloss.data.graded import compared
+from isogloss.data.graded.pairs import compared
 from isogloss.errors import DataFormatError, InputError
 from isogloss.recipes.finetune_data import (
     FinetuneData,

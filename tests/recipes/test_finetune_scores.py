@@ -6,15 +6,15 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from isogloss.data.graded import GradedPairs
+from isogloss.data.graded.nli import Triplet
+from isogloss.data.graded.pairs import GradedPairs
 from isogloss.metrics.score import Score
 from isogloss.protocols import FloatArray
 from isogloss.recipes.finetune_data import FinetuneData
 from isogloss.recipes.finetune_scores import finetune_scores
-from isogloss.recipes.nli_files import Triplet
 from isogloss.recipes.unseen import seen_sentences, unseen_tasks
 from isogloss.reports.results import judged
-from isogloss.reports.run_scores import ALL_TESTS, HELD_OUT, UNSEEN, on_tests
+from isogloss.runs.roles import ALL_TESTS, HELD_OUT, UNSEEN, on_tests
 from isogloss.tasks import StsTask
 from isogloss.tasks.sts import StsData
 

@@ -18,7 +18,7 @@ from isogloss.recipes.distill_recipe import DistillRecipe
 from isogloss.recipes.dry_run import plan
 from isogloss.recipes.gathering import GatheredPairs, gather_pairs
 from isogloss.samples import read_rows
-from isogloss.teachers.store import TargetStore
+from isogloss.vectors.store import TargetStore
 
 Write = Callable[..., str]
 

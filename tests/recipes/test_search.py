@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from isogloss.data.graded import GradedPairs, leaked
+from isogloss.data.graded.pairs import GradedPairs, leaked
 from isogloss.errors import InputError, MissingExtraError
 from isogloss.recipes.finetune_recipe import SEARCHED, SearchSettings
 from isogloss.recipes.search import choose_folds, search

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import torch
 
-from isogloss.data.graded import GradedPairs
+from isogloss.data.graded.pairs import GradedPairs
 from isogloss.errors import CheckpointError, InputError
 from isogloss.recipes.search import choose_folds, search
 from isogloss.recipes.search_journal import open_study

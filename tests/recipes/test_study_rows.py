@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from isogloss.data.where import parse_where
+from isogloss.data.places import parse_where
 from isogloss.errors import InputError
 from isogloss.recipes.distill_recipe import DistillRecipe
 from isogloss.recipes.reproduce_recipe import SIZES, ReproduceRecipe

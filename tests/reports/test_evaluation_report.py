@@ -11,15 +11,15 @@ from isogloss.metrics.score import Score
 from isogloss.reports import drawings, write_report
 from isogloss.reports.drawings import comparable
 from isogloss.reports.evaluation_report import evaluation_page
-from isogloss.reports.items import Items, write_items
 from isogloss.reports.plots import accuracy_bars, sts_heatmap
 from isogloss.reports.plots.scatter import Graded
 from isogloss.reports.published import PUBLISHED_NOTE
 from isogloss.reports.results import AGGREGATES
 from isogloss.reports.run_facts import RunFacts
-from isogloss.reports.signatures import bootstrap_of, signature_fields, versions_of
 from isogloss.reports.tables import MOST_MISSING_SHOWN
 from isogloss.reports.wording import GROUPS
+from isogloss.runs.items import Items, write_items
+from isogloss.runs.signatures import bootstrap_of, signature_fields, versions_of
 
 SIGNATURE = "metric:spearman|boot:1000|seed:12345|v:0.1.0|data:86124d30"
 

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from isogloss.reports import front_matter, signatures, wording
+from isogloss.reports import front_matter, wording
 from isogloss.reports.html import text as html_text
+from isogloss.runs import signatures
 
 
 @pytest.mark.parametrize("module", [wording, front_matter, signatures, html_text])

@@ -5,7 +5,8 @@ import pytest
 
 from isogloss.errors import InputError, ModelShapeError
 from isogloss.protocols import BITEXT_MINING, STS, Encoder, Use
-from isogloss.tasks import EmbeddedTexts, embedding
+from isogloss.tasks import EmbeddedTexts
+from isogloss.vectors import cached as embedding
 
 
 class Given:

@@ -16,7 +16,7 @@ from isogloss.recipes.evaluate import (
     format_table,
     write_evaluation,
 )
-from isogloss.reports.items import read_items
+from isogloss.runs.items import read_items
 from isogloss.tasks import StsData, StsTask, load_task
 
 

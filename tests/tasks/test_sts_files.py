@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from isogloss.data.graded.align import read_graded
 from isogloss.errors import DataFormatError
-from isogloss.recipes.graded_files import read_graded
 from isogloss.samples import read_rows
 from isogloss.tasks import load_task
 

@@ -55,7 +55,7 @@ app.command("reproduce")(reproducing.reproduce)
 
 def _version(wanted: bool) -> None:
     if wanted:
-        from isogloss.provenance import code_version
+        from isogloss.runs.provenance import code_version
 
         emit(f"isogloss {code_version()}")
         raise typer.Exit

@@ -85,12 +85,12 @@ def evaluate(
 ) -> None:
     """Score models: STS in and across languages, finding translations, health."""
     from isogloss.cli.terminal import Terminal
-    from isogloss.recipes.claim import claimed
     from isogloss.recipes.evaluate import check_out
     from isogloss.recipes.evaluate import evaluate as run
     from isogloss.recipes.mteb_tasks import load_mteb_tasks, score_mteb
     from isogloss.recipes.opened_models import open_models
     from isogloss.recipes.suites import chosen_languages, open_suites
+    from isogloss.runs.claim import claimed
     from isogloss.tasks import Settings, load_task
 
     check_out(out, needed_for="--mteb-results" if mteb_results else "")

@@ -139,7 +139,7 @@ def run_recipe(
 def _earlier(recipe_from: Path) -> dict[str, Any]:
     """The recipe of an earlier run, without its folder."""
     from isogloss.errors import InputError
-    from isogloss.reports.folder import read_run
+    from isogloss.runs.files import read_run
 
     folder = recipe_from if recipe_from.is_dir() else recipe_from.parent
     earlier = read_run(folder).get("recipe")

@@ -12,7 +12,7 @@ from typing import Any
 import typer
 
 from isogloss.errors import OutputFolderError
-from isogloss.provenance import json_text
+from isogloss.writing import json_text
 
 PLAIN = "isogloss"
 """Name of the error handler: what an encoding lacks is written in letters that it has."""

@@ -14,8 +14,8 @@ from isogloss.data.languages import (
 )
 from isogloss.data.loading import LoadedPairs, PairsReport, load_parallel
 from isogloss.data.parallel import ParallelSentences
+from isogloss.data.places import Where, parse_where
 from isogloss.data.split import Split, split_dev
-from isogloss.data.where import Where, parse_where
 
 __all__ = [
     "Cleaning",

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
+from isogloss.data.checks.dropping import counted, much_dropped, ways_out
+from isogloss.data.checks.sides import SideCheck, columns_hint
 from isogloss.data.cleaning import STANDARD, Cleaning, clean_pairs
-from isogloss.data.dropping import counted, much_dropped, ways_out
 from isogloss.data.parallel import ParallelSentences
+from isogloss.data.places import Where, parse_where
 from isogloss.data.readers import READERS
 from isogloss.data.readers.opening import is_pipe
 from isogloss.data.rejects import Reason, RejectFile
-from isogloss.data.side_check import SideCheck, columns_hint
-from isogloss.data.where import Where, parse_where
 from isogloss.errors import DataFormatError, InputError
 
 logger = logging.getLogger(__name__)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Self
 from isogloss.errors import InputError
 
 if TYPE_CHECKING:
-    from isogloss.data.where import Where
+    from isogloss.data.places import Where
 
 _PAIRS_PER_UPDATE = 4096
 

@@ -18,7 +18,7 @@ from sentence_transformers.sentence_transformer.modules import Pooling, StaticEm
 
 from isogloss.encoders.saved_tokenizer import write_state
 from isogloss.encoders.tokens import max_tokens
-from isogloss.provenance import write_json, write_whole
+from isogloss.writing import write_json, write_whole
 
 OWN = "sentence_transformers."
 CLASSIC = "sentence_transformers.models."

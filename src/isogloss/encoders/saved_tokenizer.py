@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from isogloss.encoders.tokens import fast_tokenizer
-from isogloss.provenance import write_json, write_whole
+from isogloss.writing import write_json, write_whole
 
 TOKENIZER_FILES = (
     "vocab.txt",

@@ -10,10 +10,10 @@ from isogloss.errors import InputError, MissingFileError
 from isogloss.metrics.correlation import Statistic
 from isogloss.metrics.intervals import DRAWS, SEED
 from isogloss.metrics.paired import Difference, paired_difference
-from isogloss.provenance import json_text, write_whole
 from isogloss.reports.comparison import comparison_page
-from isogloss.reports.folder import SCORES_FILE, read_scores
-from isogloss.reports.items import Items, read_items
+from isogloss.runs.files import SCORES_FILE, read_scores
+from isogloss.runs.items import Items, read_items
+from isogloss.writing import json_text, write_whole
 
 LAST = ("trained", "after")
 """The model of a distillation or a fine-tuning that is meant where none is named."""

@@ -27,12 +27,10 @@ from isogloss.encoders.loading import load_sentence_transformer
 from isogloss.encoders.saving import save_model
 from isogloss.encoders.tokens import pad_id
 from isogloss.errors import MissingFileError
-from isogloss.provenance import code_version, environment, now, peak_memory_bytes
 from isogloss.recipes.distill_recipe import DistillRecipe
 from isogloss.recipes.evaluate import Evaluation, evaluate
 from isogloss.recipes.growing import earlier_run
 from isogloss.recipes.prepare import Prepared, prepare
-from isogloss.recipes.run_folder import finish, preparation, run_folder
 from isogloss.recipes.teacher import traits
 from isogloss.recipes.training_run import (
     CHECKPOINT_KEPT,
@@ -44,11 +42,13 @@ from isogloss.recipes.training_run import (
     training_account,
     write_run,
 )
+from isogloss.runs.folder import finish, preparation, run_folder
+from isogloss.runs.provenance import code_version, environment, now, peak_memory_bytes
 from isogloss.tasks import BitextData, BitextTask, HealthData, HealthTask, Task, load_task
-from isogloss.teachers.store import TargetStore
 from isogloss.training.distilling import DistillJob
 from isogloss.training.health import BEST, DevEmbeddings, alarms, dev_figures
 from isogloss.training.network import StudentNetwork
+from isogloss.vectors.store import TargetStore
 
 logger = logging.getLogger(__name__)
 

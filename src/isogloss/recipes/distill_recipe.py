@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from isogloss.data.cleaning import Cleaning
 from isogloss.errors import InputError
 from isogloss.recipes.growing import earlier_run
-from isogloss.recipes.run_folder import spare_models
+from isogloss.runs.folder import spare_models
 from isogloss.students.new_tokens import TransplantSettings
 from isogloss.students.pretrained import PoolingMode, PretrainedSettings
 from isogloss.students.start import Start

@@ -32,7 +32,7 @@ from isogloss.recipes.teacher import (
 )
 from isogloss.tasks import Task, load_task
 from isogloss.teachers.changed import check_change
-from isogloss.teachers.store import KEY_BYTES
+from isogloss.vectors.store import KEY_BYTES
 
 SCORE_SECONDS = 1.5
 """Seconds per test task for the scores of three models, with their intervals."""

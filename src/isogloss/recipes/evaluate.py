@@ -10,20 +10,20 @@ from typing import Any, NamedTuple
 from isogloss.errors import InputError, OutputFolderError
 from isogloss.metrics.score import Score, comparable_part
 from isogloss.protocols import Encoder, Use, identity_of
-from isogloss.recipes.claim import check_place
 from isogloss.recipes.evaluation_account import evaluation_account
 from isogloss.recipes.prompts import prompt_notes, warn_of_prompts
 from isogloss.recipes.suite_scores import suite_scores
 from isogloss.reports.evaluation_report import EVALUATE
-from isogloss.reports.folder import RUN_FILE, read_run
-from isogloss.reports.items import Items
 from isogloss.reports.tables import Table, scores_table, without_long_gaps
 from isogloss.reports.write import write_results
+from isogloss.runs.claim import check_place
+from isogloss.runs.files import RUN_FILE, read_run
+from isogloss.runs.items import Items
 from isogloss.tasks.catalog import Suite
-from isogloss.tasks.embedding import EmbeddedTexts, Progress
 from isogloss.tasks.retention import same_gold, score_retention
 from isogloss.tasks.sts import StsTask
 from isogloss.tasks.task import DEFAULTS, Settings, Task
+from isogloss.vectors.cached import EmbeddedTexts, Progress
 
 logger = logging.getLogger(__name__)
 

@@ -5,8 +5,8 @@ from dataclasses import asdict
 from typing import Any
 
 from isogloss.protocols import Encoder, identity_of, prompt_of
-from isogloss.provenance import code_version, environment, now, peak_memory_bytes
 from isogloss.recipes.prompts import used_prompts
+from isogloss.runs.provenance import code_version, environment, now, peak_memory_bytes
 from isogloss.tasks.task import Settings, Task
 
 

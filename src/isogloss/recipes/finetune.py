@@ -20,7 +20,6 @@ from isogloss.encoders.classic import least_version
 from isogloss.encoders.encoder import fingerprint_model, load_encoder
 from isogloss.encoders.saving import save_model
 from isogloss.protocols import STS, Encoder
-from isogloss.provenance import code_version, environment, now, peak_memory_bytes
 from isogloss.recipes.evaluate import Evaluation
 from isogloss.recipes.finetune_data import FinetuneData
 from isogloss.recipes.finetune_recipe import FinetuneRecipe
@@ -34,7 +33,6 @@ from isogloss.recipes.finetune_search import (
 )
 from isogloss.recipes.finetune_start import Prepared, load_start, prepare
 from isogloss.recipes.finetune_training import dev_looks, prepared_examples, train_on
-from isogloss.recipes.run_folder import finish, preparation, run_folder, settle_recipe
 from isogloss.recipes.search import SearchResult
 from isogloss.recipes.teacher import describe, traits
 from isogloss.recipes.training_run import (
@@ -45,6 +43,8 @@ from isogloss.recipes.training_run import (
     training_account,
     write_run,
 )
+from isogloss.runs.folder import finish, preparation, run_folder, settle_recipe
+from isogloss.runs.provenance import code_version, environment, now, peak_memory_bytes
 from isogloss.tasks import Task, load_task
 
 

@@ -9,7 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from isogloss.data.graded import (
+from isogloss.data.graded.align import parse_place, read_graded
+from isogloss.data.graded.nli import Triplet, read_triplets
+from isogloss.data.graded.pairs import (
     TOP_GRADE,
     GradedPairs,
     compared,
@@ -20,6 +22,7 @@ from isogloss.data.graded import (
 )
 from isogloss.data.loading import load_parallel
 from isogloss.data.repeated import without_repeated
+from isogloss.data.text import text_fingerprint
 from isogloss.data.token_table import TokenTable
 from isogloss.encoders.encoder import SentenceEncoder
 from isogloss.encoders.tokens import tokenize
@@ -27,11 +30,8 @@ from isogloss.encoders.vector_checks import check_vectors
 from isogloss.errors import InputError
 from isogloss.recipes.finetune_pairs import check_grades, read_given
 from isogloss.recipes.finetune_recipe import Crossings, FinetuneRecipe
-from isogloss.recipes.graded_files import parse_place, read_graded
-from isogloss.recipes.nli_files import Triplet, read_triplets
 from isogloss.recipes.unseen import MOSTLY, refuse_given_tests
 from isogloss.tasks import Task
-from isogloss.tasks.files import text_fingerprint
 from isogloss.training.finetuning import FinetuneExamples, LongArray
 
 logger = logging.getLogger(__name__)

@@ -5,12 +5,12 @@ from typing import Any
 
 import numpy as np
 
-from isogloss.data.graded import GradedPairs
+from isogloss.data.graded.align import ReadPairs, read_graded
+from isogloss.data.graded.pairs import GradedPairs
+from isogloss.data.graded.scale import check_one_scale
 from isogloss.encoders.encoder import SentenceEncoder
 from isogloss.errors import InputError
 from isogloss.recipes.finetune_recipe import FinetuneRecipe
-from isogloss.recipes.graded_files import ReadPairs, read_graded
-from isogloss.recipes.graded_scale import check_one_scale
 from isogloss.vectors.similarity import paired_cosines
 
 

@@ -7,7 +7,7 @@ from typing import Literal
 
 from isogloss.data.cleaning import Cleaning
 from isogloss.errors import InputError
-from isogloss.recipes.run_folder import spare_models
+from isogloss.runs.folder import spare_models
 from isogloss.students.pretrained import PoolingMode
 from isogloss.training.finetune_settings import FinetuneSettings
 

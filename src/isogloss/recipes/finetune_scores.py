@@ -11,7 +11,7 @@ from isogloss.recipes.finetune_data import FinetuneData
 from isogloss.recipes.graded_tasks import graded_tasks
 from isogloss.recipes.suite_scores import suite_scores
 from isogloss.recipes.unseen import seen_sentences, unseen_tasks
-from isogloss.reports.run_scores import ALL_TESTS, HELD_OUT, UNSEEN
+from isogloss.runs.roles import ALL_TESTS, HELD_OUT, UNSEEN
 from isogloss.tasks import StsTask, Task
 from isogloss.tasks.catalog import Layout, Suite, SuiteCard
 from isogloss.tasks.task import DEFAULTS

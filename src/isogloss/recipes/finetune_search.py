@@ -16,7 +16,7 @@ import numpy as np
 import torch
 
 from isogloss.console import Advance, Console, Silent
-from isogloss.data.graded import GradedPairs, stack
+from isogloss.data.graded.pairs import GradedPairs, stack
 from isogloss.errors import InputError
 from isogloss.recipes.finetune_data import FinetuneData
 from isogloss.recipes.finetune_recipe import FinetuneRecipe

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from isogloss.console import Console
+from isogloss.data.graded.align import parse_place
 from isogloss.data.languages import canonical_language
 from isogloss.encoders.encoder import SentenceEncoder, fingerprint_model, load_encoder
 from isogloss.encoders.loading import load_sentence_transformer
@@ -17,9 +18,8 @@ from isogloss.errors import ModelShapeError
 from isogloss.protocols import STS
 from isogloss.recipes.finetune_data import FinetuneData, gather_data
 from isogloss.recipes.finetune_recipe import FinetuneRecipe
-from isogloss.recipes.graded_files import parse_place
 from isogloss.recipes.teacher import open_store, store_namespace
-from isogloss.reports.folder import RUN_FILE, read_run
+from isogloss.runs.files import RUN_FILE, read_run
 from isogloss.students.pretrained import refuse_code, refuse_decoders
 from isogloss.tasks import Task
 from isogloss.teachers.changed import with_pooling

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from isogloss.console import Console
-from isogloss.data.graded import GradedPairs
+from isogloss.data.graded.pairs import GradedPairs
 from isogloss.encoders.encoder import SentenceEncoder
 from isogloss.encoders.tokens import is_static, pad_id, prompt_tokens
 from isogloss.recipes.finetune_data import FinetuneData, crossing_pairs, make_examples

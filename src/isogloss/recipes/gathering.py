@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from isogloss.console import Console
+from isogloss.data.checks.dropping import few_different
 from isogloss.data.draw import draw_pairs
-from isogloss.data.dropping import few_different
 from isogloss.data.loading import LoadedPairs, load_parallel
 from isogloss.data.parallel import ParallelSentences
+from isogloss.data.places import parse_where
 from isogloss.data.repeated import without_repeated
-from isogloss.data.where import parse_where
 from isogloss.errors import InputError
 from isogloss.recipes.distill_recipe import DistillRecipe
 from isogloss.recipes.growing import EarlierRun, as_taught, load_replay, sample_replay

@@ -4,7 +4,7 @@ from itertools import product
 
 import numpy as np
 
-from isogloss.data.graded import GradedPairs
+from isogloss.data.graded.pairs import GradedPairs
 from isogloss.tasks import BitextData, BitextTask, StsTask, Task
 from isogloss.tasks.sts import StsData
 

@@ -12,13 +12,13 @@ from isogloss.data.cleaning import Cleaning
 from isogloss.data.draw import draw_pairs, drawn_before
 from isogloss.data.loading import LoadedPairs, load_parallel
 from isogloss.data.parallel import ParallelSentences
+from isogloss.data.places import parse_where
 from isogloss.data.readers.opening import is_pipe
-from isogloss.data.where import parse_where
 from isogloss.encoders.encoder import SentenceEncoder
 from isogloss.errors import InputError, MissingFileError
-from isogloss.reports.folder import RUN_FILE, read_run
 from isogloss.reports.run_facts import RunFacts
 from isogloss.reports.wording import two_languages
+from isogloss.runs.files import RUN_FILE, read_run
 
 logger = logging.getLogger(__name__)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from isogloss.data.dropping import counted, ways_out
+from isogloss.data.checks.dropping import counted, ways_out
 from isogloss.data.loading import LoadedPairs, PairsReport
 from isogloss.data.parallel import ParallelSentences
 from isogloss.data.split import held_out_sources, source_key

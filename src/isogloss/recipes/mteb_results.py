@@ -6,9 +6,10 @@ from typing import Any, NamedTuple
 
 from isogloss.data.languages import canonical_language
 from isogloss.metrics.score import Score
-from isogloss.provenance import code_version, json_text, write_whole
+from isogloss.runs.provenance import code_version
 from isogloss.tasks.catalog import SUITES
 from isogloss.tasks.catalog.card import Subset
+from isogloss.writing import json_text, write_whole
 
 
 class _Place(NamedTuple):

@@ -9,10 +9,10 @@ import numpy as np
 from isogloss.errors import DataFormatError, InputError, MissingExtraError
 from isogloss.metrics.score import Score, signature
 from isogloss.protocols import Encoder, FloatArray, Use
-from isogloss.provenance import code_version
 from isogloss.recipes.prompts import warn_of_bare
-from isogloss.tasks.embedding import EmbeddedTexts
+from isogloss.runs.provenance import code_version
 from isogloss.tasks.task import short, with_prompts
+from isogloss.vectors.cached import EmbeddedTexts
 from isogloss.vectors.similarity import normalize, paired_cosines
 
 TASK = "mteb"

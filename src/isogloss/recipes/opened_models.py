@@ -8,7 +8,7 @@ from typing import NamedTuple
 from isogloss.encoders.opening import open_encoder, short_names
 from isogloss.errors import InputError
 from isogloss.protocols import Encoder, prompt_of
-from isogloss.reports.folder import RUN_FILE, read_run
+from isogloss.runs.files import RUN_FILE, read_run
 
 logger = logging.getLogger(__name__)
 

@@ -22,12 +22,10 @@ from isogloss.encoders.loading import load_sentence_transformer
 from isogloss.encoders.tokens import tokenize
 from isogloss.encoders.vector_checks import check_vectors
 from isogloss.protocols import FloatArray
-from isogloss.provenance import write_json
 from isogloss.recipes.checked_student import checked_student
 from isogloss.recipes.distill_recipe import DistillRecipe
 from isogloss.recipes.gathering import GatheredPairs, gather_pairs
 from isogloss.recipes.growing import EarlierRun, check_teacher
-from isogloss.recipes.run_folder import MARKER, REJECTS, refuse_other_recipe
 from isogloss.recipes.teacher import (
     describe_teacher,
     find_named,
@@ -37,12 +35,13 @@ from isogloss.recipes.teacher import (
     store_namespace,
     teacher_folder,
 )
+from isogloss.runs.folder import MARKER, REJECTS, refuse_other_recipe
 from isogloss.students.build import BuiltStudent, build_student
 from isogloss.students.start import StartPairs
 from isogloss.tasks.task import Task
-from isogloss.teachers.store import TargetStore, hash_texts
 from isogloss.training.examples import Examples
-from isogloss.writing import writing
+from isogloss.vectors.store import TargetStore, hash_texts
+from isogloss.writing import write_json, writing
 
 CHUNK = 20_000
 

@@ -8,8 +8,8 @@ from isogloss.console import Console
 from isogloss.metrics.score import Score
 from isogloss.recipes.distill import Distillation, distill
 from isogloss.recipes.distill_recipe import DistillRecipe
-from isogloss.recipes.run_folder import check_folder
 from isogloss.reports.tables import Table
+from isogloss.runs.folder import check_folder
 from isogloss.samples import LANGUAGES, SOURCE, read_rows
 from isogloss.training.settings import TrainSettings
 from isogloss.writing import writing

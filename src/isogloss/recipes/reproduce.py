@@ -13,15 +13,13 @@ from typing import Any
 
 from isogloss.console import Console, Silent
 from isogloss.data.loading import load_parallel
+from isogloss.data.places import parse_where
 from isogloss.data.readers.opening import is_pipe
-from isogloss.data.where import parse_where
 from isogloss.encoders.opening import check_model
 from isogloss.errors import InputError, ModelNotFoundError
-from isogloss.provenance import code_version, environment, now, peak_memory_bytes, write_json
 from isogloss.recipes.dry_run import plan
 from isogloss.recipes.evaluate import Evaluation
 from isogloss.recipes.reproduce_recipe import SIZES, ReproduceRecipe
-from isogloss.recipes.run_folder import check_folder, preparation, run_folder, settle_recipe
 from isogloss.recipes.studies import Study, find_study
 from isogloss.recipes.study_files import ScoredRow
 from isogloss.recipes.study_making import Named, StudyTests, make_row, open_tests
@@ -30,7 +28,10 @@ from isogloss.recipes.training_run import scores_kept
 from isogloss.reports.results import TEACHER
 from isogloss.reports.study_report import REPRODUCE
 from isogloss.reports.write import write_results
+from isogloss.runs.folder import check_folder, preparation, run_folder, settle_recipe
+from isogloss.runs.provenance import code_version, environment, now, peak_memory_bytes
 from isogloss.tasks import parse_task
+from isogloss.writing import write_json
 
 ROWS = "rows.json"
 """In the `work` folder: what the study has been asked for so far."""

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from isogloss.data.graded import (
+from isogloss.data.graded.pairs import (
     GradedPairs,
     grouped_folds,
     leaked,
@@ -23,7 +23,6 @@ from isogloss.data.graded import (
 )
 from isogloss.errors import InputError
 from isogloss.metrics.folds import fold_interval
-from isogloss.provenance import write_json
 from isogloss.recipes.finetune_recipe import SearchSettings
 from isogloss.recipes.search_journal import load_optuna, open_study
 from isogloss.recipes.search_trials import (
@@ -36,6 +35,7 @@ from isogloss.recipes.search_trials import (
     fold_score,
     folds_behind,
 )
+from isogloss.writing import write_json
 
 logger = logging.getLogger(__name__)
 

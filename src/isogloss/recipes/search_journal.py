@@ -5,9 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from isogloss.errors import MissingExtraError
-from isogloss.provenance import write_whole
 from isogloss.recipes.finetune_recipe import SearchSettings
-from isogloss.writing import writing
+from isogloss.writing import write_whole, writing
 
 
 def load_optuna() -> Any:

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from isogloss.metrics.score import Score
-from isogloss.provenance import write_json
-from isogloss.reports.folder import ONLY_MODEL, read_scores
-from isogloss.reports.items import Items, read_items
+from isogloss.runs.files import ONLY_MODEL, read_scores
+from isogloss.runs.items import Items, read_items
+from isogloss.writing import write_json
 
 _MARK = "scored.json"
 

@@ -7,7 +7,8 @@ from functools import cached_property
 from pathlib import Path
 
 from isogloss.console import Advance, Console
-from isogloss.data.where import parse_where
+from isogloss.data.places import parse_where
+from isogloss.data.text import text_fingerprint
 from isogloss.encoders.encoder import load_encoder
 from isogloss.encoders.names import find_model
 from isogloss.encoders.opening import open_encoder
@@ -16,15 +17,14 @@ from isogloss.recipes.distill import distill
 from isogloss.recipes.distill_recipe import DistillRecipe
 from isogloss.recipes.evaluate import evaluate, write_evaluation
 from isogloss.recipes.reproduce_recipe import ReproduceRecipe
-from isogloss.recipes.run_folder import is_finished
 from isogloss.recipes.studies import Study
 from isogloss.recipes.study_files import ScoredRow, is_scored, note_scored, with_scores
 from isogloss.recipes.study_rows import StudyRow
 from isogloss.recipes.suites import ChosenLanguages, OpenSuites, chosen_languages, open_suites
 from isogloss.recipes.teacher import load_teacher
-from isogloss.reports.folder import read_run
+from isogloss.runs.files import read_run
+from isogloss.runs.folder import is_finished
 from isogloss.tasks import Task, load_task
-from isogloss.tasks.files import text_fingerprint
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from isogloss.data.where import Where, parse_where
+from isogloss.data.places import Where, parse_where
 from isogloss.encoders.opening import short_names
 from isogloss.errors import InputError
 from isogloss.recipes.distill_recipe import DistillRecipe

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple, cast
 
 import numpy as np
 
+from isogloss.data.text import text_fingerprint
 from isogloss.metrics.aggregates import AGGREGATES, aggregate
 from isogloss.metrics.bias import cosines_in_gold_bins, language_bias
 from isogloss.metrics.correlation import Statistic
@@ -13,7 +14,6 @@ from isogloss.metrics.items import ItemValues
 from isogloss.metrics.macro import macro_mean
 from isogloss.metrics.score import Estimate, Interval, Score
 from isogloss.tasks.catalog import Suite
-from isogloss.tasks.files import text_fingerprint
 from isogloss.tasks.task import ScoreSheet, Settings
 
 MONOLINGUAL, CROSS_LINGUAL, EVERYTHING = "monolingual", "cross-lingual", "all"

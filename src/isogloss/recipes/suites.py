@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from isogloss.data.languages import canonical_language
 from isogloss.errors import InputError
-from isogloss.reports.folder import RUN_FILE, read_run
 from isogloss.reports.run_facts import RunFacts
+from isogloss.runs.files import RUN_FILE, read_run
 from isogloss.tasks.catalog import Suite, load_suites
 
 ALL = "all"

@@ -18,13 +18,13 @@ from isogloss.encoders.encoder import fingerprint_model, load_encoder
 from isogloss.encoders.loading import load_sentence_transformer
 from isogloss.encoders.names import find_model, model_files
 from isogloss.errors import DataFormatError, OutputFolderError
-from isogloss.provenance import code_version, environment, write_json
-from isogloss.recipes.claim import check_free, check_place, claimed, content
 from isogloss.recipes.expected_student import count_parameters
 from isogloss.reports.card import write_card
 from isogloss.reports.finetune_report import FINETUNE
-from isogloss.reports.folder import RUN_FILE, read_run
 from isogloss.reports.run_facts import RunFacts
+from isogloss.runs.claim import check_free, check_place, claimed, content
+from isogloss.runs.files import RUN_FILE, read_run
+from isogloss.runs.provenance import code_version, environment
 from isogloss.students.trim import (
     TrimSettings,
     choose_tokens,
@@ -34,7 +34,7 @@ from isogloss.students.trim import (
     trim_model,
 )
 from isogloss.vectors import paired_cosines
-from isogloss.writing import writing
+from isogloss.writing import write_json, writing
 
 HELD_OUT = 20
 """Every so manieth line of the text is left out of the choice, and compared."""

@@ -8,12 +8,12 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from isogloss.data.graded import GradedPairs, compared
+from isogloss.data.graded.align import parse_place
+from isogloss.data.graded.pairs import GradedPairs, compared
 from isogloss.errors import InputError
 from isogloss.recipes.finetune_recipe import FinetuneRecipe
-from isogloss.recipes.graded_files import parse_place
-from isogloss.reports.run_scores import UNSEEN
 from isogloss.reports.wording import two_languages
+from isogloss.runs.roles import UNSEEN
 from isogloss.tasks import StsTask, Task
 from isogloss.tasks.sts import StsData
 

@@ -5,11 +5,11 @@ Everything is made from plain mappings, the content of `run.json` and `scores.js
 """
 
 from isogloss.reports.card import model_card, write_card
-from isogloss.reports.folder import read_run, read_scores
 from isogloss.reports.plots import accuracy_bars, sts_heatmap, training_curve
 from isogloss.reports.run_report import distill_report
 from isogloss.reports.tables import Table, scores_table
 from isogloss.reports.write import write_report
+from isogloss.runs.files import read_run, read_scores
 
 __all__ = [
     "Table",

@@ -6,10 +6,8 @@ from typing import Any
 
 from isogloss.errors import MissingFileError
 from isogloss.metrics.score import Score
-from isogloss.provenance import write_whole
 from isogloss.reports.finetune_card import finetune_card
 from isogloss.reports.finetune_report import FINETUNE
-from isogloss.reports.folder import read_run, read_scores
 from isogloss.reports.front_matter import front_matter, language_fields
 from isogloss.reports.page import markdown
 from isogloss.reports.results import (
@@ -22,7 +20,6 @@ from isogloss.reports.results import (
     weakest,
 )
 from isogloss.reports.run_facts import RunFacts, as_number
-from isogloss.reports.run_scores import held_out_note
 from isogloss.reports.run_tables import (
     data_table,
     fingerprints,
@@ -45,6 +42,9 @@ from isogloss.reports.wording import (
     plural,
     without_paths,
 )
+from isogloss.runs.files import read_run, read_scores
+from isogloss.runs.roles import held_out_note
+from isogloss.writing import write_whole
 
 CARD_FILE = "README.md"
 MODEL_PLACE = "PATH/OR/NAME"

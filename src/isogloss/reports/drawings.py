@@ -10,7 +10,6 @@ from isogloss.metrics.bias import GOLD_EDGES, cosines_in_gold_bins, language_bia
 from isogloss.metrics.items import ItemValues
 from isogloss.metrics.score import Score
 from isogloss.reports.html.text import anchor
-from isogloss.reports.items import Items
 from isogloss.reports.plots import (
     accuracy_bars,
     bias_map,
@@ -27,8 +26,9 @@ from isogloss.reports.plots.heatmap import has_differences
 from isogloss.reports.plots.scatter import Graded
 from isogloss.reports.results import TEACHER
 from isogloss.reports.run_facts import RunFacts
-from isogloss.reports.run_scores import is_own, on_tests
 from isogloss.reports.wording import GROUPS, code, data_name, pair_name
+from isogloss.runs.items import Items
+from isogloss.runs.roles import is_own, on_tests
 
 Scores = Mapping[str, Sequence[Score]]
 

@@ -11,7 +11,6 @@ from isogloss.reports.results import AGGREGATES, HOW_TO_READ, section_blocks
 from isogloss.reports.run_facts import RunFacts, as_number
 from isogloss.reports.run_plots import NO_PLOTS, Plots, plot_blocks
 from isogloss.reports.run_tables import models_table, versions
-from isogloss.reports.signatures import bootstrap_of, versions_of
 from isogloss.reports.tables import without_long_gaps
 from isogloss.reports.wording import (
     GROUPS,
@@ -22,6 +21,7 @@ from isogloss.reports.wording import (
     plural,
     two_languages,
 )
+from isogloss.runs.signatures import bootstrap_of, versions_of
 
 EVALUATE = "evaluate"
 """The `command` in `run.json` of an evaluation."""

@@ -9,12 +9,12 @@ from isogloss.reports.finetune_tables import graded_tables, hyper_table, search_
 from isogloss.reports.front_matter import front_matter, language_fields
 from isogloss.reports.results import HOW_TO_READ, result_sections
 from isogloss.reports.run_facts import RunFacts, is_hub_name
-from isogloss.reports.run_scores import held_out_note
 from isogloss.reports.run_tables import data_table, training_table, versions
 from isogloss.reports.tables import Table
 from isogloss.reports.trim_card import not_evaluated, trim_limits, trim_section
 from isogloss.reports.usage import usage_section
 from isogloss.reports.wording import language, listed, place, without_paths
+from isogloss.runs.roles import held_out_note
 
 _TAGS = ("sentence-transformers", "feature-extraction", "sentence-similarity", "isogloss")
 _COLUMNS = (

@@ -16,9 +16,9 @@ from isogloss.reports.results import (
 from isogloss.reports.run_facts import RunFacts
 from isogloss.reports.run_plots import NO_PLOTS, Plots, plot_blocks
 from isogloss.reports.run_report import alarm_blocks, page_facts
-from isogloss.reports.run_scores import held_out_note
 from isogloss.reports.run_tables import data_table, training_table, versions
 from isogloss.reports.wording import GROUPS, code, count, language, listed, place
+from isogloss.runs.roles import held_out_note
 
 FINETUNE = "finetune"
 """The `command` in `run.json` of a fine-tuning."""

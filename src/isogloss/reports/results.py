@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 from isogloss.metrics.score import Score
 from isogloss.reports.page import Block, Bullets, Heading, Prose, ScoreTable, markdown
-from isogloss.reports.run_scores import on_tests
 from isogloss.reports.wording import language, two_languages
+from isogloss.runs.roles import on_tests
 
 TEACHER, UNTRAINED, BEFORE, TRAINED = "teacher", "untrained", "before", "trained"
 COLUMNS = {

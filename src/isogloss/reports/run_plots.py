@@ -17,12 +17,12 @@ from isogloss.reports.drawings import (
     score_drawings,
 )
 from isogloss.reports.finetune_drawings import finetune_drawings
-from isogloss.reports.items import Items
 from isogloss.reports.page import Block, Heading, Picture, Prose
 from isogloss.reports.plots.canvas import for_page
 from isogloss.reports.run_facts import RunFacts
 from isogloss.reports.study_drawings import study_drawings
 from isogloss.reports.wording import plural
+from isogloss.runs.items import Items
 
 logger = logging.getLogger(__name__)
 

@@ -20,7 +20,6 @@ from isogloss.reports.results import (
 )
 from isogloss.reports.run_facts import RunFacts, as_number
 from isogloss.reports.run_plots import NO_PLOTS, Plots, plot_blocks
-from isogloss.reports.run_scores import held_out_note
 from isogloss.reports.run_tables import (
     data_table,
     fingerprints,
@@ -29,7 +28,6 @@ from isogloss.reports.run_tables import (
     training_table,
     versions,
 )
-from isogloss.reports.signatures import bootstrap_of
 from isogloss.reports.tables import Table
 from isogloss.reports.wording import (
     code,
@@ -41,6 +39,8 @@ from isogloss.reports.wording import (
     plural,
     without_paths,
 )
+from isogloss.runs.roles import held_out_note
+from isogloss.runs.signatures import bootstrap_of
 
 
 def distill_report(

@@ -7,13 +7,13 @@ A task sees an `Encoder`, never a model. `load_task("sts:de-de=file.tsv")` gives
 from isogloss.tasks.bitext import BitextTask, score_bitext
 from isogloss.tasks.bitext_files import BitextData, read_bitext
 from isogloss.tasks.bucc import BuccData, BuccTask, read_bucc
-from isogloss.tasks.embedding import EmbeddedTexts
 from isogloss.tasks.health import HealthData, HealthTask, read_health, score_health
 from isogloss.tasks.loading import load_task
 from isogloss.tasks.retention import score_retention
 from isogloss.tasks.spec import TaskSpec, parse_task
 from isogloss.tasks.sts import StsData, StsTask, read_sts, score_sts
 from isogloss.tasks.task import Settings, Task
+from isogloss.vectors.cached import EmbeddedTexts
 
 __all__ = [
     "BitextData",

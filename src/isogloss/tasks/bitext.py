@@ -18,8 +18,8 @@ from isogloss.metrics.score import Estimate, Score
 from isogloss.protocols import BITEXT_MINING, Encoder, FloatArray, Use, prompt_of, read_for
 from isogloss.tasks.bitext_files import BitextData
 from isogloss.tasks.bitext_search import TOP, Found, search_translations
-from isogloss.tasks.distinct import distinct_texts
 from isogloss.tasks.task import DEFAULTS, ScoreSheet, Settings, check_rows, with_prompts
+from isogloss.vectors.distinct import distinct_texts
 
 
 @dataclass(frozen=True)

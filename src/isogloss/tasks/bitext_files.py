@@ -5,16 +5,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from isogloss.data.checks.sides import SideCheck
+from isogloss.data.graded.reader import looks_graded
 from isogloss.data.languages import LanguagePair, parse_language_pair
+from isogloss.data.places import Where
 from isogloss.data.readers import READERS
 from isogloss.data.readers.opening import is_pipe
 from isogloss.data.readers.tsv import pairs_of_lines
 from isogloss.data.rejects import Reason, RejectFile
-from isogloss.data.side_check import SideCheck
-from isogloss.data.where import Where
+from isogloss.data.text import read_lines, text_fingerprint
 from isogloss.errors import DataFormatError, InputError
-from isogloss.tasks.files import read_lines, text_fingerprint
-from isogloss.tasks.sts_file import looks_graded
 
 logger = logging.getLogger(__name__)
 

@@ -7,8 +7,8 @@ import numpy.typing as npt
 
 from isogloss.metrics.bitext import BoolArray, text_hits
 from isogloss.protocols import FloatArray
-from isogloss.tasks.distinct import DistinctTexts
 from isogloss.tasks.task import Settings
+from isogloss.vectors.distinct import DistinctTexts
 from isogloss.vectors.margin import neighbor_margins
 from isogloss.vectors.neighbors import BothNeighbors, nearest_both
 

@@ -6,6 +6,7 @@ from typing import ClassVar, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from isogloss.data.text import text_fingerprint
 from isogloss.metrics.bitext import weighted_f1
 from isogloss.metrics.intervals import mean_estimate
 from isogloss.metrics.items import ItemValues
@@ -21,9 +22,8 @@ from isogloss.metrics.mining import (
 from isogloss.metrics.score import Estimate, Score
 from isogloss.protocols import BITEXT_MINING, Encoder, Use, prompt_of, read_for
 from isogloss.tasks.bucc_files import BuccData, read_bucc
-from isogloss.tasks.distinct import DistinctTexts, distinct_texts
-from isogloss.tasks.files import text_fingerprint
 from isogloss.tasks.task import DEFAULTS, ScoreSheet, Settings, with_prompts
+from isogloss.vectors.distinct import DistinctTexts, distinct_texts
 from isogloss.vectors.mining import mine_pairs
 from isogloss.vectors.neighbors import nearest
 

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from isogloss.data.side_check import refuse_key_column
+from isogloss.data.checks.sides import refuse_key_column
+from isogloss.data.text import read_lines, text_fingerprint
 from isogloss.errors import DataFormatError, InputError
-from isogloss.tasks.files import read_lines, text_fingerprint
 
 logger = logging.getLogger(__name__)
 

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from isogloss.data.languages import LanguagePair
-from isogloss.data.where import Where, find_locations, resolve_place
+from isogloss.data.places import Where, find_locations, resolve_place
+from isogloss.data.text import is_readable, plain_suffix
 from isogloss.errors import MissingFileError
-from isogloss.tasks.files import is_readable, plain_suffix
 
 COMPRESSED = ("", ".gz", ".xz")
 
@@ -28,7 +28,7 @@ class Place(NamedTuple):
 
 
 def find_files(where: str, text: str, languages: LanguagePair) -> Place:
-    """One file, or two with a comma between; see `isogloss.data.where.find_locations`.
+    """One file, or two with a comma between; see `isogloss.data.places.find_locations`.
 
     Args:
         where: the part of the task after `=`.
@@ -46,7 +46,7 @@ def find_files(where: str, text: str, languages: LanguagePair) -> Place:
 
 
 def find_pairs(where: str, text: str, languages: LanguagePair) -> Place:
-    """Translations, wherever parallel sentences may lie; see `isogloss.data.where.parse_where`.
+    """Translations, wherever parallel sentences may lie; see `isogloss.data.places.parse_where`.
 
     Args:
         where: the part of the task after `=`.

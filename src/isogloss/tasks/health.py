@@ -8,7 +8,9 @@ from typing import ClassVar, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from isogloss.data.where import Where
+from isogloss.data.graded.reader import graded_rows, looks_graded
+from isogloss.data.places import Where
+from isogloss.data.text import plain_suffix, read_lines, text_fingerprint
 from isogloss.errors import InputError
 from isogloss.metrics import health as metrics
 from isogloss.metrics.bitext import text_hits
@@ -16,9 +18,7 @@ from isogloss.metrics.items import ItemValues
 from isogloss.metrics.score import Estimate, Score
 from isogloss.protocols import Encoder, FloatArray, Use, prompt_of
 from isogloss.tasks.bitext_files import UNKNOWN, Languages, bitext_of, files_place, read_bitext
-from isogloss.tasks.files import plain_suffix, read_lines, text_fingerprint
 from isogloss.tasks.sts import sts_data
-from isogloss.tasks.sts_file import graded_rows, looks_graded
 from isogloss.tasks.task import (
     DEFAULTS,
     ScoreSheet,

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from isogloss.data.side_check import note_foreign_letters, note_other_name, refuse_turned
+from isogloss.data.checks.sides import note_foreign_letters, note_other_name, refuse_turned
 from isogloss.errors import InputError
 from isogloss.tasks.bitext import BitextTask
 from isogloss.tasks.bitext_files import BitextData, read_bitext

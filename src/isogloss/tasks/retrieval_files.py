@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from isogloss.data.checks.sides import refuse_key_column
 from isogloss.data.readers.jsonl import refuse_one_value
-from isogloss.data.side_check import refuse_key_column
+from isogloss.data.text import is_readable, read_lines, text_fingerprint
 from isogloss.errors import DataFormatError, InputError, MissingFileError
-from isogloss.tasks.files import is_readable, read_lines, text_fingerprint
 from isogloss.tasks.finding import COMPRESSED
 
 logger = logging.getLogger(__name__)

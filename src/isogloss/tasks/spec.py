@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from isogloss.data.languages import LanguagePair, parse_language_pair
-from isogloss.data.where import Where
+from isogloss.data.places import Where
 from isogloss.errors import InputError
 from isogloss.tasks.finding import (
     Place,

@@ -8,14 +8,14 @@ from typing import ClassVar
 
 import numpy as np
 
+from isogloss.data.graded.reader import GradedRow, read_graded_rows
+from isogloss.data.text import graded_fingerprint
 from isogloss.errors import DataFormatError, InputError
 from isogloss.metrics.intervals import Float64Array
 from isogloss.metrics.items import ItemValues
 from isogloss.metrics.score import Score
 from isogloss.metrics.sts import estimate_correlation
 from isogloss.protocols import STS, Encoder, FloatArray, Use, prompt_of, read_for
-from isogloss.tasks.files import text_fingerprint
-from isogloss.tasks.sts_file import GradedRow, read_graded_rows
 from isogloss.tasks.task import DEFAULTS, ScoreSheet, Settings, with_prompts
 from isogloss.vectors.similarity import paired_cosines
 
@@ -54,8 +54,7 @@ class StsData:
 
     def fingerprint(self) -> str:
         """Hash of sentences and grades."""
-        grades = (repr(float(grade)) for grade in self.gold)
-        return text_fingerprint(self.sentences1, self.sentences2, grades)
+        return graded_fingerprint(self.sentences1, self.sentences2, self.gold)
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,7 +9,7 @@ from isogloss.metrics.intervals import DRAWS, SEED
 from isogloss.metrics.items import ItemValues
 from isogloss.metrics.score import Estimate, Score, quoted, signature
 from isogloss.protocols import Encoder, FloatArray, Use
-from isogloss.provenance import code_version
+from isogloss.runs.provenance import code_version
 
 _SHORT = 8
 

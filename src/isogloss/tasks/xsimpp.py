@@ -12,9 +12,9 @@ from isogloss.metrics.items import ItemValues
 from isogloss.metrics.score import Estimate, Score
 from isogloss.protocols import BITEXT_MINING, Encoder, Use, prompt_of, read_for
 from isogloss.tasks.bitext_files import BitextData
-from isogloss.tasks.distinct import distinct_texts
 from isogloss.tasks.hard_negatives import KINDS, HardNegative, hard_negatives
 from isogloss.tasks.task import DEFAULTS, ScoreSheet, Settings, with_prompts
+from isogloss.vectors.distinct import distinct_texts
 from isogloss.vectors.margin import neighbor_margins
 from isogloss.vectors.neighbors import nearest_both
 

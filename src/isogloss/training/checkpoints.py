@@ -20,8 +20,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from isogloss.errors import CheckpointError
-from isogloss.provenance import json_text
-from isogloss.writing import advice, refusal
+from isogloss.writing import advice, json_text, refusal
 
 logger = logging.getLogger(__name__)
 

@@ -12,8 +12,7 @@ import numpy.typing as npt
 import torch
 
 from isogloss.data.token_table import TokenTable
-from isogloss.provenance import write_json
-from isogloss.writing import writing
+from isogloss.writing import write_json, writing
 
 LongArray = npt.NDArray[np.int64]
 Keys = npt.NDArray[np.bytes_]

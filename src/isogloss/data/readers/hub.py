@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from isogloss.data.languages import LanguagePair, parse_language_pair
+from isogloss.data.places import Where
 from isogloss.data.readers.pair import RawPair
 from isogloss.data.readers.records import choose_columns, pairs_of_rows
 from isogloss.data.rejects import RejectFile
-from isogloss.data.where import Where
 from isogloss.errors import DataFormatError, InputError, UnknownLanguageError
 
 T = TypeVar("T")

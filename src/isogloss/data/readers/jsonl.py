@@ -4,10 +4,10 @@ import json
 from collections.abc import Iterator
 
 from isogloss.data.columns import find_in_row
+from isogloss.data.places import Where
 from isogloss.data.readers.opening import decode_line, read_lines
 from isogloss.data.readers.pair import RawPair
 from isogloss.data.rejects import Reason, RejectFile
-from isogloss.data.where import Where
 from isogloss.errors import DataFormatError
 
 

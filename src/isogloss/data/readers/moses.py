@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from itertools import zip_longest
 
+from isogloss.data.places import Where
 from isogloss.data.readers.opening import decode_line, read_lines
 from isogloss.data.readers.pair import RawPair
 from isogloss.data.rejects import RejectFile
-from isogloss.data.where import Where
 from isogloss.errors import DataFormatError
 
 

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
+from isogloss.data.places import Where
 from isogloss.data.rejects import RejectFile
-from isogloss.data.where import Where
 
 
 class RawPair(NamedTuple):

@@ -8,11 +8,11 @@ from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING
 
 from isogloss.data.columns import Columns
+from isogloss.data.places import Where
 from isogloss.data.readers.opening import open_bytes
 from isogloss.data.readers.pair import RawPair
 from isogloss.data.readers.records import choose_columns, pairs_of_rows
 from isogloss.data.rejects import RejectFile
-from isogloss.data.where import Where
 from isogloss.errors import DataFormatError, IsoglossError
 
 if TYPE_CHECKING:

@@ -4,9 +4,9 @@ import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from isogloss.data.columns import Columns, find_in_row, named_languages
+from isogloss.data.places import Where
 from isogloss.data.readers.pair import RawPair
 from isogloss.data.rejects import Reason, RejectFile
-from isogloss.data.where import Where
 from isogloss.errors import DataFormatError
 
 logger = logging.getLogger(__name__)

@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from xml.parsers import expat
 
 from isogloss.data.languages import LanguagePair, best_match
+from isogloss.data.places import Where
 from isogloss.data.readers.opening import open_bytes
 from isogloss.data.readers.pair import RawPair
 from isogloss.data.rejects import Reason, RejectFile
-from isogloss.data.where import Where
 from isogloss.errors import DataFormatError
 
 _CHUNK = 1 << 18

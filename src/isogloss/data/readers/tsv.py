@@ -5,12 +5,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from isogloss.data.columns import Columns, are_names, find_columns
+from isogloss.data.places import Where
 from isogloss.data.readers.foreign import refuse_markup
 from isogloss.data.readers.opening import decode_line, read_lines
 from isogloss.data.readers.pair import RawPair
 from isogloss.data.readers.records import refuse_other_languages
 from isogloss.data.rejects import Reason, RejectFile
-from isogloss.data.where import Where
 from isogloss.errors import DataFormatError
 
 logger = logging.getLogger(__name__)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from isogloss.errors import MissingExtraError
-from isogloss.provenance import write_whole
+from isogloss.writing import write_whole
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from isogloss.data.graded.reader import GradedRow, read_graded_rows
 from isogloss.data.languages import LanguagePair, canonical_language
+from isogloss.data.text import read_lines
 from isogloss.errors import DataFormatError
 from isogloss.tasks.bitext_files import read_bitext
 from isogloss.tasks.bucc_files import read_bucc
@@ -11,8 +13,6 @@ from isogloss.tasks.catalog.card import Subset, SuiteCard
 from isogloss.tasks.catalog.cards import BUCC_STYLE, BUCC_STYLE_LAYOUT
 from isogloss.tasks.catalog.places import find_files
 from isogloss.tasks.catalog.sets import FoundSets, MiningSets, Rows, read_sets
-from isogloss.tasks.files import read_lines
-from isogloss.tasks.sts_file import GradedRow, read_graded_rows
 
 
 def read_folder(root: Path, card: SuiteCard, subsets: Sequence[Subset]) -> FoundSets:

@@ -3,13 +3,13 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
+from isogloss.data.graded.reader import GradedRow
 from isogloss.data.readers.hub import guarded
 from isogloss.errors import DataFormatError, InputError
 from isogloss.tasks.bitext_files import BitextData
 from isogloss.tasks.bucc_files import BuccData
 from isogloss.tasks.catalog.card import HubPlace, Subset, SuiteCard
 from isogloss.tasks.catalog.sets import FoundSets, MiningSets, Rows, read_sets
-from isogloss.tasks.sts_file import GradedRow
 
 _SCORES = ("score", "similarity_score")
 

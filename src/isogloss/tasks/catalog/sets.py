@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from isogloss.data.graded.reader import GradedRow
 from isogloss.errors import DataFormatError
 from isogloss.protocols import Use
 from isogloss.tasks.bitext import BitextTask
@@ -13,7 +14,6 @@ from isogloss.tasks.bucc_files import BuccData
 from isogloss.tasks.catalog.card import PIVOT, Subset, SuiteCard
 from isogloss.tasks.catalog.places import crossings
 from isogloss.tasks.sts import StsTask, cross_rows, sts_data
-from isogloss.tasks.sts_file import GradedRow
 from isogloss.tasks.task import Task
 
 ALL_CROSSINGS = 4

@@ -11,14 +11,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from isogloss.data.graded import TOP_GRADE, GradedPairs, stack
+from isogloss.data.checks.sides import note_foreign_letters, note_other_name
+from isogloss.data.graded.hub import is_hub_place, is_local, read_hub_rows
+from isogloss.data.graded.pairs import TOP_GRADE, GradedPairs, stack
+from isogloss.data.graded.reader import GradedRow, read_graded_rows
+from isogloss.data.graded.scale import ScoreRange, check_one_scale
 from isogloss.data.languages import canonical_language
-from isogloss.data.side_check import note_foreign_letters, note_other_name
+from isogloss.data.text import graded_fingerprint
 from isogloss.errors import DataFormatError, InputError
-from isogloss.recipes.graded_hub import is_hub_place, is_local, read_hub_rows
-from isogloss.recipes.graded_scale import ScoreRange, check_one_scale
-from isogloss.tasks.sts import StsData
-from isogloss.tasks.sts_file import GradedRow, read_graded_rows
 
 logger = logging.getLogger(__name__)
 
@@ -284,13 +284,13 @@ def _account(
     account = {}
     for language, found in files.items():
         rows = [row for file in found for row in file.rows]
-        kept = StsData(pairs.first[language], pairs.second[language], pairs.grades)
+        first, second = pairs.first[language], pairs.second[language]
         account[language] = {
             "files": [file.name for file in found],
             "scale": "0-1" if any(file.scores.to_one for file in found) else "0-5",
             "rows": len(rows),
             "empty": sum(not (row.first and row.second) for row in rows),
             "unsure": sum(row.confidence is not None and row.confidence < least for row in rows),
-            "fingerprint": kept.fingerprint(),
+            "fingerprint": graded_fingerprint(first, second, pairs.grades),
         }
     return account

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from isogloss.data.graded import (
+from isogloss.data.graded.pairs import (
     GradedPairs,
     grouped_folds,
     leaked,

@@ -16,7 +16,7 @@ from typing import IO
 
 from isogloss.errors import OutputFolderError
 from isogloss.locks import lock
-from isogloss.provenance import now
+from isogloss.runs.provenance import now
 from isogloss.writing import check_name, writing
 
 logger = logging.getLogger(__name__)

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from isogloss.data.graded.align import read_graded
 from isogloss.errors import DataFormatError, InputError, MissingFileError, UnknownLanguageError
-from isogloss.recipes.graded_files import read_graded
 
 EN = "5.0\tA dog runs.\tA dog is running.\n1.0\tIt rains.\tA man cooks.\n3.0\tTwo cats.\tCats.\n"
 DE = (

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from isogloss.data.columns import Columns
-from isogloss.data.where import parse_where
+from isogloss.data.places import parse_where
 from isogloss.errors import InputError, MissingFileError, UnknownLanguageError
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from isogloss.errors import DataFormatError, InputError, MissingFileError
 from isogloss.metrics.items import ItemValues
-from isogloss.reports.items import ITEMS_FILE, Items, read_items, write_items
+from isogloss.runs.items import ITEMS_FILE, Items, read_items, write_items
 
 
 def some_items() -> list[Items]:

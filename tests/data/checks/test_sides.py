@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from isogloss.data import load_parallel
-from isogloss.data.content import find_keys, find_other_content
+from isogloss.data.checks.content import find_keys, find_other_content
 from isogloss.data.scripts import expected_letters, main_alphabet
 from isogloss.errors import DataFormatError, InputError
 from isogloss.samples import read_rows

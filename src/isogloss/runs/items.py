@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from isogloss.errors import DataFormatError, MissingFileError
 from isogloss.metrics.items import ItemValues
-from isogloss.provenance import write_whole
+from isogloss.writing import write_whole
 
 ITEMS_FILE = "items.npz"
 

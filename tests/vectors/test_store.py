@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 
 from isogloss.errors import DataFormatError, ModelShapeError, OutputFolderError
 from isogloss.protocols import FloatArray
-from isogloss.teachers import store as room
-from isogloss.teachers.store import (
+from isogloss.vectors import store as room
+from isogloss.vectors.store import (
     TargetStore,
     default_store_folder,
     hash_texts,

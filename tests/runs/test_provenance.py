@@ -9,14 +9,8 @@ from typing import Any
 import numpy
 import pytest
 
-from isogloss.provenance import (
-    PACKAGES,
-    code_version,
-    environment,
-    peak_memory_bytes,
-    write_json,
-    write_whole,
-)
+from isogloss.runs.provenance import PACKAGES, code_version, environment, peak_memory_bytes
+from isogloss.writing import write_json, write_whole
 
 
 @pytest.mark.parametrize(("content", "written"), [("é\nb", b"\xc3\xa9\nb"), (b"\x00", b"\x00")])

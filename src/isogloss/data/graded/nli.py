@@ -7,13 +7,13 @@ from typing import NamedTuple
 
 import numpy as np
 
+from isogloss.data.checks.sides import refuse_keys
+from isogloss.data.graded.align import parse_place
+from isogloss.data.graded.reader import refuse_semicolons
 from isogloss.data.readers.foreign import refuse_markup
 from isogloss.data.readers.opening import is_pipe
-from isogloss.data.side_check import refuse_keys
+from isogloss.data.text import plain_suffix, read_lines
 from isogloss.errors import DataFormatError
-from isogloss.recipes.graded_files import parse_place
-from isogloss.tasks.files import plain_suffix, read_lines
-from isogloss.tasks.sts_file import refuse_semicolons
 
 _PREMISE = ("premise", "sentence1", "anchor")
 _HYPOTHESIS = ("hypothesis", "sentence2", "positive")

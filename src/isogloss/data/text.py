@@ -63,3 +63,8 @@ def text_fingerprint(*columns: Iterable[str]) -> str:
             digest.update(len(encoded).to_bytes(8, "little") + encoded)
         digest.update(b"\xff" * 8)
     return digest.hexdigest()
+
+
+def graded_fingerprint(first: Iterable[str], second: Iterable[str], grades: Iterable[float]) -> str:
+    """Hash of graded sentence pairs."""
+    return text_fingerprint(first, second, (repr(float(grade)) for grade in grades))

@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from isogloss.config import read_toml
+from isogloss.data.graded.align import read_graded
+from isogloss.data.graded.nli import read_triplets
 from isogloss.errors import IsoglossError
-from isogloss.recipes.graded_files import read_graded
-from isogloss.recipes.nli_files import read_triplets
 
 Damage = Callable[[st.DataObject, bytes], bytes]
 

@@ -21,8 +21,7 @@ import numpy.typing as npt
 
 from isogloss.errors import DataFormatError, ModelShapeError, OutputFolderError
 from isogloss.protocols import FloatArray
-from isogloss.provenance import write_whole
-from isogloss.writing import writing
+from isogloss.writing import write_whole, writing
 
 logger = logging.getLogger(__name__)
 

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
+from isogloss.data.checks.sides import refuse_keys
 from isogloss.data.readers.foreign import refuse_markup
 from isogloss.data.readers.opening import is_pipe
-from isogloss.data.side_check import refuse_keys
+from isogloss.data.text import plain_suffix, read_lines
 from isogloss.errors import DataFormatError
-from isogloss.tasks.files import plain_suffix, read_lines
 
 logger = logging.getLogger(__name__)
 

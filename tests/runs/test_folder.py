@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from isogloss.errors import InputError, OutputFolderError
-from isogloss.recipes.claim import ASIDE
-from isogloss.recipes.run_folder import MARKER, check_folder, preparation, run_folder
+from isogloss.runs.claim import ASIDE
+from isogloss.runs.folder import MARKER, check_folder, preparation, run_folder
 
 
 @pytest.fixture

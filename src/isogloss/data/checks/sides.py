@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 
-from isogloss.data.bypass import bypass_hint
-from isogloss.data.content import (
+from isogloss.data.checks.bypass import bypass_hint
+from isogloss.data.checks.content import (
     are_quoted,
     are_turned,
     encoding_fault,
@@ -18,9 +18,9 @@ from isogloss.data.content import (
 )
 from isogloss.data.language_names import LANGUAGE_NAMES
 from isogloss.data.languages import LanguagePair, canonical_language, language_name
+from isogloss.data.places import Where
 from isogloss.data.readers.opening import is_pipe, read_lines
 from isogloss.data.readers.pair import RawPair
-from isogloss.data.where import Where
 from isogloss.errors import DataFormatError
 
 logger = logging.getLogger(__name__)

@@ -5,9 +5,9 @@ from pathlib import Path
 
 from isogloss.data.columns import find_columns, find_in_row
 from isogloss.data.languages import LanguagePair
+from isogloss.data.places import Where
 from isogloss.data.readers.jsonl import parse_object
 from isogloss.data.readers.opening import is_pipe, read_lines
-from isogloss.data.where import Where
 
 _SPECIAL = re.compile(r"[%&+?]")
 

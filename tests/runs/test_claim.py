@@ -12,13 +12,13 @@ from typing import Any
 import pytest
 
 from isogloss.errors import InputError, OutputFolderError
-from isogloss.recipes.claim import CLAIM, claimed
-from isogloss.recipes.run_folder import check_folder, run_folder
+from isogloss.runs.claim import CLAIM, claimed
+from isogloss.runs.folder import check_folder, run_folder
 
 HOLD = """
 import sys, time
 from pathlib import Path
-from isogloss.recipes.claim import claimed
+from isogloss.runs.claim import claimed
 
 with claimed(Path(sys.argv[1])):
     print("held", flush=True)
@@ -75,7 +75,7 @@ def test_a_file_system_without_locks_is_warned_of(
     def none(*_: Any, **__: Any) -> bool:
         raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
 
-    monkeypatch.setattr("isogloss.recipes.claim.lock", none)
+    monkeypatch.setattr("isogloss.runs.claim.lock", none)
     with caplog.at_level(logging.WARNING), claimed(tmp_path / "out"):
         pass
     assert "nothing keeps a second process out" in caplog.text

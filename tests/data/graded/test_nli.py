@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from isogloss.data.graded.nli import Triplet, read_triplets
 from isogloss.errors import DataFormatError
-from isogloss.recipes.nli_files import Triplet, read_triplets
 
 LABELLED = """gold_label\tsentence1\tsentence2
 entailment\tA boy swims.\tSomebody swims.

@@ -4,10 +4,10 @@ import re
 from pathlib import Path
 from typing import Any
 
+from isogloss.data.checks.sides import refuse_keys
+from isogloss.data.graded.reader import GradedRow, find_columns
 from isogloss.data.readers.hub import guarded, quiet_datasets
-from isogloss.data.side_check import refuse_keys
 from isogloss.errors import DataFormatError
-from isogloss.tasks.sts_file import GradedRow, find_columns
 
 _PLACE = re.compile(r"hf:(?P<name>[^:#]+)(?::(?P<config>[^#]+))?(?:#(?P<split>.+))?")
 

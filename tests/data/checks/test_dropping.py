@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from isogloss.data import load_parallel
+from isogloss.data.checks.dropping import WAYS, few_different, ways_out
 from isogloss.data.cleaning import Cleaning
-from isogloss.data.dropping import WAYS, few_different, ways_out
 from isogloss.data.rejects import Reason
 
 GOOD = [f"This is sentence number {i}.\tDas ist Satz Nummer {i}." for i in range(95)]

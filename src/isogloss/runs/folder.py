@@ -10,9 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from isogloss.errors import InputError, IsoglossError, OutputFolderError
-from isogloss.provenance import write_json
-from isogloss.recipes.claim import ASIDE, MOVING, check_free, check_place, claimed, content
-from isogloss.writing import writing
+from isogloss.runs.claim import ASIDE, MOVING, check_free, check_place, claimed, content
+from isogloss.writing import write_json, writing
 
 MARKER = "prepared.json"
 """In the `work` folder: written last, it says that a run is prepared, and by which recipe."""

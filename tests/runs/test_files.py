@@ -6,9 +6,9 @@ import pytest
 
 from isogloss.errors import DataFormatError, MissingFileError, OutputFolderError
 from isogloss.metrics.score import Score
-from isogloss.provenance import write_whole
 from isogloss.reports import read_run, read_scores
-from isogloss.reports.folder import ONLY_MODEL
+from isogloss.runs.files import ONLY_MODEL
+from isogloss.writing import write_whole
 
 
 def write(folder, name, content):
