@@ -33,7 +33,7 @@ from isogloss.encoders.loading import load_sentence_transformer
 from isogloss.encoders.opening import open_encoder
 from isogloss.encoders.positions import most_positions
 from isogloss.encoders.tokens import max_tokens
-from isogloss.students.build import check_student
+from isogloss.students.kinds import check_student
 from isogloss.students.pretrained import PretrainedSettings
 
 LONG = " ".join(["the committee will decide on the new timetable"] * 40)

@@ -34,9 +34,9 @@ from isogloss.recipes.finetune_recipe import FinetuneRecipe
 from isogloss.recipes.prepare import prepare
 from isogloss.samples import read_rows
 from isogloss.students.new_tokens import TransplantSettings
-from isogloss.students.vocabulary.extension import VocabularySettings
 from isogloss.training.finetune_settings import FinetuneSettings
 from isogloss.training.settings import TrainSettings
+from isogloss.vocabulary.tokenizer_json import VocabularySettings
 
 
 @pytest.fixture(scope="session", autouse=True)

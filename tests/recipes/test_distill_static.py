@@ -16,7 +16,7 @@ from isogloss.recipes.distill import distill
 from isogloss.recipes.distill_recipe import DistillRecipe
 from isogloss.samples import read_rows
 from isogloss.students.new_tokens import TransplantSettings
-from isogloss.students.vocabulary.extension import VocabularySettings
+from isogloss.vocabulary.tokenizer_json import VocabularySettings
 
 
 class Unlucky:

@@ -18,7 +18,7 @@ from isogloss.recipes.distill_recipe import DistillRecipe
 from isogloss.recipes.prepare import mean_squared_norm
 from isogloss.recipes.teacher import load_teacher, store_namespace
 from isogloss.samples import read_rows
-from isogloss.teachers.changed import change_teacher
+from isogloss.teachers.adapt import change_teacher
 
 TEXTS = [row["en"] for row in read_rows("train")[:300]]
 

@@ -18,10 +18,10 @@ from isogloss.recipes import trim as trimming
 from isogloss.recipes.growing import earlier_run
 from isogloss.recipes.trim import trim
 from isogloss.samples import read_rows
-from isogloss.students.build import build_student
+from isogloss.students.kinds import build_student
 from isogloss.students.new_tokens import TransplantSettings
 from isogloss.students.pretrained import PretrainedSettings
-from isogloss.students.vocabulary.extension import VocabularySettings
+from isogloss.vocabulary.tokenizer_json import VocabularySettings
 
 ROWS = read_rows("train")
 GERMAN = [row["de"] for row in ROWS]

@@ -26,7 +26,7 @@ from isogloss.encoders.encoder import load_encoder
 from isogloss.encoders.loading import load_sentence_transformer
 from isogloss.errors import InputError
 from isogloss.samples import read_rows
-from isogloss.students.build import build_student, check_student
+from isogloss.students.kinds import build_student, check_student
 from isogloss.students.new_tokens import TransplantSettings
 from isogloss.students.pretrained import PretrainedSettings, build_pretrained
 from isogloss.students.transplant import build_transplant

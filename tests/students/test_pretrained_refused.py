@@ -9,7 +9,7 @@ from transformers import AlbertConfig, GPT2Config, PreTrainedConfig, T5Config
 
 from isogloss.encoders.loading import load_sentence_transformer
 from isogloss.errors import InputError, ModelNotFoundError, ModelShapeError
-from isogloss.students.build import check_student
+from isogloss.students.kinds import check_student
 from isogloss.students.pretrained import PretrainedSettings
 
 from .test_pretrained import CONFIGS, SHAPE

@@ -18,11 +18,11 @@ from isogloss.encoders.loading import load_sentence_transformer
 from isogloss.encoders.names import model_files
 from isogloss.encoders.tokens import tokenize
 from isogloss.samples import read_rows
-from isogloss.students.build import build_student
+from isogloss.students.kinds import build_student
 from isogloss.students.new_tokens import TransplantSettings
 from isogloss.students.pretrained import PretrainedSettings
-from isogloss.students.vocabulary.extension import VocabularySettings
 from isogloss.training.network import StudentNetwork
+from isogloss.vocabulary.tokenizer_json import VocabularySettings
 
 ROWS = read_rows("train")[:400]
 PAIRS = ParallelSentences("en", "de", [row["en"] for row in ROWS], [row["de"] for row in ROWS])

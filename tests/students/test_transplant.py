@@ -33,8 +33,8 @@ from isogloss.errors import ModelShapeError
 from isogloss.students import new_tokens as room
 from isogloss.students.new_tokens import TransplantReport, TransplantSettings
 from isogloss.students.transplant import build_transplant
-from isogloss.students.vocabulary import extend_vocabulary
-from isogloss.students.vocabulary.extension import ExtendedTokenizer, VocabularySettings
+from isogloss.vocabulary.extend import extend_vocabulary
+from isogloss.vocabulary.tokenizer_json import ExtendedTokenizer, VocabularySettings
 
 BODIES: dict[str, tuple[type, type]] = {
     "bert": (BertConfig, BertModel),

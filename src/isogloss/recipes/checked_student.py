@@ -8,8 +8,8 @@ from isogloss.data.languages import language_name
 from isogloss.encoders.saved_tokenizer import tokenizer_state
 from isogloss.recipes.distill_recipe import DistillRecipe
 from isogloss.recipes.gathering import GatheredPairs
-from isogloss.students.build import PretrainedStudent, check_student
-from isogloss.students.vocabulary.reading import share_read
+from isogloss.students.kinds import PretrainedStudent, check_student
+from isogloss.vocabulary.coverage import share_read
 
 logger = logging.getLogger(__name__)
 

@@ -62,7 +62,7 @@ class StudentRecipe:
 
     @property
     def door(self) -> str:
-        """By which `isogloss.students.build` makes it."""
+        """By which `isogloss.students.kinds` makes it."""
         return self.kind if self.family == "pretrained" else self.family
 
     @property

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from isogloss.console import Silent
+from isogloss.encoders.checks.vectors import check_vectors
 from isogloss.encoders.encoder import SentenceEncoder
 from isogloss.encoders.names import find_model
-from isogloss.encoders.vector_checks import check_vectors
 from isogloss.recipes.distill_recipe import DistillRecipe
 from isogloss.recipes.expected_student import (
     ExpectedStudent,
@@ -31,7 +31,7 @@ from isogloss.recipes.teacher import (
     store_namespace,
 )
 from isogloss.tasks import Task, load_task
-from isogloss.teachers.changed import check_change
+from isogloss.teachers.adapt import check_change
 from isogloss.vectors.store import KEY_BYTES
 
 SCORE_SECONDS = 1.5

@@ -17,7 +17,7 @@ from isogloss.recipes.checked_student import checked_student
 from isogloss.recipes.distill_recipe import DistillRecipe
 from isogloss.recipes.gathering import GatheredPairs
 from isogloss.recipes.growing import EarlierRun
-from isogloss.students.build import PretrainedStudent
+from isogloss.students.kinds import PretrainedStudent
 from isogloss.students.start import START_PAIRS
 
 SAMPLE = 256

@@ -24,9 +24,9 @@ from isogloss.data.loading import load_parallel
 from isogloss.data.repeated import without_repeated
 from isogloss.data.text import text_fingerprint
 from isogloss.data.token_table import TokenTable
+from isogloss.encoders.checks.vectors import check_vectors
 from isogloss.encoders.encoder import SentenceEncoder
 from isogloss.encoders.tokens import tokenize
-from isogloss.encoders.vector_checks import check_vectors
 from isogloss.errors import InputError
 from isogloss.recipes.finetune_pairs import check_grades, read_given
 from isogloss.recipes.finetune_recipe import Crossings, FinetuneRecipe

@@ -22,7 +22,7 @@ from isogloss.recipes.teacher import open_store, store_namespace
 from isogloss.runs.files import RUN_FILE, read_run
 from isogloss.students.pretrained import refuse_code, refuse_decoders
 from isogloss.tasks import Task
-from isogloss.teachers.changed import with_pooling
+from isogloss.teachers.adapt import with_pooling
 from isogloss.training.finetuning import LongArray
 from isogloss.training.run_settings import check_tracker
 

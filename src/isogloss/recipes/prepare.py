@@ -17,10 +17,10 @@ from sentence_transformers import SentenceTransformer
 from isogloss.console import Console
 from isogloss.data.parallel import ParallelSentences
 from isogloss.data.token_table import TokenTable
+from isogloss.encoders.checks.vectors import check_vectors
 from isogloss.encoders.encoder import SentenceEncoder
 from isogloss.encoders.loading import load_sentence_transformer
 from isogloss.encoders.tokens import tokenize
-from isogloss.encoders.vector_checks import check_vectors
 from isogloss.protocols import FloatArray
 from isogloss.recipes.checked_student import checked_student
 from isogloss.recipes.distill_recipe import DistillRecipe
@@ -36,7 +36,7 @@ from isogloss.recipes.teacher import (
     teacher_folder,
 )
 from isogloss.runs.folder import MARKER, REJECTS, refuse_other_recipe
-from isogloss.students.build import BuiltStudent, build_student
+from isogloss.students.kinds import BuiltStudent, build_student
 from isogloss.students.start import StartPairs
 from isogloss.tasks.task import Task
 from isogloss.training.examples import Examples

@@ -13,7 +13,7 @@ from isogloss.encoders.names import find_model
 from isogloss.encoders.tokens import is_static, max_tokens, prompt_tokens
 from isogloss.recipes.distill_recipe import DistillRecipe
 from isogloss.recipes.growing import EarlierRun, earlier_run, kept_teacher
-from isogloss.teachers.changed import change_teacher
+from isogloss.teachers.adapt import change_teacher
 from isogloss.training.run_settings import check_tracker
 from isogloss.vectors.store import TargetStore, default_store_folder, namespace_folder
 from isogloss.writing import writing

@@ -25,7 +25,8 @@ from isogloss.reports.run_facts import RunFacts
 from isogloss.runs.claim import check_free, check_place, claimed, content
 from isogloss.runs.files import RUN_FILE, read_run
 from isogloss.runs.provenance import code_version, environment
-from isogloss.students.trim import (
+from isogloss.vectors import paired_cosines
+from isogloss.vocabulary.trim_model import (
     TrimSettings,
     choose_tokens,
     kept_languages,
@@ -33,7 +34,6 @@ from isogloss.students.trim import (
     token_table,
     trim_model,
 )
-from isogloss.vectors import paired_cosines
 from isogloss.writing import write_json, writing
 
 HELD_OUT = 20

@@ -1,1 +1,1 @@
-"""The ways of building a student, behind one door: `isogloss.students.build.build_student`."""
+"""The ways of building a student, behind one door: `isogloss.students.kinds.build_student`."""

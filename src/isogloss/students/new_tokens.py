@@ -14,10 +14,11 @@ from isogloss.data.parallel import ParallelSentences
 from isogloss.data.token_table import TokenTable
 from isogloss.errors import ModelShapeError
 from isogloss.protocols import FloatArray
-from isogloss.students.initialize import InitialRows, translate_rows
-from isogloss.students.lexicon import AlignmentSettings, learn_lexicon
-from isogloss.students.vocabulary import extend_vocabulary, find_door
-from isogloss.students.vocabulary.extension import (
+from isogloss.students.alignment.lexicon import AlignmentSettings, learn_lexicon
+from isogloss.students.token_init import InitialRows, translate_rows
+from isogloss.vocabulary.extend import extend_vocabulary, find_door
+from isogloss.vocabulary.extend.whole_words import split_words, with_known_words
+from isogloss.vocabulary.tokenizer_json import (
     ExtendedTokenizer,
     VocabularySettings,
     cuts,
@@ -25,7 +26,6 @@ from isogloss.students.vocabulary.extension import (
     number_of_ids,
     with_settled_added_tokens,
 )
-from isogloss.students.vocabulary.words import split_words, with_known_words
 
 LEAST_LINKS = 1e-4
 """Expected links below which a source token is no translation: most cells of a lexicon, and left

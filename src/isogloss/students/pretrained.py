@@ -19,16 +19,16 @@ from transformers.models.auto.modeling_auto import (
     MODEL_FOR_SEQ_TO_SEQ_CAUSAL_LM_MAPPING_NAMES,
 )
 
+from isogloss.encoders.checks.files import read_json
 from isogloss.encoders.loading import load_sentence_transformer
 from isogloss.encoders.names import find_model
 from isogloss.encoders.positions import most_positions
 from isogloss.encoders.saving import save_model
 from isogloss.encoders.tokens import is_static, tokenize
-from isogloss.encoders.whole import read_json
 from isogloss.errors import InputError, ModelShapeError
 from isogloss.students.layers import keep_layers, layer_stack
 from isogloss.students.start import Start, StartPairs, StartReport, start_near_teacher
-from isogloss.students.trim import (
+from isogloss.vocabulary.trim_model import (
     Trimmed,
     TrimSettings,
     choose_tokens,

@@ -25,7 +25,7 @@ from isogloss.students.new_tokens import (
     TransplantSettings,
     add_tokens,
 )
-from isogloss.students.vocabulary.extension import count_tokens, load_tokenizer
+from isogloss.vocabulary.tokenizer_json import count_tokens, load_tokenizer
 
 BATCH = 512
 """Tokens encoded at once, each a sentence of its own."""

@@ -1,0 +1,1 @@
+"""Whether a model can be used: its files, its weights, this machine, the vectors it gives."""

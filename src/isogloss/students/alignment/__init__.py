@@ -1,0 +1,1 @@
+"""Word alignment: translation probabilities from parallel sentences, for first embeddings."""

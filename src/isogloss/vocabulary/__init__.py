@@ -1,0 +1,1 @@
+"""The vocabulary of a tokenizer: extended, trimmed, and measured by what it reads."""

@@ -1,0 +1,187 @@
+"""Which of the learnt pieces earn a row: add them all, count their uses, keep the useful ones.
+
+A piece is used where it is cut out, and where it is a part of another: a BPE merge rests on the
+merges below it, and a word that holds an unknown letter falls to [UNK] as soon as no longer piece
+covers it.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from isogloss.vocabulary.tokenizer_json import (
+    ExtendedTokenizer,
+    State,
+    VocabularySettings,
+    count_tokens,
+    load_tokenizer,
+    number_of_ids,
+    share_unchanged,
+)
+
+LongArray = npt.NDArray[np.int64]
+BoolArray = npt.NDArray[np.bool_]
+
+SOURCE_SAMPLE = 300_000
+"""Source sentences on which the cut is compared with the teacher's."""
+
+ROUNDS = 2
+"""Uses are counted again without the pieces dropped first: what they cut falls to others."""
+
+
+@dataclass(frozen=True)
+class Growth:
+    """A teacher and the pieces it may get.
+
+    Attributes:
+        teacher: its parsed tokenizer.json, added tokens settled.
+        pieces: new pieces in the order of their ids; parts come before what is made of them.
+        build: pieces to keep → the student's parsed tokenizer.json, their ids following the
+            teacher's in order.
+        text: piece → the text it stands for.
+        parts: piece → the new pieces it is made of, as often as they occur in it; a missing piece
+            has none.
+        letters: new pieces that are characters the teacher has no token for. Pieces made of them
+            are never dropped for the source: the teacher's cut of such words is [UNK], and nobody
+            wants it back.
+        stands_on_parts: whether a piece cannot exist without its parts (BPE).
+    """
+
+    teacher: State
+    pieces: Sequence[str]
+    build: Callable[[Sequence[str]], State]
+    text: Callable[[str], str]
+    parts: Mapping[str, Sequence[str]]
+    letters: frozenset[str] = frozenset()
+    stands_on_parts: bool = False
+
+    @cached_property
+    def n_old(self) -> int:
+        """Number of ids the teacher has."""
+        return number_of_ids(self.teacher)
+
+    def only(self, keep: BoolArray) -> "Growth":
+        """The same with some of the pieces; `keep` is `(len(pieces),)`."""
+        kept = [piece for piece, wanted in zip(self.pieces, keep, strict=True) if wanted]
+        return replace(self, pieces=kept)
+
+
+@dataclass(frozen=True)
+class Uses:
+    """How often each new piece is used in some text.
+
+    Attributes:
+        counts: uses, alone or as part of another piece, `(len(pieces),)`.
+        total: tokens of the text.
+    """
+
+    counts: LongArray
+    total: int
+
+    @property
+    def rates(self) -> npt.NDArray[np.float64]:
+        """Uses per token, `(len(pieces),)`."""
+        return self.counts / max(1, self.total)
+
+
+def keep_useful(
+    growth: Growth,
+    targets: Mapping[str, Sequence[str]],
+    source: Sequence[str],
+    settings: VocabularySettings,
+) -> ExtendedTokenizer:
+    """Keep the pieces that cut enough target text and leave the source text alone.
+
+    Args:
+        growth: the teacher and its candidates.
+        targets: language to sentences; a piece has to be useful in one of them.
+        source: sentences of the source language.
+        settings: `min_count` and `source_share`.
+
+    Returns:
+        The extended tokenizer, new ids in the order of the candidates.
+    """
+    source = source[:SOURCE_SAMPLE]
+    dropped = 0
+    for _ in range(ROUNDS):
+        tokenizer = load_tokenizer(growth.build(growth.pieces))
+        in_source = count_uses(growth, count_tokens(tokenizer, source, _size(growth)))
+        keep = np.zeros(len(growth.pieces), bool)
+        used = np.zeros(len(growth.pieces), bool)
+        for texts in targets.values():
+            in_target = count_uses(growth, count_tokens(tokenizer, texts, _size(growth)))
+            keep |= useful(growth, in_target, in_source, settings)
+            used |= enough(growth, in_target, settings)
+        keep &= supported(growth, keep)
+        dropped += int((used & ~keep).sum())
+        growth = growth.only(keep)
+    state = growth.build(growth.pieces)
+    return ExtendedTokenizer(
+        state=state,
+        n_old=growth.n_old,
+        tied={growth.n_old + i: growth.text(piece) for i, piece in enumerate(growth.pieces)},
+        source_unchanged=share_unchanged(
+            load_tokenizer(growth.teacher), load_tokenizer(state), source
+        ),
+        dropped_for_source=dropped,
+    )
+
+
+def _size(growth: Growth) -> int:
+    return growth.n_old + len(growth.pieces)
+
+
+def count_uses(growth: Growth, tokens: LongArray) -> Uses:
+    """Uses of each new piece, from how often each token is cut out.
+
+    Args:
+        growth: the candidates.
+        tokens: count of each id, `(n_old + len(pieces),)`.
+
+    Returns:
+        Uses of each piece: for BPE how often its merge is made, for a letter how often it occurs.
+    """
+    counts = tokens[growth.n_old :].copy()
+    place = {piece: i for i, piece in enumerate(growth.pieces)}
+    for i in reversed(range(len(counts))):
+        for part in growth.parts.get(growth.pieces[i], ()):
+            if part in place:
+                counts[place[part]] += counts[i]
+    return Uses(counts, int(tokens.sum()))
+
+
+def useful(growth: Growth, target: Uses, source: Uses, settings: VocabularySettings) -> BoolArray:
+    """Which pieces the target text needs and the source text hardly meets, `(len(pieces),)`."""
+    rare_in_source = source.rates <= settings.source_share * target.rates
+    unwritable: set[str] = set(growth.letters)
+    for piece in growth.pieces:
+        if unwritable.intersection(growth.parts.get(piece, ())):
+            unwritable.add(piece)
+    excused = np.array([piece in unwritable for piece in growth.pieces], bool)
+    return enough(growth, target, settings) & (rare_in_source | excused)
+
+
+def enough(growth: Growth, target: Uses, settings: VocabularySettings) -> BoolArray:
+    """Which pieces the target text uses often enough, `(len(pieces),)`.
+
+    A letter is worth its row from the first time on, in every form it has: without it each word it
+    occurs in is [UNK].
+    """
+    counted = zip(growth.pieces, target.counts, strict=True)
+    written = {growth.text(piece) for piece, count in counted if count and piece in growth.letters}
+    needed = [piece in growth.letters and growth.text(piece) in written for piece in growth.pieces]
+    return (target.counts >= settings.min_count) | np.array(needed, bool)
+
+
+def supported(growth: Growth, keep: BoolArray) -> BoolArray:
+    """Which pieces can exist when only some are kept, `(len(pieces),)`."""
+    if not growth.stands_on_parts:
+        return np.ones(len(growth.pieces), bool)
+    kept: set[str] = set()
+    for piece, wanted in zip(growth.pieces, keep, strict=True):
+        if wanted and kept.issuperset(growth.parts.get(piece, ())):
+            kept.add(piece)
+    return np.array([piece in kept for piece in growth.pieces], bool)
