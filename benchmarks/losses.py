@@ -30,7 +30,7 @@ from isogloss.recipes.distill_recipe import DistillRecipe
 from isogloss.recipes.evaluate import evaluate
 from isogloss.recipes.prepare import prepare
 from isogloss.tasks import BitextData, BitextTask, Task, load_task
-from isogloss.training.settings import TrainSettings
+from isogloss.training.distill.settings import TrainSettings
 
 HERE = Path(__file__).parent
 NONE: dict[str, Any] = {"mse": 0.0}

@@ -34,13 +34,13 @@ from isogloss.protocols import FloatArray
 from isogloss.recipes.teacher import open_store, store_namespace
 from isogloss.runs.provenance import environment, peak_memory_bytes
 from isogloss.students.transplant import build_transplant
-from isogloss.training.distilling import DistillJob
-from isogloss.training.examples import Examples
-from isogloss.training.health import BEST, DevEmbeddings, alarms, dev_figures
+from isogloss.training.distill.examples import Examples
+from isogloss.training.distill.health import BEST, DevEmbeddings, alarms, dev_figures
+from isogloss.training.distill.job import DistillJob
+from isogloss.training.distill.settings import TrainSettings
 from isogloss.training.loop import Trainer
 from isogloss.training.network import StudentNetwork
 from isogloss.training.progress import Hooks
-from isogloss.training.settings import TrainSettings
 from isogloss.vectors.store import hash_texts
 from isogloss.writing import write_json
 

@@ -15,7 +15,7 @@ import isogloss
 from isogloss.data.token_table import TokenTable
 from isogloss.errors import IsoglossError, OutputFolderError
 from isogloss.training.checkpoints import write_checkpoint
-from isogloss.training.examples import Examples
+from isogloss.training.distill.examples import Examples
 from isogloss.vectors.store import TargetStore, default_store_folder
 from isogloss.writing import write_whole
 

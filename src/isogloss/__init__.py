@@ -14,12 +14,13 @@ if TYPE_CHECKING:
     from isogloss.recipes.distill_recipe import DistillRecipe, StudentRecipe
     from isogloss.recipes.evaluate import evaluate
     from isogloss.recipes.finetune import finetune
-    from isogloss.recipes.finetune_recipe import FinetuneRecipe, SearchSettings
+    from isogloss.recipes.finetune_recipe import FinetuneRecipe
     from isogloss.recipes.reproduce import reproduce
     from isogloss.recipes.reproduce_recipe import ReproduceRecipe
     from isogloss.tasks import load_task
-    from isogloss.training.finetune_settings import FinetuneSettings
-    from isogloss.training.settings import TrainSettings
+    from isogloss.training.distill.settings import TrainSettings
+    from isogloss.training.finetune.settings import FinetuneSettings
+    from isogloss.tuning.settings import SearchSettings
     from isogloss.vectors import nearest, paired_cosines
 
     __version__: str
@@ -49,12 +50,12 @@ __all__ = [
 _PLACES = {
     "DistillRecipe": "isogloss.recipes.distill_recipe:DistillRecipe",
     "FinetuneRecipe": "isogloss.recipes.finetune_recipe:FinetuneRecipe",
-    "FinetuneSettings": "isogloss.training.finetune_settings:FinetuneSettings",
+    "FinetuneSettings": "isogloss.training.finetune.settings:FinetuneSettings",
     "ParallelSentences": "isogloss.data:ParallelSentences",
     "ReproduceRecipe": "isogloss.recipes.reproduce_recipe:ReproduceRecipe",
-    "SearchSettings": "isogloss.recipes.finetune_recipe:SearchSettings",
+    "SearchSettings": "isogloss.tuning.settings:SearchSettings",
     "StudentRecipe": "isogloss.recipes.distill_recipe:StudentRecipe",
-    "TrainSettings": "isogloss.training.settings:TrainSettings",
+    "TrainSettings": "isogloss.training.distill.settings:TrainSettings",
     "compare": "isogloss.recipes.compare:compare",
     "distill": "isogloss.recipes.distill:distill",
     "evaluate": "isogloss.recipes.evaluate:evaluate",

@@ -34,8 +34,8 @@ from isogloss.recipes.finetune_recipe import FinetuneRecipe
 from isogloss.recipes.prepare import prepare
 from isogloss.samples import read_rows
 from isogloss.students.new_tokens import TransplantSettings
-from isogloss.training.finetune_settings import FinetuneSettings
-from isogloss.training.settings import TrainSettings
+from isogloss.training.distill.settings import TrainSettings
+from isogloss.training.finetune.settings import FinetuneSettings
 from isogloss.vocabulary.tokenizer_json import VocabularySettings
 
 

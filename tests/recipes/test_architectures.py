@@ -20,8 +20,8 @@ from isogloss.recipes.distill_recipe import DistillRecipe, StudentRecipe
 from isogloss.recipes.trim import trim
 from isogloss.samples import read_rows
 from isogloss.students.pretrained import build_pretrained
-from isogloss.training.distilling import DistillJob
-from isogloss.training.settings import TrainSettings
+from isogloss.training.distill.job import DistillJob
+from isogloss.training.distill.settings import TrainSettings
 
 FAMILIES = ["xlm-roberta", "mpnet", "bert", "distilbert"]
 ROWS = read_rows("train")[:160]

@@ -17,7 +17,7 @@ from isogloss.recipes.distill_recipe import DistillRecipe, StudentRecipe
 from isogloss.recipes.quickstart import summary, write_samples
 from isogloss.runs.items import read_items
 from isogloss.samples import read_rows
-from isogloss.training.settings import TrainSettings
+from isogloss.training.distill.settings import TrainSettings
 from isogloss.vectors.store import TargetStore
 
 

@@ -18,7 +18,7 @@ from isogloss.recipes.dry_run import ADAM_BYTES, plan
 from isogloss.recipes.prepare import prepare
 from isogloss.students.new_tokens import TransplantSettings
 from isogloss.students.pretrained import PretrainedSettings
-from isogloss.training.settings import TrainSettings
+from isogloss.training.distill.settings import TrainSettings
 from isogloss.vectors.store import KEY_BYTES
 
 

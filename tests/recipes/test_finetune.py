@@ -15,11 +15,12 @@ from sentence_transformers.sentence_transformer.modules import StaticEmbedding
 from isogloss.config import build_config
 from isogloss.errors import InputError, ModelShapeError
 from isogloss.recipes.finetune import Finetuning, finetune
-from isogloss.recipes.finetune_recipe import FinetuneRecipe, SearchSettings
+from isogloss.recipes.finetune_recipe import FinetuneRecipe
 from isogloss.recipes.finetune_start import find_pivot, load_start
 from isogloss.samples import read_rows
-from isogloss.training.finetune_settings import FinetuneSettings
+from isogloss.training.finetune.settings import FinetuneSettings
 from isogloss.training.interruption import Interrupted
+from isogloss.tuning.settings import SearchSettings
 
 LANGUAGES = ("en", "de", "es")
 

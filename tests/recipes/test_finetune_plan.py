@@ -9,7 +9,8 @@ import pytest
 
 from isogloss.errors import InputError, ModelShapeError
 from isogloss.recipes.finetune_plan import plan
-from isogloss.recipes.finetune_recipe import FinetuneRecipe, SearchSettings
+from isogloss.recipes.finetune_recipe import FinetuneRecipe
+from isogloss.tuning.settings import SearchSettings
 
 
 def test_a_plan_needs_no_pivot_among_the_graded_pairs(

@@ -16,7 +16,7 @@ from isogloss.recipes.unseen import seen_sentences, unseen_tasks
 from isogloss.reports.results import judged
 from isogloss.runs.roles import ALL_TESTS, HELD_OUT, UNSEEN, on_tests
 from isogloss.tasks import StsTask
-from isogloss.tasks.sts import StsData
+from isogloss.tasks.kinds.sts import StsData
 
 N = 30
 

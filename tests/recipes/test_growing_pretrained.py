@@ -18,7 +18,7 @@ from isogloss.recipes.dry_run import plan
 from isogloss.recipes.prepare import prepare
 from isogloss.samples import read_rows
 from isogloss.students.pretrained import PretrainedSettings
-from isogloss.training.settings import TrainSettings
+from isogloss.training.distill.settings import TrainSettings
 
 from .test_growing import figures, grown, run_of, spanish
 

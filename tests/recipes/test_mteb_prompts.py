@@ -12,8 +12,8 @@ from isogloss.recipes.evaluate import evaluate
 from isogloss.recipes.mteb_tasks import score_mteb
 from isogloss.samples import read_rows
 from isogloss.tasks import BitextData, BitextTask, StsData, StsTask
-from isogloss.tasks.retrieval import RetrievalTask
-from isogloss.tasks.retrieval_files import RetrievalData
+from isogloss.tasks.kinds.retrieval import RetrievalTask
+from isogloss.tasks.readers.retrieval import RetrievalData
 from isogloss.tasks.task import Task
 
 PROMPTS = {

@@ -18,8 +18,8 @@ from isogloss.reports.run_facts import RunFacts
 from isogloss.reports.run_tables import models_table
 from isogloss.samples import read_rows
 from isogloss.tasks import BitextData, BitextTask, HealthData, HealthTask
-from isogloss.tasks.retrieval import RetrievalTask
-from isogloss.tasks.retrieval_files import RetrievalData
+from isogloss.tasks.kinds.retrieval import RetrievalTask
+from isogloss.tasks.readers.retrieval import RetrievalData
 
 Prompted = Callable[..., Path]
 

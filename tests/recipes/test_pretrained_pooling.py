@@ -16,7 +16,7 @@ from isogloss.recipes.distill import distill
 from isogloss.recipes.distill_recipe import DistillRecipe, StudentRecipe
 from isogloss.samples import read_rows
 from isogloss.students.pretrained import PretrainedSettings, build_pretrained
-from isogloss.training.settings import TrainSettings
+from isogloss.training.distill.settings import TrainSettings
 
 TEXTS = [row["en"] for row in read_rows("held_out")[:60]]
 

@@ -17,9 +17,10 @@ import pytest
 import torch
 
 from isogloss.recipes.finetune import finetune
-from isogloss.recipes.finetune_recipe import FinetuneRecipe, SearchSettings
+from isogloss.recipes.finetune_recipe import FinetuneRecipe
 from isogloss.recipes.finetune_search import _Bar, _Folds
-from isogloss.recipes.search_trials import FOLDS, _alive
+from isogloss.tuning.settings import SearchSettings
+from isogloss.tuning.trials import FOLDS, _alive
 
 PATIENCE = 200.0
 """Seconds; a process that takes longer hangs."""

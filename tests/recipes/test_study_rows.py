@@ -12,7 +12,7 @@ from isogloss.recipes.reproduce_recipe import SIZES, ReproduceRecipe
 from isogloss.recipes.studies import STUDIES, find_study
 from isogloss.recipes.study_rows import corpus_of, plan_rows
 from isogloss.reports.published import published_study, published_tables
-from isogloss.tasks.catalog import SUITES
+from isogloss.tasks.suites import SUITES
 
 
 def labels(recipe: ReproduceRecipe) -> list[str]:

@@ -10,8 +10,8 @@ from scipy.stats import pearsonr, spearmanr
 from isogloss.metrics.score import Score
 from isogloss.protocols import Encoder, Use
 from isogloss.recipes.evaluate import Evaluation, evaluate
-from isogloss.recipes.suite_scores import is_monolingual
-from isogloss.tasks.catalog import load_suites
+from isogloss.tasks.suites import load_suites
+from isogloss.tasks.suites.scores import is_monolingual
 
 from .test_suites import Letters, root, sts
 

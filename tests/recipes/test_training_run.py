@@ -8,8 +8,8 @@ import pytest
 from isogloss.metrics.score import Score
 from isogloss.recipes.evaluate import Evaluation
 from isogloss.recipes.training_run import Trained, alarms_of, training_account
+from isogloss.training.distill.settings import TrainSettings
 from isogloss.training.progress import Progress
-from isogloss.training.settings import TrainSettings
 
 
 def score(data: str, metric: str, value: float | None, n: int = 60) -> Score:

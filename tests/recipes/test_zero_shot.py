@@ -15,8 +15,8 @@ from isogloss.recipes.finetune import Finetuning, finetune
 from isogloss.recipes.finetune_recipe import FinetuneRecipe
 from isogloss.samples import read_rows
 from isogloss.tasks import load_task
-from isogloss.training.finetune_settings import FinetuneSettings
-from isogloss.training.settings import TrainSettings
+from isogloss.training.distill.settings import TrainSettings
+from isogloss.training.finetune.settings import FinetuneSettings
 
 GRADED = read_rows("graded")[:60]
 PARALLEL = read_rows("train")[:160]

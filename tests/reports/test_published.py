@@ -7,7 +7,7 @@ import pytest
 from isogloss.metrics.score import Score
 from isogloss.reports.published import beside_published, published_tables
 from isogloss.reports.wording import GROUPS
-from isogloss.tasks.catalog import SUITES
+from isogloss.tasks.suites import SUITES
 
 
 def score(languages: str, metric: str, value: float, data: str = "sts17-paper") -> Score:

@@ -15,13 +15,13 @@ from isogloss.encoders.loading import load_sentence_transformer
 from isogloss.encoders.tokens import pad_id, tokenize
 from isogloss.protocols import FloatArray
 from isogloss.samples import read_rows
-from isogloss.training.distilling import DistillJob
-from isogloss.training.examples import Examples
-from isogloss.training.health import BEST, DevEmbeddings, alarms, dev_figures
+from isogloss.training.distill.examples import Examples
+from isogloss.training.distill.health import BEST, DevEmbeddings, alarms, dev_figures
+from isogloss.training.distill.job import DistillJob
+from isogloss.training.distill.settings import TrainSettings
 from isogloss.training.loop import Trainer
 from isogloss.training.network import StudentNetwork
 from isogloss.training.progress import Hooks, Progress
-from isogloss.training.settings import TrainSettings
 from isogloss.vectors.store import hash_texts
 
 N_TRAIN, N_DEV = 160, 40

@@ -8,9 +8,9 @@ import pytest
 import torch
 
 from isogloss.encoders.loading import load_sentence_transformer
+from isogloss.training.distill.settings import BY_KIND, Kind, SettledSettings, TrainSettings
 from isogloss.training.network import StudentNetwork
 from isogloss.training.optimizers import RowAdam, make_optimizers
-from isogloss.training.settings import BY_KIND, Kind, SettledSettings, TrainSettings
 
 IDS = torch.tensor([[2, 10, 700, 3], [2, 599, 600, 3]])
 MASK = torch.tensor([[1, 1, 1, 1], [1, 1, 1, 0]])

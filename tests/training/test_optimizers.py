@@ -8,6 +8,7 @@ import torch
 
 from isogloss.encoders.loading import load_sentence_transformer
 from isogloss.errors import CheckpointError
+from isogloss.training.distill.settings import TrainSettings
 from isogloss.training.network import StudentNetwork
 from isogloss.training.optimizers import (
     RowAdam,
@@ -16,7 +17,6 @@ from isogloss.training.optimizers import (
     state_tensors,
     used_rows,
 )
-from isogloss.training.settings import TrainSettings
 
 
 def gradients(steps: int, *, rows: int = 12, dim: int = 4) -> list[torch.Tensor]:

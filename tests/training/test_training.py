@@ -12,7 +12,7 @@ from isogloss.data.token_table import TokenTable
 from isogloss.errors import InputError
 from isogloss.losses.objective import LossSettings
 from isogloss.training.checkpoints import read_newest
-from isogloss.training.examples import Examples
+from isogloss.training.distill.examples import Examples
 
 N_OLD = 600
 

@@ -45,8 +45,8 @@ from isogloss.recipes.training_run import (
 from isogloss.runs.folder import finish, preparation, run_folder
 from isogloss.runs.provenance import code_version, environment, now, peak_memory_bytes
 from isogloss.tasks import BitextData, BitextTask, HealthData, HealthTask, Task, load_task
-from isogloss.training.distilling import DistillJob
-from isogloss.training.health import BEST, DevEmbeddings, alarms, dev_figures
+from isogloss.training.distill.health import BEST, DevEmbeddings, alarms, dev_figures
+from isogloss.training.distill.job import DistillJob
 from isogloss.training.network import StudentNetwork
 from isogloss.vectors.store import TargetStore
 

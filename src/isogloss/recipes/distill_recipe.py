@@ -11,7 +11,7 @@ from isogloss.runs.folder import spare_models
 from isogloss.students.new_tokens import TransplantSettings
 from isogloss.students.pretrained import PoolingMode, PretrainedSettings
 from isogloss.students.start import Start
-from isogloss.training.settings import Kind, TrainSettings
+from isogloss.training.distill.settings import Kind, TrainSettings
 
 
 @dataclass(frozen=True)

@@ -12,16 +12,16 @@ from isogloss.metrics.score import Score, comparable_part
 from isogloss.protocols import Encoder, Use, identity_of
 from isogloss.recipes.evaluation_account import evaluation_account
 from isogloss.recipes.prompts import prompt_notes, warn_of_prompts
-from isogloss.recipes.suite_scores import suite_scores
 from isogloss.reports.evaluation_report import EVALUATE
 from isogloss.reports.tables import Table, scores_table, without_long_gaps
 from isogloss.reports.write import write_results
 from isogloss.runs.claim import check_place
 from isogloss.runs.files import RUN_FILE, read_run
 from isogloss.runs.items import Items
-from isogloss.tasks.catalog import Suite
-from isogloss.tasks.retention import same_gold, score_retention
-from isogloss.tasks.sts import StsTask
+from isogloss.tasks.kinds.retention import same_gold, score_retention
+from isogloss.tasks.kinds.sts import StsTask
+from isogloss.tasks.suites import Suite
+from isogloss.tasks.suites.scores import suite_scores
 from isogloss.tasks.task import DEFAULTS, Settings, Task
 from isogloss.vectors.cached import EmbeddedTexts, Progress
 
@@ -103,7 +103,7 @@ def evaluate(
     Args:
         models: the models by label; any number, baselines beside the model of interest.
         tasks: the tasks, see `isogloss.tasks.load_task`.
-        suites: published suites, see `isogloss.tasks.catalog.load_suites`.
+        suites: published suites, see `isogloss.tasks.suites.load_suites`.
         more: scores per model label that another tool has measured; they come last.
         notes: what a reader of the numbers must know.
         teacher: the model that students were distilled from; needed for health tasks and retention.

@@ -33,7 +33,6 @@ from isogloss.recipes.finetune_search import (
 )
 from isogloss.recipes.finetune_start import Prepared, load_start, prepare
 from isogloss.recipes.finetune_training import dev_looks, prepared_examples, train_on
-from isogloss.recipes.search import SearchResult
 from isogloss.recipes.teacher import describe, traits
 from isogloss.recipes.training_run import (
     CHECKPOINT_KEPT,
@@ -46,6 +45,7 @@ from isogloss.recipes.training_run import (
 from isogloss.runs.folder import finish, preparation, run_folder, settle_recipe
 from isogloss.runs.provenance import code_version, environment, now, peak_memory_bytes
 from isogloss.tasks import Task, load_task
+from isogloss.tuning.cross_validation import SearchResult
 
 
 @dataclass(frozen=True)

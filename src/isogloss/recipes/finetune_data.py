@@ -32,7 +32,7 @@ from isogloss.recipes.finetune_pairs import check_grades, read_given
 from isogloss.recipes.finetune_recipe import Crossings, FinetuneRecipe
 from isogloss.recipes.unseen import MOSTLY, refuse_given_tests
 from isogloss.tasks import Task
-from isogloss.training.finetuning import FinetuneExamples, LongArray
+from isogloss.training.finetune.job import FinetuneExamples, LongArray
 
 logger = logging.getLogger(__name__)
 

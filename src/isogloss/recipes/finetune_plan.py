@@ -11,12 +11,13 @@ from isogloss.encoders.tokens import pad_id
 from isogloss.recipes.dry_run import ADAM_BYTES, OTHER_BYTES
 from isogloss.recipes.expected_student import TRAINING_COST, measured_rate
 from isogloss.recipes.finetune_data import crossing_pairs, gather_data
-from isogloss.recipes.finetune_recipe import FinetuneRecipe, SearchSettings
+from isogloss.recipes.finetune_recipe import FinetuneRecipe
 from isogloss.recipes.finetune_search import check_folds, on_everything
 from isogloss.recipes.finetune_start import find_pivot, load_master, load_start
 from isogloss.recipes.finetune_training import examples_of
 from isogloss.tasks import load_task
-from isogloss.training.finetuning import FinetuneJob
+from isogloss.training.finetune.job import FinetuneJob
+from isogloss.tuning.settings import SearchSettings
 
 
 def plan(recipe: FinetuneRecipe) -> dict[str, Any]:

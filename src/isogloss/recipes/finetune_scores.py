@@ -9,11 +9,11 @@ from isogloss.protocols import Encoder
 from isogloss.recipes.evaluate import Evaluation, evaluate
 from isogloss.recipes.finetune_data import FinetuneData
 from isogloss.recipes.graded_tasks import graded_tasks
-from isogloss.recipes.suite_scores import suite_scores
 from isogloss.recipes.unseen import seen_sentences, unseen_tasks
 from isogloss.runs.roles import ALL_TESTS, HELD_OUT, UNSEEN
 from isogloss.tasks import StsTask, Task
-from isogloss.tasks.catalog import Layout, Suite, SuiteCard
+from isogloss.tasks.suites import Layout, Suite, SuiteCard
+from isogloss.tasks.suites.scores import suite_scores
 from isogloss.tasks.task import DEFAULTS
 
 logger = logging.getLogger(__name__)

@@ -22,12 +22,12 @@ from isogloss.recipes.finetune_data import FinetuneData
 from isogloss.recipes.finetune_recipe import FinetuneRecipe
 from isogloss.recipes.finetune_start import Prepared, prepare
 from isogloss.recipes.finetune_training import figures_on, prepared_examples, train_on
-from isogloss.recipes.search import SearchResult, choose_folds, search
-from isogloss.recipes.search_journal import load_optuna
-from isogloss.recipes.search_trials import run_trials
 from isogloss.recipes.training_run import Looks
-from isogloss.training.finetune_settings import FinetuneSettings
+from isogloss.training.finetune.settings import FinetuneSettings
 from isogloss.training.interruption import Interrupted
+from isogloss.tuning.cross_validation import SearchResult, choose_folds, search
+from isogloss.tuning.journal import load_optuna
+from isogloss.tuning.trials import run_trials
 
 logger = logging.getLogger(__name__)
 

@@ -23,7 +23,7 @@ from isogloss.runs.files import RUN_FILE, read_run
 from isogloss.students.pretrained import refuse_code, refuse_decoders
 from isogloss.tasks import Task
 from isogloss.teachers.adapt import with_pooling
-from isogloss.training.finetuning import LongArray
+from isogloss.training.finetune.job import LongArray
 from isogloss.training.run_settings import check_tracker
 
 

@@ -14,14 +14,14 @@ from isogloss.recipes.finetune_data import FinetuneData, crossing_pairs, make_ex
 from isogloss.recipes.finetune_recipe import FinetuneRecipe
 from isogloss.recipes.finetune_start import Prepared
 from isogloss.recipes.training_run import Looks, Trained, train
-from isogloss.training.finetune_settings import FinetuneSettings
-from isogloss.training.finetuning import FinetuneExamples, FinetuneJob
-from isogloss.training.graded_health import (
+from isogloss.training.finetune.health import (
     GRADED_BEST,
     DevPairs,
     graded_alarms,
     graded_figures,
 )
+from isogloss.training.finetune.job import FinetuneExamples, FinetuneJob
+from isogloss.training.finetune.settings import FinetuneSettings
 from isogloss.training.network import StudentNetwork
 
 STATIC_RATE = 1e-3

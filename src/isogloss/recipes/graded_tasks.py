@@ -6,7 +6,7 @@ import numpy as np
 
 from isogloss.data.graded.pairs import GradedPairs
 from isogloss.tasks import BitextData, BitextTask, StsTask, Task
-from isogloss.tasks.sts import StsData
+from isogloss.tasks.kinds.sts import StsData
 
 
 def graded_tasks(pairs: GradedPairs | None, pivot: str, name: str) -> list[Task]:

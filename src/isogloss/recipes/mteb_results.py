@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 from isogloss.data.languages import canonical_language
 from isogloss.metrics.score import Score
 from isogloss.runs.provenance import code_version
-from isogloss.tasks.catalog import SUITES
-from isogloss.tasks.catalog.card import Subset
+from isogloss.tasks.suites import SUITES
+from isogloss.tasks.suites.card import Subset
 from isogloss.writing import json_text, write_whole
 
 

@@ -39,7 +39,7 @@ from isogloss.runs.folder import MARKER, REJECTS, refuse_other_recipe
 from isogloss.students.kinds import BuiltStudent, build_student
 from isogloss.students.start import StartPairs
 from isogloss.tasks.task import Task
-from isogloss.training.examples import Examples
+from isogloss.training.distill.examples import Examples
 from isogloss.vectors.store import TargetStore, hash_texts
 from isogloss.writing import write_json, writing
 

@@ -11,7 +11,7 @@ from isogloss.recipes.distill_recipe import DistillRecipe
 from isogloss.reports.tables import Table
 from isogloss.runs.folder import check_folder
 from isogloss.samples import LANGUAGES, SOURCE, read_rows
-from isogloss.training.settings import TrainSettings
+from isogloss.training.distill.settings import TrainSettings
 from isogloss.writing import writing
 
 TEACHER = "sentence-transformers/all-MiniLM-L6-v2"

@@ -9,7 +9,7 @@ from isogloss.data.languages import canonical_language
 from isogloss.errors import InputError
 from isogloss.reports.run_facts import RunFacts
 from isogloss.runs.files import RUN_FILE, read_run
-from isogloss.tasks.catalog import Suite, load_suites
+from isogloss.tasks.suites import Suite, load_suites
 
 ALL = "all"
 """What `--languages` takes for everything that is found."""

@@ -15,7 +15,7 @@ from isogloss.recipes.finetune_recipe import FinetuneRecipe
 from isogloss.reports.wording import two_languages
 from isogloss.runs.roles import UNSEEN
 from isogloss.tasks import StsTask, Task
-from isogloss.tasks.sts import StsData
+from isogloss.tasks.kinds.sts import StsData
 
 BoolArray = npt.NDArray[np.bool_]
 

@@ -4,14 +4,14 @@ A task sees an `Encoder`, never a model. `load_task("sts:de-de=file.tsv")` gives
 `recipes.evaluate` runs many.
 """
 
-from isogloss.tasks.bitext import BitextTask, score_bitext
-from isogloss.tasks.bitext_files import BitextData, read_bitext
-from isogloss.tasks.bucc import BuccData, BuccTask, read_bucc
-from isogloss.tasks.health import HealthData, HealthTask, read_health, score_health
-from isogloss.tasks.loading import load_task
-from isogloss.tasks.retention import score_retention
+from isogloss.tasks.kinds.bitext import BitextTask, score_bitext
+from isogloss.tasks.kinds.bucc import BuccData, BuccTask, read_bucc
+from isogloss.tasks.kinds.health import HealthData, HealthTask, read_health, score_health
+from isogloss.tasks.kinds.retention import score_retention
+from isogloss.tasks.kinds.sts import StsData, StsTask, read_sts, score_sts
+from isogloss.tasks.load import load_task
+from isogloss.tasks.readers.bitext import BitextData, read_bitext
 from isogloss.tasks.spec import TaskSpec, parse_task
-from isogloss.tasks.sts import StsData, StsTask, read_sts, score_sts
 from isogloss.tasks.task import Settings, Task
 from isogloss.vectors.cached import EmbeddedTexts
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from isogloss.data.languages import LanguagePair, parse_language_pair
 from isogloss.data.places import Where
 from isogloss.errors import InputError
-from isogloss.tasks.finding import (
+from isogloss.tasks.readers.finding import (
     Place,
     find_bucc,
     find_files,
@@ -40,7 +40,8 @@ class TaskSpec:
     Args:
         kind: one of `KINDS`.
         languages: the two languages, in the order of the columns or files.
-        paths: what the task reads, see `isogloss.tasks.finding`; they exist; none for a dataset.
+        paths: what the task reads, see `isogloss.tasks.readers.finding`; they exist; none for a
+            dataset.
         text: the line itself.
         data_name: name of the data, for people.
         pairs: for translations, how they are read.
@@ -63,7 +64,7 @@ def parse_task(text: str) -> TaskSpec:
     """Parse `KIND:LANGS=WHERE`.
 
     Everything after the first `=` is the place, so a path may hold `=`. What a place is depends on
-    the kind, see `isogloss.tasks.finding`.
+    the kind, see `isogloss.tasks.readers.finding`.
 
     Args:
         text: such as `sts:de-de=file.tsv`, `sts:en-de=en.tsv,de.tsv`, `bitext:en-de=a.txt,b.txt`,

@@ -7,7 +7,7 @@ from sentence_transformers import SentenceTransformer
 from torch import nn
 
 from isogloss.encoders.tokens import is_static, token_embeddings
-from isogloss.training.settings import Kind
+from isogloss.training.distill.settings import Kind
 
 
 class StudentNetwork(nn.Module):

@@ -94,7 +94,8 @@ def read_graded(
     5, which a warning tells; all files must have one scale.
 
     Args:
-        places: such as `de=stsb-de-train.csv`; see `isogloss.tasks.sts.read_sts` for the formats.
+        places: such as `de=stsb-de-train.csv`; see `isogloss.tasks.kinds.sts.read_sts` for the
+            formats.
         aligned: pairs must exist in more than one language; False lets files that are no
             translations of each other stand one behind the other.
         least_confidence: a translation whose column `confidence` says less is left out; a file

@@ -1,0 +1,1 @@
+"""The kinds of task, one a file: which texts a model must embed, and which scores come out."""

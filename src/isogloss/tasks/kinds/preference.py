@@ -1,0 +1,121 @@
+"""Same-language preference: in a pool of two languages, does a model look at meaning first?"""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+import numpy.typing as npt
+
+from isogloss.metrics.bias import preference_rate
+from isogloss.metrics.items import ItemValues
+from isogloss.metrics.score import Estimate, Score
+from isogloss.protocols import BITEXT_MINING, Encoder, FloatArray, Use, prompt_of, read_for
+from isogloss.tasks.readers.bitext import BitextData
+from isogloss.tasks.task import DEFAULTS, ScoreSheet, Settings, with_prompts
+from isogloss.vectors.distinct import distinct_texts
+from isogloss.vectors.neighbors import nearest
+
+METRIC = "same_language_preference"
+
+
+@dataclass(frozen=True)
+class PreferenceTask:
+    """Translations as a merged pool of two languages.
+
+    Args:
+        languages: the two languages, such as `en-de`.
+        data: the translations.
+        name: name of the data, for people.
+        use: what a model reads the sentences for.
+    """
+
+    languages: str
+    data: BitextData
+    name: str = ""
+    use: Use = BITEXT_MINING
+    kind: ClassVar[str] = "preference"
+
+    def fingerprint(self) -> str:
+        """Hash of its data."""
+        return self.data.fingerprint()
+
+    def texts(self) -> list[str]:
+        """Both sides."""
+        return [*self.data.source, *self.data.target]
+
+    def reads(self) -> list[tuple[Use, list[str]]]:
+        """All of its texts, for its use."""
+        return [(self.use, self.texts())]
+
+    def teacher_texts(self) -> list[str]:
+        """None."""
+        return []
+
+    def score(
+        self, model: Encoder, *, teacher: Encoder | None = None, settings: Settings = DEFAULTS
+    ) -> list[Score]:
+        """How often a sentence's nearest neighbor is in its own language.
+
+        Every sentence of both sides queries the pool of all others without its own translation, so
+        both languages offer equally many candidates with the same meanings. Pairs whose sentence
+        stood before on either side are left out, since an equal text would always be nearest.
+
+        Args:
+            model: embeds `texts()`.
+            teacher: not used.
+            settings: bootstrap settings; pairs are resampled.
+
+        Returns:
+            `same_language_preference`: a share in [0, 1]; 0.5 is none, 1 always its own language.
+            No value with fewer than 3 distinct pairs.
+
+        Raises:
+            InputError: if embeddings hold NaN.
+        """
+        model = read_for(model, self.use)
+        rows = _distinct_pairs(self.data)
+        repeated = len(self.data) - len(rows)
+        dropped = dict(self.data.dropped) | ({"repeated sentence": repeated} if repeated else {})
+        sheet = ScoreSheet(
+            self.kind,
+            self.languages,
+            self.name,
+            self.data.fingerprint(),
+            model.fingerprint,
+            settings,
+            dropped,
+        )
+        if len(rows) < 3:
+            few = Estimate(
+                None, reason=f"{len(rows)} distinct pairs; a preference needs at least 3"
+            )
+            return [sheet.bootstrapped(METRIC, few, n=len(rows))]
+        source = model.encode([self.data.source[row] for row in rows])
+        target = model.encode([self.data.target[row] for row in rows])
+        within = [_best_other(side, side) for side in (source, target)]
+        across = [_best_other(source, target), _best_other(target, source)]
+        estimate = preference_rate(
+            np.concatenate(within),
+            np.concatenate(across),
+            draws=settings.draws,
+            seed=settings.seed,
+        )
+        ours, theirs = np.concatenate(within), np.concatenate(across)
+        items = ItemValues((ours > theirs) + (ours == theirs) / 2)
+        score = sheet.bootstrapped(METRIC, estimate, n=len(rows), items=items)
+        return with_prompts([score], prompt=prompt_of(model))
+
+
+def _distinct_pairs(data: BitextData) -> list[int]:
+    """Rows whose two sentences both stand there for the first time, on either side."""
+    n = len(data)
+    found = distinct_texts([*data.source, *data.target])
+    first = set(found.first.tolist())
+    return [row for row in range(n) if row in first and row + n in first]
+
+
+def _best_other(queries: FloatArray, pool: FloatArray) -> npt.NDArray[np.float64]:
+    """The best cosine of each query to a row of the pool that is not its own."""
+    found = nearest(queries, pool, k=2)
+    own = found.indices[:, 0] == np.arange(len(queries))
+    return np.where(own, found.scores[:, 1], found.scores[:, 0]).astype(np.float64)

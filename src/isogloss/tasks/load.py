@@ -1,0 +1,96 @@
+"""From a task's line to the task: one row per kind."""
+
+from collections.abc import Callable
+
+from isogloss.data.checks.sides import note_foreign_letters, note_other_name, refuse_turned
+from isogloss.errors import InputError
+from isogloss.tasks.kinds.bitext import BitextTask
+from isogloss.tasks.kinds.bucc import BuccTask, read_bucc
+from isogloss.tasks.kinds.health import HealthTask, read_health
+from isogloss.tasks.kinds.preference import PreferenceTask
+from isogloss.tasks.kinds.retrieval import RetrievalTask
+from isogloss.tasks.kinds.sts import StsTask, read_sts
+from isogloss.tasks.kinds.xsimpp import XsimppTask
+from isogloss.tasks.readers.bitext import BitextData, read_bitext
+from isogloss.tasks.readers.retrieval import read_retrieval
+from isogloss.tasks.spec import TaskSpec, parse_task
+from isogloss.tasks.task import Task
+
+
+def load_task(spec: TaskSpec | str) -> Task:
+    """Read a task's data.
+
+    Args:
+        spec: a parsed task, or its line `KIND:LANGS=WHERE`.
+
+    Returns:
+        The task, ready to score encoders.
+
+    Raises:
+        InputError: if the line is malformed.
+        UnknownLanguageError: if a language is unknown.
+        MissingFileError: if a file does not exist.
+        DataFormatError: if a file does not hold what its kind requires.
+    """
+    if isinstance(spec, str):
+        spec = parse_task(spec)
+    return _LOADERS[spec.kind](spec)
+
+
+def _load_sts(spec: TaskSpec) -> Task:
+    crossed = len(spec.paths) == 2
+    for at, path in enumerate(spec.paths):
+        note_other_name(path, spec.languages[at : at + 1] if crossed else spec.languages)
+    data = read_sts(*spec.paths)
+    refuse_turned(data.sentences1, data.sentences2, spec.languages, spec.text)
+    return StsTask(spec.language_names, data, spec.data_name)
+
+
+def _pairs(spec: TaskSpec) -> BitextData:
+    assert spec.pairs is not None
+    return read_bitext(spec.pairs)
+
+
+def _load_bitext(spec: TaskSpec) -> Task:
+    return BitextTask(spec.language_names, _pairs(spec), spec.data_name)
+
+
+def _load_health(spec: TaskSpec) -> Task:
+    return HealthTask(spec.language_names, read_health(spec.pairs or spec.paths[0]), spec.data_name)
+
+
+def _load_bucc(spec: TaskSpec) -> Task:
+    train = read_bucc(*spec.paths[3:]) if spec.paths[3:] else None
+    data = read_bucc(*spec.paths[:3])
+    sides = (list(data.source.values()), list(data.target.values()))
+    for texts, language in zip(sides, spec.languages, strict=True):
+        note_foreign_letters(texts, language, spec.text)
+    return BuccTask(spec.language_names, data, spec.data_name, train)
+
+
+def _load_preference(spec: TaskSpec) -> Task:
+    return PreferenceTask(spec.language_names, _pairs(spec), spec.data_name)
+
+
+def _load_retrieval(spec: TaskSpec) -> Task:
+    return RetrievalTask(spec.language_names, read_retrieval(*spec.paths), spec.data_name)
+
+
+def _load_xsimpp(spec: TaskSpec) -> Task:
+    if spec.languages.target != "en":
+        raise InputError(
+            f"task {spec.text!r} has the target language {spec.languages.target!r}; expected en,"
+            " whose sentences can be changed by rule; name English second (and its file or column)"
+        )
+    return XsimppTask(spec.language_names, _pairs(spec), spec.data_name)
+
+
+_LOADERS: dict[str, Callable[[TaskSpec], Task]] = {
+    "sts": _load_sts,
+    "bitext": _load_bitext,
+    "health": _load_health,
+    "bucc": _load_bucc,
+    "preference": _load_preference,
+    "retrieval": _load_retrieval,
+    "xsimpp": _load_xsimpp,
+}

@@ -1,0 +1,1 @@
+"""Readers of test files: where they lie, and what they hold."""

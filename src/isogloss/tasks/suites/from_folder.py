@@ -1,0 +1,84 @@
+"""Test sets from files below a folder; the hub is not asked."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from isogloss.data.graded.reader import GradedRow, read_graded_rows
+from isogloss.data.languages import LanguagePair, canonical_language
+from isogloss.data.text import read_lines
+from isogloss.errors import DataFormatError
+from isogloss.tasks.readers.bitext import read_bitext
+from isogloss.tasks.readers.bucc import read_bucc
+from isogloss.tasks.suites.card import Subset, SuiteCard
+from isogloss.tasks.suites.cards import BUCC_STYLE, BUCC_STYLE_LAYOUT
+from isogloss.tasks.suites.places import find_files
+from isogloss.tasks.suites.sets import FoundSets, MiningSets, Rows, read_sets
+
+
+def read_folder(root: Path, card: SuiteCard, subsets: Sequence[Subset]) -> FoundSets:
+    """Read the sets of a suite from files.
+
+    Args:
+        root: the data root; it exists.
+        card: the suite.
+        subsets: its sets that are wanted.
+
+    Returns:
+        What was found, and what is missing.
+
+    Raises:
+        DataFormatError: a file does not hold what the suite requires.
+    """
+
+    layout, name = card.layout, card.name
+    if card.kind == "bucc" and not any(find_files(root, layout, subset) for subset in subsets):
+        layout, name = BUCC_STYLE_LAYOUT, BUCC_STYLE
+
+    def read(subset: Subset) -> Rows | None:
+        paths = find_files(root, layout, subset)
+        return None if paths is None else _read(card, subset, paths)
+
+    found = read_sets(card, subsets, read, name)
+    if found.tasks and name == BUCC_STYLE:
+        found.notes.append(
+            f"{card.name}: its own data were not found; these are other mining sets of its shape"
+            f" ({BUCC_STYLE}), whose numbers are not comparable with BUCC 2018"
+        )
+    return found
+
+
+def _read(card: SuiteCard, subset: Subset, paths: tuple[Path, ...]) -> Rows:
+    if card.kind == "bitext":
+        codes = (canonical_language(code) for code in (subset.first, subset.second))
+        return read_bitext(*paths, languages=LanguagePair(*codes))
+    if card.kind == "bucc":
+        return MiningSets(read_bucc(*paths[:3]), read_bucc(*paths[3:]) if paths[3:] else None)
+    if len(paths) == 2:
+        return _read_with_gold(*paths)
+    return read_graded_rows(paths[0])
+
+
+def _read_with_gold(sentences: Path, gold: Path) -> list[GradedRow]:
+    """SemEval's own two files: two sentences per line, and a grade per line."""
+    pairs, grades = read_lines(sentences), read_lines(gold)
+    while grades and not grades[-1].strip():
+        grades.pop()
+    if len(pairs) != len(grades):
+        raise DataFormatError(
+            f"{sentences} has {len(pairs)} lines and {gold} has {len(grades)}; expected a grade"
+            " per line; take both files from one download"
+        )
+    rows = []
+    for number, (pair, grade) in enumerate(zip(pairs, grades, strict=True), start=1):
+        cells = [cell.strip() for cell in pair.split("\t")]
+        try:
+            score = float(grade)
+        except ValueError:
+            score = -1.0
+        if len(cells) < 2 or not 0 <= score <= 5:
+            raise DataFormatError(
+                f"{sentences}, line {number}: {len(cells)} columns and the grade {grade!r};"
+                f" expected two sentences, and a grade from 0 to 5 in {gold}; correct this line"
+            )
+        rows.append(GradedRow(number, score, cells[0], cells[1]))
+    return rows

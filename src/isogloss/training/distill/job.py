@@ -1,0 +1,116 @@
+"""The job of a distillation: sentences of all languages towards the teacher's vectors."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+
+from isogloss.losses.objective import objective
+from isogloss.losses.right_answers import right_answers
+from isogloss.protocols import FloatArray
+from isogloss.training.distill.batches import LongArray, plan_batches
+from isogloss.training.distill.examples import Examples, rectangle
+from isogloss.training.distill.settings import SettledSettings
+from isogloss.training.job import Forward, Size
+from isogloss.training.network import StudentNetwork
+from isogloss.training.optimizers import make_optimizers
+
+STEADY = 1.01
+"""Times its best FVU: a language above it is getting worse, and does not rest."""
+
+
+class DistillJob:
+    """Batches of sentences, and their distance to the teacher's vectors."""
+
+    def __init__(
+        self,
+        examples: Examples,
+        source: str,
+        pad: int,
+        settings: SettledSettings,
+        targets: Callable[[LongArray], FloatArray],
+        *,
+        squared_norm: float = 1.0,
+        replayed: Collection[str] = (),
+    ) -> None:
+        """Plan the batches.
+
+        Args:
+            examples: tokens and streams.
+            source: the name of the source stream.
+            pad: the padding id.
+            settings: loss, budget and shares.
+            targets: example numbers to the teacher's vectors, `(n, dim)`.
+            squared_norm: mean squared norm of those vectors, see `objective`.
+            replayed: languages that the student knew before; they are there for rehearsal, and
+                never rest.
+        """
+        self.examples, self.source, self.pad = examples, source, pad
+        self.settings, self.targets = settings, targets
+        self.squared_norm, self.replayed = squared_norm, frozenset(replayed)
+        self.plan = plan_batches(examples, source, settings)
+
+    def epoch(self, epoch: int, *, rank: int = 0, processes: int = 1) -> list[LongArray]:
+        """Example numbers per batch; see `isogloss.training.job.Job`."""
+        return self.plan.epoch(epoch, rank=rank, processes=processes)
+
+    def loss(self, forward: Forward, batch: LongArray, device: torch.device) -> torch.Tensor:
+        """The objective, averaged over the sentences of a batch."""
+        targets = torch.from_numpy(self.targets(batch)).to(device)
+        embeddings = forward(*(part.to(device) for part in self._inputs(batch)))
+        return objective(
+            embeddings,
+            targets,
+            self.settings.loss,
+            squared_norm=self.squared_norm,
+            **self.facts(batch, device),
+        )
+
+    def size(self, batch: LongArray) -> Size:
+        """Sentences and tokens of a batch."""
+        return Size(len(batch), int(self.examples.table.lengths[batch].sum()))
+
+    def probe(self) -> tuple[torch.Tensor, ...]:
+        """The first two sentences."""
+        return self._inputs(np.arange(min(2, len(self.examples.table))))
+
+    def facts(self, rows: LongArray, device: torch.device) -> dict[str, torch.Tensor | None]:
+        """What each sentence counts; and which targets are right answers, where they are ranked."""
+        in_source = torch.from_numpy(self.examples.belong(rows, self.source)).to(device)
+        return {
+            "weights": torch.where(in_source, self.settings.source_weight, 1.0),
+            "right": self._right(rows).to(device) if self.settings.loss.ranks else None,
+        }
+
+    def learned(self, history: Sequence[Mapping[str, Any]]) -> list[str]:
+        """Languages whose own FVU was best `patience` evaluations ago, and has hardly risen.
+
+        One that gets worse is not among them: it learns on, or again.
+        """
+        patience = self.settings.patience or len(history)
+        return [
+            name
+            for name in self.examples.streams
+            if name not in self.replayed
+            and (seen := [e["dev"][f"fvu_{name}"] for e in history if f"fvu_{name}" in e["dev"]])
+            and len(seen) - 1 - int(np.argmin(seen)) >= patience
+            and seen[-1] <= STEADY * min(seen)
+        ]
+
+    def rest(self, names: Sequence[str]) -> None:
+        """Plan epochs in which these languages give `REHEARSED` of their sentences."""
+        self.plan = plan_batches(self.examples, self.source, self.settings, resting=names)
+
+    def optimizers(self, network: StudentNetwork) -> list[torch.optim.Optimizer]:
+        """See `make_optimizers`."""
+        return make_optimizers(network, self.settings.rates())
+
+    def _right(self, rows: LongArray) -> torch.Tensor:
+        """Targets of sentences that the student reads alike are right answers to all of them."""
+        ids, keys = self.examples.table.padded(rows, -1), self.examples.keys[rows]
+        read = np.unique(ids, axis=0, return_inverse=True)[1].ravel()
+        return torch.from_numpy(right_answers(read, keys, keys))
+
+    def _inputs(self, rows: LongArray) -> tuple[torch.Tensor, torch.Tensor]:
+        return rectangle(self.examples.table, rows, self.pad)

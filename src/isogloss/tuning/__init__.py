@@ -1,0 +1,1 @@
+"""Hyper-parameters looked for: folds that no sentence crosses, trials that survive, a journal."""
