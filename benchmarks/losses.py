@@ -25,10 +25,10 @@ from isogloss.encoders.encoder import load_encoder
 from isogloss.losses.objective import LossSettings
 from isogloss.metrics.score import Score
 from isogloss.protocols import Encoder, FloatArray
-from isogloss.recipes.distill import distill
-from isogloss.recipes.distill_recipe import DistillRecipe
-from isogloss.recipes.evaluate import evaluate
-from isogloss.recipes.prepare import prepare
+from isogloss.recipes.distill.prepare import prepare
+from isogloss.recipes.distill.recipe import DistillRecipe
+from isogloss.recipes.distill.run import distill
+from isogloss.recipes.evaluate.run import evaluate
 from isogloss.tasks import BitextData, BitextTask, Task, load_task
 from isogloss.training.distill.settings import TrainSettings
 

@@ -31,7 +31,7 @@ from isogloss.encoders.loading import load_sentence_transformer
 from isogloss.encoders.names import find_model
 from isogloss.encoders.tokens import pad_id, tokenize
 from isogloss.protocols import FloatArray
-from isogloss.recipes.teacher import open_store, store_namespace
+from isogloss.recipes.distill.teacher import open_store, store_namespace
 from isogloss.runs.provenance import environment, peak_memory_bytes
 from isogloss.students.transplant import build_transplant
 from isogloss.training.distill.examples import Examples

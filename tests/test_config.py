@@ -118,7 +118,7 @@ def test_a_recipe_that_cannot_be_read_says_why(tmp_path: Path) -> None:
 
 
 def test_a_key_of_another_table_is_found() -> None:
-    from isogloss.recipes.distill_recipe import DistillRecipe
+    from isogloss.recipes.distill.recipe import DistillRecipe
 
     given = {"teacher": "t", "pairs": ("en-de=x",), "out": "o"}
     with pytest.raises(

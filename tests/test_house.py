@@ -74,7 +74,9 @@ def command(*words: str) -> str:
         pytest.param(
             "import isogloss.data, isogloss.metrics, isogloss.vectors", HEAVY, 340, id="ground"
         ),
-        pytest.param("import isogloss.tasks, isogloss.recipes.evaluate", HEAVY, 380, id="tasks"),
+        pytest.param(
+            "import isogloss.tasks, isogloss.recipes.evaluate.run", HEAVY, 380, id="tasks"
+        ),
         pytest.param(command("--help"), HEAVY, 600, id="help"),
         pytest.param(command("distill", "--help"), HEAVY, 600, id="distill-help"),
         pytest.param(command("evaluate", "--help"), HEAVY, 600, id="evaluate-help"),

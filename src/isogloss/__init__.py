@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from isogloss.data import ParallelSentences, load_parallel
     from isogloss.encoders.encoder import load_encoder as load
-    from isogloss.recipes.compare import compare
-    from isogloss.recipes.distill import distill
-    from isogloss.recipes.distill_recipe import DistillRecipe, StudentRecipe
-    from isogloss.recipes.evaluate import evaluate
-    from isogloss.recipes.finetune import finetune
-    from isogloss.recipes.finetune_recipe import FinetuneRecipe
-    from isogloss.recipes.reproduce import reproduce
-    from isogloss.recipes.reproduce_recipe import ReproduceRecipe
+    from isogloss.recipes.distill.recipe import DistillRecipe, StudentRecipe
+    from isogloss.recipes.distill.run import distill
+    from isogloss.recipes.evaluate.compare import compare
+    from isogloss.recipes.evaluate.run import evaluate
+    from isogloss.recipes.finetune.recipe import FinetuneRecipe
+    from isogloss.recipes.finetune.run import finetune
+    from isogloss.recipes.reproduce.recipe import ReproduceRecipe
+    from isogloss.recipes.reproduce.run import reproduce
     from isogloss.tasks import load_task
     from isogloss.training.distill.settings import TrainSettings
     from isogloss.training.finetune.settings import FinetuneSettings
@@ -48,24 +48,24 @@ __all__ = [
 ]
 
 _PLACES = {
-    "DistillRecipe": "isogloss.recipes.distill_recipe:DistillRecipe",
-    "FinetuneRecipe": "isogloss.recipes.finetune_recipe:FinetuneRecipe",
+    "DistillRecipe": "isogloss.recipes.distill.recipe:DistillRecipe",
+    "FinetuneRecipe": "isogloss.recipes.finetune.recipe:FinetuneRecipe",
     "FinetuneSettings": "isogloss.training.finetune.settings:FinetuneSettings",
     "ParallelSentences": "isogloss.data:ParallelSentences",
-    "ReproduceRecipe": "isogloss.recipes.reproduce_recipe:ReproduceRecipe",
+    "ReproduceRecipe": "isogloss.recipes.reproduce.recipe:ReproduceRecipe",
     "SearchSettings": "isogloss.tuning.settings:SearchSettings",
-    "StudentRecipe": "isogloss.recipes.distill_recipe:StudentRecipe",
+    "StudentRecipe": "isogloss.recipes.distill.recipe:StudentRecipe",
     "TrainSettings": "isogloss.training.distill.settings:TrainSettings",
-    "compare": "isogloss.recipes.compare:compare",
-    "distill": "isogloss.recipes.distill:distill",
-    "evaluate": "isogloss.recipes.evaluate:evaluate",
-    "finetune": "isogloss.recipes.finetune:finetune",
+    "compare": "isogloss.recipes.evaluate.compare:compare",
+    "distill": "isogloss.recipes.distill.run:distill",
+    "evaluate": "isogloss.recipes.evaluate.run:evaluate",
+    "finetune": "isogloss.recipes.finetune.run:finetune",
     "load": "isogloss.encoders.encoder:load_encoder",
     "load_parallel": "isogloss.data:load_parallel",
     "load_task": "isogloss.tasks:load_task",
     "nearest": "isogloss.vectors:nearest",
     "paired_cosines": "isogloss.vectors:paired_cosines",
-    "reproduce": "isogloss.recipes.reproduce:reproduce",
+    "reproduce": "isogloss.recipes.reproduce.run:reproduce",
 }
 """Public name to `module:name`."""
 

@@ -249,7 +249,7 @@ def test_what_a_machine_refuses_is_told(
     def refused(*_: Any, **__: Any) -> None:
         raise error
 
-    monkeypatch.setattr("isogloss.recipes.distill.distill", refused)
+    monkeypatch.setattr("isogloss.recipes.distill.run.distill", refused)
     outcome = isogloss("distill", "--teacher", "t", "--pairs", f"en-de={pairs}", "--out", "o")
     assert outcome.status == 2
     [line] = outcome.errors
@@ -265,6 +265,6 @@ def test_a_bug_is_not_taken_for_a_mistake(
     def broken(*_: Any, **__: Any) -> None:
         raise bug
 
-    monkeypatch.setattr("isogloss.recipes.distill.distill", broken)
+    monkeypatch.setattr("isogloss.recipes.distill.run.distill", broken)
     with pytest.raises(type(bug)):
         isogloss("distill", "--teacher", "t", "--pairs", f"en-de={pairs}", "--out", "o")

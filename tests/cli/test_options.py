@@ -106,7 +106,7 @@ def test_a_run_is_repeated_from_its_account(tmp_path: Path) -> None:
 def test_options_reach_the_recipe(
     isogloss: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    from isogloss.recipes import dry_run
+    from isogloss.recipes.distill import dry_run
 
     seen: list[Any] = []
     monkeypatch.setattr(dry_run, "plan", lambda recipe: seen.append(recipe) or {})

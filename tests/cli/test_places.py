@@ -71,7 +71,7 @@ def test_scores_that_cannot_be_written_are_printed(
     def full(*_: Any, **__: Any) -> None:
         raise OutputFolderError("the disk is full")
 
-    monkeypatch.setattr("isogloss.recipes.evaluate.write_results", full)
+    monkeypatch.setattr("isogloss.recipes.evaluate.run.write_results", full)
     task = f"bitext:en-de={pairs}"
     words = ["evaluate", "--model", tiny_teacher, "--task", task, "--out", tmp_path / "out"]
     outcome = isogloss(*words)

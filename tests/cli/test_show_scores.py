@@ -7,7 +7,7 @@ import pytest
 
 from isogloss.cli.recipe_options import show_scores
 from isogloss.metrics.score import Score
-from isogloss.recipes.evaluate import Evaluation
+from isogloss.recipes.evaluate.run import Evaluation
 
 
 def test_alarms_that_were_said_are_named_once_below_the_scores(

@@ -18,7 +18,7 @@ from isogloss.training.interruption import StopRequest
 
 SLOW_TO_END = """
 import os, signal, sys, time
-import isogloss.recipes.distill
+import isogloss.recipes.distill.run
 from isogloss.cli.app import main
 
 def endless(*given, **named):
@@ -29,7 +29,7 @@ def endless(*given, **named):
         print("ending", flush=True)
         time.sleep(600)
 
-isogloss.recipes.distill.distill = endless
+isogloss.recipes.distill.run.distill = endless
 sys.argv = ["isogloss", "distill", "--teacher", "t", "--pairs", "en-de=p", "--out", "o"]
 sys.exit(main())
 """
@@ -72,7 +72,7 @@ def test_an_interruption_is_one_line(
             os.kill(os.getpid(), number)
             time.sleep(60)
 
-    monkeypatch.setattr("isogloss.recipes.distill.distill", stopped)
+    monkeypatch.setattr("isogloss.recipes.distill.run.distill", stopped)
     outcome = isogloss(*WORDS, "--out", out)
     assert (outcome.status, outcome.out) == (130, "")
     [line] = outcome.errors

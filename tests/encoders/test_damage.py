@@ -13,8 +13,8 @@ from sentence_transformers.base.modules import Dense, Normalize
 
 from isogloss.encoders.opening import open_encoder
 from isogloss.errors import IsoglossError
-from isogloss.recipes.finetune_recipe import FinetuneRecipe
-from isogloss.recipes.finetune_start import load_start
+from isogloss.recipes.finetune.prepare import load_start
+from isogloss.recipes.finetune.recipe import FinetuneRecipe
 from isogloss.recipes.trim import trim
 from isogloss.students.pretrained import PretrainedSettings, fitted
 

@@ -14,8 +14,8 @@ import typer
 from isogloss.cli.app import app
 from isogloss.cli.distilling import resolve
 from isogloss.config import parse_assignments
-from isogloss.recipes.distill_recipe import DistillRecipe
-from isogloss.recipes.finetune_recipe import FinetuneRecipe
+from isogloss.recipes.distill.recipe import DistillRecipe
+from isogloss.recipes.finetune.recipe import FinetuneRecipe
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")), *ROOT.glob("recipes/*.toml")]

@@ -15,8 +15,8 @@ import pytest
 from isogloss.cli.distilling import resolve
 from isogloss.config import build_config, read_toml
 from isogloss.errors import InputError
-from isogloss.recipes.distill_recipe import DistillRecipe
-from isogloss.recipes.finetune_recipe import FinetuneRecipe
+from isogloss.recipes.distill.recipe import DistillRecipe
+from isogloss.recipes.finetune.recipe import FinetuneRecipe
 from isogloss.samples import LANGUAGES, read_rows
 
 RECIPES = Path(__file__).parents[2] / "recipes"
@@ -189,7 +189,8 @@ def stated(written: Mapping[str, Any], told: Mapping[str, Any]) -> Iterator[tupl
 @pytest.fixture
 def weights_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """Libraries and pairs take no memory, beside which that of a tiny model would not show."""
-    from isogloss.recipes import dry_run, finetune_plan
+    from isogloss.recipes.distill import dry_run
+    from isogloss.recipes.finetune import dry_run as finetune_plan
 
     for name in ("LIBRARY", "OTHER", "PAIR", "TEXT", "ALIGNED"):
         monkeypatch.setattr(dry_run, f"{name}_BYTES", 0)
@@ -215,7 +216,7 @@ def check_plan(path: Path, told: dict[str, Any]) -> None:
 def test_a_recipe_is_dry_run(
     path: Path, tiny_teacher: Path, tiny_encoder: Path, tmp_path: Path
 ) -> None:
-    from isogloss.recipes.dry_run import plan
+    from isogloss.recipes.distill.dry_run import plan
 
     recipe = resolved(path)
     made = recipe.student.kind in ("transplant", "static")
@@ -238,7 +239,7 @@ def test_a_recipe_is_dry_run(
 def test_a_recipe_of_a_finetuning_is_dry_run(
     path: Path, tiny_teacher: Path, tiny_encoder: Path, tmp_path: Path
 ) -> None:
-    from isogloss.recipes.finetune_plan import plan
+    from isogloss.recipes.finetune.dry_run import plan
 
     recipe = finetuning(path)
     tiny = replace(

@@ -29,9 +29,9 @@ from transformers import (
 )
 
 from isogloss.console import Silent
-from isogloss.recipes.distill_recipe import DistillRecipe, StudentRecipe
-from isogloss.recipes.finetune_recipe import FinetuneRecipe
-from isogloss.recipes.prepare import prepare
+from isogloss.recipes.distill.prepare import prepare
+from isogloss.recipes.distill.recipe import DistillRecipe, StudentRecipe
+from isogloss.recipes.finetune.recipe import FinetuneRecipe
 from isogloss.samples import read_rows
 from isogloss.students.new_tokens import TransplantSettings
 from isogloss.training.distill.settings import TrainSettings

@@ -16,8 +16,8 @@ import pytest
 
 from isogloss.cli.app import main
 from isogloss.encoders.saving import open_to_readers
-from isogloss.recipes.distill_recipe import DistillRecipe
-from isogloss.recipes.finetune_recipe import FinetuneRecipe
+from isogloss.recipes.distill.recipe import DistillRecipe
+from isogloss.recipes.finetune.recipe import FinetuneRecipe
 from isogloss.runs.claim import ASIDE, CLAIM, MOVING
 from isogloss.training.checkpoints import list_checkpoints, read_newest
 

@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 
 from isogloss.errors import OutputFolderError
-from isogloss.recipes import finetune_start, prepare
-from isogloss.recipes.distill import distill
-from isogloss.recipes.distill_recipe import DistillRecipe
-from isogloss.recipes.finetune import finetune
-from isogloss.recipes.finetune_recipe import FinetuneRecipe
+from isogloss.recipes.distill import prepare
+from isogloss.recipes.distill.recipe import DistillRecipe
+from isogloss.recipes.distill.run import distill
+from isogloss.recipes.finetune import prepare as finetune_start
+from isogloss.recipes.finetune.recipe import FinetuneRecipe
+from isogloss.recipes.finetune.run import finetune
 
 
 def interrupted(patch: pytest.MonkeyPatch, room: Any, name: str) -> None:

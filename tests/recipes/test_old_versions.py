@@ -26,10 +26,10 @@ from sentence_transformers.sentence_transformer.modules import (
 from transformers import AutoTokenizer, ModernBertConfig, ModernBertModel, T5Config, T5EncoderModel
 
 from isogloss.encoders.saving import save_model
-from isogloss.recipes.distill import distill
-from isogloss.recipes.distill_recipe import DistillRecipe, StudentRecipe
-from isogloss.recipes.finetune import finetune
-from isogloss.recipes.finetune_recipe import FinetuneRecipe
+from isogloss.recipes.distill.recipe import DistillRecipe, StudentRecipe
+from isogloss.recipes.distill.run import distill
+from isogloss.recipes.finetune.recipe import FinetuneRecipe
+from isogloss.recipes.finetune.run import finetune
 from isogloss.recipes.trim import trim
 from isogloss.samples import read_rows
 from isogloss.students.pretrained import PretrainedSettings, build_pretrained

@@ -9,11 +9,11 @@ import pytest
 
 from isogloss.data import Cleaning, ParallelSentences
 from isogloss.errors import InputError, MissingFileError
-from isogloss.recipes.distill_recipe import DistillRecipe
-from isogloss.recipes.growing import EarlierRun, load_replay
-from isogloss.recipes.reproduce import plan_study
-from isogloss.recipes.reproduce_recipe import ReproduceRecipe
-from isogloss.recipes.studies import STUDIES
+from isogloss.recipes.distill.recipe import DistillRecipe
+from isogloss.recipes.distill.replay import EarlierRun, load_replay
+from isogloss.recipes.reproduce.recipe import ReproduceRecipe
+from isogloss.recipes.reproduce.run import plan_study
+from isogloss.recipes.reproduce.studies import STUDIES
 
 STUDY = next(name for name, study in STUDIES.items() if study.varies == "sizes")
 

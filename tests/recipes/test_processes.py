@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 from sentence_transformers import SentenceTransformer
 
-from isogloss.recipes.distill import distill
-from isogloss.recipes.distill_recipe import DistillRecipe
+from isogloss.recipes.distill.recipe import DistillRecipe
+from isogloss.recipes.distill.run import distill
 
 PATIENCE = 300.0
 """Seconds; a process that takes longer hangs."""

@@ -13,9 +13,9 @@ from sentence_transformers import SentenceTransformer
 from isogloss.encoders.encoder import load_encoder, load_sentence_transformer
 from isogloss.encoders.tokens import prompt_tokens
 from isogloss.protocols import STS
-from isogloss.recipes.finetune_data import crossing_pairs, gather_data, make_examples
-from isogloss.recipes.finetune_recipe import FinetuneRecipe
-from isogloss.recipes.finetune_start import load_start
+from isogloss.recipes.finetune.data import crossing_pairs, gather_data, make_examples
+from isogloss.recipes.finetune.prepare import load_start
+from isogloss.recipes.finetune.recipe import FinetuneRecipe
 from isogloss.recipes.trim import trim
 from isogloss.training.network import StudentNetwork
 

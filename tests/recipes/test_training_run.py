@@ -6,7 +6,7 @@ from typing import Any, cast
 import pytest
 
 from isogloss.metrics.score import Score
-from isogloss.recipes.evaluate import Evaluation
+from isogloss.recipes.evaluate.run import Evaluation
 from isogloss.recipes.training_run import Trained, alarms_of, training_account
 from isogloss.training.distill.settings import TrainSettings
 from isogloss.training.progress import Progress

@@ -15,7 +15,7 @@ from isogloss.encoders.loading import load_sentence_transformer
 from isogloss.encoders.tokens import is_static
 from isogloss.errors import InputError, MissingFileError, OutputFolderError, UnknownLanguageError
 from isogloss.recipes import trim as trimming
-from isogloss.recipes.growing import earlier_run
+from isogloss.recipes.distill.replay import earlier_run
 from isogloss.recipes.trim import trim
 from isogloss.samples import read_rows
 from isogloss.students.kinds import build_student

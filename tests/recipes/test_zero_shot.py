@@ -8,11 +8,11 @@ import pytest
 from sentence_transformers import SentenceTransformer
 
 from isogloss.encoders.opening import open_encoder
-from isogloss.recipes.distill import distill
-from isogloss.recipes.distill_recipe import DistillRecipe, StudentRecipe
-from isogloss.recipes.evaluate import evaluate
-from isogloss.recipes.finetune import Finetuning, finetune
-from isogloss.recipes.finetune_recipe import FinetuneRecipe
+from isogloss.recipes.distill.recipe import DistillRecipe, StudentRecipe
+from isogloss.recipes.distill.run import distill
+from isogloss.recipes.evaluate.run import evaluate
+from isogloss.recipes.finetune.recipe import FinetuneRecipe
+from isogloss.recipes.finetune.run import Finetuning, finetune
 from isogloss.samples import read_rows
 from isogloss.tasks import load_task
 from isogloss.training.distill.settings import TrainSettings

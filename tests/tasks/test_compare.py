@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from isogloss.errors import DataFormatError, InputError, MissingFileError
-from isogloss.recipes.compare import compare, write_comparison
-from isogloss.recipes.evaluate import evaluate, write_evaluation
+from isogloss.recipes.evaluate.compare import compare, write_comparison
+from isogloss.recipes.evaluate.run import evaluate, write_evaluation
 from isogloss.reports.comparison import comparison_table
 from isogloss.tasks import BitextData, BitextTask, HealthData, HealthTask, StsData, StsTask
 from isogloss.tasks.task import Settings

@@ -9,7 +9,7 @@ import pytest
 
 from isogloss.errors import InputError, OutputFolderError
 from isogloss.metrics import pearson, spearman
-from isogloss.recipes.evaluate import (
+from isogloss.recipes.evaluate.run import (
     Evaluation,
     check_out,
     evaluate,

@@ -19,7 +19,7 @@ from isogloss.tuning.cross_validation import choose_folds, search
 from isogloss.tuning.journal import open_study
 from isogloss.tuning.trials import FOLDS, run_trials
 
-from .test_search import SEED, SETTINGS, Score, pairs
+from .test_cross_validation import SEED, SETTINGS, Score, pairs
 
 __all__ = ["pairs"]
 
@@ -197,7 +197,7 @@ HANGING = """
 import sys, time
 from pathlib import Path
 import numpy as np
-from isogloss.recipes.finetune_recipe import SearchSettings
+from isogloss.recipes.finetune.recipe import SearchSettings
 from isogloss.tuning.trials import run_trials
 
 def score(params, folds, fold, seed):

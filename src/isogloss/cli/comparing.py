@@ -23,8 +23,8 @@ def compare(
     RUN:LABEL chooses one of several models; the default is the only one, or what a run ended with.
     """
     from isogloss.cli.terminal import show_table
-    from isogloss.recipes.compare import compare as run
-    from isogloss.recipes.compare import write_comparison
+    from isogloss.recipes.evaluate.compare import compare as run
+    from isogloss.recipes.evaluate.compare import write_comparison
     from isogloss.reports.comparison import comparison_table
     from isogloss.runs.claim import claimed
 

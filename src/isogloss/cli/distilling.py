@@ -25,7 +25,7 @@ from isogloss.cli.recipe_options import (
 from isogloss.cli.streams import emit_json
 
 if TYPE_CHECKING:
-    from isogloss.recipes.distill_recipe import DistillRecipe
+    from isogloss.recipes.distill.recipe import DistillRecipe
 
 Teacher = Annotated[
     str | None,
@@ -75,11 +75,11 @@ def distill(
     )
     resolved = resolve(recipe, recipe_from, values, setting or [])
     if dry_run:
-        from isogloss.recipes.dry_run import plan
+        from isogloss.recipes.distill.dry_run import plan
 
         emit_json(plan(resolved), indent=2)
         return
-    from isogloss.recipes.distill import distill as run
+    from isogloss.recipes.distill.run import distill as run
 
     result = run_recipe(run, resolved, resume=resume, overwrite=overwrite, as_json=as_json)
     if result.run:  # a helper process of a run with several has none
@@ -90,7 +90,7 @@ def resolve(
     recipe: Path | None, recipe_from: Path | None, values: dict[str, Any], settings: list[str]
 ) -> "DistillRecipe":
     """Recipe file, earlier run, options and --set, the later winning."""
-    from isogloss.recipes.distill_recipe import DistillRecipe
+    from isogloss.recipes.distill.recipe import DistillRecipe
 
     required = {"teacher": "--teacher", "pairs": "--pairs", "out": "--out"}
     return resolve_recipe(DistillRecipe, required, recipe, recipe_from, values, settings)

@@ -9,7 +9,7 @@ from isogloss.cli.recipe_options import AsJson
 from isogloss.cli.streams import emit, emit_json
 
 if TYPE_CHECKING:
-    from isogloss.recipes.evaluate import Evaluation
+    from isogloss.recipes.evaluate.run import Evaluation
 
 Models = Annotated[
     list[str],
@@ -85,11 +85,11 @@ def evaluate(
 ) -> None:
     """Score models: STS in and across languages, finding translations, health."""
     from isogloss.cli.terminal import Terminal
-    from isogloss.recipes.evaluate import check_out
-    from isogloss.recipes.evaluate import evaluate as run
-    from isogloss.recipes.mteb_tasks import load_mteb_tasks, score_mteb
-    from isogloss.recipes.opened_models import open_models
-    from isogloss.recipes.suites import chosen_languages, open_suites
+    from isogloss.recipes.evaluate.models import open_models
+    from isogloss.recipes.evaluate.mteb import load_mteb_tasks, score_mteb
+    from isogloss.recipes.evaluate.run import check_out
+    from isogloss.recipes.evaluate.run import evaluate as run
+    from isogloss.recipes.evaluate.suites import chosen_languages, open_suites
     from isogloss.runs.claim import claimed
     from isogloss.tasks import Settings, load_task
 
@@ -122,8 +122,8 @@ def evaluate(
 
 def _write(result: "Evaluation", out: Path | None, *, published: bool, mteb_results: bool) -> None:
     """What an evaluation leaves in its folder."""
-    from isogloss.recipes.evaluate import write_evaluation
-    from isogloss.recipes.mteb_results import write_mteb_results
+    from isogloss.recipes.evaluate.mteb_results import write_mteb_results
+    from isogloss.recipes.evaluate.run import write_evaluation
 
     write_evaluation(result, out, published=published)
     if mteb_results and out is not None:
@@ -133,7 +133,7 @@ def _write(result: "Evaluation", out: Path | None, *, published: bool, mteb_resu
 def _show(result: "Evaluation", *, published: bool, as_json: bool) -> None:
     """The rows as JSON, or tables."""
     from isogloss.cli.terminal import show_table
-    from isogloss.recipes.evaluate import format_table
+    from isogloss.recipes.evaluate.run import format_table
     from isogloss.reports.published import PUBLISHED_NOTE, beside_published
 
     if as_json:

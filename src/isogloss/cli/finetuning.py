@@ -87,7 +87,7 @@ def finetune(
     The cosine of two sentences learns to follow the grade that people gave them, also where the
     sentences are in two languages.
     """
-    from isogloss.recipes.finetune_recipe import FinetuneRecipe
+    from isogloss.recipes.finetune.recipe import FinetuneRecipe
 
     values = said(
         {
@@ -101,13 +101,13 @@ def finetune(
     required = {"model": "--model", "out": "--out"}
     resolved = resolve_recipe(FinetuneRecipe, required, recipe, recipe_from, values, setting or [])
     if dry_run:
-        from isogloss.recipes.finetune_plan import plan
-        from isogloss.recipes.finetune_search import check_search
+        from isogloss.recipes.finetune.dry_run import plan
+        from isogloss.recipes.finetune.search import check_search
 
         check_search(resolved)
         emit_json(plan(resolved), indent=2)
         return
-    from isogloss.recipes.finetune import finetune as run
+    from isogloss.recipes.finetune.run import finetune as run
 
     result = run_recipe(run, resolved, resume=resume, overwrite=overwrite, as_json=as_json)
     if result.run:  # a helper process of a run with several has none

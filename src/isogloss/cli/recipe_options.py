@@ -123,7 +123,7 @@ def run_recipe(
     """
     from isogloss.cli.terminal import Terminal, show_table
     from isogloss.errors import UnwrittenScoresError
-    from isogloss.recipes.evaluate import Evaluation, format_table
+    from isogloss.recipes.evaluate.run import Evaluation, format_table
 
     try:
         return run(recipe, resume=resume, overwrite=overwrite, console=Terminal(quiet=as_json))

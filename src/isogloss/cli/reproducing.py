@@ -24,7 +24,7 @@ from isogloss.cli.recipe_options import (
 from isogloss.cli.streams import emit, emit_json
 
 if TYPE_CHECKING:
-    from isogloss.recipes.reproduce_recipe import ReproduceRecipe
+    from isogloss.recipes.reproduce.recipe import ReproduceRecipe
 
 Name = Annotated[
     str, typer.Argument(help="table1 to table8 of the method's paper, or a published model.")
@@ -83,13 +83,13 @@ def reproduce(
     }
     resolved = resolve(name, recipe, out, teacher, said(training), setting or [], said(rest))
     if dry_run:
-        from isogloss.recipes.reproduce import plan_study
+        from isogloss.recipes.reproduce.run import plan_study
 
         emit_json(plan_study(resolved), indent=2)
         return
     from isogloss.cli.terminal import show_table
-    from isogloss.recipes.evaluate import format_table
-    from isogloss.recipes.reproduce import reproduce as run
+    from isogloss.recipes.evaluate.run import format_table
+    from isogloss.recipes.reproduce.run import reproduce as run
 
     result = run_recipe(run, resolved, resume=resume, overwrite=overwrite, as_json=as_json)
     if as_json:
@@ -110,9 +110,9 @@ def resolve(
 ) -> "ReproduceRecipe":
     """The study, with the recipe of its students where it trains any."""
     from isogloss.errors import InputError
-    from isogloss.recipes.distill_recipe import DistillRecipe
-    from isogloss.recipes.reproduce_recipe import ReproduceRecipe, check_trains
-    from isogloss.recipes.studies import find_study
+    from isogloss.recipes.distill.recipe import DistillRecipe
+    from isogloss.recipes.reproduce.recipe import ReproduceRecipe, check_trains
+    from isogloss.recipes.reproduce.studies import find_study
 
     study = find_study(name)
     if not out:

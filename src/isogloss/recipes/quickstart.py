@@ -6,8 +6,8 @@ from pathlib import Path
 
 from isogloss.console import Console
 from isogloss.metrics.score import Score
-from isogloss.recipes.distill import Distillation, distill
-from isogloss.recipes.distill_recipe import DistillRecipe
+from isogloss.recipes.distill.recipe import DistillRecipe
+from isogloss.recipes.distill.run import Distillation, distill
 from isogloss.reports.tables import Table
 from isogloss.runs.folder import check_folder
 from isogloss.samples import LANGUAGES, SOURCE, read_rows

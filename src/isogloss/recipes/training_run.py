@@ -13,7 +13,7 @@ from sentence_transformers import SentenceTransformer
 from isogloss.console import Console
 from isogloss.errors import OutputFolderError, UnwrittenScoresError
 from isogloss.metrics.score import Score
-from isogloss.recipes.evaluate import Evaluation
+from isogloss.recipes.evaluate.run import Evaluation
 from isogloss.reports.card import write_card
 from isogloss.reports.write import write_results
 from isogloss.training.alarms import counted

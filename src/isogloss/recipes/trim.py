@@ -18,7 +18,7 @@ from isogloss.encoders.encoder import fingerprint_model, load_encoder
 from isogloss.encoders.loading import load_sentence_transformer
 from isogloss.encoders.names import find_model, model_files
 from isogloss.errors import DataFormatError, OutputFolderError
-from isogloss.recipes.expected_student import count_parameters
+from isogloss.recipes.distill.estimate import count_parameters
 from isogloss.reports.card import write_card
 from isogloss.reports.finetune_report import FINETUNE
 from isogloss.reports.run_facts import RunFacts

@@ -23,7 +23,7 @@ def comparison_table(content: Mapping[str, Any]) -> Table:
     """The content of `compare.json` as a table.
 
     Args:
-        content: see `isogloss.recipes.compare.Comparison.to_dict`.
+        content: see `isogloss.recipes.evaluate.compare.Comparison.to_dict`.
 
     Returns:
         One row per task and metric, times 100 but for FVU and norm ratio; notes say which models A

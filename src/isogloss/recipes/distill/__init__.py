@@ -1,0 +1,1 @@
+"""Distil a teacher into a student: recipe, pairs, teacher, student, training, scores."""

@@ -1,0 +1,166 @@
+"""The pairs of a run: read, cleaned, accounted for, some held out; earlier ones taught along."""
+
+import logging
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from isogloss.console import Console
+from isogloss.data.checks.dropping import few_different
+from isogloss.data.draw import draw_pairs
+from isogloss.data.loading import LoadedPairs, load_parallel
+from isogloss.data.parallel import ParallelSentences
+from isogloss.data.places import parse_where
+from isogloss.data.repeated import without_repeated
+from isogloss.errors import InputError
+from isogloss.recipes.distill.dev_split import check_enough, hold_out
+from isogloss.recipes.distill.recipe import DistillRecipe
+from isogloss.recipes.distill.replay import EarlierRun, as_taught, load_replay, sample_replay
+from isogloss.tasks.task import Task
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class GatheredPairs:
+    """Parallel sentences of a run.
+
+    Attributes:
+        source: the language that the teacher knows.
+        new: training pairs, a part for each place that is to be learned.
+        replay: training pairs of languages that a finished student was taught before.
+        dev: held-out pairs by target language.
+        account: what was read, dropped, held out and shared with test tasks, per place; JSON-able.
+    """
+
+    source: str
+    new: list[ParallelSentences]
+    replay: list[ParallelSentences]
+    dev: dict[str, ParallelSentences]
+    account: list[dict[str, Any]]
+
+    def sources(self) -> list[str]:
+        """Every distinct source sentence, of training and held-out pairs: what has a target."""
+        parts = [*self.new, *self.replay, *self.dev.values()]
+        return list(dict.fromkeys(text for part in parts for text in part.source))
+
+    def targets(self) -> dict[str, list[str]]:
+        """The target sentences of training, by language."""
+        texts: dict[str, list[str]] = {}
+        for part in [*self.new, *self.replay]:
+            texts.setdefault(part.target_language, []).extend(part.target)
+        return texts
+
+
+def gather_pairs(
+    recipe: DistillRecipe,
+    earlier: EarlierRun | None,
+    tasks: Sequence[Task],
+    console: Console,
+    seconds: dict[str, float],
+    *,
+    rejects: Path | None = None,
+) -> GatheredPairs:
+    """Read and clean all pairs, and hold some out.
+
+    Args:
+        recipe: the resolved recipe.
+        earlier: the run whose student learns more, if one does.
+        tasks: test tasks; training pairs that hold one of their sentences are counted.
+        console: told about the stage.
+        seconds: takes the time, as "data".
+        rejects: folder for the rows that are dropped, a file for each place; None counts only.
+
+    Raises:
+        InputError: the pairs have several source languages, or both sides one, or are too few.
+        IsoglossError: see `load_parallel`.
+    """
+    share = recipe.student.replay
+    earlier = earlier if share else None  # without a share nothing is rehearsed
+    source, loaded, n_new = _load(recipe, earlier, console, seconds, rejects)
+    if earlier:
+        loaded += load_replay(earlier, [part.sentences for part in loaded], recipe.cleaning)
+    if recipe.cleaning.drop_duplicates:
+        loaded = without_repeated(loaded)
+    check_enough(loaded[:n_new], rejects)
+    parts = hold_out([part.sentences for part in loaded], recipe.dev_pairs)
+    new = parts.train[:n_new]
+    replay = sample_replay(parts.train[n_new:], sum(map(len, new)), share)
+    account = _account(loaded, parts.train, tasks)
+    for entry, part in zip(account[n_new:], replay, strict=True):
+        entry["replayed"] = len(part)
+    return GatheredPairs(
+        source, list(filter(len, new)), list(filter(len, replay)), parts.dev, account
+    )
+
+
+def _load(
+    recipe: DistillRecipe,
+    earlier: EarlierRun | None,
+    console: Console,
+    seconds: dict[str, float],
+    rejects: Path | None,
+) -> tuple[str, list[LoadedPairs], int]:
+    """Read and clean all pairs named; one source language.
+
+    Returns:
+        The language, the pairs of each place, and how many of the places are to be learned; they
+        stand first. The others are what the student was taught before, for rehearsal.
+    """
+    places = [parse_where(text) for text in recipe.pairs]
+    sources = sorted({place.languages.source for place in places})
+    if len(sources) != 1:
+        raise InputError(
+            f"--pairs have the source languages {', '.join(sources) or 'none'}; expected one, the "
+            "teacher's, named first in every LANGS=WHERE"
+        )
+    alike = next((place for place in places if place.languages.target == sources[0]), None)
+    if alike is not None:
+        raise InputError(
+            f"--pairs {alike.text} has {sources[0]} on both sides; expected the teacher's language "
+            "and one to be added to it: name the other, or tell two kinds of one language by their "
+            "regions, as in en-US-en-GB"
+        )
+    if earlier and earlier.languages.issuperset(str(place.languages) for place in places):
+        earlier = None  # no language is new: they are learned further
+    start = time.perf_counter()
+    new, taught = [], []
+    with console.stage("reading parallel sentences", len(places)) as advance:
+        for number, place in enumerate(places):
+            name = f"{number:02d}-{place.languages.source}-{place.languages.target}.tsv"
+            file = None if rejects is None else rejects / name
+            found = load_parallel(place, cleaning=recipe.cleaning, rejects=file)
+            if few := few_different(place.text, found.sentences.target):
+                logger.warning("%s", few)
+            before = as_taught(earlier, found) if earlier else None
+            if before is None:
+                new.append(draw_pairs(found, recipe.max_pairs))
+            else:
+                taught.append(before)
+            advance(1)
+    seconds["data"] = time.perf_counter() - start
+    more = {part.report.languages for part in new}
+    new += [draw_pairs(part, recipe.max_pairs) for part in taught if part.report.languages in more]
+    return sources[0], [*new, *(p for p in taught if p.report.languages not in more)], len(new)
+
+
+def _account(
+    loaded: Sequence[LoadedPairs], train: Sequence[ParallelSentences], tasks: Sequence[Task]
+) -> list[dict[str, Any]]:
+    """The data reports, with held-out pairs and training pairs shared with test tasks counted."""
+    tested = {text for task in tasks for text in task.texts()}
+    rows = []
+    for part, kept in zip(loaded, train, strict=True):
+        shared = sum(s in tested or t in tested for s, t in kept)
+        if shared:
+            logger.warning(
+                "%d training pairs of %s hold a sentence of a test task",
+                shared,
+                part.report.languages,
+            )
+        rows.append(
+            asdict(part.report) | {"dev": len(part.sentences) - len(kept), "in_test_tasks": shared}
+        )
+    return rows

@@ -1,0 +1,248 @@
+"""The first half of a distillation: pairs read and split, targets embedded, the student built.
+
+Its results lie in the run's `work` folder; `prepared.json` is written last and says that they are
+whole, so an interrupted preparation is done again and a finished one never is.
+"""
+
+import json
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from sentence_transformers import SentenceTransformer
+
+from isogloss.console import Console
+from isogloss.data.parallel import ParallelSentences
+from isogloss.data.token_table import TokenTable
+from isogloss.encoders.checks.vectors import check_vectors
+from isogloss.encoders.encoder import SentenceEncoder
+from isogloss.encoders.loading import load_sentence_transformer
+from isogloss.encoders.tokens import tokenize
+from isogloss.protocols import FloatArray
+from isogloss.recipes.distill.pairs import GatheredPairs, gather_pairs
+from isogloss.recipes.distill.preflight import checked_student
+from isogloss.recipes.distill.recipe import DistillRecipe
+from isogloss.recipes.distill.replay import EarlierRun, check_teacher
+from isogloss.recipes.distill.teacher import (
+    describe_teacher,
+    find_named,
+    load_teacher,
+    open_store,
+    settle_teacher,
+    store_namespace,
+    teacher_folder,
+)
+from isogloss.runs.folder import MARKER, REJECTS, refuse_other_recipe
+from isogloss.students.kinds import BuiltStudent, build_student
+from isogloss.students.start import StartPairs
+from isogloss.tasks.task import Task
+from isogloss.training.distill.examples import Examples
+from isogloss.vectors.store import TargetStore, hash_texts
+from isogloss.writing import write_json, writing
+
+CHUNK = 20_000
+
+RECUT_COPIES = 8
+"""How often a source sentence that the student cuts differently stands among the sources."""
+
+NORM_SAMPLE = 10_000
+"""Targets that their mean squared norm is taken from, about."""
+
+NEAR_UNIT = 0.01
+"""Targets whose mean squared norm is as near to 1 are taken for unit vectors."""
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """Where the prepared things lie, and their account.
+
+    Attributes:
+        folder: the `work` folder.
+        untrained: folder of the untrained student.
+        facts: the content of `prepared.json`.
+    """
+
+    folder: Path
+    untrained: Path
+    facts: dict[str, Any]
+
+    @property
+    def dev(self) -> dict[str, ParallelSentences]:
+        """Held-out sentences per target language."""
+        source = self.facts["source_language"]
+        return {
+            language: ParallelSentences(source, language, part["source"], part["target"])
+            for language, part in json.loads((self.folder / "dev.json").read_text("utf-8")).items()
+        }
+
+    def examples(self) -> Examples:
+        """Tokens and target keys, memory-mapped."""
+        return Examples.read(self.folder / "examples")
+
+    def store(self) -> TargetStore:
+        """The teacher's vectors."""
+        return open_store(self.facts["namespace"], self.facts["dim"])
+
+    def teacher(self, recipe: DistillRecipe) -> SentenceEncoder:
+        """The teacher as the recipe has it."""
+        return load_teacher(recipe, teacher_folder(recipe))
+
+
+def prepare(recipe: DistillRecipe, tasks: Sequence[Task], console: Console) -> Prepared:
+    """Do the first half, or find it done.
+
+    Args:
+        recipe: the resolved recipe.
+        tasks: test tasks; training pairs that hold one of their sentences are counted.
+        console: told about the stages.
+
+    Returns:
+        Where everything lies.
+    """
+    work, untrained = Path(recipe.out) / "work", Path(recipe.out) / "untrained"
+    marker = work / MARKER
+    if marker.exists():
+        return Prepared(work, untrained, _found(recipe, marker))
+    with writing(str(work)):
+        work.mkdir(parents=True, exist_ok=True)
+    seconds: dict[str, float] = {}
+    earlier = find_named(recipe)
+    rejects = Path(recipe.out) / REJECTS
+    pairs = gather_pairs(recipe, earlier, tasks, console, seconds, rejects=rejects)
+    train = [*pairs.new, *pairs.replay]
+    teacher = _teacher(recipe, [text for part in train for text in part.source], earlier)
+    checked_student(recipe, teacher.model, pairs)
+    namespace = store_namespace(teacher)
+    squared_norm = _embed_targets(teacher, namespace, pairs, console, seconds)
+    start = time.perf_counter()
+    writes = writing(f"--out {recipe.out!r}", below=Path(recipe.out))
+    with console.stage("building the student"), writes:
+        student = _student(recipe, earlier, pairs, open_store(namespace, teacher.dim))
+        _tokenize(recipe, pairs.source, train, student, work)
+    seconds["student"] = time.perf_counter() - start
+    held_out = {
+        language: {"source": list(part.source), "target": list(part.target)}
+        for language, part in pairs.dev.items()
+    }
+    write_json(work / "dev.json", held_out)
+    facts = {
+        "recipe": recipe.fingerprint(),
+        "source_language": pairs.source,
+        "dim": teacher.dim,
+        "namespace": namespace,
+        "n_old": student.n_old,
+        "student": student.report,
+        "teacher": describe_teacher(recipe, teacher),
+        "target_squared_norm": squared_norm,
+        "data": pairs.account,
+        "replayed": [part.target_language for part in pairs.replay],
+        "seconds": seconds,
+    }
+    write_json(marker, facts)
+    return Prepared(work, untrained, facts)
+
+
+def _found(recipe: DistillRecipe, marker: Path) -> dict[str, Any]:
+    """The facts of a preparation that is done, which must have been for the same recipe."""
+    facts: dict[str, Any] = json.loads(marker.read_text(encoding="utf-8"))
+    refuse_other_recipe(recipe.out, facts, recipe.fingerprint())
+    recipe.training.loss.check_widths(facts["dim"])
+    return facts
+
+
+def _teacher(
+    recipe: DistillRecipe, sentences: Sequence[str], earlier: EarlierRun | None
+) -> SentenceEncoder:
+    """The teacher as the recipe has it, fit for the student and the loss."""
+    teacher = load_teacher(recipe, settle_teacher(recipe, sentences, earlier))
+    if earlier:
+        check_teacher(earlier, teacher)
+    check_vectors(teacher, f"teacher {recipe.teacher!r}", sentences)
+    recipe.training.loss.check_widths(teacher.dim)
+    return teacher
+
+
+def _student(
+    recipe: DistillRecipe, earlier: EarlierRun | None, pairs: GatheredPairs, store: TargetStore
+) -> BuiltStudent:
+    """Write the untrained student."""
+
+    def vectors(texts: Sequence[str]) -> FloatArray:
+        return store.gather(store.find(texts))
+
+    return build_student(
+        recipe.student.door,
+        earlier.folder if earlier else teacher_folder(recipe),
+        pairs.new,
+        Path(recipe.out) / "untrained",
+        recipe.student.transplant,
+        recipe.student.pretrained,
+        [text for part in pairs.replay for text in part.target],
+        None if earlier else StartPairs(pairs.new, pairs.dev, vectors),
+        recipe.student.start,
+    )
+
+
+def _embed_targets(
+    teacher: SentenceEncoder,
+    namespace: dict[str, str | int | bool],
+    pairs: GatheredPairs,
+    console: Console,
+    seconds: dict[str, float],
+) -> float:
+    """Fill the target store with every distinct source sentence; the targets' squared norm."""
+    start = time.perf_counter()
+    store = open_store(namespace, teacher.dim)
+    texts = pairs.sources()
+    missing = int((store.find(texts) < 0).sum())
+    with console.stage("embedding targets with the teacher", missing) as advance:
+        store.ensure(texts, teacher.encode, advance)
+    seconds["targets"] = time.perf_counter() - start
+    sample = texts[:: max(1, len(texts) // NORM_SAMPLE)]
+    return mean_squared_norm(store.gather(store.find(sample)))
+
+
+def mean_squared_norm(vectors: FloatArray) -> float:
+    """Of vectors `(n, dim)`, n above 0; exactly 1 where they are of unit length or all zero."""
+    mean = float(np.square(vectors.astype(np.float64)).sum(axis=1).mean())
+    return 1.0 if not mean or abs(mean - 1.0) < NEAR_UNIT else mean
+
+
+def _tokenize(
+    recipe: DistillRecipe,
+    source: str,
+    train: Sequence[ParallelSentences],
+    student: BuiltStudent,
+    work: Path,
+) -> None:
+    """Write the training examples: a stream per target language, one of distinct sources."""
+    code = recipe.student.remote_code
+    model = load_sentence_transformer(student.folder, device="cpu", remote_code=code)
+    longest = recipe.training.max_tokens
+    texts: dict[str, tuple[list[str], list[str]]] = {}
+    for part in train:
+        ours = texts.setdefault(part.target_language, ([], []))
+        ours[0].extend(part.target)
+        ours[1].extend(part.source)
+    streams = {name: (_table(model, ours[0], longest), ours[1]) for name, ours in texts.items()}
+    distinct = list(dict.fromkeys(text for _, sources in texts.values() for text in sources))
+    table = _table(model, distinct, longest)
+    if student.n_old is not None:
+        recut = table.holding(student.n_old)
+        rows = np.concatenate([np.arange(len(distinct)), np.tile(recut, RECUT_COPIES - 1)])
+        table, distinct = table.take(rows), [distinct[row] for row in rows]
+    streams[source] = (table, distinct)
+    Examples.from_streams(
+        {name: (tokens, hash_texts(sources)) for name, (tokens, sources) in streams.items()}
+    ).write(work / "examples")
+
+
+def _table(model: SentenceTransformer, sentences: Sequence[str], longest: int) -> TokenTable:
+    return TokenTable.from_sentences(
+        ids
+        for start in range(0, len(sentences), CHUNK)
+        for ids in tokenize(model, sentences[start : start + CHUNK], longest)
+    )

@@ -1,0 +1,1 @@
+"""Evaluate models on tasks and suites, and compare two evaluations."""

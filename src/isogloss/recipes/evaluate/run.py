@@ -1,0 +1,270 @@
+"""Evaluate models on tasks: embed every distinct text once per model, score, write a report."""
+
+import logging
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from isogloss.errors import InputError, OutputFolderError
+from isogloss.metrics.score import Score, comparable_part
+from isogloss.protocols import Encoder, Use, identity_of
+from isogloss.recipes.evaluate.account import evaluation_account
+from isogloss.recipes.evaluate.prompts import prompt_notes, warn_of_prompts
+from isogloss.reports.evaluation_report import EVALUATE
+from isogloss.reports.tables import Table, scores_table, without_long_gaps
+from isogloss.reports.write import write_results
+from isogloss.runs.claim import check_place
+from isogloss.runs.files import RUN_FILE, read_run
+from isogloss.runs.items import Items
+from isogloss.tasks.kinds.retention import same_gold, score_retention
+from isogloss.tasks.kinds.sts import StsTask
+from isogloss.tasks.suites import Suite
+from isogloss.tasks.suites.scores import suite_scores
+from isogloss.tasks.task import DEFAULTS, Settings, Task
+from isogloss.vectors.cached import EmbeddedTexts, Progress
+
+logger = logging.getLogger(__name__)
+
+
+class Part(NamedTuple):
+    """Tasks that are scored together.
+
+    Attributes:
+        tasks: the tasks.
+        suite: the suite that they are; `None` for tasks that were named one by one.
+    """
+
+    tasks: Sequence[Task]
+    suite: Suite | None = None
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Scores of models on the same tasks.
+
+    Args:
+        scores: per model label, the scores in the order of the tasks, those of suites last.
+        notes: what a reader of the numbers must know.
+        account: the content of `run.json`.
+    """
+
+    scores: Mapping[str, list[Score]]
+    notes: Sequence[str] = ()
+    account: Mapping[str, Any] = field(default_factory=dict)
+
+    def rows(self) -> list[dict[str, Any]]:
+        """The rows of `scores.json`; with several models each row also names its `model`."""
+        several = len(self.scores) > 1
+        return [
+            ({"model": label} if several else {}) | score.to_dict()
+            for label, scores in self.scores.items()
+            for score in scores
+        ]
+
+    def items(self) -> list[Items]:
+        """What the scores were computed from, for the scores that keep it."""
+        return [
+            Items(
+                task=score.task,
+                languages=score.languages,
+                data=score.data,
+                fingerprint=score.fingerprint,
+                metric=score.metric,
+                model=label,
+                how=comparable_part(score.signature),
+                **score.items.columns(),
+            )
+            for label, scores in self.scores.items()
+            for score in scores
+            if score.items is not None
+        ]
+
+
+def evaluate(
+    models: Mapping[str, Encoder],
+    tasks: Sequence[Task] = (),
+    *,
+    suites: Sequence[Suite] = (),
+    more: Mapping[str, Sequence[Score]] | None = None,
+    notes: Sequence[str] = (),
+    teacher: Encoder | None = None,
+    teacher_language: str = "en",
+    settings: Settings = DEFAULTS,
+    progress: Progress | None = None,
+) -> Evaluation:
+    """Score models on tasks and suites.
+
+    With a teacher, every STS task whose grades equal, row by row, those of an STS task in the
+    teacher's language also gets `retention`: the model's Spearman ÷ the teacher's on the original
+    pairs.
+
+    Args:
+        models: the models by label; any number, baselines beside the model of interest.
+        tasks: the tasks, see `isogloss.tasks.load_task`.
+        suites: published suites, see `isogloss.tasks.suites.load_suites`.
+        more: scores per model label that another tool has measured; they come last.
+        notes: what a reader of the numbers must know.
+        teacher: the model that students were distilled from; needed for health tasks and retention.
+        teacher_language: the language the teacher knows.
+        settings: bootstrap and neighborhoods.
+        progress: called with (label, texts done, texts in all) while models embed.
+
+    Returns:
+        The scores of every model.
+
+    Raises:
+        InputError: if there is no model or task, a health task has no teacher, or a model gives
+            NaN.
+        ModelShapeError: if a model gives another number of rows than it was asked for.
+    """
+    start = time.perf_counter()
+    parts = [Part(tasks), *(Part(suite.tasks, suite) for suite in suites)]
+    tasks = [task for part in parts for task in part.tasks]
+    more = more or {}
+    _check(models, tasks, teacher, measured=bool(more))
+    references = _references(tasks, teacher_language) if teacher is not None else {}
+    master = None
+    warn_of_prompts(models, tasks)
+    if teacher is not None and (needed := _teacher_texts(tasks, references)):
+        master = EmbeddedTexts("teacher", teacher)
+        master.add_by_use(needed, progress=progress)
+    scores = {}
+    for label, encoder in models.items():
+        model = EmbeddedTexts(label, encoder)
+        if master is not None and _same(encoder, master.encoder):
+            model = master
+        model.add_by_use((read for task in tasks for read in task.reads()), progress=progress)
+        scores[label] = list(_score(model, parts, references, master, settings))
+        scores[label] += more.get(label, ())
+        logger.info("%s: %d scores on %d tasks", label, len(scores[label]), len(tasks))
+    seconds = time.perf_counter() - start
+    account = evaluation_account(models, tasks, teacher=teacher, settings=settings, seconds=seconds)
+    return Evaluation(scores, notes, account)
+
+
+def format_table(evaluation: Evaluation) -> Table:
+    """The evaluation as a table for people: tasks as rows, models as columns, times 100."""
+    shown = {label: without_long_gaps(scores) for label, scores in evaluation.scores.items()}
+    table = scores_table(shown)
+    prompts = prompt_notes(evaluation.account.get("models", {}))
+    return replace(table, notes=(*evaluation.notes, *prompts, *table.notes))
+
+
+def write_evaluation(evaluation: Evaluation, out: Path | None, *, published: bool = False) -> None:
+    """Write `scores.json`, `items.npz`, `run.json`, `report.md`, `report.html`, and plots.
+
+    Each file appears whole or not at all. Without matplotlib the report says that there are no
+    plots, and so does the log.
+
+    Args:
+        evaluation: the scores.
+        out: folder, made where it is missing; `None` writes nothing.
+        published: whether the pages also show published results.
+
+    Raises:
+        OutputFolderError: if `out` is a file, cannot be written, or holds a run that is no
+            evaluation.
+    """
+    if out is None:
+        return
+    check_out(out)
+    run = {"command": EVALUATE, **evaluation.account, "notes": list(evaluation.notes)}
+    write_results(out, run | {"published": published}, evaluation.rows(), evaluation.items())
+
+
+def check_out(out: Path | None, *, needed_for: str = "") -> None:
+    """Refuse a folder whose pages tell of something else, before any work.
+
+    Args:
+        out: the folder; `None` is none.
+        needed_for: what cannot be done without one; `""` is nothing.
+
+    Raises:
+        OutputFolderError: it is a file, or holds a run that is no evaluation, such as a trained
+            student.
+        InputError: there is none, and it is needed.
+    """
+    if out is None and needed_for:
+        raise InputError(f"{needed_for} has no place to write to; expected a folder; add --out DIR")
+    if out is None:
+        return
+    check_place(out)
+    if not (out / RUN_FILE).exists():
+        return
+    command = read_run(out).get("command")
+    if command != EVALUATE:
+        raise OutputFolderError(
+            f"--out {str(out)!r} holds a run of {command}, whose scores and report would be lost;"
+            " expected a new folder or one of an earlier evaluation; choose another --out"
+        )
+
+
+def _check(
+    models: Mapping[str, Encoder],
+    tasks: Sequence[Task],
+    teacher: Encoder | None,
+    *,
+    measured: bool,
+) -> None:
+    if not models:
+        raise InputError("no model was given; expected at least one; add --model DIR")
+    if not tasks and not measured:
+        raise InputError(
+            "no task was given; expected at least one; add --task KIND:LANGS=WHERE or --suite NAME"
+        )
+    needing = [task for task in tasks if task.teacher_texts()]
+    if needing and teacher is None:
+        raise InputError(
+            f"task {needing[0].kind}:{needing[0].languages} compares a student with its teacher and"
+            " none was given; expected a teacher; add --teacher NAME"
+        )
+
+
+def _references(tasks: Sequence[Task], language: str) -> dict[int, StsTask]:
+    """For each STS task, by position, the task with the same grades in the teacher's language."""
+    graded = {at: task for at, task in enumerate(tasks) if isinstance(task, StsTask)}
+    originals = [task for task in graded.values() if task.languages == f"{language}-{language}"]
+    found = {}
+    for at, task in graded.items():
+        original = next((original for original in originals if same_gold(task, original)), None)
+        if original is not None:
+            found[at] = original
+    return found
+
+
+def _teacher_texts(
+    tasks: Sequence[Task], references: Mapping[int, StsTask]
+) -> list[tuple[Use, Sequence[str]]]:
+    reads: list[tuple[Use, Sequence[str]]] = [
+        (Use(), texts) for task in tasks if (texts := task.teacher_texts())
+    ]
+    return reads + [read for task in references.values() for read in task.reads()]
+
+
+def _score(
+    model: EmbeddedTexts,
+    parts: Sequence[Part],
+    references: Mapping[int, StsTask],
+    teacher: EmbeddedTexts | None,
+    settings: Settings,
+) -> Iterator[Score]:
+    at = 0
+    for part in parts:
+        found: list[Score] = []
+        for task in part.tasks:
+            found += task.score(model, teacher=teacher, settings=settings)
+            reference = references.get(at)
+            if reference is not None and teacher is not None and isinstance(task, StsTask):
+                found.append(score_retention(task, model, reference, teacher, settings=settings))
+            at += 1
+        if part.suite is None or part.suite.card.bias != "alone":
+            yield from found
+        if part.suite is not None:
+            yield from suite_scores(part.suite, found, model.fingerprint, settings)
+
+
+def _same(model: Encoder, teacher: Encoder) -> bool:
+    identity = identity_of(model)
+    return model is teacher or bool(identity and identity == identity_of(teacher))

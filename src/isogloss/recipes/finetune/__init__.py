@@ -1,0 +1,1 @@
+"""Fine-tune a model on graded pairs: recipe, data, training, search, scores."""

@@ -1,0 +1,91 @@
+"""What a fine-tuning would do: resolved recipe, sizes, expected memory and time."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from isogloss.encoders.tokens import pad_id
+from isogloss.recipes.distill.dry_run import ADAM_BYTES, OTHER_BYTES
+from isogloss.recipes.distill.estimate import TRAINING_COST, measured_rate
+from isogloss.recipes.finetune.data import crossing_pairs, gather_data
+from isogloss.recipes.finetune.prepare import find_pivot, load_master, load_start
+from isogloss.recipes.finetune.recipe import FinetuneRecipe
+from isogloss.recipes.finetune.search import check_folds, on_everything
+from isogloss.recipes.finetune.train import examples_of
+from isogloss.tasks import load_task
+from isogloss.training.finetune.job import FinetuneJob
+from isogloss.tuning.settings import SearchSettings
+
+
+def plan(recipe: FinetuneRecipe) -> dict[str, Any]:
+    """Look at data and model, and estimate.
+
+    Args:
+        recipe: the resolved recipe.
+
+    Returns:
+        JSON-able: `recipe`, `pivot`, `data` (rows per place), `model`, `estimate` (seconds and
+        bytes; rough, from a sample encoded here and now; of a search, where no trial stops early).
+
+    Raises:
+        IsoglossError: what the run would be refused for.
+    """
+    model, pivot = load_start(recipe), find_pivot(recipe)
+    load_master(recipe, model)  # which may not fit
+    tasks, settings = [load_task(text) for text in recipe.tasks], recipe.training
+    data = gather_data(recipe, model, pivot, tasks)
+    if recipe.search.trials:
+        data = on_everything(data)
+        check_folds(recipe, data)
+    languages = data.train.languages if data.train else ()
+    crossings = crossing_pairs(languages, recipe.crossings, pivot)
+    examples = examples_of(data, recipe, model, pivot)
+    job = FinetuneJob(
+        examples, pad_id(model.model), settings, lambda rows: np.empty((len(rows), 0), np.float32)
+    )
+    batches = job.epoch(0)
+    sentences = sum(job.size(batch).sentences for batch in batches)
+    sources = [text for pair in (data.anchors, data.sources) for text in pair]
+    known = list(filter(None, data.train.first[languages[0]])) if data.train else []
+    rate = measured_rate(model, sources or known or [triplet.anchor for triplet in data.triplets])
+    epoch = sentences * TRAINING_COST / rate
+    limits = [60 * settings.minutes] if settings.minutes is not None else []
+    limits += [epoch * settings.epochs] if settings.epochs is not None else []
+    workers = recipe.search.workers if recipe.search.trials else 1
+    parameters = sum(p.numel() for p in model.model.parameters())
+    return {
+        "recipe": json.loads(json.dumps(asdict(recipe))),
+        "pivot": pivot,
+        "data": data.account,
+        "model": {"dim": model.dim, "parameters": parameters, "precision": model.precision},
+        "estimate": {
+            "crossings": ["-".join(pair) for pair in crossings],
+            "graded_examples": len(examples.pairs),
+            "triplets": len(examples.triplets),
+            "steps_per_epoch": len(batches),
+            "sentences_per_epoch": sentences,
+            "targets_seconds": round(len(set(data.sources)) / rate),
+            "training_seconds": round(min(limits, default=epoch)),
+            "trainings_of_the_search": _trainings(recipe.search),
+            "search_seconds": round(
+                _epochs_of_search(recipe.search, len(data.train or ())) * epoch
+            ),
+            "peak_memory_bytes": workers * (ADAM_BYTES * parameters + OTHER_BYTES),
+            "out_exists": Path(recipe.out).exists(),
+        },
+    }
+
+
+def _trainings(search: SearchSettings) -> int:
+    """Of all trials, and of the winner on new folds, grouped and at random."""
+    return (search.trials + 2 * search.check * (search.trials > 0)) * search.folds * search.repeats
+
+
+def _epochs_of_search(search: SearchSettings, pairs: int) -> float:
+    """What all trainings of a search come to, in passes over all pairs."""
+    share = min(search.subsample or pairs, pairs) / pairs if pairs else 0.0
+    each = share * (search.folds - 1) / search.folds * sum(search.epochs) / 2
+    return _trainings(search) * each

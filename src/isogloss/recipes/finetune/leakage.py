@@ -1,0 +1,145 @@
+"""Tests and what is trained on: refused where they are the same, else what of them is new."""
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import compress
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from isogloss.data.graded.align import parse_place
+from isogloss.data.graded.pairs import GradedPairs, compared
+from isogloss.errors import InputError
+from isogloss.recipes.finetune.recipe import FinetuneRecipe
+from isogloss.reports.wording import two_languages
+from isogloss.runs.roles import UNSEEN
+from isogloss.tasks import StsTask, Task
+from isogloss.tasks.kinds.sts import StsData
+
+BoolArray = npt.NDArray[np.bool_]
+
+MOSTLY = 0.5
+"""A test of which more than this share of pairs was given is no test."""
+
+
+def seen_sentences(parts: Sequence[GradedPairs | None], texts: Iterable[str] = ()) -> set[str]:
+    """Every sentence of some graded pairs, in all languages, and more, as they are compared."""
+    return {compared(text) for text in texts} | {
+        compared(text)
+        for part in parts
+        if part is not None
+        for side in (part.first, part.second)
+        for column in side.values()
+        for text in column
+        if text
+    }
+
+
+def unseen_tasks(tasks: Sequence[Task], seen: Collection[str]) -> list[Task]:
+    """Of every STS task of which training has seen sentences, what is left without these pairs.
+
+    Tasks with the same grades row by row are one test in several languages: a pair of which a
+    sentence was seen in one of them is left out of all, so that they still hold the same pairs.
+
+    Args:
+        tasks: the official tests.
+        seen: from `seen_sentences`.
+    """
+    graded = [task for task in tasks if isinstance(task, StsTask)]
+    new: dict[bytes, BoolArray] = {}
+    for task in graded:
+        known = new.get(task.data.gold.tobytes())
+        own = _unseen(task.data, seen)
+        new[task.data.gold.tobytes()] = own if known is None else known & own
+    found: list[Task] = []
+    for task in graded:
+        rows = new[task.data.gold.tobytes()]
+        if not rows.all():
+            data = _taken(task.data, rows)
+            found.append(replace(task, data=data, name=task.name + UNSEEN))
+    return found
+
+
+def refuse_given_tests(
+    recipe: FinetuneRecipe,
+    given: Mapping[str, GradedPairs],
+    test: GradedPairs | None,
+    tasks: Sequence[Task],
+) -> None:
+    """Refuse tests most of whose pairs are trained on, or choose the weights.
+
+    Args:
+        recipe: the resolved recipe, whose places the message names.
+        given: pairs by the key of the recipe that names them, "sts" or "dev".
+        test: those of its `test`; None without any.
+        tasks: further tests.
+
+    Raises:
+        InputError: more than `MOSTLY` of a test's pairs are given, both sentences in that order.
+    """
+    tests = list(_tests(recipe, test, tasks))
+    for key, pairs in given.items() if tests else ():
+        first, second = _rows_by_sentence(pairs.first), _rows_by_sentence(pairs.second)
+        for name, languages, data in tests:
+            sides = zip(data.sentences1, data.sentences2, strict=True)
+            n = sum(bool(first(a) & second(b)) for a, b in sides)
+            if n > MOSTLY * len(data):
+                places = {"sts": recipe.sts, "dev": recipe.dev}[key]
+                raise InputError(
+                    f"{n} of {len(data)} pairs of {name} are among those of "
+                    f"{_named(key, places, languages)}; expected tests that neither training nor "
+                    "the choice of weights has seen: give other data to one of them"
+                )
+
+
+class _Test(NamedTuple):
+    """A test, what its user calls it, and its languages."""
+
+    name: str
+    languages: Collection[str]
+    data: StsData
+
+
+def _tests(
+    recipe: FinetuneRecipe, test: GradedPairs | None, tasks: Sequence[Task]
+) -> Iterator[_Test]:
+    for task in tasks:
+        if isinstance(task, StsTask):
+            name = f"--task {task.kind}:{task.languages}={task.name}"
+            yield _Test(name, two_languages(task.languages), task.data)
+    if test is not None:
+        for language in test.languages:
+            rows = np.flatnonzero(test.known(language))
+            data = StsData(*test.sides(language, rows), test.grades[rows])
+            yield _Test(_named("test", recipe.test, [language]), [language], data)
+
+
+def _named(key: str, places: Sequence[str], languages: Collection[str]) -> str:
+    """An option with its places in some languages; with all of them where there are none."""
+    own = [place for place in places if parse_place(place)[0] in languages]
+    return " ".join(f"--{key} {place}" for place in own or places)
+
+
+def _rows_by_sentence(side: Mapping[str, Sequence[str]]) -> Callable[[str], set[int]]:
+    """Tells the rows where a sentence stands on one side, in any language."""
+    rows: dict[str, set[int]] = {}
+    for column in side.values():
+        for row, text in enumerate(column):
+            if text:
+                rows.setdefault(compared(text), set()).add(row)
+    return lambda text: rows.get(compared(text), set())
+
+
+def _unseen(data: StsData, seen: Collection[str]) -> BoolArray:
+    sides = zip(data.sentences1, data.sentences2, strict=True)
+    return np.array([compared(a) not in seen and compared(b) not in seen for a, b in sides])
+
+
+def _taken(data: StsData, rows: BoolArray) -> StsData:
+    return StsData(
+        list(compress(data.sentences1, rows)),
+        list(compress(data.sentences2, rows)),
+        data.gold[rows],
+        {**data.dropped, "seen in training": int((~rows).sum())},
+    )

@@ -1,0 +1,152 @@
+"""Graded pairs of a fine-tuning: read, left without poor translations, and fit to be crossed."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from isogloss.data.graded.align import ReadPairs, read_graded
+from isogloss.data.graded.pairs import GradedPairs
+from isogloss.data.graded.scale import check_one_scale
+from isogloss.encoders.encoder import SentenceEncoder
+from isogloss.errors import InputError
+from isogloss.recipes.finetune.recipe import FinetuneRecipe
+from isogloss.vectors.similarity import paired_cosines
+
+
+def read_given(
+    recipe: FinetuneRecipe, model: SentenceEncoder, pivot: str, account: dict[str, Any]
+) -> dict[str, GradedPairs]:
+    """The pairs of `sts` and of `dev`, without translations that are not good enough.
+
+    Args:
+        recipe: the resolved recipe; it has `sts`.
+        model: the model before training; it judges the agreement of translations.
+        pivot: the language that others are compared with.
+        account: is told the rows per place.
+
+    Returns:
+        Pairs by the key of the recipe that names them; those of "sts" can be crossed as it says.
+
+    Raises:
+        InputError: languages have no pair in common; a filter asks for what no file has; all
+            grades are one.
+        DataFormatError: a file cannot be read, files do not fit, or scales are mixed.
+    """
+    places: dict[str, Sequence[str]] = {"sts": recipe.sts}
+    if recipe.dev:
+        places["dev"] = recipe.dev
+    read = {
+        name: read_graded(
+            named,
+            aligned=recipe.crossings != "none",
+            least_confidence=recipe.quality.least_confidence,
+        )
+        for name, named in places.items()
+    }
+    check_one_scale([file for part in read.values() for file in part.scores])
+    _check_confidence(recipe, read["sts"])
+    account |= {name: part.account for name, part in read.items()}
+    pairs = {name: part.pairs for name, part in read.items()}
+    if recipe.quality.least_agreement:
+        pairs = {
+            name: _agreeing(name, part, pivot, model, recipe.quality.least_agreement, account[name])
+            for name, part in pairs.items()
+        }
+    _check_crossings(recipe, pairs["sts"], pivot)
+    check_grades(pairs["sts"], "--sts", "teach nothing of similarity", "give --nli for triplets")
+    return pairs
+
+
+def check_grades(pairs: GradedPairs, named: str, why: str, way: str) -> None:
+    """Refuse graded pairs that cannot be ranked, before anything is embedded or trained.
+
+    Args:
+        pairs: to train on, to choose the weights by, or to test.
+        named: what to call them.
+        why: what such pairs cannot do.
+        way: out.
+
+    Raises:
+        InputError: all have one grade.
+    """
+    grades = np.unique(pairs.grades)
+    if len(grades) < 2:
+        shown = f"the grade {grades[0]:g}" if len(grades) else "no grade"
+        raise InputError(
+            f"all {len(pairs)} pairs of {named} have {shown}, and {why}; expected pairs of "
+            f"different grades: give others, or {way}"
+        )
+
+
+def _check_confidence(recipe: FinetuneRecipe, read: ReadPairs) -> None:
+    """Refuse a filter that would filter nothing."""
+    least = recipe.quality.least_confidence
+    if least and not read.states_confidence:
+        raise InputError(
+            f"quality.least_confidence is {least:g} and no file of --sts has a column "
+            "`confidence`; expected one: add it, or leave the filter out"
+        )
+
+
+def _agreeing(
+    name: str,
+    pairs: GradedPairs,
+    pivot: str,
+    model: SentenceEncoder,
+    least: float,
+    account: dict[str, Any],
+) -> GradedPairs:
+    """The pairs without translations that are further from their original than the least cosine."""
+    if pivot not in pairs.languages:
+        raise InputError(
+            f"quality.least_agreement compares translations with {pivot!r}, which is none of "
+            f"the languages of --{name} ({', '.join(pairs.languages)}); expected it among "
+            "them: set `pivot`, or leave the filter out"
+        )
+    for language in pairs.languages:
+        if language != pivot:
+            far = _far(pairs, language, pivot, model, least)
+            pairs = pairs.without(language, far)
+            account[language]["disagreeing"] = int(far.sum())
+    return pairs
+
+
+def _far(
+    pairs: GradedPairs, language: str, pivot: str, model: SentenceEncoder, least: float
+) -> np.ndarray:
+    """Rows of which a sentence and its original are further apart than the least cosine, `(n,)`."""
+    both = pairs.known(language) & pairs.known(pivot)
+    rows, far = np.flatnonzero(both), np.zeros(len(pairs), np.bool_)
+    sides = zip(pairs.sides(language, rows), pairs.sides(pivot, rows), strict=True)
+    for translations, originals in sides:
+        cosines = paired_cosines(model.encode(translations), model.encode(originals))
+        far[rows] |= cosines < least
+    return far
+
+
+def _check_crossings(recipe: FinetuneRecipe, pairs: GradedPairs, pivot: str) -> None:
+    """Refuse crossings that no pair has, or that drawing one language of each leaves none of."""
+    crossings, names = recipe.crossings, pairs.languages
+    if crossings == "none" or len(names) == 1:
+        return
+    if recipe.training.languages_per_pair == 1:
+        raise InputError(
+            f"training.languages_per_pair is 1 with --crossings {crossings}, and a pair in one "
+            "language has no crossing; expected at least 2: set it higher, or use --crossings none"
+        )
+    if crossings == "pivot" and pivot not in names:
+        raise InputError(
+            f"pivot {pivot!r} is none of the languages of --sts ({', '.join(names)}); "
+            "expected one of them: set `pivot`, or use --crossings all"
+        )
+    known: Mapping[str, np.ndarray] = {name: pairs.known(name) for name in names}
+    for name in names:
+        with_pivot = crossings == "pivot" and name != pivot
+        others = [pivot] if with_pivot else [other for other in names if other != name]
+        if not any((known[name] & known[other]).any() for other in others):
+            raise InputError(
+                f"{name} shares no graded pair with "
+                f"{f'the pivot {pivot}' if with_pivot else 'another language'}; expected the same "
+                "pairs in several languages: check the files, or use --crossings none"
+            )

@@ -1,0 +1,118 @@
+"""What a fine-tuning starts from: the model, the data, and the targets of the anchors."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from isogloss.console import Console
+from isogloss.data.graded.align import parse_place
+from isogloss.data.languages import canonical_language
+from isogloss.encoders.encoder import SentenceEncoder, fingerprint_model, load_encoder
+from isogloss.encoders.loading import load_sentence_transformer
+from isogloss.encoders.names import find_model
+from isogloss.encoders.tokens import is_static, tokenize
+from isogloss.errors import ModelShapeError
+from isogloss.protocols import STS
+from isogloss.recipes.distill.teacher import open_store, store_namespace
+from isogloss.recipes.finetune.data import FinetuneData, gather_data
+from isogloss.recipes.finetune.recipe import FinetuneRecipe
+from isogloss.runs.files import RUN_FILE, read_run
+from isogloss.students.pretrained import refuse_code, refuse_decoders
+from isogloss.tasks import Task
+from isogloss.teachers.adapt import with_pooling
+from isogloss.training.finetune.job import LongArray
+from isogloss.training.run_settings import check_tracker
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """The model before training, what it is trained on, and the vectors that anchors are held to.
+
+    `rows` are those of the target store, by anchor.
+    """
+
+    model: SentenceEncoder
+    data: FinetuneData
+    pivot: str
+    store: Any
+    rows: LongArray
+    seconds: dict[str, float]
+
+
+def load_start(recipe: FinetuneRecipe) -> SentenceEncoder:
+    """The model that a fine-tuning starts from.
+
+    Raises:
+        ModelNotFoundError: nothing has that name.
+        ModelShapeError: it is no encoder, or its tokenizer has no fast version.
+        InputError: it brings code of its own.
+        MissingExtraError: the tracker is not installed.
+    """
+    check_tracker(recipe.training)
+    folder = find_model(recipe.model)
+    refuse_code(folder, recipe.model)
+    model = load_sentence_transformer(folder)
+    if not is_static(model):
+        refuse_decoders(model, recipe.model, whole=(folder / "modules.json").is_file())
+        if recipe.pooling is not None:
+            model = with_pooling(model, recipe.pooling)
+    tokenize(model, ["probe"])
+    pooled = f"-{recipe.pooling}" if recipe.pooling else ""  # other vectors than the folder's own
+    return SentenceEncoder(
+        model,
+        fingerprint=fingerprint_model(folder) + pooled,
+        name=recipe.model,
+        precision=recipe.training.precision,
+    )
+
+
+def find_pivot(recipe: FinetuneRecipe) -> str:
+    """The language that others are crossed and compared with."""
+    if recipe.pivot is not None:
+        return canonical_language(recipe.pivot)
+    folder = find_model(recipe.model)
+    known: dict[str, Any] = read_run(folder) if (folder / RUN_FILE).is_file() else {}
+    if known.get("command") == "distill":
+        return str(known["data"][0]["languages"]).partition("-")[0]
+    if known.get("pivot"):
+        return str(known["pivot"])
+    places = (*recipe.sts, *recipe.nli)
+    return parse_place(places[0])[0]
+
+
+def load_master(recipe: FinetuneRecipe, model: SentenceEncoder) -> SentenceEncoder:
+    """Whose vectors the anchors are held to: the recipe's teacher, or the model before training.
+
+    Raises:
+        ModelNotFoundError: nothing has the teacher's name.
+        ModelShapeError: it has another width than the model.
+    """
+    master = load_encoder(recipe.teacher) if recipe.teacher else model
+    if master.dim != model.dim:
+        raise ModelShapeError(
+            f"teacher {recipe.teacher!r} has {master.dim} dimensions and {recipe.model!r} "
+            f"{model.dim}; expected one width: name the teacher that it was distilled from"
+        )
+    return master
+
+
+def prepare(recipe: FinetuneRecipe, console: Console, tasks: Sequence[Task] = ()) -> Prepared:
+    """Read everything, and embed the targets of the anchors; see `gather_data`."""
+    start = time.perf_counter()
+    model, pivot = load_start(recipe).for_use(STS), find_pivot(recipe)
+    with console.stage("reading pairs"):
+        data = gather_data(recipe, model, pivot, tasks)
+    seconds = {"data": time.perf_counter() - start}
+    start = time.perf_counter()
+    master = load_master(recipe, model)
+    store = open_store(store_namespace(master), master.dim)
+    texts = list(dict.fromkeys(data.sources))
+    missing = int((store.find(texts) < 0).sum()) if texts else 0
+    with console.stage("embedding targets", missing) as advance:
+        store.ensure(texts, master.encode, advance)
+    rows = store.find(data.sources) if data.sources else np.empty(0, np.int64)
+    seconds["targets"] = time.perf_counter() - start
+    return Prepared(model, data, pivot, store, rows, seconds)

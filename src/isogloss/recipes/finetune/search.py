@@ -1,0 +1,248 @@
+"""A search for the hyper-parameters of a fine-tuning: a training per fold and trial."""
+
+import logging
+import math
+import multiprocessing
+import signal
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from multiprocessing.context import SpawnProcess
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+import torch
+
+from isogloss.console import Advance, Console, Silent
+from isogloss.data.graded.pairs import GradedPairs, stack
+from isogloss.errors import InputError
+from isogloss.recipes.finetune.data import FinetuneData
+from isogloss.recipes.finetune.prepare import Prepared, prepare
+from isogloss.recipes.finetune.recipe import FinetuneRecipe
+from isogloss.recipes.finetune.train import figures_on, prepared_examples, train_on
+from isogloss.recipes.training_run import Looks
+from isogloss.training.finetune.settings import FinetuneSettings
+from isogloss.training.interruption import Interrupted
+from isogloss.tuning.cross_validation import SearchResult, choose_folds, search
+from isogloss.tuning.journal import load_optuna
+from isogloss.tuning.trials import run_trials
+
+logger = logging.getLogger(__name__)
+
+STEP_SECONDS = 30.0
+"""How long a helper that is told to stop may take for the step that it is in."""
+
+
+def on_everything(data: FinetuneData) -> FinetuneData:
+    """The same with the dev pairs among the training pairs, as a final training has it."""
+    if data.train is None or data.dev is None:
+        return data
+    account = data.account | {"train_pairs": len(data.train) + len(data.dev), "dev_pairs": 0}
+    return replace(data, train=stack([data.train, data.dev]), dev=None, account=account)
+
+
+def check_search(recipe: FinetuneRecipe, processes: int = 1) -> None:
+    """Refuse, before any work, a search that cannot be done.
+
+    Args:
+        recipe: the resolved recipe; one that asks for no search is in order.
+        processes: that were started to train.
+
+    Raises:
+        MissingExtraError: Optuna is not installed.
+        InputError: there are several processes.
+    """
+    if not recipe.search.trials:
+        return
+    load_optuna()
+    if processes > 1:
+        raise InputError(
+            f"a search was asked for in {processes} processes; expected one: use "
+            "search.workers to search side by side, and several processes for the training"
+        )
+
+
+def check_folds(recipe: FinetuneRecipe, data: FinetuneData) -> None:
+    """Refuse pairs that cannot be searched on.
+
+    Args:
+        recipe: the resolved recipe.
+        data: from `on_everything`.
+
+    Raises:
+        InputError: no folds can be made of them.
+    """
+    assert data.train is not None
+    choose_folds(data.train, recipe.search, recipe.training.seed)
+
+
+def searched(training: FinetuneSettings, params: Mapping[str, float]) -> FinetuneSettings:
+    """How a training goes with the hyper-parameters of a trial; all else as the recipe says.
+
+    Args:
+        training: of the recipe.
+        params: by name of the setting.
+    """
+    values: dict[str, Any] = dict(params)
+    return replace(training, **values, warmup_steps=0)  # which would win over a searched share
+
+
+def search_settings(recipe: FinetuneRecipe, prepared: Prepared, console: Console) -> SearchResult:
+    """Search on all graded pairs, with as many processes as the recipe says.
+
+    Args:
+        recipe: the resolved recipe.
+        prepared: its data from `on_everything`; its model is as before afterwards.
+        console: told about the folds.
+
+    Returns:
+        What was found; `training` in its account is what everything is to be trained with.
+
+    Raises:
+        MissingExtraError: Optuna is not installed.
+        InputError: no folds can be made, or no trial has a score.
+    """
+    settings = recipe.search
+    total = settings.folds * settings.repeats * (settings.trials + 2 * settings.check)
+    helpers = _Helpers(recipe)
+    with console.stage("searching", total) as advance:
+        folds = _Folds(recipe, prepared)
+        seed, bar = recipe.training.seed, _Bar(advance, total, settings.repeats)
+        found = search(folds.pairs, settings, folds.score, _folder(recipe), seed, bar.at, helpers)
+    found.account["helpers_died"] = len(helpers.died)
+    found.account["training"] = asdict(searched(recipe.training, found.params))
+    folds.reset()
+    return found
+
+
+def _folder(recipe: FinetuneRecipe) -> Path:
+    return Path(recipe.out) / "search"
+
+
+class _Helpers:
+    """The processes that search beside this one, with as many threads each; they end with it.
+
+    Attributes:
+        died: how those ended that did not end well.
+    """
+
+    def __init__(self, recipe: FinetuneRecipe) -> None:
+        self.died: list[int] = []
+        self._recipe, self._threads = recipe, torch.get_num_threads()
+        self._processes: list[SpawnProcess] = []
+
+    def __enter__(self) -> None:
+        workers = self._recipe.search.workers
+        each = max(1, self._threads // workers)
+        torch.set_num_threads(each)
+        for _ in range(workers - 1):
+            helper = multiprocessing.get_context("spawn").Process(
+                target=_help, args=(self._recipe, each), daemon=True
+            )
+            with _without_ctrl_c():  # which a terminal sends to the helpers, too
+                helper.start()
+            self._processes.append(helper)
+
+    def __exit__(self, *raised: object) -> None:
+        torch.set_num_threads(self._threads)
+        self.died = [helper.exitcode for helper in self._processes if helper.exitcode]
+        if self.died and raised[0] is None:
+            logger.warning(
+                "helper processes ended with status %s; their trials were done here", self.died
+            )
+        for helper in self._processes:
+            helper.terminate()
+        for helper in self._processes:
+            helper.join(STEP_SECONDS)
+            helper.kill()  # where it still lives
+            helper.join()
+
+
+@contextmanager
+def _without_ctrl_c() -> Iterator[None]:
+    """A block in which Ctrl-C does nothing, nor ever in a process that is started in it."""
+    try:
+        before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    except ValueError:  # not in the main thread: somebody else handles signals
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _help(recipe: FinetuneRecipe, threads: int) -> None:
+    """What a helper process does: trials, until no more are wanted or it is alone."""
+    torch.set_num_threads(threads)
+    main, seed = multiprocessing.parent_process(), recipe.training.seed
+    assert main is not None
+
+    def score(params: Mapping[str, float], rows: np.ndarray, fold: int, seed: int) -> float:
+        if not main.is_alive():
+            raise Interrupted("the search was killed, else it would have ended its helpers")
+        return folds.score(params, rows, fold, seed)
+
+    try:
+        prepared = prepare(recipe, Silent())
+        folds = _Folds(recipe, replace(prepared, data=on_everything(prepared.data)))
+        rows = choose_folds(folds.pairs, recipe.search, seed)
+        run_trials(rows, recipe.search, score, _folder(recipe), seed)
+    except (Interrupted, KeyboardInterrupt):  # of which the main process tells
+        raise SystemExit(130) from None
+
+
+@dataclass
+class _Bar:
+    """Moves a stage that counts trainings to where a search stands."""
+
+    advance: Advance
+    total: int
+    repeats: int
+    done: int = 0
+
+    def at(self, folds: int) -> None:
+        """Move to as many folds, from where it stood; an earlier run may have done more."""
+        before, self.done = self.done, min(self.total, self.repeats * folds)
+        self.advance(self.done - before)
+
+
+@dataclass(eq=False)
+class _Folds:
+    """Trains and scores folds, each time from the model as it was."""
+
+    recipe: FinetuneRecipe
+    prepared: Prepared
+
+    def __post_init__(self) -> None:
+        assert self.prepared.data.train is not None
+        self.pairs: GradedPairs = self.prepared.data.train
+        self.examples = prepared_examples(self.recipe, self.prepared)
+        model = self.prepared.model.model
+        self.start = {name: tensor.clone() for name, tensor in model.state_dict().items()}
+
+    def reset(self) -> None:
+        """Put the weights back that the search began with."""
+        model = self.prepared.model.model
+        model.load_state_dict(self.start)
+        model.requires_grad_(True)
+
+    def score(self, params: Mapping[str, float], folds: np.ndarray, fold: int, seed: int) -> float:
+        """Mean Spearman over all pairs of languages on the rows of one fold."""
+        self.reset()
+        settings = replace(
+            searched(self.recipe.training, params),
+            seed=seed,
+            report_to=None,
+            checkpoint_minutes=None,  # a fold that dies is done anew
+        )
+        rows = (folds >= 0) & (folds != fold)
+        examples, looks = self.examples.of_items(rows), Looks(dict, None, lambda f, done: [])
+        with TemporaryDirectory(prefix="fold-", dir=Path(self.recipe.out) / "work") as place:
+            train_on(examples, self.prepared, settings, looks, Path(place), Silent(), resume=False)
+        model = self.prepared.model
+        model.model.eval()
+        held_out = self.pairs.take(np.flatnonzero(folds == fold))
+        return figures_on(held_out, model, self.prepared.pivot).get("spearman", math.nan)

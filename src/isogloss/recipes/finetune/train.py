@@ -1,0 +1,110 @@
+"""One training on graded pairs: the final one, or one of a fold."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from isogloss.console import Console
+from isogloss.data.graded.pairs import GradedPairs
+from isogloss.encoders.encoder import SentenceEncoder
+from isogloss.encoders.tokens import is_static, pad_id, prompt_tokens
+from isogloss.recipes.finetune.data import FinetuneData, crossing_pairs, make_examples
+from isogloss.recipes.finetune.prepare import Prepared
+from isogloss.recipes.finetune.recipe import FinetuneRecipe
+from isogloss.recipes.training_run import Looks, Trained, train
+from isogloss.training.finetune.health import (
+    GRADED_BEST,
+    DevPairs,
+    graded_alarms,
+    graded_figures,
+)
+from isogloss.training.finetune.job import FinetuneExamples, FinetuneJob
+from isogloss.training.finetune.settings import FinetuneSettings
+from isogloss.training.network import StudentNetwork
+
+STATIC_RATE = 1e-3
+"""Peak rate of a static model's tokens where none is given; not chosen by experiment yet."""
+
+
+def prepared_examples(recipe: FinetuneRecipe, prepared: Prepared) -> FinetuneExamples:
+    """All that is trained on, as numbers of sentences."""
+    return examples_of(prepared.data, recipe, prepared.model, prepared.pivot)
+
+
+def examples_of(
+    data: FinetuneData, recipe: FinetuneRecipe, model: SentenceEncoder, pivot: str
+) -> FinetuneExamples:
+    """All that is trained on, as numbers of sentences."""
+    languages: Sequence[str] = data.train.languages if data.train else ()
+    crossings = crossing_pairs(languages, recipe.crossings, pivot)
+    always = pivot if recipe.crossings == "pivot" and pivot in languages else None
+    longest = recipe.training.max_tokens
+    return make_examples(data, crossings, model.model, longest, always=always, prompt=model.prompt)
+
+
+def train_on(
+    examples: FinetuneExamples,
+    prepared: Prepared,
+    settings: FinetuneSettings,
+    looks: Looks,
+    folder: Path,
+    console: Console,
+    *,
+    resume: bool,
+) -> Trained:
+    """Train the prepared model in place.
+
+    Args:
+        examples: what on.
+        prepared: the model, and the targets of the anchors.
+        settings: how.
+        looks: what the run sees on its way.
+        folder: for checkpoints.
+        console: told how far it is.
+        resume: go on from the newest whole checkpoint.
+    """
+    model = prepared.model.model
+    settings = replace(settings, precision=prepared.model.precision)
+    if is_static(model) and settings.frozen_tokens:  # it has nothing else
+        rate = settings.token_learning_rate or STATIC_RATE
+        settings = replace(settings, frozen_tokens=False, token_learning_rate=rate)
+    job = FinetuneJob(
+        examples,
+        pad_id(model),
+        settings,
+        lambda numbers: prepared.store.gather(prepared.rows[numbers]),
+    )
+    own_rate = settings.frozen_tokens or settings.token_learning_rate is not None
+    network = StudentNetwork(model, 0 if own_rate else None)
+    network.unpooled = prompt_tokens(model, prepared.model.prompt)
+    return train(network, job, settings, folder, looks, console, resume=resume)
+
+
+def dev_looks(
+    dev: GradedPairs | None, model: SentenceEncoder, pivot: str, recipe: FinetuneRecipe
+) -> Looks:
+    """Figures on dev pairs; without any there are none, and the last weights are kept."""
+    if dev is None:
+        return Looks(dict, None, lambda figures, fraction: [])
+    chosen = np.random.default_rng(recipe.training.seed).permutation(len(dev))
+    part = dev.take(np.sort(chosen[: recipe.dev_pairs]))
+
+    def figures() -> dict[str, float]:
+        return figures_on(part, model, pivot)
+
+    model.model.eval()
+    start = figures()
+    return Looks(figures, GRADED_BEST, lambda now, done: graded_alarms(now, start, done))
+
+
+def figures_on(pairs: GradedPairs, model: SentenceEncoder, pivot: str) -> dict[str, float]:
+    """Figures of a model on graded pairs, see `graded_figures`."""
+    embedded = {}
+    for language in pairs.languages:
+        rows = np.flatnonzero(pairs.known(language))
+        if len(rows):
+            first, second = (model.encode(side) for side in pairs.sides(language, rows))
+            embedded[language] = DevPairs(rows, first, second)
+    return graded_figures(embedded, pairs.grades, pivot)

@@ -1,0 +1,233 @@
+"""Make a published table again with the models and data at hand.
+
+rows    -> finished models; or a student per number of pairs, or per corpus
+each    -> trained where it must be, scored on the same tests; what is done is not done again
+table   -> all rows side by side, what was published beside them, one plot
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from isogloss.console import Console, Silent
+from isogloss.data.loading import load_parallel
+from isogloss.data.places import parse_where
+from isogloss.data.readers.opening import is_pipe
+from isogloss.encoders.opening import check_model
+from isogloss.errors import InputError, ModelNotFoundError
+from isogloss.recipes.distill.dry_run import plan
+from isogloss.recipes.evaluate.run import Evaluation
+from isogloss.recipes.reproduce.cache import ScoredRow
+from isogloss.recipes.reproduce.plan import StudyRow, plan_rows
+from isogloss.recipes.reproduce.recipe import SIZES, ReproduceRecipe
+from isogloss.recipes.reproduce.rows import Named, StudyTests, make_row, open_tests
+from isogloss.recipes.reproduce.studies import Study, find_study
+from isogloss.recipes.training_run import scores_kept
+from isogloss.reports.results import TEACHER
+from isogloss.reports.study_report import REPRODUCE
+from isogloss.reports.write import write_results
+from isogloss.runs.folder import check_folder, preparation, run_folder, settle_recipe
+from isogloss.runs.provenance import code_version, environment, now, peak_memory_bytes
+from isogloss.tasks import parse_task
+from isogloss.writing import write_json
+
+ROWS = "rows.json"
+"""In the `work` folder: what the study has been asked for so far."""
+
+
+@dataclass(frozen=True)
+class Reproduction:
+    """A finished study.
+
+    Attributes:
+        folder: where everything lies.
+        run: the content of `run.json`.
+        evaluation: scores of its rows, by their labels.
+    """
+
+    folder: Path
+    run: dict[str, Any]
+    evaluation: Evaluation
+
+
+def reproduce(
+    recipe: ReproduceRecipe,
+    *,
+    resume: bool = False,
+    overwrite: bool = False,
+    console: Console | None = None,
+) -> Reproduction:
+    """Train and score every row of a published table, and lay them side by side.
+
+    Args:
+        recipe: what to do.
+        resume: go on with the study that `recipe.out` holds, finished or not: its rows stay,
+            further `sizes` and `models` join them, and other tests score them anew.
+        overwrite: throw away what `recipe.out` holds.
+        console: told about the stages; None is silent.
+
+    Returns:
+        The scores of every row.
+
+    Raises:
+        OutputFolderError: `recipe.out` is in use.
+        InputError: it holds another study.
+        IsoglossError: see `distill` and `evaluate`.
+    """
+    study, out, notes = find_study(recipe.study), Path(recipe.out), list[str]()
+    check_folder(out, resume, overwrite)
+    if resume:
+        recipe = _joined(recipe, out)
+    asked = {name: getattr(recipe, name) for name in ("sizes", "models", "published")}
+    recipe = _reachable(recipe, study, notes)
+    rows = plan_rows(recipe, study)
+    for row in rows:
+        if row.model and not row.optional:
+            check_model(row.model)
+    tests = open_tests(recipe, study)
+    with run_folder(out, resume, overwrite):
+        with preparation(out):
+            settle_recipe(out, recipe.fingerprint())
+        write_json(out / "work" / ROWS, asked)
+        found = _make_all(rows, tests, console or Silent(), notes)
+        return _finish(recipe, study, tests, found, notes)
+
+
+def _finish(
+    recipe: ReproduceRecipe,
+    study: Study,
+    tests: StudyTests,
+    found: Mapping[str, ScoredRow],
+    notes: Sequence[str],
+) -> Reproduction:
+    """Lay the rows side by side, and write the account."""
+    out = Path(recipe.out)
+    run: dict[str, Any] = {
+        "isogloss": code_version(),
+        "command": REPRODUCE,
+        "finished": now(),
+        "study": _account(study, found),
+        "recipe": asdict(recipe),
+        "models": {label: row.model for label, row in found.items()},
+        "teacher": found[TEACHER].model if TEACHER in found else {},
+        "notes": [*tests.opened.notes, *notes],
+        "environment": environment(),
+        "peak_memory_bytes": peak_memory_bytes(),
+    }
+    scores = {label: row.scores for label, row in found.items()}
+    result = Reproduction(out, run, Evaluation(scores, run["notes"], run))
+    items = [one for row in found.values() for one in row.items]
+    with scores_kept(result.evaluation):
+        write_results(out, run, result.evaluation.rows(), items)
+    return result
+
+
+def plan_study(recipe: ReproduceRecipe) -> dict[str, Any]:
+    """What a study would do.
+
+    Args:
+        recipe: what to do.
+
+    Returns:
+        JSON-able: `recipe`, `notes`, and `rows`: the label of each, with its model, or with what
+        `isogloss distill --dry-run` estimates of its training.
+
+    Raises:
+        IsoglossError: data or models cannot be used.
+    """
+    study, notes = find_study(recipe.study), list[str]()
+    recipe = _reachable(recipe, study, notes)
+    rows: list[dict[str, Any]] = []
+    for row in plan_rows(recipe, study):
+        told = plan(row.recipe)["estimate"] if row.recipe else {"model": row.model}
+        rows.append({"label": row.label} | told)
+    return {"recipe": asdict(recipe), "notes": notes, "rows": rows}
+
+
+def _joined(recipe: ReproduceRecipe, out: Path) -> ReproduceRecipe:
+    """The recipe with the rows that the study in a folder has already."""
+    path = out / "work" / ROWS
+    if not path.exists():
+        return recipe
+    earlier = json.loads(path.read_text(encoding="utf-8"))
+    sizes = earlier["sizes"]
+    if recipe.sizes is not None:
+        sizes = [*(SIZES if sizes is None else sizes), *recipe.sizes]
+    return replace(
+        recipe,
+        sizes=None if sizes is None else tuple(sizes),
+        models=tuple(dict.fromkeys([*earlier["models"], *recipe.models])),
+        published=not earlier["models"] if earlier["published"] is None else earlier["published"],
+    )
+
+
+def _reachable(recipe: ReproduceRecipe, study: Study, notes: list[str]) -> ReproduceRecipe:
+    """Only numbers of pairs that there are; the others are noted."""
+    _refuse_pipes(recipe)
+    if recipe.distill is None or study.varies != "sizes":
+        return recipe
+    places, cleaning = recipe.distill.pairs, recipe.distill.cleaning
+    most = max(load_parallel(where, cleaning=cleaning).report.kept for where in places)
+    sizes = SIZES if recipe.sizes is None else recipe.sizes
+    notes += [
+        f"{size:,} pairs: left out, no place has more than {most:,} usable ones"
+        for size in sizes
+        if size >= most
+    ]
+    return replace(recipe, sizes=tuple(size for size in sizes if size < most))
+
+
+def _refuse_pipes(recipe: ReproduceRecipe) -> None:
+    """Refuse what can be read once: every row of a study reads pairs and tests."""
+    pairs = recipe.distill.pairs if recipe.distill else ()
+    places = {text: tuple(map(Path, parse_where(text).locations)) for text in pairs}
+    places |= {text: parse_task(text).paths for text in recipe.tasks}
+    for text, paths in places.items():
+        if any(map(is_pipe, paths)):
+            raise InputError(
+                f"{text} is a pipe, and every row of a study reads it; expected a file: write it "
+                "to one"
+            )
+
+
+def _make_all(
+    rows: Sequence[StudyRow], tests: StudyTests, console: Console, notes: list[str]
+) -> dict[str, ScoredRow]:
+    """Every row that can be had, by its label; those that cannot, and alarms, are noted."""
+    found: dict[str, ScoredRow] = {}
+    for number, row in enumerate(rows, start=1):
+        if row.is_teacher and tests.teacher is None:
+            notes.append(
+                "the teacher is no row, and nothing is held against it: the recipe of its"
+                " students changes it"
+            )
+            continue
+        told = Named(console, f"{number} of {len(rows)}, {row.label}")
+        try:
+            found[row.label] = make_row(row, tests, told)
+        except ModelNotFoundError as error:
+            if not row.optional:
+                raise
+            notes.append(f"{row.label}: not measured here, {error}")
+        else:
+            notes += [f"{row.label}: {alarm}" for alarm in found[row.label].alarms]
+    if not found:
+        raise InputError(
+            f"none of {len(rows)} published models is at hand; expected a connection to the hub,"
+            " or models of your own: add --model"
+        )
+    return found
+
+
+def _account(study: Study, found: Mapping[str, ScoredRow]) -> dict[str, Any]:
+    """The study as `run.json` has it."""
+    return {
+        "name": study.name,
+        "title": study.title,
+        "question": study.question,
+        "source": study.source,
+        "varies": study.varies,
+        "rows": [{"label": label, "pairs": dict(row.pairs)} for label, row in found.items()],
+    }
