@@ -8,7 +8,7 @@ import pytest
 
 from isogloss.metrics.score import Score
 from isogloss.reports import accuracy_bars
-from isogloss.reports.plots import canvas
+from isogloss.reports.figures import canvas
 
 NAMES = ("日本語モデル", "نموذج", "🎉🎊", "모델")
 

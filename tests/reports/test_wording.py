@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from isogloss.reports import front_matter, wording
-from isogloss.reports.html import text as html_text
+from isogloss.reports import wording
+from isogloss.reports.cards import front_matter
+from isogloss.reports.pages.html import text as html_text
 from isogloss.runs import signatures
 
 

@@ -9,7 +9,7 @@ import pytest
 from isogloss.errors import DataFormatError, InputError, MissingFileError
 from isogloss.recipes.evaluate.compare import compare, write_comparison
 from isogloss.recipes.evaluate.run import evaluate, write_evaluation
-from isogloss.reports.comparison import comparison_table
+from isogloss.reports.pages.compare import comparison_table
 from isogloss.tasks import BitextData, BitextTask, HealthData, HealthTask, StsData, StsTask
 from isogloss.tasks.task import Settings
 

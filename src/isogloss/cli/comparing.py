@@ -25,7 +25,7 @@ def compare(
     from isogloss.cli.terminal import show_table
     from isogloss.recipes.evaluate.compare import compare as run
     from isogloss.recipes.evaluate.compare import write_comparison
-    from isogloss.reports.comparison import comparison_table
+    from isogloss.reports.pages.compare import comparison_table
     from isogloss.runs.claim import claimed
 
     with claimed(out):

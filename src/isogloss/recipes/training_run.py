@@ -14,7 +14,7 @@ from isogloss.console import Console
 from isogloss.errors import OutputFolderError, UnwrittenScoresError
 from isogloss.metrics.score import Score
 from isogloss.recipes.evaluate.run import Evaluation
-from isogloss.reports.card import write_card
+from isogloss.reports.cards.card import write_card
 from isogloss.reports.write import write_results
 from isogloss.training.alarms import counted
 from isogloss.training.job import Job

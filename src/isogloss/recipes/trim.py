@@ -19,8 +19,8 @@ from isogloss.encoders.loading import load_sentence_transformer
 from isogloss.encoders.names import find_model, model_files
 from isogloss.errors import DataFormatError, OutputFolderError
 from isogloss.recipes.distill.estimate import count_parameters
-from isogloss.reports.card import write_card
-from isogloss.reports.finetune_report import FINETUNE
+from isogloss.reports.cards.card import write_card
+from isogloss.reports.pages.finetune import FINETUNE
 from isogloss.reports.run_facts import RunFacts
 from isogloss.runs.claim import check_free, check_place, claimed, content
 from isogloss.runs.files import RUN_FILE, read_run

@@ -4,9 +4,9 @@ Everything is made from plain mappings, the content of `run.json` and `scores.js
 `write_report(folder)` can make it again at any time. Pages name files, never folders of a machine.
 """
 
-from isogloss.reports.card import model_card, write_card
-from isogloss.reports.plots import accuracy_bars, sts_heatmap, training_curve
-from isogloss.reports.run_report import distill_report
+from isogloss.reports.cards.card import model_card, write_card
+from isogloss.reports.figures import accuracy_bars, sts_heatmap, training_curve
+from isogloss.reports.pages.distill import distill_report
 from isogloss.reports.tables import Table, scores_table
 from isogloss.reports.write import write_report
 from isogloss.runs.files import read_run, read_scores

@@ -5,7 +5,7 @@ from statistics import fmean
 from typing import NamedTuple
 
 from isogloss.metrics.score import Score
-from isogloss.reports.page import Block, Bullets, Heading, Prose, ScoreTable, markdown
+from isogloss.reports.pages.page import Block, Bullets, Heading, Prose, ScoreTable, markdown
 from isogloss.reports.wording import language, two_languages
 from isogloss.runs.roles import on_tests
 

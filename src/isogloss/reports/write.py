@@ -6,14 +6,14 @@ from typing import Any
 
 from isogloss.errors import MissingFileError
 from isogloss.metrics.score import Score
-from isogloss.reports.evaluation_report import EVALUATE, evaluation_page
-from isogloss.reports.finetune_report import FINETUNE, finetune_page
-from isogloss.reports.html import html_page
-from isogloss.reports.page import Page
+from isogloss.reports.figures.run_plots import draw_plots
+from isogloss.reports.pages.distill import distill_page
+from isogloss.reports.pages.evaluate import EVALUATE, evaluation_page
+from isogloss.reports.pages.finetune import FINETUNE, finetune_page
+from isogloss.reports.pages.html import html_page
+from isogloss.reports.pages.page import Page
+from isogloss.reports.pages.reproduce import REPRODUCE, study_page
 from isogloss.reports.results import in_order
-from isogloss.reports.run_plots import draw_plots
-from isogloss.reports.run_report import distill_page
-from isogloss.reports.study_report import REPRODUCE, study_page
 from isogloss.runs.files import ONLY_MODEL, RUN_FILE, SCORES_FILE, read_run, read_scores
 from isogloss.runs.items import Items, read_items, write_items
 from isogloss.writing import json_text, write_whole

@@ -13,7 +13,7 @@ from isogloss.errors import InputError
 from isogloss.protocols import prompt_of
 from isogloss.recipes.evaluate.models import open_models
 from isogloss.recipes.evaluate.run import evaluate, format_table
-from isogloss.reports.drawings import reference
+from isogloss.reports.figures.drawings import reference
 from isogloss.reports.run_facts import RunFacts
 from isogloss.reports.run_tables import models_table
 from isogloss.samples import read_rows

@@ -10,7 +10,7 @@ from isogloss.errors import InputError, MissingFileError
 from isogloss.metrics.correlation import Statistic
 from isogloss.metrics.intervals import DRAWS, SEED
 from isogloss.metrics.paired import Difference, paired_difference
-from isogloss.reports.comparison import comparison_page
+from isogloss.reports.pages.compare import comparison_page
 from isogloss.runs.files import SCORES_FILE, read_scores
 from isogloss.runs.items import Items, read_items
 from isogloss.writing import json_text, write_whole

@@ -12,7 +12,7 @@ from isogloss.metrics.score import Score, comparable_part
 from isogloss.protocols import Encoder, Use, identity_of
 from isogloss.recipes.evaluate.account import evaluation_account
 from isogloss.recipes.evaluate.prompts import prompt_notes, warn_of_prompts
-from isogloss.reports.evaluation_report import EVALUATE
+from isogloss.reports.pages.evaluate import EVALUATE
 from isogloss.reports.tables import Table, scores_table, without_long_gaps
 from isogloss.reports.write import write_results
 from isogloss.runs.claim import check_place

@@ -25,8 +25,8 @@ from isogloss.recipes.reproduce.recipe import SIZES, ReproduceRecipe
 from isogloss.recipes.reproduce.rows import Named, StudyTests, make_row, open_tests
 from isogloss.recipes.reproduce.studies import Study, find_study
 from isogloss.recipes.training_run import scores_kept
+from isogloss.reports.pages.reproduce import REPRODUCE
 from isogloss.reports.results import TEACHER
-from isogloss.reports.study_report import REPRODUCE
 from isogloss.reports.write import write_results
 from isogloss.runs.folder import check_folder, preparation, run_folder, settle_recipe
 from isogloss.runs.provenance import code_version, environment, now, peak_memory_bytes

@@ -1,0 +1,162 @@
+"""Where language bias sits: pairs of equal grade, are they nearer in some languages than others?"""
+
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from isogloss.errors import InputError
+from isogloss.reports.figures.canvas import (
+    DIVERGING,
+    FAINT,
+    HATCH,
+    HOLLOW,
+    PAPER,
+    WIDTH,
+    drawing,
+    ink_on,
+    signed,
+)
+from isogloss.reports.wording import pair_name, shortened
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+Numbers = npt.NDArray[np.float64]
+
+_CELL_WIDTH, _CELL_HEIGHT = 0.52, 0.27
+_LEAST_SPAN = 0.05
+"""Differences of cosines that are smaller than this are never shown in full color."""
+
+
+class BiasPanel(NamedTuple):
+    """One model's cosines per language pair and part of the grades.
+
+    Args:
+        means: mean cosine, `(n_pairs, n_bins)`; NaN where there is no pair of sentences.
+        note: a line below the model's name, such as expected, actual and bias.
+    """
+
+    means: Numbers
+    note: str = ""
+
+
+def bias_map(
+    panels: Mapping[str, BiasPanel],
+    pairs: Sequence[str],
+    edges: Sequence[float],
+    path: Path | str,
+) -> None:
+    """Draw the mean cosine of every language pair in every part of the grades.
+
+    The color of a cell is its difference from the mean of its column: a model without language
+    bias has no color.
+
+    Args:
+        panels: per model label; all panels share one scale of color.
+        pairs: the language pairs, such as `en-de`; one row each.
+        edges: where one part of the grades ends and the next begins, `(n_bins + 1,)`.
+        path: the file to write, PNG or SVG.
+
+    Raises:
+        InputError: there is no model or no cell, or shapes do not fit.
+        MissingExtraError: matplotlib is not installed.
+        OutputFolderError: the file cannot be written.
+    """
+    shape = (len(pairs), len(edges) - 1)
+    _check(panels, shape)
+    off = {label: panel.means - _column_means(panel.means) for label, panel in panels.items()}
+    span = max(_LEAST_SPAN, *(float(np.nanmax(np.abs(part))) for part in off.values()))
+    names = list(map(pair_name, pairs))
+    labels = 0.3 + 0.075 * max(map(len, names))
+    wide = shape[1] * _CELL_WIDTH + 0.3
+    across = max(1, min(len(panels), int((WIDTH - labels) // wide)))
+    down = -(-len(panels) // across)
+    width = max(5.5, labels + across * wide)
+    height = 0.75 + down * (shape[0] * _CELL_HEIGHT + 0.75)
+    with drawing(path, width=width, height=height) as figure:
+        grid = figure.subplots(down, across, squeeze=False)
+        for axes in list(grid.flat)[len(panels) :]:
+            axes.set_axis_off()
+        for place, (label, panel) in enumerate(panels.items()):
+            axes = list(grid.flat)[place]
+            _draw_cells(axes, panel.means, off[label] / span)
+            heading = shortened(label, int(shape[1] * 5))
+            axes.set_title(f"{heading}\n", fontsize=10)
+            _write_note(axes, panel.note)
+            axes.set_yticks(range(shape[0]), names if place % across == 0 else [])
+            axes.set_xticks(range(shape[1]), _parts(edges))
+        figure.suptitle("Mean cosine by grade", x=0.01, ha="left", fontsize=11, fontweight="bold")
+        legend = (
+            f"columns: people's grade · blue: nearer than the mean of the column, orange: further;"
+            f" full color: {span:.2f} · hatched: no sentences"
+        )
+        figure.supxlabel(legend, x=0.01, ha="left", fontsize=8, color=FAINT)
+
+
+def _check(panels: Mapping[str, BiasPanel], shape: tuple[int, int]) -> None:
+    for label, panel in panels.items():
+        if panel.means.shape != shape:
+            raise InputError(
+                f"model {label!r} has cosines of shape {panel.means.shape}; expected {shape}:"
+                " language pairs by parts of the grades; compute them again"
+            )
+    if not any(np.isfinite(panel.means).any() for panel in panels.values()):
+        raise InputError(
+            f"cosines of {len(panels)} models hold no number; expected at least one; evaluate on"
+            " sts tasks first"
+        )
+
+
+def _column_means(means: Numbers) -> Numbers:
+    """Mean of the cells that are there, `(n_bins,)`; 0 for a column without any."""
+    there = np.isfinite(means)
+    counts = np.maximum(there.sum(0), 1)
+    found: Numbers = np.where(there, means, 0.0).sum(0) / counts
+    return found
+
+
+def _draw_cells(axes: "Axes", means: Numbers, shades: Numbers) -> None:
+    """Cells with their cosine; `shades` from -1 to 1 choose the color."""
+    from matplotlib.colors import LinearSegmentedColormap
+    from matplotlib.patches import Rectangle
+
+    colors: Any = LinearSegmentedColormap.from_list("difference", DIVERGING)
+    for (y, x), value in np.ndenumerate(means):
+        corner = (x - 0.5, y - 0.5)
+        if not np.isfinite(value):
+            empty = Rectangle(corner, 1, 1, linewidth=0, hatch="////")
+            empty.set(facecolor=HOLLOW, edgecolor=HATCH)
+            axes.add_patch(empty)
+            continue
+        color = colors(0.5 + shades[y, x] / 2)
+        axes.add_patch(Rectangle(corner, 1, 1, facecolor=color, edgecolor=PAPER))
+        shown = signed(f"{value:.2f}")
+        axes.text(x, y, shown, ha="center", va="center", fontsize=8.5, color=ink_on(color))
+    axes.set_xlim(-0.5, means.shape[1] - 0.5)
+    axes.set_ylim(means.shape[0] - 0.5, -0.5)
+    axes.tick_params(length=0)
+    for spine in axes.spines.values():
+        spine.set_visible(False)
+
+
+def _write_note(axes: "Axes", note: str) -> None:
+    axes.annotate(
+        note,
+        (0, 1),
+        xycoords="axes fraction",
+        xytext=(0, 5),
+        textcoords="offset points",
+        va="bottom",
+        color=FAINT,
+        fontsize=8,
+    )
+
+
+def _parts(edges: Sequence[float]) -> list[str]:
+    """`0–1`, `1–2`, ...; as few digits as tell the edges apart."""
+    written = [f"{edge:.3g}" for edge in edges]
+    return [f"{low}–{high}" for low, high in pairwise(written)]

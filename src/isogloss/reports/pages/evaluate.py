@@ -1,0 +1,120 @@
+"""The page about an evaluation: which models, on which tasks, what came out."""
+
+from collections.abc import Mapping, Sequence
+from itertools import chain
+from typing import Any
+
+from isogloss.metrics.score import Score
+from isogloss.reports.figures.run_plots import NO_PLOTS, Plots, plot_blocks
+from isogloss.reports.pages.page import Block, Bullets, Heading, Page, Prose
+from isogloss.reports.published import PUBLISHED_NOTE, beside_published
+from isogloss.reports.results import AGGREGATES, HOW_TO_READ, section_blocks
+from isogloss.reports.run_facts import RunFacts, as_number
+from isogloss.reports.run_tables import models_table, versions
+from isogloss.reports.tables import without_long_gaps
+from isogloss.reports.wording import (
+    GROUPS,
+    code,
+    duration,
+    language,
+    listed,
+    plural,
+    two_languages,
+)
+from isogloss.runs.signatures import bootstrap_of, versions_of
+
+EVALUATE = "evaluate"
+"""The `command` in `run.json` of an evaluation."""
+
+_MOST_NAMED = 3
+_KINDS = {
+    "sts": "semantic textual similarity",
+    "bitext": "finding translations",
+    "health": "distance to the teacher",
+    "bucc": "mining translations",
+    "xsimpp": "finding translations among hard negatives",
+    "preference": "preference for a language",
+    "mteb": "tasks of mteb",
+}
+
+
+def evaluation_page(
+    run: Mapping[str, Any],
+    scores: Mapping[str, Sequence[Score]],
+    plots: Plots = NO_PLOTS,
+) -> Page:
+    """The page about an evaluation.
+
+    Args:
+        run: the content of `run.json`; what is missing in it is left out.
+        scores: scores per model label; models become columns in this order.
+        plots: pictures to show.
+
+    Returns:
+        A page that names no folder of this machine.
+    """
+    facts = RunFacts(run)
+    results = _results(facts, scores)
+    models = models_table(facts)
+    named: list[Block] = [Heading("Models"), models] if models is not None else []
+    spent = as_number(facts.section("seconds").get("all"))
+    origin = [versions(facts), f"it took {duration(spent)}" if spent is not None else ""]
+    return Page(
+        title=_title(scores),
+        blocks=[*results, *_published(run, scores), *plot_blocks(plots), *named],
+        facts={name: text for name, text in _facts(facts, scores).items() if text},
+        origin=[line for line in origin if line],
+        scores=scores,
+    )
+
+
+def _results(facts: RunFacts, scores: Mapping[str, Sequence[Score]]) -> list[Block]:
+    """Notes, then a section per kind of task."""
+    notes = Bullets(facts.notes, "Notes on these numbers:")
+    shown = {label: without_long_gaps(rows) for label, rows in scores.items()}
+    sections = section_blocks(shown, every=True)
+    if not sections:
+        return [Prose("Nothing was evaluated."), notes]
+    grouped = any(score.languages in GROUPS for rows in shown.values() for score in rows)
+    meaning = Prose(AGGREGATES if grouped else "")
+    return [Heading("Results"), Prose(HOW_TO_READ), notes, meaning, *chain(*sections)]
+
+
+def _published(run: Mapping[str, Any], scores: Mapping[str, Sequence[Score]]) -> list[Block]:
+    """What others have published, if the run asks for it."""
+    if not run.get("published"):
+        return []
+    blocks: list[Block] = [Heading("Published results")]
+    tables = beside_published(scores)
+    if not tables:
+        return [*blocks, Prose("None are known for what was measured here.")]
+    blocks.append(Prose(PUBLISHED_NOTE))
+    for title, table in tables.items():
+        blocks += [Heading(title, 3), table]
+    return blocks
+
+
+def _title(scores: Mapping[str, Sequence[Score]]) -> str:
+    if not scores:
+        return "Evaluation"
+    if len(scores) > _MOST_NAMED:
+        return f"Evaluation of {len(scores)} models"
+    return f"Evaluation of {listed(list(scores))}"
+
+
+def _facts(facts: RunFacts, scores: Mapping[str, Sequence[Score]]) -> dict[str, str]:
+    measured = [score for score in chain.from_iterable(scores.values()) if not score.missing]
+    rows = [score for score in measured if score.languages not in GROUPS]
+    kinds = dict.fromkeys(score.task for score in rows)
+    tasks = {(score.task, score.languages, score.data) for score in rows}
+    codes = dict.fromkeys(tag for score in rows for tag in two_languages(score.languages))
+    known = {tag: language(tag) for tag in codes}
+    names = listed([_KINDS.get(kind, kind) for kind in kinds])
+    return {
+        "tasks": f"{plural(len(tasks), 'task')}: {names}" if tasks else "",
+        "languages": listed([name for tag, name in known.items() if name != tag]),
+        "teacher": code(facts.teacher) if facts.teacher else "",
+        "finished": facts.finished,
+        "isogloss": str(facts.run.get("isogloss") or "") or versions_of(scores),
+        "bootstrap": bootstrap_of(scores),
+    }
