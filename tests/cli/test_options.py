@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from isogloss.cli.app import app
-from isogloss.cli.distilling import resolve
-from isogloss.cli.reproducing import resolve as resolve_study
+from isogloss.cli.distill import resolve
+from isogloss.cli.reproduce import resolve as resolve_study
 from isogloss.cli.terminal import Terminal
 from isogloss.errors import InputError
 

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from isogloss.cli.recipe_options import show_scores
+from isogloss.cli.options import show_scores
 from isogloss.metrics.score import Score
 from isogloss.recipes.evaluate.run import Evaluation
 

@@ -12,7 +12,7 @@ import pytest
 import typer
 
 from isogloss.cli.app import app
-from isogloss.cli.distilling import resolve
+from isogloss.cli.distill import resolve
 from isogloss.config import parse_assignments
 from isogloss.recipes.distill.recipe import DistillRecipe
 from isogloss.recipes.finetune.recipe import FinetuneRecipe

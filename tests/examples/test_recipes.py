@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from isogloss.cli.distilling import resolve
+from isogloss.cli.distill import resolve
 from isogloss.config import build_config, read_toml
 from isogloss.errors import InputError
 from isogloss.recipes.distill.recipe import DistillRecipe

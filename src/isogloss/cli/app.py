@@ -11,15 +11,7 @@ from typing import Annotated
 import typer
 
 from isogloss.allocator import keep_memory, lacks_memory
-from isogloss.cli import (
-    comparing,
-    distilling,
-    evaluating,
-    finetuning,
-    quickstarting,
-    reproducing,
-    trimming,
-)
+from isogloss.cli import compare, distill, evaluate, finetune, quickstart, reproduce, trim
 from isogloss.cli.home import settle_home
 from isogloss.cli.stopping import stoppable
 from isogloss.cli.streams import (
@@ -44,13 +36,13 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command("quickstart")(quickstarting.quickstart)
-app.command("distill")(distilling.distill)
-app.command("finetune")(finetuning.finetune)
-app.command("evaluate")(evaluating.evaluate)
-app.command("compare")(comparing.compare)
-app.command("trim")(trimming.trim)
-app.command("reproduce")(reproducing.reproduce)
+app.command("quickstart")(quickstart.quickstart)
+app.command("distill")(distill.distill)
+app.command("finetune")(finetune.finetune)
+app.command("evaluate")(evaluate.evaluate)
+app.command("compare")(compare.compare)
+app.command("trim")(trim.trim)
+app.command("reproduce")(reproduce.reproduce)
 
 
 def _version(wanted: bool) -> None:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from isogloss.cli.recipe_options import (
+from isogloss.cli.options import (
     AsJson,
     DryRun,
     Epochs,

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from isogloss.cli.recipe_options import (
+from isogloss.cli.options import (
     AsJson,
     DryRun,
     Epochs,

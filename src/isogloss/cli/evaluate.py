@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from isogloss.cli.recipe_options import AsJson
+from isogloss.cli.options import AsJson
 from isogloss.cli.streams import emit, emit_json
 
 if TYPE_CHECKING:

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from isogloss.cli.distilling import Pairs, Student, Teacher
-from isogloss.cli.evaluating import DataRoot, Suites
-from isogloss.cli.recipe_options import (
+from isogloss.cli.distill import Pairs, Student, Teacher
+from isogloss.cli.evaluate import DataRoot, Suites
+from isogloss.cli.options import (
     AsJson,
     DryRun,
     Epochs,
