@@ -1,1 +1,1 @@
-"""The command line: parses and prints, computes nothing. One file per group of verbs."""
+"""The command line: parses and prints, computes nothing. One file a verb."""

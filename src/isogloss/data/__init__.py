@@ -1,8 +1,8 @@
 """The data room: from files and hub datasets to clean, counted, fingerprinted parallel sentences.
 
-A place is written `LANGS=WHERE` (`where`); each format has one reader behind an equal door
+A place is written `LANGS=WHERE` (`places`); each format has one reader behind an equal door
 (`readers`); what no reader or filter lets through is counted and can be written to a side file
-(`rejects`). Read `loading.load_parallel` first.
+(`rejects`). Graded pairs are in `graded`. Read `loading.load_parallel` first.
 """
 
 from isogloss.data.cleaning import Cleaning

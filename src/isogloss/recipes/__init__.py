@@ -1,1 +1,1 @@
-"""The verbs as functions: a recipe a file, settings and steps, read top to bottom."""
+"""The verbs as functions, a room each: `recipe` what it can be told, `run` the method itself."""

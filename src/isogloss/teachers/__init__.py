@@ -1,1 +1,1 @@
-"""The teacher's side: its vectors for every source sentence, computed once and kept."""
+"""The teacher as a recipe has it: pooled in another way, or with fewer dimensions."""

@@ -1,4 +1,4 @@
-"""Geometry of embeddings: cosines, exact nearest neighbors, margin scores, mining. numpy only.
+"""Embeddings: cosines, exact nearest neighbors, margin scores, mining, stores. numpy only.
 
 `nearest` is the oracle that approximate engines are checked against: exact, blockwise, in a fixed
 order.
