@@ -12,7 +12,7 @@ How to run, before a change and after it, on the same machine with the same libr
     python benchmarks/same_results.py after.json --against before.json
 
 Another processor, or another version of torch, may give other weights: the file names both. Takes
-about two minutes.
+two to three minutes on a machine that does nothing else.
 """
 
 import argparse

@@ -15,7 +15,7 @@ def no_model_loads(monkeypatch: pytest.MonkeyPatch) -> None:
     def loaded(*_: Any, **__: Any) -> None:
         pytest.fail("a model was loaded before the folder was found to be of no use")
 
-    for place in ("recipes.trim", "encoders.encoder", "recipes.prepare"):
+    for place in ("recipes.trim", "encoders.encoder", "recipes.distill.prepare"):
         monkeypatch.setattr(f"isogloss.{place}.load_sentence_transformer", loaded)
 
 

@@ -179,7 +179,7 @@ WRITER = """
 import hashlib, sys
 from pathlib import Path
 import numpy as np
-from isogloss.teachers import store as room
+from isogloss.vectors import store as room
 room.BLOCK = 3
 def vectors(texts):
     return np.array([[len(text), int(text)] for text in texts], np.float32)
