@@ -11,6 +11,18 @@ from isogloss.runs.files import ONLY_MODEL
 from isogloss.writing import write_whole
 
 
+@pytest.fixture
+def scores():
+    """Scores of two models, those of one after those of the other."""
+    return {
+        model: [
+            Score("sts", languages, "spearman", value, 0.1, 0.9, 1379, "s", data=f"{languages}.tsv")
+            for languages, value in (("en-en", 0.82), ("de-de", 0.38))
+        ]
+        for model in ("trained", "teacher")
+    }
+
+
 def write(folder, name, content):
     (folder / name).write_text(json.dumps(content), encoding="utf-8")
 
