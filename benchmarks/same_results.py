@@ -20,9 +20,11 @@ import hashlib
 import json
 import logging
 import os
+import re
 import subprocess
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -118,17 +120,24 @@ def write_data(folder: Path) -> None:
 
 
 def make_encoder(folder: Path) -> Path:
-    """A BERT of two layers with random weights, whose WordPiece knows the four languages."""
-    import torch
-    from tokenizers import BertWordPieceTokenizer
-    from transformers import BertConfig, BertModel, BertTokenizerFast
+    """A BERT of two layers with random weights, whose WordPiece knows the four languages.
 
-    pieces = BertWordPieceTokenizer(lowercase=False)
+    Its pieces are characters and the most frequent words: the trainers of the library tokenizers
+    settle ties by chance.
+    """
+    import torch
+    from transformers import BertConfig, BertModel, BertTokenizer
+
     texts = [row[language] for row in read_rows("train") for language in LANGUAGES]
-    pieces.train_from_iterator(texts, vocab_size=4_000, show_progress=False)
+    words = Counter(word for text in texts for word in re.findall(r"\w+|[^\w\s]", text))
+    letters = sorted({letter for word in words for letter in word})
+    frequent = sorted(words, key=lambda word: (-words[word], word))[:3_000]
+    special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+    tokens = [*special, *letters, *(f"##{letter}" for letter in letters), *frequent]
+    vocabulary = {token: number for number, token in enumerate(dict.fromkeys(tokens))}
     torch.manual_seed(0)
     config = BertConfig(
-        vocab_size=pieces.get_vocab_size(),
+        vocab_size=len(vocabulary),
         hidden_size=64,
         num_hidden_layers=2,
         num_attention_heads=2,
@@ -137,7 +146,7 @@ def make_encoder(folder: Path) -> Path:
         initializer_range=0.3,  # wide enough for vectors that differ from each other
     )
     BertModel(config).save_pretrained(folder)
-    tokenizer = BertTokenizerFast(tokenizer_object=pieces._tokenizer, model_max_length=128)
+    tokenizer = BertTokenizer(vocab=vocabulary, do_lower_case=False, model_max_length=128)
     tokenizer.save_pretrained(folder)
     return folder
 
