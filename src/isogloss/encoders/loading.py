@@ -11,9 +11,10 @@ from sentence_transformers import SentenceTransformer
 from tokenizers import Tokenizer
 from transformers.utils.import_utils import is_protobuf_available, is_sentencepiece_available
 
-from isogloss.encoders.checks.files import AGAIN, broken, check_files, module_places
+from isogloss.encoders.checks.files import check_files, module_places
 from isogloss.encoders.checks.loaded import check_complete, check_sound, quiet
 from isogloss.encoders.checks.machine import lacking_package, machine_fault
+from isogloss.encoders.model_file import AGAIN, broken
 from isogloss.encoders.positions import cap_length
 from isogloss.errors import InputError, IsoglossError, MissingExtraError, ModelNotFoundError
 

@@ -3,21 +3,15 @@
 What libraries say of a broken file seldom names it, and some of it they do not notice.
 """
 
-import codecs
-import json
 import logging
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from isogloss.encoders.checks.machine import MACHINE
-from isogloss.errors import ModelNotFoundError
+from isogloss.encoders.model_file import AGAIN, beginning, broken, read_json
+from isogloss.encoders.weight_files import check_weights
 
 logger = logging.getLogger(__name__)
-
-POINTER = b"version https://git-lfs"
-"""How a Git LFS pointer begins, which stands in a clone where a large file was not fetched."""
 
 MODULES = "sentence_transformers."
 """Where the modules of Sentence Transformers itself are."""
@@ -39,14 +33,6 @@ WEIGHED = {"Transformer", "Dense", "LayerNorm", "WeightedLayerPooling", "StaticE
 WITHOUT_FILES = {"Normalize", "Dropout"}
 """Modules whose folder may be missing: Git and the hub keep no empty one."""
 
-WEIGHTS = (
-    "model.safetensors",
-    "model.safetensors.index.json",
-    "adapter_model.safetensors",
-    "pytorch_model.bin",
-    "pytorch_model.bin.index.json",
-    "adapter_model.bin",
-)
 VOCABULARIES = (
     "tokenizer.json",
     "tekken.json",
@@ -76,13 +62,6 @@ SETTINGS = (
 )
 """JSON that is read with a model, each an object; a large one, tokenizer.json, is left out."""
 
-AGAIN = "copy or download the model again"
-
-
-def broken(path: Path, fault: str, expected: str, way_out: str = AGAIN) -> ModelNotFoundError:
-    """The error for a file that is not what its place requires."""
-    return ModelNotFoundError(f"model file {str(path)!r} {fault}; expected {expected}: {way_out}")
-
 
 def check_files(folder: Path) -> None:
     """Refuse a folder with a file that is missing, cut, a pointer, or not what it should be.
@@ -103,7 +82,7 @@ def check_files(folder: Path) -> None:
         if kind == "Transformer" and not _has_tokenizer(place):
             raise broken(place / "tokenizer.json", "is missing", "the model's tokenizer")
         if kind in WEIGHED:
-            _check_weights(place)
+            check_weights(place)
         _check_settings(place)
         for path in _vocabulary(place):
             beginning(path)
@@ -124,12 +103,6 @@ def _vocabulary(place: Path) -> list[Path]:
     """The files that a tokenizer is read from: tokenizer.json alone where there is one."""
     whole = place / "tokenizer.json"
     return [whole] if whole.is_file() else _files(place, VOCABULARIES)
-
-
-def _weights(place: Path) -> list[Path]:
-    """The file that weights are read from, or that names their parts; none where there is none."""
-    named = [place / name for name in WEIGHTS if os.path.lexists(place / name)]
-    return [path for path in named if path.is_file()][:1] or named[:1]
 
 
 def _has_tokenizer(place: Path) -> bool:
@@ -205,96 +178,3 @@ def _entry(listing: Path, entry: Any) -> tuple[str, str]:
     raise broken(
         listing, f"has a module without name, path, or type ({entry!r:.80})", "all three of each"
     )
-
-
-def beginning(path: Path, size: int = 64) -> bytes:
-    """The first bytes of a file.
-
-    Raises:
-        ModelNotFoundError: it is empty, a dead link, the pointer of a large file, or not to read.
-        OSError: the machine fails to read it.
-    """
-    if path.is_symlink() and not path.exists():
-        raise broken(path, "is a link to a file that is not there", "the file itself")
-    try:
-        with path.open("rb") as stream:
-            first = stream.read(size)
-    except OSError as error:
-        if error.errno in MACHINE:
-            raise
-        raise broken(path, f"cannot be read ({error.strerror})", "a file that can be") from error
-    if not first:
-        raise broken(path, "is empty", "a file with content")
-    if first.startswith(POINTER):
-        raise broken(
-            path,
-            "is a Git LFS pointer, not the file it stands for",
-            "the file itself",
-            f"run `git lfs pull` in {str(path.parent)!r}, or download the model again",
-        )
-    return first
-
-
-def read_json(path: Path, shape: type = dict) -> Any:
-    """The content of a JSON file of a model.
-
-    Args:
-        path: the file.
-        shape: dict or list.
-
-    Raises:
-        ModelNotFoundError: it cannot be read, or is no JSON of that shape.
-    """
-    if beginning(path).startswith(codecs.BOM_UTF8):
-        raise broken(path, "begins with a byte order mark", "JSON", "save it without that mark")
-    try:
-        content = json.loads(path.read_bytes().decode("utf-8"))
-    except (ValueError, RecursionError) as error:
-        raise broken(path, f"is no JSON ({error})", "JSON in UTF-8") from error
-    if not isinstance(content, shape) or (shape is list and not content):
-        wanted = "a list of modules" if shape is list else "an object"
-        raise broken(path, f"holds {content!r:.40}", f"{wanted} in JSON")
-    return content
-
-
-def _check_weights(place: Path) -> None:
-    """Refuse a module without weights, or with weights that are not whole."""
-    if not (found := _weights(place)):
-        raise broken(place / WEIGHTS[0], "is missing", "the weights of the model")
-    listing = found[0]
-    if not listing.name.endswith(".index.json"):
-        return _check_weight_file(listing)
-    parts = read_json(listing).get("weight_map")
-    if not isinstance(parts, dict) or not all(isinstance(name, str) for name in parts.values()):
-        raise broken(listing, "has no weight_map of file names", "the list of the parts")
-    for name in sorted(set(parts.values())):
-        if not (place / name).is_file():
-            raise broken(place / name, "is missing", f"all parts that {listing.name} names")
-        _check_weight_file(place / name)
-
-
-def _check_weight_file(path: Path) -> None:
-    first = beginning(path)
-    if path.suffix != ".safetensors":
-        return
-    size, room = int.from_bytes(first[:8], "little"), path.stat().st_size
-    if len(first) < 8 or 8 + size > room:
-        raise broken(path, f"is cut or damaged ({room:,} bytes)", "whole weights")
-    with path.open("rb") as stream:
-        header = stream.read(8 + size)[8:]
-    try:
-        ends = _ends(json.loads(header.decode("utf-8")))
-    except (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError) as error:
-        raise broken(path, "has a damaged header", "whole weights in safetensors form") from error
-    if 8 + size + max(ends, default=0) != room:
-        raise broken(
-            path,
-            f"has {room:,} bytes",
-            f"the {8 + size + max(ends, default=0):,} that its header names",
-        )
-
-
-def _ends(header: dict[str, Any]) -> Sequence[int]:
-    """Where each tensor of a safetensors file ends, from the end of the header."""
-    tensors = [entry for name, entry in header.items() if name != "__metadata__"]
-    return [int(entry["data_offsets"][1]) for entry in tensors]

@@ -14,7 +14,8 @@ from sentence_transformers.base.modules import Transformer
 from transformers import PreTrainedModel
 from transformers.utils import logging as messages
 
-from isogloss.encoders.checks.files import ADAPTER, AGAIN, module_places
+from isogloss.encoders.checks.files import ADAPTER, module_places
+from isogloss.encoders.model_file import AGAIN
 from isogloss.encoders.tokens import (
     fast_tokenizer,
     features,
