@@ -41,7 +41,7 @@ def test_progress_counts_to_the_end(toy, monkeypatch):
 def test_nan_names_the_model_and_the_number_of_rows():
     rows = np.ones((3, 2), dtype=np.float32)
     rows[1:, 0] = np.nan
-    with pytest.raises(InputError, match=r"model mine .* 2 of 3 embeddings"):
+    with pytest.raises(InputError, match=r"model mine gives .* 2 of 3 \(first"):
         EmbeddedTexts("mine", Given(rows)).add(["a", "b", "c"])
 
 
@@ -78,3 +78,28 @@ def test_a_text_is_embedded_once_for_all_uses_that_share_a_prompt(toy):
     np.testing.assert_array_equal(told, toy().encode(["tell: a dog"]))
     np.testing.assert_array_equal(texts.encode(["a dog"]), toy().encode(["a dog"]))
     assert len(encoder.asked) == 3
+
+
+TEXTS = [f"Sentence {number}." for number in range(20)]
+
+
+def test_vectors_that_tell_nothing_are_named(caplog):
+    rows = np.eye(20, dtype=np.float32)
+    EmbeddedTexts("sound", Given(rows)).add(TEXTS)
+    assert caplog.text == ""
+    rows[[3, 7]] = 0
+    EmbeddedTexts("mine", Given(rows)).add(TEXTS)
+    assert "mine gives 2 of 20 texts a vector of zeros (first: " in caplog.text
+
+
+def test_one_vector_for_all_texts_is_named(caplog):
+    EmbeddedTexts("mine", Given(np.ones((20, 4), np.float32))).add(TEXTS)
+    assert "mine gives one and the same vector to all of 20 texts" in caplog.text
+    caplog.clear()
+    EmbeddedTexts("few", Given(np.ones((2, 4), np.float32))).add(["Yes.", "yes."])
+    assert caplog.text == ""
+
+
+def test_half_a_letter_is_no_text():
+    with pytest.raises(InputError, match=r"'Hello .ud83d' holds half of a letter"):
+        EmbeddedTexts("mine", Given()).add(["Hello.", "Hello \ud83d"])

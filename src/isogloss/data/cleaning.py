@@ -15,7 +15,8 @@ from isogloss.errors import InputError
 # Everything that ends a line or moves a cursor somewhere, and the C1 block; NUL is not here, it
 # rejects the pair.
 _CONTROLS = re.compile(r"[\x01-\x1f\x7f-\x9f\u2028\u2029]+")
-_SURROGATES = re.compile(r"[\ud800-\udfff]")
+SURROGATES = re.compile(r"[\ud800-\udfff]")
+"""Halves of letters, which JSON can spell and no encoding can write."""
 _INVISIBLE = "\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
 # Hangul, kana, Han (with radicals, compatibility and the planes beyond the first) and fullwidth
 # forms.
@@ -69,7 +70,7 @@ class Cleaning:
         if not (source.isprintable() and target.isprintable()):
             if "\0" in source or "\0" in target:
                 return Reason.NUL
-            if _SURROGATES.search(source) or _SURROGATES.search(target):
+            if SURROGATES.search(source) or SURROGATES.search(target):
                 return Reason.SURROGATE
         if not (source.strip(_INVISIBLE) and target.strip(_INVISIBLE)):
             return Reason.EMPTY

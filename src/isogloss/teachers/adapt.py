@@ -10,13 +10,13 @@ from sentence_transformers import SentenceTransformer
 from sentence_transformers.sentence_transformer.modules import Dense, Normalize, Pooling
 from torch import nn
 
-from isogloss.encoders.checks.vectors import check_finite
 from isogloss.encoders.encoder import SentenceEncoder
 from isogloss.encoders.loading import load_sentence_transformer
 from isogloss.encoders.saving import save_model
 from isogloss.encoders.tokens import own_prompt
 from isogloss.errors import InputError, ModelShapeError
 from isogloss.protocols import FloatArray
+from isogloss.vectors.checks import check_finite
 
 FITTED_ON = 20_000
 """Sentences that principal components are taken from, at most."""

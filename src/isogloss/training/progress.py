@@ -5,11 +5,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-import numpy as np
-
 from isogloss.errors import InputError
 from isogloss.protocols import FloatArray
 from isogloss.training.alarms import at_step, kind_of
+from isogloss.vectors.checks import not_finite
 
 
 @dataclass
@@ -162,5 +161,5 @@ def check_dev_vectors(*vectors: FloatArray) -> None:
     Raises:
         InputError: one holds NaN or infinity.
     """
-    if not all(np.isfinite(part).all() for part in vectors):
+    if any(not_finite(part).any() for part in vectors):
         raise diverged("the student's vectors of dev sentences hold NaN or infinity")

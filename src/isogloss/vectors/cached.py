@@ -1,17 +1,26 @@
 """Embeddings of an evaluation's texts: each distinct text once per model, checked on arrival."""
 
+import logging
 from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 
+from isogloss.data.cleaning import SURROGATES
 from isogloss.errors import InputError, ModelShapeError
 from isogloss.protocols import Encoder, FloatArray, Use, identity_of, prompt_of, read_for
+from isogloss.vectors.checks import are_one, check_finite
+
+logger = logging.getLogger(__name__)
 
 Progress = Callable[[str, int, int], None]
 """Called with the model's label, the number of texts done and the number of all."""
 
 BLOCK = 4096
 """Texts handed to an encoder at once: the step of the progress bar, and room to sort by length."""
+
+
+FEW, MANY = 10, 1000
+"""Texts from which it is noted that all have one vector, and as many of them as are looked at."""
 
 
 class EmbeddedTexts:
@@ -72,12 +81,18 @@ class EmbeddedTexts:
             progress: called after every block.
 
         Raises:
-            InputError: if the model gives NaN or infinity; names the model and the number of rows.
+            InputError: if a text is no Unicode, or the model gives NaN or infinity; names the model
+                and the number of rows.
             ModelShapeError: if it gives another number of rows than asked, or changes its width.
         """
         new = [text for text in dict.fromkeys(texts) if text not in self._rows]
         if not new:
             return
+        if half := next(filter(SURROGATES.search, new), None):
+            raise InputError(
+                f"the text {half[:60]!a} holds half of a letter (a lone surrogate), which no model "
+                "reads; expected Unicode text; write its file anew as UTF-8"
+            )
         new.sort(key=len, reverse=True)  # long ones first: memory trouble shows at once
         blocks = [] if self._embeddings is None else [self._embeddings]
         for start in range(0, len(new), BLOCK):
@@ -94,6 +109,7 @@ class EmbeddedTexts:
         self._embeddings = np.concatenate(blocks)
         for text in new:
             self._rows[text] = len(self._rows)
+        self._note_empty(self._embeddings[-len(new) :], new)
 
     def encode(self, sentences: Sequence[str]) -> FloatArray:
         """Embeddings of sentences; see `isogloss.protocols.Encoder`.
@@ -113,17 +129,32 @@ class EmbeddedTexts:
             return np.zeros((0, 0), dtype=np.float32)
         return self._embeddings[[self._rows[text] for text in sentences]]
 
+    def _note_empty(self, vectors: FloatArray, texts: Sequence[str]) -> None:
+        """Say of vectors that no score can tell anything from."""
+        none = ~vectors.any(axis=1)
+        if none.any():
+            logger.warning(
+                "%s gives %s of %s texts a vector of zeros (first: %r), whose cosine with any other"
+                " is 0: it reads nothing of them; check that it knows their language",
+                self.label,
+                f"{int(none.sum()):,}",
+                f"{len(texts):,}",
+                texts[int(none.argmax())][:40],
+            )
+        sample = vectors[:: max(1, len(texts) // MANY)]
+        if len(texts) >= FEW and are_one(sample):
+            logger.warning(
+                "%s gives one and the same vector to all of %d texts, so that its scores mean "
+                "nothing: it has collapsed, or it does not know their language",
+                self.label,
+                len(sample),
+            )
+
     def _checked(self, embeddings: FloatArray, texts: Sequence[str]) -> FloatArray:
         if embeddings.ndim != 2 or len(embeddings) != len(texts):
             raise ModelShapeError(
                 f"model {self.label} gave embeddings of shape {embeddings.shape} for {len(texts)}"
                 f" texts; expected ({len(texts)}, dim); look at its encode method"
             )
-        bad = ~np.isfinite(embeddings).all(axis=1)
-        if bad.any():
-            raise InputError(
-                f"model {self.label} gave NaN or infinity in {int(bad.sum())} of {len(texts)}"
-                f" embeddings (first: {texts[int(bad.argmax())][:40]!r}); expected finite numbers;"
-                " try full precision, or check that the training did not diverge"
-            )
+        check_finite(embeddings, f"model {self.label}", texts)
         return embeddings.astype(np.float32, copy=False)

@@ -21,6 +21,7 @@ import numpy.typing as npt
 
 from isogloss.errors import DataFormatError, ModelShapeError, OutputFolderError
 from isogloss.protocols import FloatArray
+from isogloss.vectors.checks import not_finite
 from isogloss.writing import write_whole, writing
 
 logger = logging.getLogger(__name__)
@@ -169,8 +170,8 @@ class TargetStore:
             )
         with np.errstate(over="ignore"):
             rows = vectors.astype(np.float16)
-        if not np.isfinite(rows).all():
-            at = int(np.flatnonzero(~np.isfinite(rows).all(1))[0])
+        if (lost := not_finite(rows)).any():
+            at = int(lost.argmax())
             bad, numbers = texts[at][:80], np.isfinite(vectors[at]).all()
             raise DataFormatError(
                 f"the teacher's vector of {bad!r} is too long for float16; expected numbers of at "

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 from isogloss.console import Silent
-from isogloss.encoders.checks.vectors import check_vectors
 from isogloss.encoders.encoder import SentenceEncoder
 from isogloss.encoders.names import find_model
 from isogloss.recipes.distill.estimate import (
@@ -32,6 +31,7 @@ from isogloss.recipes.distill.teacher import (
 )
 from isogloss.tasks import Task, load_task
 from isogloss.teachers.adapt import check_change
+from isogloss.vectors.checks import check_vectors
 from isogloss.vectors.store import KEY_BYTES
 
 SCORE_SECONDS = 1.5

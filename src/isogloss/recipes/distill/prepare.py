@@ -17,7 +17,6 @@ from sentence_transformers import SentenceTransformer
 from isogloss.console import Console
 from isogloss.data.parallel import ParallelSentences
 from isogloss.data.token_table import TokenTable
-from isogloss.encoders.checks.vectors import check_vectors
 from isogloss.encoders.encoder import SentenceEncoder
 from isogloss.encoders.loading import load_sentence_transformer
 from isogloss.encoders.tokens import tokenize
@@ -40,6 +39,7 @@ from isogloss.students.kinds import BuiltStudent, build_student
 from isogloss.students.start import StartPairs
 from isogloss.tasks.task import Task
 from isogloss.training.distill.examples import Examples
+from isogloss.vectors.checks import check_vectors
 from isogloss.vectors.store import TargetStore, hash_texts
 from isogloss.writing import write_json, writing
 

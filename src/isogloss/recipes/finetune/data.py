@@ -24,7 +24,6 @@ from isogloss.data.loading import load_parallel
 from isogloss.data.repeated import without_repeated
 from isogloss.data.text import text_fingerprint
 from isogloss.data.token_table import TokenTable
-from isogloss.encoders.checks.vectors import check_vectors
 from isogloss.encoders.encoder import SentenceEncoder
 from isogloss.encoders.tokens import tokenize
 from isogloss.errors import InputError
@@ -33,6 +32,7 @@ from isogloss.recipes.finetune.pairs import check_grades, read_given
 from isogloss.recipes.finetune.recipe import Crossings, FinetuneRecipe
 from isogloss.tasks import Task
 from isogloss.training.finetune.job import FinetuneExamples, LongArray
+from isogloss.vectors.checks import check_vectors
 
 logger = logging.getLogger(__name__)
 

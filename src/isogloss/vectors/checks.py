@@ -30,13 +30,36 @@ def check_vectors(model: Encoder, name: str, sentences: Sequence[str]) -> None:
     sample = distinct[:: max(1, len(distinct) // SAMPLE)][:SAMPLE]
     vectors = model.encode(sample).astype(np.float64)
     check_finite(vectors, name, sample)
-    spread = np.square(vectors - vectors.mean(axis=0)).sum(axis=1).mean()
-    if len(sample) > 1 and spread <= CONSTANT * np.square(vectors).sum(axis=1).mean():
+    if len(sample) > 1 and are_one(vectors):
         raise InputError(
             f"{name} gives one and the same vector to {len(sample)} different sentences (such as "
             f"{sample[0][:40]!r} and {sample[-1][:40]!r}); expected vectors that tell them apart: "
             "it has collapsed, or it does not read this language; take another model"
         )
+
+
+def are_one(vectors: npt.NDArray[np.floating]) -> bool:
+    """Whether all vectors are one and the same, noise aside.
+
+    Args:
+        vectors: finite, `(n, dim)`, at least one.
+
+    Example:
+        >>> are_one(np.ones((3, 2))), are_one(np.eye(2)), are_one(np.zeros((3, 2)))
+        (True, False, True)
+    """
+    rows = vectors.astype(np.float64, copy=False)
+    spread = np.square(rows - rows.mean(axis=0)).sum(axis=1).mean()
+    return bool(spread <= CONSTANT * np.square(rows).sum(axis=1).mean())
+
+
+def not_finite(vectors: npt.NDArray[np.floating]) -> npt.NDArray[np.bool_]:
+    """Which rows hold NaN or infinity, `(n,)`.
+
+    Args:
+        vectors: `(n, dim)`.
+    """
+    return np.asarray(~np.isfinite(vectors).all(axis=1))
 
 
 def check_finite(vectors: npt.NDArray[np.floating], name: str, sentences: Sequence[str]) -> None:
@@ -50,7 +73,7 @@ def check_finite(vectors: npt.NDArray[np.floating], name: str, sentences: Sequen
     Raises:
         InputError: one holds NaN or infinity.
     """
-    bad = ~np.isfinite(vectors).all(axis=1)
+    bad = not_finite(vectors)
     if bad.any():
         raise InputError(
             f"{name} gives vectors with NaN or infinity, {int(bad.sum())} of {len(vectors)} "

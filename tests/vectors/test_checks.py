@@ -5,11 +5,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from isogloss.encoders.checks.vectors import check_finite, check_vectors
 from isogloss.encoders.encoder import load_encoder
 from isogloss.errors import InputError
 from isogloss.protocols import FloatArray
 from isogloss.samples import read_rows
+from isogloss.vectors.checks import are_one, check_finite, check_vectors, not_finite
 
 SENTENCES = [row["en"] for row in read_rows("train")[:100]]
 
@@ -46,3 +46,10 @@ def test_vectors_that_are_no_numbers_are_named_with_their_sentence() -> None:
     vectors[1, 0] = np.nan
     with pytest.raises(InputError, match=r"model m gives .* 1 of 3 \(first: 'b'\)"):
         check_finite(vectors, "model m", ["a", "b", "c"])
+    assert not_finite(vectors).tolist() == [False, True, False]
+
+
+def test_different_vectors_are_not_one() -> None:
+    assert are_one(np.full((5, 3), 0.2, np.float32))
+    assert are_one(np.zeros((5, 3), np.float32))
+    assert not are_one(np.eye(5, dtype=np.float16))
