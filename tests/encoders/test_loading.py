@@ -12,13 +12,11 @@ import torch
 from safetensors.torch import load_file, save_file
 from sentence_transformers.sentence_transformer.modules import Normalize
 
-from isogloss.encoders import loading as room
 from isogloss.encoders.loading import load_sentence_transformer
 from isogloss.encoders.names import find_model
 from isogloss.errors import (
     InputError,
     IsoglossError,
-    MissingExtraError,
     ModelNotFoundError,
     ModelShapeError,
 )
@@ -97,7 +95,44 @@ FAULTS = {
     "pointer for text": (write("tokenizer.json", POINTER), r"tokenizer\.json'.*`git lfs pull`"),
     "weights cut": (cut("model.safetensors", 9_000), r"safetensors' has 9,000 bytes; expected"),
     "header cut": (cut("model.safetensors", 100), r"safetensors' is cut or damaged \(100 bytes"),
-    "weights of a web page": (write("model.safetensors", "<html>" * 9), "is cut or damaged"),
+    "a page for weights": (write("model.safetensors", "\n<HTML>"), r"safetensors' is a web page"),
+    "a page for settings": (write("config.json", "<!DOCTYPE html>"), r"config\.json' is a web"),
+    "a page for older weights": (
+        lambda f: (
+            (f / "model.safetensors").unlink(),
+            (f / "pytorch_model.bin").write_text("<!doctype html>\n<html>"),
+        ),
+        r"pytorch_model\.bin' is a web page; expected the file itself: download it from where",
+    ),
+    "text for older weights": (
+        lambda f: (
+            (f / "model.safetensors").unlink(),
+            (f / "pytorch_model.bin").write_text('{"error": "no access"}'),
+        ),
+        r"pytorch_model\.bin' holds no weights \(it begins with",
+    ),
+    "a length in quotes": (
+        edited("sentence_bert_config.json", max_seq_length="64"),
+        r"sentence_bert_config\.json' has max_seq_length as text \('64'\); expected a number",
+    ),
+    "a width in quotes": (
+        edited("1_Pooling/config.json", word_embedding_dimension="32"),
+        r"1_Pooling/config\.json' has word_embedding_dimension as text \('32'\)",
+    ),
+    "no pooling": (
+        lambda f: (f / "modules.json").write_text(
+            json.dumps([e for e in json.loads((f / "modules.json").read_text()) if e["idx"] != 1])
+        ),
+        r"modules\.json' names no module that makes one vector.*expected a Pooling",
+    ),
+    "code of its own": (
+        edited("config.json", model_type="own", auto_map={"AutoModel": "modeling.Own"}),
+        r"copy' brings code of its own.*not run; expected.*remote_code=true",
+    ),
+    "a folder for settings": (
+        lambda f: ((f / "config.json").unlink(), (f / "config.json").mkdir()),
+        r"config\.json' is a folder",
+    ),
     "empty weights": (write("model.safetensors", ""), r"safetensors' is empty"),
     "empty settings": (write("config.json", ""), r"config\.json' is empty"),
     "settings no JSON": (write("tokenizer_config.json", '{"a": '), r"r_config\.json' is no JSON"),
@@ -216,51 +251,6 @@ def test_a_file_that_may_not_be_read_is_named(
     monkeypatch.setattr(Path, "open", refuse)
     with pytest.raises(ModelNotFoundError, match=r"safetensors' cannot be read \(Permission den"):
         load_sentence_transformer(folder, device="cpu")
-
-
-@pytest.mark.parametrize(
-    ("file", "message"),
-    [
-        ("spiece.model", "pip install sentencepiece protobuf"),
-        ("vocab.txt", "No module.*pip install einops$"),
-    ],
-)
-def test_a_package_that_is_lacking_is_named(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, file: str, message: str
-) -> None:
-    def fail(*_: Any, **__: Any) -> None:
-        raise ImportError("No module\nnamed einops")
-
-    (folder / "tokenizer.json").unlink()
-    (folder / file).write_bytes(b"a vocabulary")
-    monkeypatch.setattr(room, "SentenceTransformer", fail)
-    monkeypatch.setattr(room, "is_sentencepiece_available", lambda: False)
-    with pytest.raises(MissingExtraError, match=message) as caught:
-        load_sentence_transformer(folder)
-    assert "\n" not in str(caught.value)
-
-
-def test_a_device_that_is_full_is_no_broken_folder(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def fail(*_: Any, **__: Any) -> None:
-        raise torch.OutOfMemoryError("CUDA out of memory.\nTried to allocate 2 GiB")
-
-    monkeypatch.setattr(room, "SentenceTransformer", fail)
-    with pytest.raises(InputError, match="does not fit into the free memory of 'cuda'"):
-        load_sentence_transformer(folder, "cuda")
-
-
-def test_a_bug_stays_a_bug(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    class OddError(Exception):
-        pass
-
-    def fail(*_: Any, **__: Any) -> None:
-        raise OddError
-
-    monkeypatch.setattr(room, "SentenceTransformer", fail)
-    with pytest.raises(OddError):
-        load_sentence_transformer(folder)
 
 
 def test_the_tokenizer_of_another_model_is_a_matter_of_shape(

@@ -147,3 +147,9 @@ def test_the_package_stands_for_no_other_model(
     monkeypatch.setenv("TRANSFORMERS_OFFLINE", "1")
     with pytest.raises(ModelNotFoundError, match="tried"):
         find_model("somebody/all-MiniLM-L6-v2")
+
+
+@pytest.mark.parametrize("name", ["mean:all-MiniLM-L6-v2", "cls:./here", "max:", "laser:swh_Latn"])
+def test_a_baseline_is_no_model_to_start_from(name: str) -> None:
+    with pytest.raises(InputError, match=r"is a baseline, which only `evaluate` makes.*give '"):
+        find_model(name)

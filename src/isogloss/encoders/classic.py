@@ -16,13 +16,13 @@ from sentence_transformers import SentenceTransformer
 from sentence_transformers.base.modules import Dense, Normalize, Transformer
 from sentence_transformers.sentence_transformer.modules import Pooling, StaticEmbedding
 
+from isogloss.encoders.checks.files import MODULES
 from isogloss.encoders.saved_tokenizer import write_state
 from isogloss.encoders.tokens import max_tokens
 from isogloss.writing import write_json, write_whole
 
-OWN = "sentence_transformers."
-CLASSIC = "sentence_transformers.models."
-"""Where the modules of the library are, and where they were in older versions."""
+CLASSIC = f"{MODULES}models."
+"""Where the modules of the library were in older versions."""
 
 SENTENCE = "sentence_embedding"
 
@@ -59,7 +59,7 @@ def least_version(folder: Path) -> str:
     """The oldest Sentence Transformers that is known to load a folder written here."""
     listed = json.loads((folder / "modules.json").read_text(encoding="utf-8"))
     kinds = [entry["type"] for entry in listed]
-    if any(kind.startswith(OWN) and not kind.startswith(CLASSIC) for kind in kinds):
+    if any(kind.startswith(MODULES) and not kind.startswith(CLASSIC) for kind in kinds):
         return "5.4"
     return "3.2" if f"{CLASSIC}{StaticEmbedding.__name__}" in kinds else "2.7"
 

@@ -11,10 +11,11 @@ from sentence_transformers import SentenceTransformer
 from tokenizers import Tokenizer
 from transformers.utils.import_utils import is_protobuf_available, is_sentencepiece_available
 
-from isogloss.encoders.checks.files import check_files, module_places
+from isogloss.encoders.checks.files import LISTING, check_files, module_places, note_pooling
 from isogloss.encoders.checks.loaded import check_complete, check_sound, quiet
 from isogloss.encoders.checks.machine import lacking_package, machine_fault
-from isogloss.encoders.model_file import AGAIN, broken
+from isogloss.encoders.model_file import AGAIN, broken, read_json
+from isogloss.encoders.names import visible
 from isogloss.encoders.positions import cap_length
 from isogloss.errors import InputError, IsoglossError, MissingExtraError, ModelNotFoundError
 
@@ -62,6 +63,7 @@ def load_sentence_transformer(
         OSError: the machine has no memory, disk, or open file left for it, or fails to read.
     """
     check_files(folder)
+    note_pooling(folder)
     device = device or ("cuda" if torch.cuda.is_available() else "cpu")
     try:
         model = _load(folder, device, remote_code)
@@ -109,7 +111,10 @@ def _load(folder: Path, device: str, remote_code: bool) -> SentenceTransformer:
 
 def _not_loaded(folder: Path, error: Exception) -> IsoglossError:
     """What to say of files that cannot be read as a model."""
-    slow = any(folder.glob("*.model")) and not (folder / "tokenizer.json").is_file()
+    slow = (
+        any(path.suffix == ".model" for path in visible(folder))
+        and not (folder / "tokenizer.json").is_file()
+    )
     if slow and not (is_sentencepiece_available() and is_protobuf_available()):
         return MissingExtraError(
             f"the tokenizer of model folder {str(folder)!r} has no fast version, and what would "
@@ -117,6 +122,13 @@ def _not_loaded(folder: Path, error: Exception) -> IsoglossError:
             "packages: pip install sentencepiece protobuf"
         )
     reason = f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"
+    if reason == "KeyError: 'sentence_embedding'":
+        return broken(
+            folder / LISTING,
+            "names no module that makes one vector of a sentence's tokens",
+            "a Pooling after the Transformer",
+            f"add one with its folder, or {AGAIN}",
+        )
     if isinstance(error, ImportError) and (lacking := lacking_package(error, str(folder))):
         return lacking
     for place, kind in module_places(folder):
@@ -128,9 +140,29 @@ def _not_loaded(folder: Path, error: Exception) -> IsoglossError:
         if kind == "Transformer" and "ignore_mismatched_sizes" in reason:
             path = place / "config.json"
             return broken(path, "asks for tensors of other shapes than the weights have", "its own")
+        config = place / "config.json"
+        if "trust_remote_code" in reason or (config.is_file() and "auto_map" in read_json(config)):
+            return code_of_its_own(
+                f"model folder {str(folder)!r}",
+                ", or as a student set student.pretrained.remote_code=true",
+            )
     return ModelNotFoundError(
         f"model folder {str(folder)!r} cannot be loaded ({reason}); expected a Sentence "
         f"Transformers or transformers encoder whose files belong together: {AGAIN}"
+    )
+
+
+def code_of_its_own(name: str, way_out: str = "") -> InputError:
+    """The error for a model that is more than its libraries know.
+
+    Args:
+        name: what to call it.
+        way_out: what to do beside choosing another.
+    """
+    return InputError(
+        f"{name} brings code of its own (`auto_map` in its config.json, or a module that is not "
+        "of Sentence Transformers), which is not run; expected a model whose code its libraries "
+        f"have: choose another{way_out}"
     )
 
 

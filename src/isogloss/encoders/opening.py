@@ -6,22 +6,20 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from isogloss.encoders.checks.files import check_files
 from isogloss.encoders.encoder import load_encoder
 from isogloss.encoders.laser import load_laser
-from isogloss.encoders.names import find_model
+from isogloss.encoders.names import BASELINES, POOLED, find_model
 from isogloss.encoders.pooled import load_pooled
 from isogloss.errors import InputError
 from isogloss.protocols import Encoder
-
-POOLED = ("mean", "cls", "max")
-KINDS = (*POOLED, "laser")
 
 
 class ModelName(NamedTuple):
     """A model as the user named it.
 
     Attributes:
-        kind: one of `KINDS`; `""` for a model as it is.
+        kind: one of `BASELINES`; `""` for a model as it is.
         name: folder or hub name; for laser its model, or nothing.
     """
 
@@ -47,12 +45,12 @@ def parse_model(text: str) -> ModelName:
     kind, colon, name = text.partition(":")
     if not colon or Path(os.path.expanduser(text)).exists() or "/" in kind or "\\" in name[:1]:
         return ModelName("", text)
-    if kind not in KINDS:
-        close = difflib.get_close_matches(kind.lower(), KINDS, n=1)
+    if kind not in BASELINES:
+        close = difflib.get_close_matches(kind.lower(), BASELINES, n=1)
         hint = f"did you mean {close[0]!r}?" if close else "write the name alone"
         raise InputError(
-            f"model {text!r}: {kind!r} is no kind of baseline; expected one of {', '.join(KINDS)}"
-            f" before the colon; {hint}"
+            f"model {text!r}: {kind!r} is no kind of baseline; expected one of "
+            f"{', '.join(BASELINES)} before the colon; {hint}"
         )
     if kind in POOLED and not name:
         raise InputError(f"model {text!r} names no encoder; expected {kind}:NAME; add its name")
@@ -66,15 +64,15 @@ def short_names(models: Sequence[str]) -> dict[str, str]:
 
 
 def check_model(text: str) -> None:
-    """Find a model without loading it.
+    """Find a model, and look at its files, without loading it.
 
     Raises:
         InputError: see `parse_model`.
-        ModelNotFoundError: nothing has that name.
+        ModelNotFoundError: nothing has that name, or a file is missing or damaged.
     """
     kind, name = parse_model(text)
     if kind != "laser":
-        find_model(name)
+        check_files(find_model(name))
 
 
 def open_encoder(text: str, prompt: str | None = None) -> Encoder:

@@ -18,8 +18,19 @@ WEIGHTS = (
 )
 
 
+PICKLED = (b"PK", b"\x80")
+"""How weights of torch begin: packed, or of a version before 1.6."""
+
+
 def check_weights(place: Path) -> None:
-    """Refuse a module without weights, or with weights that are not whole."""
+    """Refuse a module without weights, or with weights that are not whole.
+
+    Args:
+        place: the module's folder.
+
+    Raises:
+        ModelNotFoundError: a file is missing, or is not what its place requires.
+    """
     if not (found := _weights(place)):
         raise broken(place / WEIGHTS[0], "is missing", "the weights of the model")
     listing = found[0]
@@ -37,6 +48,8 @@ def check_weights(place: Path) -> None:
 def _check_weight_file(path: Path) -> None:
     first = beginning(path)
     if path.suffix != ".safetensors":
+        if not first.startswith(PICKLED):
+            raise broken(path, f"holds no weights (it begins with {first[:16]!r})", "weights")
         return
     size, room = int.from_bytes(first[:8], "little"), path.stat().st_size
     if len(first) < 8 or 8 + size > room:

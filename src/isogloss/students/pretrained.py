@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import torch
 from sentence_transformers import SentenceTransformer
-from sentence_transformers.sentence_transformer.modules import Dense, Normalize, Pooling
+from sentence_transformers.sentence_transformer.modules import Dense, Dropout, Normalize, Pooling
 from torch import nn
 from transformers.models.auto.modeling_auto import (
     MODEL_FOR_CAUSAL_LM_MAPPING_NAMES,
@@ -19,7 +19,7 @@ from transformers.models.auto.modeling_auto import (
     MODEL_FOR_SEQ_TO_SEQ_CAUSAL_LM_MAPPING_NAMES,
 )
 
-from isogloss.encoders.loading import load_sentence_transformer
+from isogloss.encoders.loading import code_of_its_own, load_sentence_transformer
 from isogloss.encoders.model_file import read_json
 from isogloss.encoders.names import find_model
 from isogloss.encoders.positions import most_positions
@@ -151,7 +151,7 @@ def fitted(
     """A pretrained encoder with the teacher's width and ending; see `build_pretrained`."""
     folder = find_model(name)
     if not settings.remote_code:
-        refuse_code(folder, name, "choose another, or set student.pretrained.remote_code=true")
+        refuse_code(folder, name, ", or set student.pretrained.remote_code=true")
     model = load_sentence_transformer(folder, device="cpu", remote_code=settings.remote_code)
     if is_static(model):
         raise ModelShapeError(
@@ -159,6 +159,7 @@ def fitted(
             "table of the teacher"
         )
     refuse_decoders(model, name, whole=(folder / "modules.json").is_file())
+    _refuse_modules(list(model)[1:], name)
     tokenize(model, ["probe"])
     if settings.layers or settings.every != 1:
         every = range(0, len(layer_stack(model)[1]), settings.every)
@@ -203,13 +204,13 @@ def kept_tokens(
     return choose_tokens(model, texts, TrimSettings(tokens=budget))
 
 
-def refuse_code(folder: Path, name: str, way_out: str = "choose another") -> None:
+def refuse_code(folder: Path, name: str, way_out: str = "") -> None:
     """Refuse a model that wants to run code of its own.
 
     Args:
         folder: the model.
         name: what the user calls it.
-        way_out: what to do, for the message.
+        way_out: what to do beside choosing another, for the message.
 
     Raises:
         InputError: it does.
@@ -217,10 +218,7 @@ def refuse_code(folder: Path, name: str, way_out: str = "choose another") -> Non
     """
     config = folder / "config.json"
     if config.is_file() and "auto_map" in read_json(config):
-        raise InputError(
-            f"student {name!r} brings code of its own (`auto_map` in its config.json), which is "
-            f"not run; expected an encoder that transformers has: {way_out}"
-        )
+        raise code_of_its_own(f"model {name!r}", way_out)
 
 
 def refuse_decoders(model: SentenceTransformer, name: str, *, whole: bool) -> None:
@@ -248,6 +246,20 @@ def refuse_decoders(model: SentenceTransformer, name: str, *, whole: bool) -> No
         f"student {name!r} is {shape} ({kind}); expected an encoder such as XLM-R or mBERT: choose "
         "another, or --student transplant"
     )
+
+
+def _refuse_modules(modules: Sequence[nn.Module], name: str) -> None:
+    """Refuse an encoder whose vectors another module than a pooling and layers behind it makes."""
+    pooled = False
+    for module in modules:
+        pooled |= isinstance(module, Pooling)
+        fits = (Pooling, Normalize, Dropout, Dense) if pooled else (Normalize, Dropout)
+        if not isinstance(module, fits):
+            raise ModelShapeError(
+                f"student {name!r} has a {type(module).__name__} between its encoder and its "
+                "vectors, which would be lost; expected an encoder, a pooling, and at most Dense "
+                "behind it: choose another, or give the encoder's own folder, without modules.json"
+            )
 
 
 def _set_length(model: SentenceTransformer, name: str, wanted: int) -> None:

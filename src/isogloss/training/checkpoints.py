@@ -167,7 +167,8 @@ def read_newest(folder: Path) -> Checkpoint | None:
             logger.warning("checkpoint %s is damaged (%s): falling back", path.name, damage)
             skipped.append(f"{path.name}: {damage}")
             continue
-        tensors = {file.stem: load_file(file) for file in path.glob("*.safetensors")}
+        files = [file for file in path.glob("*.safetensors") if not file.name.startswith(".")]
+        tensors = {file.stem: load_file(file) for file in files}
         state = json.loads((path / "state.json").read_text(encoding="utf-8"))
         return Checkpoint(step_of(path), tensors, state, skipped)
     if skipped:

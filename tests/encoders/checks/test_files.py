@@ -12,10 +12,15 @@ from typing import Any
 import pytest
 import torch
 from sentence_transformers import SentenceTransformer
+from sentence_transformers.base.modules import Router
+from sentence_transformers.sentence_transformer.modules import StaticEmbedding
+from tokenizers import Tokenizer
 
 from isogloss.encoders import loading as room
 from isogloss.encoders.checks.machine import lacking_package
+from isogloss.encoders.encoder import fingerprint_model
 from isogloss.encoders.loading import load_sentence_transformer
+from isogloss.encoders.names import find_model
 from isogloss.errors import MissingExtraError, ModelNotFoundError, ModelShapeError
 
 POINTER = "version https://git-lfs.github.com/spec/v1\noid sha256:12ab\nsize 471\n"
@@ -38,6 +43,13 @@ UNREAD: dict[str, Callable[[Path], Any]] = {
     "empty list of parts": lambda f: (f / "model.safetensors.index.json").touch(),
     "pointer for the vocabulary": lambda f: (f / "vocab.txt").write_text(POINTER),
     "dead link to a vocabulary": lambda f: (f / "vocab.txt").symlink_to("nowhere"),
+    "what macOS leaves": lambda f: [
+        (f / name).write_bytes(b"Mac OS X\0\1")
+        for name in (
+            *(".DS_Store", "._config.json", "._model.safetensors", "._sentence_bert_config.json"),
+            *("._modules.json", "._model.safetensors.index.json", "._vocab.txt", "._spiece.model"),
+        )
+    ],
     "empty vocabularies": lambda f: [(f / n).touch() for n in ("spiece.model", "vocab.json")],
 }
 
@@ -46,6 +58,32 @@ UNREAD: dict[str, Callable[[Path], Any]] = {
 def test_files_that_are_not_read_are_not_looked_at(folder: Path, what: str) -> None:
     UNREAD[what](folder)
     load_sentence_transformer(folder, device="cpu")
+
+
+def test_hidden_files_are_no_part_of_a_model(folder: Path) -> None:
+    known = fingerprint_model(folder)
+    UNREAD["what macOS leaves"](folder)
+    (folder / "1_Pooling" / "._config.json").write_bytes(b"Mac OS X")
+    assert fingerprint_model(folder) == known
+    (folder / "tokenizer.json").unlink()
+    with pytest.raises(ModelNotFoundError, match=r"tokenizer\.json' is missing"):
+        load_sentence_transformer(folder, device="cpu")
+    for file in [*folder.glob("model.*"), *folder.glob("2_Dense/*model.*")]:
+        file.unlink()
+    with pytest.raises(ModelNotFoundError, match="has no weights"):
+        find_model(str(folder))
+
+
+@pytest.mark.skipif(os.name == "nt", reason="has no such pipes")
+@pytest.mark.parametrize(
+    "name",
+    ["config.json", "modules.json", "tokenizer.json", "model.safetensors", "1_Pooling/config.json"],
+)
+def test_a_pipe_in_a_models_folder_is_not_waited_for(folder: Path, name: str) -> None:
+    (folder / name).unlink()
+    os.mkfifo(folder / name)
+    with pytest.raises(ModelNotFoundError, match=f"{name}' (is a pipe or a device|is missing)"):
+        load_sentence_transformer(folder, device="cpu")
 
 
 def test_older_weights_are_read_where_the_newer_are_a_dead_link(folder: Path) -> None:
@@ -194,3 +232,16 @@ def test_a_module_that_is_not_there_yet_is_named(folder: Path) -> None:
     message = r"this version of Sentence Transformers does not have \(sentence_tr"
     with pytest.raises(ModelNotFoundError, match=message):
         load_sentence_transformer(folder, device="cpu")
+
+
+def test_routes_of_their_own_for_queries_and_documents_are_refused(
+    folder: Path, tmp_path: Path
+) -> None:
+    query = StaticEmbedding(Tokenizer.from_file(str(folder / "tokenizer.json")), torch.rand(900, 8))
+    document = list(SentenceTransformer(str(folder), device="cpu"))
+    router = Router.for_query_document(query_modules=[query], document_modules=document)
+    SentenceTransformer(modules=[router], device="cpu").save_pretrained(str(tmp_path / "routes"))
+    with pytest.raises(
+        ModelShapeError, match=r"modules of their own \(Router\).*one of its routes"
+    ):
+        load_sentence_transformer(tmp_path / "routes", device="cpu")

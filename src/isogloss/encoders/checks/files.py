@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from isogloss.encoders.model_file import AGAIN, beginning, broken, read_json
+from isogloss.encoders.names import visible
 from isogloss.encoders.weight_files import check_weights
 
 logger = logging.getLogger(__name__)
@@ -63,6 +64,20 @@ SETTINGS = (
 """JSON that is read with a model, each an object; a large one, tokenizer.json, is left out."""
 
 
+NUMBERS = (
+    "max_seq_length",
+    "model_max_length",
+    "max_position_embeddings",
+    "word_embedding_dimension",
+    "embedding_dimension",
+    "in_features",
+    "out_features",
+    "hidden_size",
+    "vocab_size",
+)
+"""Settings that are counted with."""
+
+
 def check_files(folder: Path) -> None:
     """Refuse a folder with a file that is missing, cut, a pointer, or not what it should be.
 
@@ -86,6 +101,10 @@ def check_files(folder: Path) -> None:
         _check_settings(place)
         for path in _vocabulary(place):
             beginning(path)
+
+
+def note_pooling(folder: Path) -> None:
+    """Say of a folder that lacks its list of modules how it is read all the same."""
     if not (folder / LISTING).exists() and (folder / OWN_SETTINGS).exists():
         logger.warning(
             "model folder %r has no modules.json, and is read as an encoder without a pooling of "
@@ -95,8 +114,8 @@ def check_files(folder: Path) -> None:
 
 
 def _files(place: Path, names: Sequence[str]) -> list[Path]:
-    """What is in a folder under some names, dead links among them."""
-    return [path for path in sorted(place.iterdir()) if any(map(path.match, names))]
+    """What is in a folder under some names, dead links among them, hidden files not."""
+    return [path for path in visible(place) if any(map(path.match, names))]
 
 
 def _vocabulary(place: Path) -> list[Path]:
@@ -109,12 +128,17 @@ def _has_tokenizer(place: Path) -> bool:
     """Whether a folder has a vocabulary, or a tokenizer that reads bytes and needs none."""
     settings = place / "tokenizer_config.json"
     named = read_json(settings).get("tokenizer_class") if settings.is_file() else None
-    return str(named).startswith(BYTES) or any(any(place.glob(n)) for n in VOCABULARIES)
+    return str(named).startswith(BYTES) or bool(_files(place, VOCABULARIES))
 
 
 def _check_settings(place: Path) -> None:
     for path in _files(place, SETTINGS):
-        read_json(path)
+        content = read_json(path)
+        for name in NUMBERS:
+            if isinstance(value := content.get(name), str):
+                raise broken(
+                    path, f"has {name} as text ({value!r})", "a number", "take its quotes away"
+                )
 
 
 def module_places(folder: Path) -> list[tuple[Path, str]]:

@@ -28,6 +28,9 @@ from isogloss.errors import ModelNotFoundError, ModelShapeError
 
 PROBE = "A sentence."
 _DEEP = 3
+ROUTERS = ("Asym", "Router")
+"""Modules that lead texts of different kinds through different modules."""
+
 UNUSED = "pooler"
 """A part that no pooling of Sentence Transformers reads, which checkpoints often lack."""
 
@@ -99,7 +102,8 @@ def check_sound(model: SentenceTransformer, folder: Path) -> None:
     Raises:
         ModelNotFoundError: its weights or its vectors are not finite.
         ModelShapeError: the tokenizer has tokens that the table of embeddings has no row for, or
-            reads no more than its special tokens; the vectors are to be cut.
+            reads no more than its special tokens; the vectors are to be cut; texts of two kinds are
+            read by two encoders.
     """
     for name, weight in model.named_parameters():
         # the extremes are NaN if any value is
@@ -108,8 +112,19 @@ def check_sound(model: SentenceTransformer, folder: Path) -> None:
                 f"the weights in model folder {str(folder)!r} are not finite: {name!r} has NaN or "
                 f"infinite values; expected numbers: train the model anew, or {AGAIN}"
             )
+    _check_routes(model, folder)
     _check_tokens(model, folder)
     _check_vector(model, folder)
+
+
+def _check_routes(model: SentenceTransformer, folder: Path) -> None:
+    for module in model:
+        if (kind := type(module).__name__) in ROUTERS:
+            raise ModelShapeError(
+                f"model folder {str(folder)!r} reads queries and documents by modules of their own"
+                f" ({kind}), which is not done here; expected one encoder for all texts: give one "
+                "of its routes, saved with Sentence Transformers as a model of its own"
+            )
 
 
 def _check_tokens(model: SentenceTransformer, folder: Path) -> None:
