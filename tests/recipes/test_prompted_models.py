@@ -10,11 +10,13 @@ import pytest
 import torch
 from sentence_transformers import SentenceTransformer
 
+from isogloss.console import Silent
 from isogloss.encoders.encoder import load_encoder, load_sentence_transformer
 from isogloss.encoders.tokens import prompt_tokens
 from isogloss.protocols import STS
 from isogloss.recipes.finetune.data import crossing_pairs, gather_data, make_examples
-from isogloss.recipes.finetune.prepare import load_start
+from isogloss.recipes.finetune.dry_run import plan
+from isogloss.recipes.finetune.prepare import load_start, prepare
 from isogloss.recipes.finetune.recipe import FinetuneRecipe
 from isogloss.recipes.trim import trim
 from isogloss.training.network import StudentNetwork
@@ -61,3 +63,18 @@ def test_a_trimmed_model_still_has_the_tokens_of_its_prompts(
     assert new.prompt == text
     assert len(load_sentence_transformer(tmp_path / "out").tokenizer) < 150
     np.testing.assert_allclose(old.encode(sentences), new.encode(sentences), atol=1e-5)
+
+
+def test_prompts_that_are_for_other_uses_are_told_of_a_fine_tuning(
+    finetune_recipe: FinetuneRecipe, prompted: Prompted, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder = prompted({"query": "query: ", "passage": "passage: "})
+    told = "is fine-tuned on sentences without a prompt: it has prompts (query, passage)"
+    for look in (plan, lambda recipe: prepare(recipe, Silent())):
+        caplog.clear()
+        look(replace(finetune_recipe, model=str(folder)))
+        assert told in caplog.text
+    for fine in (prompted({"STS": "how alike: "}, name="fits"), prompted({"a": "b"}, "a", "own")):
+        caplog.clear()
+        prepare(replace(finetune_recipe, model=str(fine)), Silent())
+        assert "fine-tuned on sentences without" not in caplog.text

@@ -3,16 +3,21 @@
 import json
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from isogloss.encoders.encoder import load_encoder
-from isogloss.errors import InputError
+from isogloss.errors import InputError, ModelNotFoundError
 from isogloss.protocols import prompt_of
+from isogloss.recipes.distill.recipe import DistillRecipe
+from isogloss.recipes.distill.teacher import find_named
 from isogloss.recipes.evaluate.models import open_models
 from isogloss.recipes.evaluate.run import evaluate, format_table
+from isogloss.recipes.finetune.prepare import load_start
+from isogloss.recipes.finetune.recipe import FinetuneRecipe
 from isogloss.reports.figures.drawings import reference
 from isogloss.reports.run_facts import RunFacts
 from isogloss.reports.run_tables import models_table
@@ -140,3 +145,35 @@ def test_vectors_of_one_folder_with_two_prompts_are_kept_apart(prompted: Prompte
     assert table is not None
     assert table.columns[-1] == "prompts"
     assert [row[-1] for row in table.rows] == ['default: `"query: "`', ""]
+
+
+@pytest.fixture
+def damaged(prompted: Prompted, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A model whose weights are cut; whoever loads one before that is found fails."""
+
+    def loaded(*_: Any, **__: Any) -> None:
+        pytest.fail("a model was loaded before the files of all were looked at")
+
+    monkeypatch.setattr("isogloss.encoders.loading.SentenceTransformer", loaded)
+    folder = prompted({}, None, "damaged")
+    (folder / "model.safetensors").write_bytes(b"cut")
+    return str(folder)
+
+
+def test_the_files_of_all_models_are_looked_at_before_the_first_is_loaded(
+    tiny_teacher: Path, damaged: str, recipe: DistillRecipe
+) -> None:
+    whole = str(tiny_teacher)
+    finetune = FinetuneRecipe(model=whole, out="out", sts=("en=x.tsv",), teacher=damaged)
+    student = replace(recipe, student=replace(recipe.student, kind=damaged))
+    for attempt in (
+        lambda: open_models([whole, damaged]),
+        lambda: open_models([whole, f"mean:{damaged}"]),
+        lambda: open_models([whole], teacher=damaged),
+        lambda: find_named(student),
+        lambda: find_named(replace(recipe, teacher=damaged)),
+        lambda: load_start(finetune),
+        lambda: load_start(replace(finetune, model=damaged, teacher=None)),
+    ):
+        with pytest.raises(ModelNotFoundError, match=r"damaged/model\.safetensors' is cut"):
+            attempt()

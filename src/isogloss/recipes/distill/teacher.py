@@ -8,6 +8,7 @@ from typing import Any
 
 from sentence_transformers import SentenceTransformer
 
+from isogloss.encoders.checks.files import check_files
 from isogloss.encoders.encoder import SentenceEncoder, fingerprint_model, load_encoder
 from isogloss.encoders.names import find_model
 from isogloss.encoders.tokens import is_static, max_tokens, prompt_tokens
@@ -30,16 +31,19 @@ def is_changed(recipe: DistillRecipe) -> bool:
 
 
 def find_named(recipe: DistillRecipe) -> EarlierRun | None:
-    """Look for what a recipe names, before any work: its teacher, and its tracker.
+    """Look for what a recipe names, before any work: its models, and its tracker.
 
     Returns:
         The run whose student learns more, if one does.
 
     Raises:
-        ModelNotFoundError: nothing has the teacher's name.
+        ModelNotFoundError: nothing has the name of teacher or student, or a file of theirs is
+            missing or damaged.
         MissingExtraError: the tracker is not installed.
     """
-    find_model(recipe.teacher)
+    check_files(find_model(recipe.teacher))
+    if recipe.student.family == "pretrained":
+        check_files(find_model(recipe.student.kind))
     check_tracker(recipe.training)
     return earlier_run(recipe.student.kind)
 

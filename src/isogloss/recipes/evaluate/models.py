@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from isogloss.encoders.opening import open_encoder, short_names
+from isogloss.encoders.opening import check_model, open_encoder, short_names
 from isogloss.errors import InputError
 from isogloss.protocols import Encoder, prompt_of
 from isogloss.runs.files import RUN_FILE, read_run
@@ -59,6 +59,8 @@ def open_models(
         )
     given = list(zip(models, prompts if len(prompts) == len(models) else all_alike, strict=True))
     labels = {name: label for label, name in short_names(list(dict.fromkeys(models))).items()}
+    for name in dict.fromkeys([*models, *([] if teacher is None else [teacher])]):
+        check_model(name)  # all of them, before minutes go into the first
     opened = {one: open_encoder(*one) for one in dict.fromkeys(given)}
     names = [name for name, _ in opened]
     encoders = {

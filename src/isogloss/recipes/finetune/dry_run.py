@@ -11,7 +11,7 @@ from isogloss.encoders.tokens import pad_id
 from isogloss.recipes.distill.dry_run import ADAM_BYTES, OTHER_BYTES
 from isogloss.recipes.distill.estimate import TRAINING_COST, measured_rate
 from isogloss.recipes.finetune.data import crossing_pairs, gather_data
-from isogloss.recipes.finetune.prepare import find_pivot, load_master, load_start
+from isogloss.recipes.finetune.prepare import find_pivot, load_master, load_start, note_prompts
 from isogloss.recipes.finetune.recipe import FinetuneRecipe
 from isogloss.recipes.finetune.search import check_folds, on_everything
 from isogloss.recipes.finetune.train import examples_of
@@ -34,6 +34,7 @@ def plan(recipe: FinetuneRecipe) -> dict[str, Any]:
         IsoglossError: what the run would be refused for.
     """
     model, pivot = load_start(recipe), find_pivot(recipe)
+    note_prompts(model)
     load_master(recipe, model)  # which may not fit
     tasks, settings = [load_task(text) for text in recipe.tasks], recipe.training
     data = gather_data(recipe, model, pivot, tasks)

@@ -1,5 +1,6 @@
 """What a fine-tuning starts from: the model, the data, and the targets of the anchors."""
 
+import logging
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ import numpy as np
 from isogloss.console import Console
 from isogloss.data.graded.align import parse_place
 from isogloss.data.languages import canonical_language
+from isogloss.encoders.checks.files import check_files
 from isogloss.encoders.encoder import SentenceEncoder, fingerprint_model, load_encoder
 from isogloss.encoders.loading import load_sentence_transformer
 from isogloss.encoders.names import find_model
@@ -25,6 +27,8 @@ from isogloss.tasks import Task
 from isogloss.teachers.adapt import with_pooling
 from isogloss.training.finetune.job import LongArray
 from isogloss.training.run_settings import check_tracker
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,13 +50,16 @@ def load_start(recipe: FinetuneRecipe) -> SentenceEncoder:
     """The model that a fine-tuning starts from.
 
     Raises:
-        ModelNotFoundError: nothing has that name.
+        ModelNotFoundError: nothing has that name, or the teacher's, or a file of theirs is missing
+            or damaged.
         ModelShapeError: it is no encoder, or its tokenizer has no fast version.
         InputError: it brings code of its own.
         MissingExtraError: the tracker is not installed.
     """
     check_tracker(recipe.training)
     folder = find_model(recipe.model)
+    if recipe.teacher:
+        check_files(find_model(recipe.teacher))
     refuse_code(folder, recipe.model)
     model = load_sentence_transformer(folder)
     if not is_static(model):
@@ -67,6 +74,18 @@ def load_start(recipe: FinetuneRecipe) -> SentenceEncoder:
         name=recipe.model,
         precision=recipe.training.precision,
     )
+
+
+def note_prompts(model: SentenceEncoder) -> None:
+    """Say that a model is fine-tuned on bare sentences, though it has prompts for others."""
+    if model.prompts and not model.for_use(STS).prompt:
+        logger.warning(
+            "%s is fine-tuned on sentences without a prompt: it has prompts (%s), and none of them "
+            "is for STS or its default; to train with one, name it as default_prompt_name in its "
+            "config_sentence_transformers.json",
+            model.name,
+            ", ".join(model.prompts),
+        )
 
 
 def find_pivot(recipe: FinetuneRecipe) -> str:
@@ -102,7 +121,9 @@ def load_master(recipe: FinetuneRecipe, model: SentenceEncoder) -> SentenceEncod
 def prepare(recipe: FinetuneRecipe, console: Console, tasks: Sequence[Task] = ()) -> Prepared:
     """Read everything, and embed the targets of the anchors; see `gather_data`."""
     start = time.perf_counter()
-    model, pivot = load_start(recipe).for_use(STS), find_pivot(recipe)
+    loaded, pivot = load_start(recipe), find_pivot(recipe)
+    note_prompts(loaded)
+    model = loaded.for_use(STS)
     with console.stage("reading pairs"):
         data = gather_data(recipe, model, pivot, tasks)
     seconds = {"data": time.perf_counter() - start}
