@@ -33,7 +33,7 @@ HEALTHY = {
     ],
 )
 def test_each_illness_has_its_alarm(wrong: dict[str, float], word: str) -> None:
-    [alarm] = alarms(HEALTHY | wrong, 0.5)
+    [alarm] = alarms(HEALTHY | wrong, {}, 0.5)
     assert word in alarm
     assert "\n" not in alarm
 
@@ -47,27 +47,35 @@ def test_each_illness_has_its_alarm(wrong: dict[str, float], word: str) -> None:
     ],
 )
 def test_a_healthy_run_has_none(fine: dict[str, float]) -> None:
-    assert alarms(HEALTHY | fine, 0.5) == []
+    assert alarms(HEALTHY | fine, {}, 0.5) == []
 
 
 def test_a_figure_without_a_value_sets_off_nothing() -> None:
     for name in HEALTHY:
         lacking = {k: v for k, v in HEALTHY.items() if k != name}
-        assert [alarm.partition(":")[0] for alarm in alarms(lacking, 1.0)] == (
+        assert [alarm.partition(":")[0] for alarm in alarms(lacking, {}, 1.0)] == (
             ["no FVU"] if name == "fvu" else []
         )
 
 
 def test_the_other_languages_are_judged_beside_one_without_a_value() -> None:
     ill = {k: v for k, v in HEALTHY.items() if k != "fvu_uk"} | {"fvu": 1.7, "fvu_tt": 2.5}
-    assert [alarm.split()[0] for alarm in alarms(ill, 0.5)] == ["no", "tt"]
+    assert [alarm.split()[0] for alarm in alarms(ill, {}, 0.5)] == ["no", "tt"]
+
+
+def test_an_untrained_student_whose_vectors_are_alike_is_no_collapse_of_the_run() -> None:
+    alike = {"random_cosine": 0.6}
+    assert alarms(HEALTHY | alike, HEALTHY | {"random_cosine": 0.55}, 0.5) == []
+    for start in (HEALTHY, HEALTHY | {"random_cosine": 0.2}, {}):
+        [alarm] = alarms(HEALTHY | alike, start, 0.5)
+        assert alarm.startswith("collapse")
 
 
 def test_the_first_steps_are_not_judged() -> None:
     ill = HEALTHY | {"fvu": 3.0, "cosine_source": 0.1}
-    assert alarms(ill, 0.09) == []
-    assert len(alarms(ill, 0.1)) == 1  # the source may drift, and come back, until half-way
-    assert len(alarms(ill, 0.5)) == 2
+    assert alarms(ill, {}, 0.09) == []
+    assert len(alarms(ill, {}, 0.1)) == 1  # the source may drift, and come back, until half-way
+    assert len(alarms(ill, {}, 0.5)) == 2
 
 
 def dev(n: int, noise: float, seed: int = 0) -> DevEmbeddings:
@@ -104,7 +112,7 @@ def test_a_language_of_few_sentences_leaves_its_figures_out(n: int) -> None:
     assert all(np.isfinite(value) for value in figures.values())
     alone = dev_figures({"tt": parts["tt"]})
     assert not {"fvu", "fvu_tt", "fvu_source", "random_cosine"} & set(alone)
-    assert [alarm.partition(":")[0] for alarm in alarms(alone, 1.0)] == ["no FVU"]
+    assert [alarm.partition(":")[0] for alarm in alarms(alone, {}, 1.0)] == ["no FVU"]
 
 
 def test_a_student_whose_vectors_are_no_numbers_has_diverged() -> None:
@@ -119,7 +127,7 @@ def test_a_constant_student_is_seen_through() -> None:
     part = dev(60, 0.0)
     constant = np.ones_like(part.teacher)
     figures = dev_figures({"de": DevEmbeddings(part.teacher, constant, constant)})
-    found = " ".join(alarms(figures, 1.0))
+    found = " ".join(alarms(figures, {}, 1.0))
     for word in ("collapse", "no better than a constant", "drifts"):
         assert word in found
 

@@ -152,7 +152,8 @@ def _train(recipe: DistillRecipe, prepared: Prepared, resume: bool, console: Con
         squared_norm=prepared.facts["target_squared_norm"],
         replayed=prepared.facts["replayed"],
     )
-    looks = Looks(figures, BEST, alarms)
+    start = figures() if PartialState().is_main_process else {}  # who looks at a run, it alone
+    looks = Looks(figures, BEST, lambda now, fraction: alarms(now, start, fraction))
     folder = prepared.folder / "checkpoints"
     return train(network, job, settings, folder, looks, console, resume=resume)
 

@@ -76,11 +76,12 @@ def dev_figures(dev: Mapping[str, DevEmbeddings]) -> dict[str, float]:
     return {name: part.value for name, part in found.items() if part.value is not None}
 
 
-def alarms(figures: Mapping[str, float], fraction: float) -> list[str]:
+def alarms(figures: Mapping[str, float], start: Mapping[str, float], fraction: float) -> list[str]:
     """What is wrong with a run, in sentences; empty for a healthy one.
 
     Args:
         figures: from `dev_figures`.
+        start: the same before training, which is not to blame for what was so then.
         fraction: share of the run that is done; early figures are not judged.
     """
     if fraction < 0.1:
@@ -92,7 +93,8 @@ def alarms(figures: Mapping[str, float], fraction: float) -> list[str]:
             "kept; check that it reads the source language"
         )
     random, usual = figures.get("random_cosine"), figures.get("random_cosine_teacher")
-    if random is not None and usual is not None and random > usual + 0.3:
+    first = start.get("random_cosine", -1.0)
+    if random is not None and usual is not None and random > max(usual, first) + 0.3:
         found.append(
             f"collapse: two random target sentences have cosine {random:.2f} (teacher "
             f"{usual:.2f}); lower the learning rate"
