@@ -114,6 +114,15 @@ MISTAKES: dict[str, tuple[Words, str]] = {
         also("--set", "training.source_share=1.0"),
         r"training\.source_share is 1\.0; expected",
     ),
+    "no dev pairs": (also("--set", "dev_pairs=-5"), r"dev_pairs is -5; expected a number above 0"),
+    "no room for a token": (
+        also("--set", "training.max_tokens=1"),
+        r"training\.max_tokens is 1; expected at least 3: two are special ones",
+    ),
+    "teacher that is a baseline": (
+        also("--teacher", "mean:@TEACHER@"),
+        r"is a baseline, which only `evaluate` makes.*give",
+    ),
     "missing recipe": (
         lambda folder, pairs: ["nowhere.toml", "--pairs", pairs],
         r"'nowhere\.toml' does not exist; expected a TOML file",

@@ -1,9 +1,18 @@
 """An output folder that is in use is left as it is, and the ways out are named."""
 
+import json
+import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from isogloss.cli.places import folder
+from isogloss.recipes.distill.recipe import DistillRecipe
+from isogloss.recipes.finetune.recipe import FinetuneRecipe
+from isogloss.recipes.reproduce.recipe import ReproduceRecipe
+from isogloss.runs.folder import check_folder
 
 
 @pytest.fixture
@@ -60,3 +69,88 @@ def test_a_finished_run_is_not_resumed(isogloss: Any, words: list[object], tmp_p
     outcome = isogloss(*words, "--resume")
     assert (outcome.status, len(outcome.errors)) == (2, 1)
     assert "is finished" in outcome.errors[0]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "evaluate --model m --task bitext:en-de=x.tsv",
+        "compare a b",
+        "trim --model m --languages de",
+        "quickstart",
+        "distill --teacher m --pairs en-de=x.tsv",
+        "finetune --model m --sts en=x.tsv",
+        "reproduce table1",
+    ],
+)
+def test_a_folder_without_a_name_is_asked_for(
+    isogloss: Any, words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    outcome = isogloss(*words.split(), "--out", "")
+    assert (outcome.status, outcome.out) == (2, "")
+    [line] = outcome.errors
+    assert re.search(r"names no folder; expected one|no out was given", line)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("place", [".", "..", "/"])
+def test_no_verb_writes_beside_what_is_there(
+    isogloss: Any, place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "here").mkdir()
+    (tmp_path / "here" / "mine").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    for words in (
+        "evaluate --model m --task bitext:en-de=x.tsv",
+        "trim --model m --languages de",
+        "quickstart",
+    ):
+        outcome = isogloss(*words.split(), "--out", place)
+        assert (outcome.status, outcome.out) == (2, "")
+        assert "is not empty" in outcome.errors[0]
+    assert [path.name for path in tmp_path.rglob("*")] == ["here", "mine"]
+
+
+def test_what_a_file_browser_leaves_does_not_fill_a_folder(tmp_path: Path) -> None:
+    for name in (".DS_Store", "._notes", "Thumbs.db"):
+        (tmp_path / name).touch()
+    check_folder(tmp_path, resume=False, overwrite=False)
+    (tmp_path / "rejects").mkdir()
+    (tmp_path / "rejects" / "01-en-de.tsv").touch()
+    (tmp_path / "rejects" / ".DS_Store").touch()
+    check_folder(tmp_path, resume=False, overwrite=False)
+
+
+def test_a_dry_run_says_that_its_folder_is_in_use(
+    isogloss: Any, words: list[object], tmp_path: Path
+) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "thesis.txt").write_text("years of work")
+    outcome = isogloss(*words, "--dry-run")
+    assert outcome.status == 0
+    assert json.loads(outcome.out)["estimate"]["out_exists"]
+    [line] = outcome.errors
+    assert re.match(r"the run itself would be refused: --out .* is not empty and holds no", line)
+
+
+def test_a_tilde_is_the_home_wherever_a_folder_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    distill = DistillRecipe(teacher=Path("t"), pairs=("en-de=x",), out=Path("~/a"))
+    finetune = FinetuneRecipe(model="m", sts=("en=x",), out="~/a")
+    study = ReproduceRecipe("table1", "~/a", models=("m",))
+    assert {one.out for one in (distill, finetune, study)} == {str(tmp_path / "a")}
+    assert distill.fingerprint() == replace(distill, teacher="t", out="b").fingerprint()
+    assert folder("~/a") == tmp_path / "a"
+
+
+@pytest.mark.parametrize("run", ['{"isogloss": "0.1.0", "recipe": "x"}', "[" * 100_000])
+def test_a_run_whose_recipe_is_none_is_one_line(isogloss: Any, run: str, tmp_path: Path) -> None:
+    (tmp_path / "run.json").write_text(run)
+    outcome = isogloss("distill", "--recipe-from", tmp_path / "run.json", "--out", tmp_path / "o")
+    assert outcome.status == 2
+    [line] = outcome.errors
+    assert re.search("holds no recipe|is no JSON", line)

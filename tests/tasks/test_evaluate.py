@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from datetime import datetime
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -137,6 +138,24 @@ def test_the_folder_of_another_run_is_refused(evaluation, tmp_path):
     assert [path.name for path in out.iterdir()] == ["run.json"]
     check_out(tmp_path / "new")
     check_out(None)
+
+
+@pytest.mark.parametrize("name", ["report.md", "thesis.txt", "plots", ".git"])
+def test_a_folder_of_somebody_else_is_refused(tmp_path, name):
+    (tmp_path / name).mkdir()
+    for out in (tmp_path, Path("/")):
+        with pytest.raises(OutputFolderError, match="is not empty and holds no evaluation"):
+            check_out(out)
+
+
+def test_a_folder_that_an_evaluation_began_or_a_file_browser_saw_is_taken(evaluation, tmp_path):
+    out = tmp_path / "out"
+    out.mkdir()
+    for name in (".DS_Store", "._scores.json", "scores.json", ".scores.json.12"):
+        (out / name).touch()
+        check_out(out)
+    write_evaluation(evaluation, out)
+    check_out(out)
 
 
 def test_the_values_per_item_give_the_scores_again(evaluation, tmp_path):

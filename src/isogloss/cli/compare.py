@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from isogloss.cli.places import folder
 from isogloss.cli.streams import emit_json
 
 
@@ -14,7 +15,8 @@ def compare(
     ],
     b: Annotated[str, typer.Argument(metavar="RUN", help="The other; differences are B - A.")],
     out: Annotated[
-        Path | None, typer.Option(help="Folder for compare.json and compare.md.")
+        Path | None,
+        typer.Option(parser=folder, metavar="PATH", help="Folder for compare.json and compare.md."),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the comparison as JSON.")] = False,
 ) -> None:

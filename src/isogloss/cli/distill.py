@@ -22,6 +22,7 @@ from isogloss.cli.options import (
     said,
     show_scores,
 )
+from isogloss.cli.places import note_out
 from isogloss.cli.streams import emit_json
 
 if TYPE_CHECKING:
@@ -75,6 +76,7 @@ def distill(
     )
     resolved = resolve(recipe, recipe_from, values, setting or [])
     if dry_run:
+        note_out(resolved.out, resume=resume, overwrite=overwrite)
         from isogloss.recipes.distill.dry_run import plan
 
         emit_json(plan(resolved), indent=2)

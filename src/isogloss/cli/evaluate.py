@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from isogloss.cli.options import AsJson
+from isogloss.cli.places import folder
 from isogloss.cli.streams import emit, emit_json
 
 if TYPE_CHECKING:
@@ -53,7 +54,10 @@ TeacherPrompt = Annotated[
     typer.Option(help="The same for the teacher; by default that of the model which it is."),
 ]
 Out = Annotated[
-    Path | None, typer.Option(help="Folder for scores, report.md, report.html, and plots.")
+    Path | None,
+    typer.Option(
+        parser=folder, metavar="PATH", help="Folder for scores, report.md, report.html, and plots."
+    ),
 ]
 NearestBy = Annotated[str, typer.Option(help="Nearest in bitext tasks: cosine, or margin (ratio).")]
 Published = Annotated[

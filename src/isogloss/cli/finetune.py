@@ -21,6 +21,7 @@ from isogloss.cli.options import (
     said,
     show_scores,
 )
+from isogloss.cli.places import note_out
 from isogloss.cli.streams import emit_json
 
 Model = Annotated[str | None, typer.Option(help="Folder or hub name of the model to start from.")]
@@ -101,6 +102,7 @@ def finetune(
     required = {"model": "--model", "out": "--out"}
     resolved = resolve_recipe(FinetuneRecipe, required, recipe, recipe_from, values, setting or [])
     if dry_run:
+        note_out(resolved.out, resume=resume, overwrite=overwrite)
         from isogloss.recipes.finetune.dry_run import plan
         from isogloss.recipes.finetune.search import check_search
 

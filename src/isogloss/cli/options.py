@@ -1,5 +1,6 @@
 """What the verbs that run a recipe have in common: their options, and how these become a recipe."""
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
@@ -141,9 +142,10 @@ def _earlier(recipe_from: Path) -> dict[str, Any]:
     from isogloss.errors import InputError
     from isogloss.runs.files import read_run
 
+    recipe_from = Path(os.path.expanduser(recipe_from))
     folder = recipe_from if recipe_from.is_dir() else recipe_from.parent
     earlier = read_run(folder).get("recipe")
-    if (recipe_from.is_file() and recipe_from.name != "run.json") or earlier is None:
+    if (recipe_from.is_file() and recipe_from.name != "run.json") or not isinstance(earlier, dict):
         raise InputError(
             f"--recipe-from {str(recipe_from)!r} holds no recipe; expected the run.json of a "
             "run of the same command, or its folder; check the path"

@@ -5,13 +5,14 @@ from typing import Annotated
 
 import typer
 
+from isogloss.cli.places import folder
 from isogloss.cli.streams import emit
 
 
 def quickstart(
-    out: Annotated[Path, typer.Option(help="Folder for the model and the data.")] = Path(
-        "runs/quickstart"
-    ),
+    out: Annotated[
+        Path, typer.Option(parser=folder, metavar="PATH", help="Folder for the model and the data.")
+    ] = Path("runs/quickstart"),
     minutes: Annotated[float, typer.Option(help="Minutes of training.")] = 2.0,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Throw away the run that --out holds.")

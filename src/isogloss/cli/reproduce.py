@@ -21,6 +21,7 @@ from isogloss.cli.options import (
     run_recipe,
     said,
 )
+from isogloss.cli.places import note_out
 from isogloss.cli.streams import emit, emit_json
 
 if TYPE_CHECKING:
@@ -83,6 +84,7 @@ def reproduce(
     }
     resolved = resolve(name, recipe, out, teacher, said(training), setting or [], said(rest))
     if dry_run:
+        note_out(resolved.out, resume=resume, overwrite=overwrite)
         from isogloss.recipes.reproduce.run import plan_study
 
         emit_json(plan_study(resolved), indent=2)

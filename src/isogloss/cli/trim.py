@@ -6,12 +6,18 @@ from typing import Annotated
 
 import typer
 
+from isogloss.cli.places import folder
 from isogloss.cli.streams import emit, emit_json
 
 
 def trim(
     model: Annotated[str, typer.Option(help="Folder or hub name of the model.")],
-    out: Annotated[Path, typer.Option(help="Folder for the smaller model; new or empty.")],
+    out: Annotated[
+        Path,
+        typer.Option(
+            parser=folder, metavar="PATH", help="Folder for the smaller model; new or empty."
+        ),
+    ],
     languages: Annotated[
         str, typer.Option(help="Keep all tokens in the scripts of these, e.g. de,uk.")
     ] = "",

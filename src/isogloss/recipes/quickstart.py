@@ -43,7 +43,8 @@ def quickstart(
         The finished run.
     """
     check_folder(out, resume=False, overwrite=overwrite)
-    data = out.with_name(out.name + "-data")
+    place = out.resolve() if out.name in ("", "..") else out
+    data = place.with_name(place.name + "-data")
     pairs, tasks = write_samples(data)
     recipe = DistillRecipe(
         teacher=TEACHER,

@@ -30,6 +30,9 @@ ASIDE = ".replaced"
 MOVING = ".moving"
 """Where a run is on its way aside, or back: it belongs together with what lies around it."""
 
+BROWSERS = (".DS_Store", "Thumbs.db", "desktop.ini")
+"""What macOS and Windows put into a folder that is looked at; the first also files with `._`."""
+
 _NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL, errno.EBADF)
 
 
@@ -94,8 +97,9 @@ def check_free(out: Path) -> None:
 
 
 def content(out: Path) -> list[Path]:
-    """What lies in a folder, but for a claim and what is set aside."""
-    return [path for path in out.iterdir() if path.name not in (CLAIM, ASIDE, MOVING)]
+    """What lies in a folder, but for a claim, what is set aside, and what a file browser leaves."""
+    aside = (CLAIM, ASIDE, MOVING, *BROWSERS)
+    return [path for path in out.iterdir() if path.name not in aside and path.name[:2] != "._"]
 
 
 def _hold(path: Path, out: Path) -> IO[bytes]:

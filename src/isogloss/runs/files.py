@@ -91,13 +91,17 @@ def score_from_row(row: object, where: str = "a score") -> Score:
         The score.
 
     Raises:
-        DataFormatError: a required key is missing.
+        DataFormatError: a required key is missing, or `n` is no number.
     """
     lacking = [key for key in _REQUIRED if not isinstance(row, dict) or key not in row]
     if not isinstance(row, dict) or lacking:
         raise DataFormatError(
             f"{where} lacks {', '.join(lacking)}; expected {', '.join(_REQUIRED)};"
             " evaluate the model again"
+        )
+    if not isinstance(row["n"], int):
+        raise DataFormatError(
+            f"{where} has n {row['n']!r:.40}; expected a number of items; evaluate the model again"
         )
     return Score(
         task=str(row["task"]),
@@ -106,7 +110,7 @@ def score_from_row(row: object, where: str = "a score") -> Score:
         value=row["value"],
         low=row.get("low"),
         high=row.get("high"),
-        n=int(row["n"]),
+        n=row["n"],
         signature=str(row.get("signature", "")),
         dropped=row.get("dropped") or {},
         reason=row.get("reason"),
@@ -121,7 +125,7 @@ def _read_json(path: Path) -> object:
         raise MissingFileError(
             f"{path} does not exist; expected what a run leaves behind; name a run's folder"
         ) from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise DataFormatError(
             f"{path} is no JSON ({error}); expected what a run wrote; run the command again"
         ) from error

@@ -235,7 +235,7 @@ def _is_refused(out: Path) -> bool:
     rejects = out / REJECTS
     if not rejects.is_dir() or any(path != rejects for path in content(out)):
         return False
-    return all(_REJECT_FILE.fullmatch(path.name) for path in rejects.iterdir())
+    return all(_REJECT_FILE.fullmatch(path.name) for path in content(rejects))
 
 
 def _empty(out: Path) -> None:

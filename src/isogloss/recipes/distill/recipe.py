@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 from dataclasses import asdict, dataclass, field
 
 from isogloss.data.cleaning import Cleaning
@@ -78,7 +79,7 @@ class DistillRecipe:
     Attributes:
         teacher: folder or name of the model that knows the source language.
         pairs: places of parallel sentences, `LANGS=WHERE`; the source language is the same in all.
-        out: folder for the student and everything about it.
+        out: folder for the student and everything about it; `~` is the home.
         student: what to train.
         training: how.
         cleaning: which pairs to drop.
@@ -109,6 +110,10 @@ class DistillRecipe:
 
     def __post_init__(self) -> None:
         """Settle what depends on the kind of student, so that every account of a run names it."""
+        if self.dev_pairs < 1:
+            raise InputError(
+                f"dev_pairs is {self.dev_pairs}; expected a number above 0; leave it out for 1,000"
+            )
         if self.max_pairs is not None and self.max_pairs < 1:
             raise InputError(
                 f"max_pairs is {self.max_pairs}; expected a number above 0; leave it out for all"
@@ -118,6 +123,8 @@ class DistillRecipe:
                 f"teacher_dim is {self.teacher_dim}; expected a number above 0, below the "
                 "teacher's width; leave it out to keep that"
             )
+        object.__setattr__(self, "out", os.path.expanduser(self.out))
+        object.__setattr__(self, "teacher", os.fspath(self.teacher))
         spare_models(self.out, (self.teacher, self.student.kind))
         training = self.training.settled(self.student.family)
         object.__setattr__(self, "training", training)

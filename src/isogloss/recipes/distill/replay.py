@@ -68,7 +68,7 @@ def earlier_run(kind: str) -> EarlierRun | None:
     Raises:
         InputError: it names a fine-tuned model.
     """
-    folder = Path(kind)
+    folder = Path(kind).expanduser()
     if not (folder / RUN_FILE).is_file():
         return None
     run = read_run(folder)

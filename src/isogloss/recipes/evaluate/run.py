@@ -15,8 +15,8 @@ from isogloss.recipes.evaluate.prompts import prompt_notes, warn_of_prompts
 from isogloss.reports.pages.evaluate import EVALUATE
 from isogloss.reports.tables import Table, scores_table, without_long_gaps
 from isogloss.reports.write import write_results
-from isogloss.runs.claim import check_place
-from isogloss.runs.files import RUN_FILE, read_run
+from isogloss.runs.claim import check_place, content
+from isogloss.runs.files import RUN_FILE, SCORES_FILE, read_run
 from isogloss.runs.items import Items
 from isogloss.tasks.kinds.retention import same_gold, score_retention
 from isogloss.tasks.kinds.sts import StsTask
@@ -169,7 +169,7 @@ def write_evaluation(evaluation: Evaluation, out: Path | None, *, published: boo
     """
     if out is None:
         return
-    check_out(out)
+    _spare_other_runs(out)
     run = {"command": EVALUATE, **evaluation.account, "notes": list(evaluation.notes)}
     write_results(out, run | {"published": published}, evaluation.rows(), evaluation.items())
 
@@ -183,13 +183,26 @@ def check_out(out: Path | None, *, needed_for: str = "") -> None:
 
     Raises:
         OutputFolderError: it is a file, or holds a run that is no evaluation, such as a trained
-            student.
+            student, or anything else.
         InputError: there is none, and it is needed.
     """
     if out is None and needed_for:
         raise InputError(f"{needed_for} has no place to write to; expected a folder; add --out DIR")
     if out is None:
         return
+    _spare_other_runs(out)
+    if (out / RUN_FILE).exists() or not out.is_dir():
+        return
+    first = (SCORES_FILE, RUN_FILE)  # in this order, each beside its place, and then renamed
+    if not all(path.name.lstrip(".").startswith(first) for path in content(out)):
+        raise OutputFolderError(
+            f"--out {str(out)!r} is not empty and holds no evaluation; expected a new or empty "
+            "folder, or one of an earlier evaluation: choose another folder"
+        )
+
+
+def _spare_other_runs(out: Path) -> None:
+    """Refuse a file, and a folder whose run is no evaluation."""
     check_place(out)
     if not (out / RUN_FILE).exists():
         return

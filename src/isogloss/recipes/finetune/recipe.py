@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 from dataclasses import asdict, dataclass, field
 from typing import Literal
 
@@ -94,6 +95,8 @@ class FinetuneRecipe:
 
     def __post_init__(self) -> None:
         """Refuse values that no run can be made of."""
+        object.__setattr__(self, "out", os.path.expanduser(self.out))
+        object.__setattr__(self, "model", os.fspath(self.model))
         spare_models(self.out, (self.model, self.teacher))
         if not self.sts and not self.nli:
             raise InputError(

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 from dataclasses import asdict, dataclass
 
 from isogloss.errors import InputError
@@ -51,6 +52,7 @@ class ReproduceRecipe:
 
     def __post_init__(self) -> None:
         """Refuse what the study has no use for, and settle what it leaves open."""
+        object.__setattr__(self, "out", os.path.expanduser(self.out))
         study = find_study(self.study)
         if self.distill is not None:
             check_trains(study)

@@ -1,0 +1,38 @@
+"""Folders as the command line names them."""
+
+import os
+from pathlib import Path
+
+from isogloss.cli.streams import remark
+from isogloss.errors import IsoglossError, OutputFolderError
+
+
+def folder(text: str | Path) -> Path:
+    """The folder that a user named; `~` is the home.
+
+    No name, `""`, would be the present folder, and is mostly a slip.
+
+    Raises:
+        OutputFolderError: no name was given.
+    """
+    if str(text).strip():
+        return Path(os.path.expanduser(text))
+    raise OutputFolderError(
+        f"--out {str(text)!r} names no folder; expected one; write its name, or leave it out"
+    )
+
+
+def note_out(out: str, *, resume: bool, overwrite: bool) -> None:
+    """Say on stderr why a run would refuse its folder, which a dry run of it does not.
+
+    Args:
+        out: the folder.
+        resume: go on with the run in it.
+        overwrite: throw the run in it away.
+    """
+    from isogloss.runs.folder import check_folder
+
+    try:
+        check_folder(Path(out), resume, overwrite)
+    except IsoglossError as refused:
+        remark(f"the run itself would be refused: {refused}")
