@@ -189,6 +189,7 @@ def test_a_moses_line_that_cannot_be_decoded_takes_its_partner_along(tmp_path: P
         {"sentence1": "one", "sentence2": "eins"},
         {"english": "one", "non_english": "eins"},
         {"id": 7, "translation": {"de": "eins", "en": "one"}},
+        {"translations": {"de": "eins", "en": "one"}},
     ],
 )
 def test_jsonl_keys(tmp_path: Path, row: dict[str, object]) -> None:

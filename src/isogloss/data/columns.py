@@ -21,7 +21,7 @@ _NAME_PAIRS = (
     ("sentence_1", "sentence_2"),
     ("text1", "text2"),
 )
-_NESTED = "translation"
+_NESTED = ("translation", "translations")
 _ENDS = ".?!…\u3002\uff1f\uff01\u061f\u0964"
 """Letters that end a sentence."""
 
@@ -137,10 +137,10 @@ def _language_names(languages: LanguagePair) -> list[tuple[str, str]]:
 
 
 def find_in_row(row: Mapping[str, object], languages: LanguagePair) -> Columns | None:
-    """Recognize the columns of a row: at the top, else inside a mapping called `translation`."""
+    """Recognize the columns of a row: at the top, else inside a mapping called `translation(s)`."""
     top = find_columns(tuple(row), languages)
-    nested = row.get(_NESTED)
-    if top is not None or not isinstance(nested, Mapping):
+    outer = next((name for name in _NESTED if isinstance(row.get(name), Mapping)), None)
+    if top is not None or outer is None:
         return top
-    inner = find_columns(tuple(nested), languages)
-    return None if inner is None else Columns(inner.source, inner.target, inside=_NESTED)
+    inner = find_columns(tuple(row[outer]), languages)  # type: ignore[arg-type]  # a mapping
+    return None if inner is None else Columns(inner.source, inner.target, inside=outer)

@@ -13,8 +13,6 @@ import pyarrow.parquet as pq
 import pytest
 
 from isogloss.data import load_parallel
-from isogloss.data.checks.content import find_keys, find_other_content
-from isogloss.data.scripts import expected_letters, main_alphabet
 from isogloss.errors import DataFormatError, InputError
 from isogloss.samples import read_rows
 
@@ -22,19 +20,6 @@ ROWS = read_rows("train")[:60]
 EN, DE, UK = ([row[code] for row in ROWS] for code in ("en", "de", "uk"))
 N = len(ROWS)
 Table = Callable[..., str]
-
-
-@pytest.fixture
-def table(tmp_path: Path) -> Table:
-    """Writes columns as TSV; the path."""
-
-    def write(*columns: Any, name: str = "a.tsv") -> str:
-        rows = zip(*columns, strict=True)
-        text = "".join("\t".join(map(str, row)) + "\n" for row in rows)
-        (tmp_path / name).write_text(text, encoding="utf-8")
-        return str(tmp_path / name)
-
-    return write
 
 
 KEYS: dict[str, tuple[list[Any], str]] = {
@@ -198,20 +183,6 @@ def test_a_third_script_is_a_warning_where_the_language_has_one(
     assert caplog.text == ""
 
 
-def test_letters_are_told_apart() -> None:
-    assert main_alphabet("Привіт, world!") == "CYRILLIC"
-    assert main_alphabet("123 …") == ""
-    assert expected_letters("ja") >= {"CJK", "HIRAGANA", "KATAKANA"}
-    assert expected_letters("sr") == frozenset()
-    assert expected_letters("zh-Hant") == {"CJK"}
-
-
-@pytest.mark.parametrize("code", ["und", "mul", "mis", "zxx", "qaa", "qtz", "orv"])
-def test_of_what_is_no_one_language_no_letters_are_expected(code: str) -> None:
-    assert expected_letters(code) == frozenset()
-    assert expected_letters(f"{code}-Cyrl") == {"CYRILLIC"}
-
-
 def test_cells_quoted_by_a_spreadsheet_are_noted(
     table: Table, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -258,55 +229,6 @@ def test_the_way_out_fits_the_most_frequent_reason(table: Table, tmp_path: Path)
         load_parallel(f"en-uk={tmp_path}/b.tsv")
     with pytest.raises(DataFormatError, match=r"empty.*\?source=2&target=3"):
         load_parallel(f"en-de={table([''] * N, EN, DE)}")
-
-
-def test_numbers_in_several_words_are_translations_and_beside_sentences_they_are_none() -> None:
-    numbers = [str(100 * at + 45) for at in range(1, 9)]
-    words = [f"{word} hundred and forty-five" for word in ONES]
-    assert find_other_content(numbers, words) is None
-    assert find_other_content(words, numbers) is None
-    found = find_other_content(EN[:8], numbers)
-    assert found is not None
-    assert (found.side, found.what) == (1, "numbers")
-
-
-def test_names_with_numbers_are_no_keys() -> None:
-    names = ["A380", "B-52", "COVID-19", "MP3", "R2D2", "1990s", "747-8F", "F1", "4x4", "7up"]
-    assert find_keys(names) is None
-    for column in ([f"q-{at}" for at in range(10)], [str(1990 + at) for at in range(10)]):
-        assert find_keys(column) is not None
-
-
-def test_a_label_beside_a_hundred_other_cells_is_refused(table: Table) -> None:
-    words = [f"Wort{chr(97 + at // 26)}{chr(97 + at % 26)}" for at in range(120)]
-    for other in (words, [f"Das ist {word}." for word in words]):
-        for label, what in (("subtitles", "labels"), ("en", "language codes")):
-            with pytest.raises(DataFormatError, match=f"source side holds {what}"):
-                load_parallel(f"en-de={table([label] * 120, other)}")
-
-
-SHORT = {
-    "de": [f"Tom hat {word}." for word in ("Hunger", "Durst", "recht", "Zeit")],
-    "zh": [
-        "汤姆现在饿了。",
-        "现在正在下雨。",
-        "我今天早上去了学校",
-        "我们昨天晚上一起看了一部很长的电影",
-    ],
-    "th": ["ฉันไม่รู้ว่าจะต้องทำอะไรต่อไปในวันนี้"] * 3,
-    "uk": ["Том дуже голодний.", "Я не знаю!", "Це мій дім…"],
-    "ar": ["هل أنت بخير؟", "لا أعرف ماذا.", "هذا هو بيتي."],
-    "hi": ["मुझे भूख है।", "यह मेरा घर है।", "वह कल आएगा।"],
-}
-
-
-@pytest.mark.parametrize("language", SHORT)
-def test_ids_beside_short_sentences_are_refused(table: Table, language: str) -> None:
-    texts = SHORT[language] * 5
-    keys = {"ids": [f"s-{at}" for at in range(len(texts))], "numbers": range(70, 70 + len(texts))}
-    for what, column in keys.items():
-        with pytest.raises(DataFormatError, match=f"source side holds {what}"):
-            load_parallel(f"en-{language}={table(column, texts)}")
 
 
 def test_what_is_refused_can_be_had_by_the_way_that_is_told(table: Table, tmp_path: Path) -> None:

@@ -25,13 +25,19 @@ _ADDRESS = re.compile(r"(?:https?|ftp|file)://\S+|www\.\S+|[\w.+-]+@[\w-]+\.\S+"
 _ID = re.compile(r"[A-Za-z0-9_.:#/@+=-]+")
 _CODE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*")
 _LABEL = re.compile(r"[A-Za-z][A-Za-z0-9_-]*(?:\.[A-Za-z0-9]+)*")
+_FILE = re.compile(r"[\w.+-]+(?:/[\w.+-]+)+\.[a-z]\w{0,4}")
 _DIGITS = re.compile(r"\d+")
 _LONG_ID = 16
 _ROWS_PER_CODE = 5
-_LEAST_LABELS = 100
-"""Rows of one value alone from which it is a label: no word has so many translations."""
+_LEAST_LABELS, _ROWS_PER_LABEL = 100, 20
+"""Rows, in all and of each value, from which a few values are labels: no word has so many
+translations."""
 
-_ONE = "labels"
+_LEAST_ALIKE = 20
+"""Rows whose keys are built alike from which they are keys beside short sentences, too."""
+
+_LABELS = "labels"
+_FILES = "names of files"
 _CODES = "language codes"
 _LEAST_TOLD = 10
 _SENTENCE = re.compile(r".*[.!?…。\uff01\uff1f｡؟\u06d4।॥።\u0589]\W*", re.DOTALL)
@@ -46,11 +52,6 @@ _LETTERS_PER_WORD = {
     **dict.fromkeys(("THAI", "LAO", "KHMER", "MYANMAR", "TIBETAN"), 4),
 }
 """Of alphabets that are written without spaces."""
-
-_QUOTED = re.compile(r'"(?:[^"]|"")*"')
-_LEAST_QUOTED = 3
-_DAMAGED = 0.1
-"""Share of texts with other letters than ASCII from which they show how they were saved."""
 
 
 class OtherContent(NamedTuple):
@@ -97,15 +98,17 @@ def find_other_content(first: Sequence[str], second: Sequence[str]) -> OtherCont
         if len(alone) >= NEARLY_ALL * len(rows):
             what = Counter(kinds[side][at] for at in alone).most_common(1)[0][0]
             beside = [sides[1 - side][rows[at]] for at in alone]
-            many = what in (_ONE, _CODES) and len(set(beside)) >= _LEAST_LABELS
-            if not many and not are_sentences(beside):
+            many = what in (_LABELS, _CODES) and len(set(beside)) >= _LEAST_LABELS
+            alike = _are_alike([sides[side][rows[at]] for at in alone]) and _are_ended(beside)
+            if not (many or alike or are_sentences(beside)):
                 continue
             example = next(at for at in alone if kinds[side][at] == what)
             return OtherContent(side, what, rows[example], len(alone))
     apart = [
         at
         for at, (one, other) in enumerate(zip(*kinds, strict=True))
-        if one and other and _digits(first[rows[at]]) != _digits(second[rows[at]])
+        if (one and other and _digits(first[rows[at]]) != _digits(second[rows[at]]))
+        or one == other == _FILES
     ]
     if len(apart) >= NEARLY_ALL * len(rows):
         return OtherContent(0, kinds[0][apart[0]], rows[apart[0]], len(apart))
@@ -119,6 +122,19 @@ def are_sentences(cells: Sequence[str]) -> bool:
     (False, True)
     """
     return 2 * sum(map(_is_sentence, cells)) > len(cells)
+
+
+def _are_alike(keys: Sequence[str]) -> bool:
+    """Whether nearly all keys are built alike, their numbers aside."""
+    builds = Counter(_DIGITS.sub("0", key) for key in keys)
+    count = builds.most_common(1)[0][1]
+    return len(keys) >= _LEAST_ALIKE and count >= NEARLY_ALL * len(keys)
+
+
+def _are_ended(cells: Sequence[str]) -> bool:
+    """Whether more than half of some cells end as sentences do, if only with a word or two."""
+    ended = [cell for cell in cells if _SENTENCE.fullmatch(cell) and any(map(str.isalpha, cell))]
+    return 2 * len(ended) > len(cells)
 
 
 def _is_sentence(cell: str) -> bool:
@@ -202,54 +218,6 @@ def foreign_alphabet(texts: Sequence[str], language: str) -> str | None:
     return name.capitalize() if count >= NEARLY_ALL * len(found) else None
 
 
-def are_quoted(cells: Sequence[str]) -> bool:
-    '''Whether cells are quoted as spreadsheets and CSV writers do: `"He said ""hi"""`.
-
-    All of them, or all that hold a quote, of which some have one inside.
-
-    Args:
-        cells: cells of all columns, as they stand in the file.
-    '''
-    cells = [cell for cell in cells if cell]
-    with_quote = [cell for cell in cells if '"' in cell]
-    quoted = [cell for cell in with_quote if _QUOTED.fullmatch(cell)]
-    doubled = sum('""' in cell[1:-1] for cell in quoted)
-    if len(quoted) < max(_LEAST_QUOTED, NEARLY_ALL * len(with_quote)):
-        return False
-    return len(quoted) >= NEARLY_ALL * len(cells) or doubled >= _LEAST_QUOTED
-
-
-def encoding_fault(texts: Sequence[str]) -> str:
-    """What happened to texts before they were saved as UTF-8; "" where nothing shows.
-
-    Args:
-        texts: cells of all columns.
-
-    >>> encoding_fault(["schÃ¶n", "fÃ¼r", "grÃ¼n"])
-    'UTF-8 that was taken for Latin-1 (schÃ¶n)'
-    """
-    other = [text for text in texts if not text.isascii()]
-    twice = [text for text in other if _is_utf8_read_as_latin(text)]
-    lost = [text for text in other if "\ufffd" in text]
-    for found, what in (
-        (twice, "UTF-8 that was taken for Latin-1"),
-        (lost, "letters that were lost in a conversion"),
-    ):
-        if len(found) >= max(LEAST_ROWS, _DAMAGED * len(other)):
-            return f"{what} ({found[0][:40]})"
-    return ""
-
-
-def _is_utf8_read_as_latin(text: str) -> bool:
-    for encoding in ("cp1252", "latin-1"):
-        try:
-            text.encode(encoding).decode("utf-8")
-        except UnicodeError:
-            continue
-        return True
-    return False
-
-
 def _turned(kinds: Sequence[list[str]], side: int) -> list[tuple[str, str]]:
     return list(zip(kinds[side], kinds[1 - side], strict=True))
 
@@ -259,17 +227,20 @@ def _kinds(cells: Sequence[str]) -> list[str]:
     counts = Counter(cells)
     codes = {cell for cell in counts if _CODE.fullmatch(cell)}
     few = codes and len(codes) * _ROWS_PER_CODE <= len(cells)
-    if few and sum(counts[cell] for cell in codes) >= NEARLY_ALL * len(cells):
-        if all(map(is_language, codes)):
-            return [_CODES if cell in codes else _kind(cell) for cell in cells]
-    elif len(counts) == 1 and len(cells) >= _LEAST_LABELS and _LABEL.fullmatch(cells[0]):
-        return [_ONE] * len(cells)
+    coded = few and sum(counts[cell] for cell in codes) >= NEARLY_ALL * len(cells)
+    if coded and all(map(is_language, codes)):
+        return [_CODES if cell in codes else _kind(cell) for cell in cells]
+    least = max(_LEAST_LABELS, _ROWS_PER_LABEL * len(counts))
+    if len(cells) >= least and all(map(_LABEL.fullmatch, counts)):
+        return [_LABELS] * len(cells)
     return [_kind(cell) for cell in cells]
 
 
 def _kind(cell: str) -> str:
     if len(cell) > _LONGEST_KEY:
         return "addresses" if _ADDRESS.fullmatch(cell) else ""
+    if _FILE.fullmatch(cell):
+        return _FILES
     if not any(map(str.isdigit, cell)):
         return "addresses" if _ADDRESS.fullmatch(cell) else ""
     if _NUMBER.fullmatch(cell):

@@ -12,7 +12,7 @@ from isogloss.errors import DataFormatError
 
 
 def read_jsonl(where: Where, rejects: RejectFile) -> Iterator[RawPair]:
-    """Read objects whose keys name the sides, or `{"translation": {…}}` with such keys inside.
+    """Read objects whose keys name the sides, or `{"translation(s)": {…}}` with such keys inside.
 
     Args:
         where: one file, compressed or not; keys as the user names them, or found (see
@@ -25,7 +25,7 @@ def read_jsonl(where: Where, rejects: RejectFile) -> Iterator[RawPair]:
     Raises:
         DataFormatError: the file is one JSON value, or cannot be unpacked.
     """
-    columns = where.columns
+    columns, number, alone = where.columns, 0, ""
     for number, line in enumerate(read_lines(where.locations[0]), start=1):
         text = decode_line(line, number, rejects)
         if text is None:
@@ -40,10 +40,14 @@ def read_jsonl(where: Where, rejects: RejectFile) -> Iterator[RawPair]:
             yield RawPair(number, source, target)
             continue
         if number == 1:
-            refuse_one_value(text, where.locations[0])
+            alone = text
+            if row is None:
+                refuse_one_value(text, where.locations[0])
         missing = source is None or target is None
         reason = Reason.NO_SIDE if missing else Reason.NOT_TEXT
         rejects.add(number, Reason.NOT_JSON if row is None else reason, text)
+    if number == 1 and alone:
+        refuse_one_value(alone, where.locations[0])
 
 
 def parse_object(text: str) -> dict[str, object] | None:
