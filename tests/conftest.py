@@ -89,6 +89,21 @@ def damage() -> Callable[[st.DataObject, bytes], bytes]:
     return damaged
 
 
+@pytest.fixture(scope="session")
+def attempt() -> Callable[[Callable[[], Any]], Any]:
+    """Reads a damaged file; None where it is refused, which is said in one line."""
+    from isogloss.errors import IsoglossError
+
+    def attempted(read: Callable[[], Any]) -> Any:
+        try:
+            return read()
+        except IsoglossError as error:
+            assert "\n" not in str(error)
+            return None
+
+    return attempted
+
+
 WAYS = (
     *("cut", "flip", "put in", "turn columns", "drop a line", "repeat a line", "gzip", "packed"),
     *("latin-1", "cp1251", "utf-16", "utf-16-le", "utf-8-sig"),

@@ -4,6 +4,7 @@ import io
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -15,6 +16,7 @@ from isogloss.data import load_parallel
 from isogloss.errors import IsoglossError
 
 Damage = Callable[[st.DataObject, bytes], bytes]
+Attempt = Callable[[Callable[[], Any]], Any]
 
 WORDS = ["lamp", "door", "river", "garden", "winter", "teacher"]
 WORDS += ["bottle", "window", "summer", "engine", "bridge", "doctor"]
@@ -53,12 +55,10 @@ def parquet() -> bytes:
 FILES = {"tsv": tsv(), "jsonl": jsonl(), "tmx": tmx(), "parquet": parquet()}
 
 
-def check(place: str) -> None:
+def check(place: str, attempt: Attempt) -> None:
     """Read a place: pairs are those that belong together, or one line says why there are none."""
-    try:
-        loaded = load_parallel(place)
-    except IsoglossError as error:
-        assert "\n" not in str(error)
+    loaded = attempt(lambda: load_parallel(place))
+    if loaded is None:
         return
     report = loaded.report
     assert report.read == report.kept + sum(report.dropped.values())
@@ -71,18 +71,26 @@ def check(place: str) -> None:
 @settings(max_examples=150)
 @given(data=st.data())
 def test_a_damaged_file_is_read_in_order_or_refused(
-    kind: str, data: st.DataObject, damage: Damage, tmp_path_factory: pytest.TempPathFactory
+    kind: str,
+    data: st.DataObject,
+    damage: Damage,
+    attempt: Attempt,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
     path = tmp_path_factory.mktemp("damaged") / f"a.{kind}"
     path.write_bytes(damage(data, FILES[kind]))
-    check(f"en-de={path}")
+    check(f"en-de={path}", attempt)
 
 
 @pytest.mark.parametrize("damaged", ["en", "de"])
 @settings(max_examples=150)
 @given(data=st.data())
 def test_line_aligned_files_of_which_one_is_damaged_are_never_shifted(
-    damaged: str, data: st.DataObject, damage: Damage, tmp_path_factory: pytest.TempPathFactory
+    damaged: str,
+    data: st.DataObject,
+    damage: Damage,
+    attempt: Attempt,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
     folder = tmp_path_factory.mktemp("damaged")
     for suffix, texts in (("en", SOURCE), ("de", TARGET)):
@@ -90,7 +98,7 @@ def test_line_aligned_files_of_which_one_is_damaged_are_never_shifted(
         if suffix == damaged:
             content = damage(data, content)
         (folder / f"a.{suffix}").write_bytes(content)
-    check(f"{folder}/a.en,{folder}/a.de")
+    check(f"{folder}/a.en,{folder}/a.de", attempt)
 
 
 @pytest.mark.parametrize("kind", ["tsv", "jsonl"])

@@ -2,7 +2,6 @@
 
 import errno
 import itertools
-import os
 import re
 import shutil
 import sys
@@ -15,7 +14,6 @@ from unittest.mock import Mock
 import pytest
 
 from isogloss.cli.app import main
-from isogloss.encoders.saving import open_to_readers
 from isogloss.recipes.distill.recipe import DistillRecipe
 from isogloss.recipes.finetune.recipe import FinetuneRecipe
 from isogloss.runs.claim import ASIDE, CLAIM, MOVING
@@ -284,18 +282,3 @@ def test_no_refused_write_at_all_loses_anything(
     whole = contents(verb, tmp_path / "whole")
     out = tmp_path / "below" / "out"
     walk(run, verb, whole, itertools.count(1), out, error, for_good, anew=True)
-
-
-def test_a_place_without_modes_keeps_the_model_and_says_who_reads_it(
-    tiny_teacher: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    os.umask(mask := os.umask(0o022))
-    folder = tmp_path / "model"
-    shutil.copytree(tiny_teacher, folder)
-    (folder / "model.safetensors").chmod(0o600)
-    with failing(tmp_path, 1, errno.EPERM) as disk:
-        open_to_readers(folder)
-    assert disk.refused == [f"chmod {folder / 'model.safetensors'}"]
-    assert "model.safetensors stays with the mode 600" in caplog.text
-    open_to_readers(folder)
-    assert (folder / "model.safetensors").stat().st_mode & 0o777 == 0o666 & ~mask

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -12,6 +13,7 @@ from isogloss.errors import IsoglossError
 from isogloss.tasks import load_task
 
 Damage = Callable[[st.DataObject, bytes], bytes]
+Attempt = Callable[[Callable[[], Any]], Any]
 
 WORDS = ["Lamp", "Door", "River", "Garden", "Winter", "Teacher", "Bottle", "Window", "Summer"]
 ENGLISH = [f'The {word} "{at * 7:03d}" is here; é.' for at, word in enumerate(WORDS)]
@@ -87,17 +89,19 @@ def write(folder: Path, files: dict[str, bytes]) -> None:
 @settings(max_examples=120)
 @given(data=st.data())
 def test_a_damaged_test_set_is_read_in_order_or_refused(
-    kind: str, data: st.DataObject, damage: Damage, tmp_path_factory: pytest.TempPathFactory
+    kind: str,
+    data: st.DataObject,
+    damage: Damage,
+    attempt: Attempt,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
     folder = tmp_path_factory.mktemp("set")
     line, texts = SETS[kind]
     files = {name: text.encode() for name, text in texts.items()}
     chosen = data.draw(st.sampled_from(sorted(files)), label="file")
     write(folder, files | {chosen: damage(data, files[chosen])})
-    try:
-        task = load_task(line.replace("@", str(folder)))
-    except IsoglossError as error:
-        assert "\n" not in str(error)
+    task = attempt(lambda: load_task(line.replace("@", str(folder))))
+    if task is None:
         return
     partner = dict(zip(ENGLISH, GERMAN, strict=True)) | dict(zip(GERMAN, ENGLISH, strict=True))
     for one, other in pairs_of(task.data):
