@@ -59,7 +59,7 @@ def text_fingerprint(*columns: Iterable[str]) -> str:
     digest = hashlib.blake2b(digest_size=8)
     for column in columns:
         for text in column:
-            encoded = text.encode("utf-8")
+            encoded = text.encode("utf-8", "surrogatepass")
             digest.update(len(encoded).to_bytes(8, "little") + encoded)
         digest.update(b"\xff" * 8)
     return digest.hexdigest()

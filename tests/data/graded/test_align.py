@@ -216,6 +216,13 @@ def test_a_dataset_is_read_like_a_file(write, tmp_path: Path) -> None:
     assert read.pairs.grades.tolist() == [5.0]
 
 
+def test_two_columns_of_scores_in_a_dataset_are_told_with_its_name(tmp_path: Path, caplog) -> None:
+    rows = "similarity_score,score,sentence1,sentence2\n5.0,4.0,Ein Hund rennt.,Ein Hund läuft.\n"
+    (tmp_path / "train.csv").write_text(rows, encoding="utf-8")
+    read_graded([f"de=hf:{tmp_path}"])
+    assert f"hf:{tmp_path}: column 'score' is taken" in caplog.text
+
+
 @pytest.mark.parametrize(
     ("rows", "split", "match"),
     [

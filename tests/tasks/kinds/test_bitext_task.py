@@ -1,9 +1,12 @@
 """Bitext files and the search for translations."""
 
+import json
+
 import numpy as np
 import pytest
 from sklearn.metrics import f1_score
 
+from isogloss.data import parse_where
 from isogloss.errors import DataFormatError, InputError
 from isogloss.tasks import BitextData, BitextTask, Settings, read_bitext, score_bitext
 from isogloss.vectors import normalize
@@ -178,3 +181,12 @@ def test_lengths_must_fit():
         BitextData(["a", "b"], ["c"])
     with pytest.raises(InputError, match="3 source embeddings for 1 items"):
         score_bitext(np.ones((3, 2)), np.ones((1, 2)), BitextData(["a"], ["b"]))
+
+
+def test_half_a_letter_is_named_with_its_line(tmp_path):
+    rows = [{"en": f"Hello {n} there.", "de": f"Hallo {n}"} for n in range(4)]
+    rows[2]["de"] += " \ud83d"
+    path = tmp_path / "s.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    with pytest.raises(DataFormatError, match=r"line 3: lone surrogate .*anew as UTF-8"):
+        read_bitext(parse_where(f"en-de={path}"))

@@ -48,7 +48,7 @@ def read_hub_rows(where: str) -> list[GradedRow]:
         table: Any = guarded(
             lambda: datasets.load_dataset(name, config, split=split), where, way_out
         )
-    columns = find_columns(table.column_names)
+    columns = find_columns(table.column_names, where)
     if columns is None:
         raise DataFormatError(
             f"{where} has the columns {', '.join(table.column_names)}; expected score, sentence1 "

@@ -116,7 +116,7 @@ def graded_rows(path: Path, lines: Sequence[str]) -> list[GradedRow]:
     return rows
 
 
-def find_columns(cells: Sequence[str], place: str | None = "the header") -> Columns | None:
+def find_columns(cells: Sequence[str], place: str | None) -> Columns | None:
     """Where the columns stand, by their names; None where score or sentences are not named.
 
     Args:
@@ -289,7 +289,7 @@ def _score(cell: str) -> float | None:
 
 def _number(cell: str) -> float | None:
     try:
-        number = float(cell)
+        number = float(cell if "_" not in cell else "")  # which Python takes within numbers
     except ValueError:
         return None
     return number if math.isfinite(number) else None

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from isogloss.data.checks.sides import SideCheck
+from isogloss.data.cleaning import SURROGATES
 from isogloss.data.graded.reader import looks_graded
 from isogloss.data.languages import LanguagePair, parse_language_pair
 from isogloss.data.places import Where
@@ -29,6 +30,7 @@ _WAYS_OUT = {
     Reason.NOT_UTF8: "expected UTF-8 text; convert the file (iconv -t UTF-8)",
     Reason.FEW_COLUMNS: "expected source and target with a tab between; correct the line, or name "
     "two files with a comma",
+    Reason.SURROGATE: "expected whole letters; write the file anew as UTF-8",
     Reason.NOT_JSON: "expected an object with both languages per line; correct the line",
     Reason.NOT_TEXT: "expected text on both sides; correct the row, or name other columns",
     Reason.ENTITY: "expected text without entities that are defined elsewhere; correct the unit",
@@ -111,7 +113,11 @@ def bitext_of(where: Where, lines: Sequence[str] | None = None) -> BitextData:
             rows = READERS[where.kind](where, rejects)
         else:
             rows = pairs_of_lines(enumerate(lines, start=1), where, rejects)
-        pairs = [(row.source.strip(), row.target.strip()) for row in check.passing(rows)]
+        pairs = []
+        for row in check.passing(rows):
+            if SURROGATES.search(row.source) or SURROGATES.search(row.target):
+                rejects.add(row.number, Reason.SURROGATE, f"{row.source}\t{row.target}")
+            pairs.append((row.source.strip(), row.target.strip()))
         check.conclude()
         dropped = rejects.counts
     kept = [(a, b) for a, b in pairs if a and b]

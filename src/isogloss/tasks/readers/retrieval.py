@@ -223,6 +223,6 @@ def _grade(cell: str, where: str, way: str) -> float:
         grade = float(cell)
     except ValueError:
         grade = math.nan
-    if not math.isfinite(grade):
+    if "_" in cell or not math.isfinite(grade):
         raise DataFormatError(f"{where}: grade is {cell!r}, no number; {way}")
     return grade
