@@ -1,6 +1,7 @@
 """A start in closed form: a map that is there is found, and what has none says so."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -109,3 +110,12 @@ def test_none_leaves_the_projection_at_random(
         str(tiny_teacher), tiny_teacher, [], tmp_path / "s", start=start, method="none"
     )
     assert report.start is None
+
+
+def test_held_out_pairs_that_give_no_figure_are_no_bad_start(
+    rotated: SentenceTransformer, start: StartPairs, caplog: pytest.LogCaptureFixture
+) -> None:
+    one = ParallelSentences("en", "de", ["The same."] * 5, ["Dasselbe."] * 5)
+    _, report = start_near_teacher(rotated, replace(start, dev={"de": one}), "ridge")
+    assert report.fvu is None
+    assert "inf" not in caplog.text

@@ -126,12 +126,12 @@ def start_near_teacher(
         figures.append(before)
     best = min(range(len(figures)), key=lambda number: _worst_if_none(figures[number]))
     chosen = candidates[best]
-    if _worst_if_none(figures[best]) >= 1.0:
+    if (figure := figures[best]) is not None and figure >= 1.0:
         logger.warning(
             "the student starts no nearer to the teacher than a constant would be (held-out FVU "
             "%.2f); expected below 1: check that the pairs are translations, and that the encoder "
             "reads their languages",
-            _worst_if_none(figures[best]),
+            figure,
         )
     report = StartReport(
         method=chosen.method,

@@ -22,6 +22,10 @@ TRACKERS = (
 """What accelerate reports to; `all` is all that are installed."""
 
 
+LEAST_TOKENS = 3
+"""Of a sentence: what most encoders put around it, and one of its own."""
+
+
 @dataclass(frozen=True)
 class RunSettings:
     """Limits, the course of the rates, and what is looked at on the way.
@@ -94,6 +98,12 @@ class RunSettings:
                 raise InputError(
                     f"training.{name} is {value}; expected a number above 0; set another value"
                 )
+        longest = getattr(self, "max_tokens", None)
+        if longest is not None and longest < LEAST_TOKENS:
+            raise InputError(
+                f"training.max_tokens is {longest}; expected at least {LEAST_TOKENS}: two are "
+                "special ones; set another value"
+            )
         for name in self.SHARES:
             value = getattr(self, name)
             if value is not None and not 0 <= value < 1:

@@ -91,7 +91,6 @@ class TrainSettings(RunSettings):
         "source_weight",
         "temperature",
         "tokens_per_batch",
-        "max_tokens",
     )
     SHARES: ClassVar[tuple[str, ...]] = ("source_share", "token_beta2")
     PARTS: ClassVar[tuple[str, ...]] = (*RunSettings.PARTS, "frozen_layers")

@@ -77,7 +77,6 @@ class FinetuneSettings(RunSettings):
         "batch_size",
         "languages_per_pair",
         "tokens_per_forward",
-        "max_tokens",
         "eps",
         "ranking_temperature",
     )
