@@ -201,3 +201,19 @@ def test_a_crossing_takes_the_second_sentences_from_the_second_file(tmp_path):
 def test_a_crossing_of_files_that_do_not_belong_together_is_refused(tmp_path, other, words):
     with pytest.raises(DataFormatError, match=words):
         read_sts(write(tmp_path, TSV, "en.tsv"), write(tmp_path, other, "de.tsv"))
+
+
+KEYED = "id\tscore\tsentence1\tsentence2\n"
+
+
+def test_a_crossing_is_joined_by_ids_where_both_files_have_them(tmp_path):
+    english = write(tmp_path, KEYED + "a\t4\tone\two\nb\t4\tred\tblue\n", "en.tsv")
+    german = write(tmp_path, KEYED + "b\t4\trot\tblau\na\t4\teins\tzwei\n", "de.tsv")
+    data = read_sts(english, german)
+    assert (data.sentences1, data.sentences2) == (["one", "red"], ["zwei", "blau"])
+    own = write(tmp_path, KEYED + "x\t4\teins\tzwei\ny\t4\trot\tblau\n", "own.tsv")
+    assert read_sts(english, own).sentences2 == ["zwei", "blau"]
+    for ids in ("ac", "aa"):
+        rows = "".join(f"{key}\t4\teins\tzwei\n" for key in ids)
+        with pytest.raises(DataFormatError, match=r"have other ids .*expected the same ones"):
+            read_sts(english, write(tmp_path, KEYED + rows, "other.tsv"))

@@ -125,8 +125,8 @@ def read_sts(path: Path | str, crossed_with: Path | str | None = None) -> StsDat
 
     Args:
         path: the file.
-        crossed_with: the same pairs in another language, row by row; second sentences come from
-            it.
+        crossed_with: the same pairs in another language, joined by the column `id` where both
+            have the same ids, else row by row; second sentences come from it.
 
     Returns:
         The pairs in file order; pairs with an empty sentence are dropped and counted.
@@ -185,18 +185,19 @@ def cross_rows(
 
     Args:
         rows: rows of the first file.
-        others: the same pairs in another language, row by row.
+        others: the same pairs in another language, by the ids that both have, else row by row.
         path: what to call the first in messages.
         other: what to call the other.
 
     Raises:
-        DataFormatError: if their numbers or grades differ.
+        DataFormatError: if their numbers, ids or grades differ.
     """
     if len(rows) != len(others):
         raise DataFormatError(
             f"{path} has {len(rows)} rows and {other} has {len(others)}; expected the same pairs"
             " in two languages, row by row; name two files that belong together"
         )
+    others = _by_key(rows, others, path, other)
     for ours, theirs in zip(rows, others, strict=True):
         if ours.score != theirs.score:
             raise DataFormatError(
@@ -205,6 +206,23 @@ def cross_rows(
                 " by row; name two files that belong together"
             )
     return [replace(ours, second=its.second) for ours, its in zip(rows, others, strict=True)]
+
+
+def _by_key(
+    rows: Sequence[GradedRow], others: Sequence[GradedRow], path: Path | str, other: Path | str
+) -> Sequence[GradedRow]:
+    """The rows of the other file in the order of the first, where both have the same ids."""
+    keyed = {row.key: row for row in others if row.key}
+    keys = {row.key for row in rows if row.key}
+    if not keys & keyed.keys():  # none, or each language has its own
+        return others
+    if len(keyed) == len(keys) == len(rows) and keys == keyed.keys():
+        return [keyed[row.key] for row in rows]
+    lone = sorted(keys ^ keyed.keys()) or ["one that comes twice"]
+    raise DataFormatError(
+        f"{path} and {other} have other ids ({lone[0]!r}); expected the same ones, each once: name "
+        "two files that belong together, or leave the column out of one to go row by row"
+    )
 
 
 def score_sts(
