@@ -55,8 +55,9 @@ def parse_assignments(assignments: Sequence[str]) -> dict[str, Any]:
     for assignment in assignments:
         key, equals, text = assignment.partition("=")
         if not equals or not key.strip():
+            lacking = "key" if equals else "'='"
             raise InputError(
-                f"setting {assignment!r} has no '='; expected key=value, for example "
+                f"setting {assignment!r} has no {lacking}; expected key=value, for example "
                 "training.epochs=2"
             )
         place = nested

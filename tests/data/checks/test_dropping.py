@@ -40,7 +40,7 @@ def test_a_file_in_another_encoding_is_warned_of(
     [warning] = said(tmp_path, caplog, lines, rejects)
     assert "corpus.en-de.tsv: 1 of 96 rows are dropped: 1 not UTF-8 (row 18)" in warning
     assert str(rejects) in warning
-    assert "iconv -f latin1 -t utf-8" in warning
+    assert "iconv -f ENCODING -t utf-8 FILE (cp1252" in warning
 
 
 @pytest.mark.parametrize(

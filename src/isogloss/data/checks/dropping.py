@@ -16,7 +16,9 @@ WORTH = 0.05
 
 _COLUMNS = "if other columns hold the sentences, name them: FILE?source=2&target=3"
 WAYS: Mapping[str, str] = {
-    Reason.NOT_UTF8: "convert the file from the encoding it has: iconv -f latin1 -t utf-8 FILE",
+    Reason.NOT_UTF8: "convert the file from the encoding it has: iconv -f ENCODING -t utf-8 FILE "
+    "(cp1252 Western, cp1250 Central European, cp1251 Cyrillic, shift_jis Japanese, gb18030 "
+    "Chinese)",
     Reason.FEW_COLUMNS: "put one tab, and nothing else, between the two sentences of a line",
     Reason.NOT_JSON: "write one JSON object per line",
     Reason.NO_SIDE: f"give both sentences in every row; {_COLUMNS}",

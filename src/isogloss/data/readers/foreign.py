@@ -18,6 +18,7 @@ _MAGIC = (
 )
 _PACKED = ((b"\x1f\x8b", "gzip"), (b"\xfd7zXZ\x00", "xz"))
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+_UTF32_MARKS = (b"\xff\xfe\0\0", b"\0\0\xfe\xff")
 _MOST_NULS, _LEAST_NULS = 0.05, 4
 """Share and number of NUL bytes from which a file holds no UTF-8 text; a corpus has stray ones."""
 
@@ -62,7 +63,7 @@ def refuse_packed_twice(start: bytes, path: str) -> None:
 
 
 def refuse_no_text(start: bytes, path: str) -> None:
-    """Refuse UTF-16, with a byte order mark or without, Parquet, and other bytes that are no text.
+    """Refuse UTF-16 and UTF-32, Parquet, and other bytes that are no text.
 
     Args:
         start: the first bytes, unpacked.
@@ -71,6 +72,10 @@ def refuse_no_text(start: bytes, path: str) -> None:
     Raises:
         DataFormatError: it is one of these.
     """
+    if start.startswith(_UTF32_MARKS):
+        raise DataFormatError(
+            f"{path} is UTF-32; expected UTF-8; convert it: iconv -f UTF-32 -t UTF-8"
+        )
     if start.startswith(_UTF16_MARKS):
         raise DataFormatError(
             f"{path} is UTF-16; expected UTF-8; convert it: iconv -f UTF-16 -t UTF-8"
