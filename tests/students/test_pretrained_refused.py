@@ -79,7 +79,7 @@ def test_layers_that_share_their_weights_cannot_be_left_out(
     ("more", "lost"),
     [
         ([Dense(32, 16, **TOKENS), Pooling(16)], "Dense"),
-        ([CNN(32, 48), Pooling(48)], "CNN"),
+        ([CNN(32, 16), Pooling(48)], "CNN"),
         ([Pooling(32), LayerNorm(32)], "LayerNorm"),
     ],
 )
