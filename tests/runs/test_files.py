@@ -7,7 +7,7 @@ import pytest
 from isogloss.errors import DataFormatError, MissingFileError, OutputFolderError
 from isogloss.metrics.score import Score
 from isogloss.reports import read_run, read_scores
-from isogloss.runs.files import ONLY_MODEL
+from isogloss.runs.files import ONLY_MODEL, score_from_row
 from isogloss.writing import write_whole
 
 
@@ -78,3 +78,10 @@ def test_a_file_in_the_place_of_the_folder_is_an_error(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(OutputFolderError, match="cannot be written"):
         write_whole(tmp_path / "file" / "page.md", "text")
+
+
+@pytest.mark.parametrize("n", ["x", None, 1.5])
+def test_a_number_of_items_that_is_none_is_refused(n: object) -> None:
+    row = {"task": "sts", "languages": "en-en", "metric": "spearman", "value": 0.5, "n": n}
+    with pytest.raises(DataFormatError, match=r"has n .*; expected a number of items"):
+        score_from_row(row, "row 1")
