@@ -154,3 +154,11 @@ def test_a_run_whose_recipe_is_none_is_one_line(isogloss: Any, run: str, tmp_pat
     assert outcome.status == 2
     [line] = outcome.errors
     assert re.search("holds no recipe|is no JSON", line)
+
+
+def test_a_run_of_another_command_is_not_repeated(isogloss: Any, tmp_path: Path) -> None:
+    (tmp_path / "run.json").write_text('{"command": "distill", "recipe": {"teacher": "t"}}')
+    outcome = isogloss("finetune", "--recipe-from", tmp_path, "--out", tmp_path / "o")
+    assert outcome.status == 2
+    [line] = outcome.errors
+    assert "is a run of distill; expected one of finetune" in line

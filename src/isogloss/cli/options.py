@@ -69,7 +69,7 @@ def resolve_recipe(
     if recipe is not None:
         base = read_toml(recipe)
     if recipe_from is not None:
-        base = merge(base, _earlier(recipe_from))
+        base = merge(base, _earlier(recipe_from, schema.__name__.removesuffix("Recipe").lower()))
     merged = merge(merge(base, values), parse_assignments(settings))
     for key, option in required.items():
         if not merged.get(key):
@@ -137,17 +137,23 @@ def run_recipe(
         raise
 
 
-def _earlier(recipe_from: Path) -> dict[str, Any]:
-    """The recipe of an earlier run, without its folder."""
+def _earlier(recipe_from: Path, command: str) -> dict[str, Any]:
+    """The recipe of an earlier run of a command, without its folder."""
     from isogloss.errors import InputError
     from isogloss.runs.files import read_run
 
     recipe_from = Path(os.path.expanduser(recipe_from))
     folder = recipe_from if recipe_from.is_dir() else recipe_from.parent
-    earlier = read_run(folder).get("recipe")
+    run = read_run(folder)
+    earlier = run.get("recipe")
     if (recipe_from.is_file() and recipe_from.name != "run.json") or not isinstance(earlier, dict):
         raise InputError(
             f"--recipe-from {str(recipe_from)!r} holds no recipe; expected the run.json of a "
             "run of the same command, or its folder; check the path"
+        )
+    if run.get("command", command) != command:
+        raise InputError(
+            f"--recipe-from {str(recipe_from)!r} is a run of {run['command']}; expected one of "
+            f"{command}; run `isogloss {run['command']}`, or give another"
         )
     return {key: value for key, value in earlier.items() if key != "out"}
