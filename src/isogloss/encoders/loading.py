@@ -14,7 +14,7 @@ from transformers.utils.import_utils import is_protobuf_available, is_sentencepi
 from isogloss.encoders.checks.files import LISTING, check_files, module_places, note_pooling
 from isogloss.encoders.checks.loaded import check_complete, check_sound, quiet
 from isogloss.encoders.checks.machine import lacking_package, machine_fault
-from isogloss.encoders.model_file import AGAIN, broken, read_json
+from isogloss.encoders.checks.model_file import AGAIN, broken, read_json
 from isogloss.encoders.names import visible
 from isogloss.encoders.positions import cap_length
 from isogloss.errors import InputError, IsoglossError, MissingExtraError, ModelNotFoundError

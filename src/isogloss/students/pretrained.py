@@ -19,8 +19,8 @@ from transformers.models.auto.modeling_auto import (
     MODEL_FOR_SEQ_TO_SEQ_CAUSAL_LM_MAPPING_NAMES,
 )
 
+from isogloss.encoders.checks.model_file import read_json
 from isogloss.encoders.loading import code_of_its_own, load_sentence_transformer
-from isogloss.encoders.model_file import read_json
 from isogloss.encoders.names import find_model
 from isogloss.encoders.positions import most_positions
 from isogloss.encoders.saving import save_model

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 
-from isogloss.data.cleaning import SURROGATES
 from isogloss.errors import InputError, ModelShapeError
 from isogloss.protocols import Encoder, FloatArray, Use, identity_of, prompt_of, read_for
 from isogloss.vectors.checks import are_one, check_finite
@@ -88,7 +87,7 @@ class EmbeddedTexts:
         new = [text for text in dict.fromkeys(texts) if text not in self._rows]
         if not new:
             return
-        if half := next(filter(SURROGATES.search, new), None):
+        if half := next(filter(_is_half, new), None):
             raise InputError(
                 f"the text {half[:60]!a} holds half of a letter (a lone surrogate), which no model "
                 "reads; expected Unicode text; write its file anew as UTF-8"
@@ -158,3 +157,12 @@ class EmbeddedTexts:
             )
         check_finite(embeddings, f"model {self.label}", texts)
         return embeddings.astype(np.float32, copy=False)
+
+
+def _is_half(text: str) -> bool:
+    """Whether a text holds a lone surrogate, which UTF-8 cannot carry."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return True
+    return False

@@ -68,7 +68,7 @@ def test_it_is_run_and_saved_where_that_is_asked_for(
     distill(replace(recipe, student=student, training=training, out=str(out)))
     saved: Any = load_encoder(out, remote_code=True).model[0]
     assert type(saved.auto_model).__name__ == "OwnModel"
-    with pytest.raises(ModelNotFoundError, match="custom code"):
+    with pytest.raises(InputError, match="brings code of its own"):
         load_encoder(out)
 
 

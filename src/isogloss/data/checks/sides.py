@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 
-from isogloss.data.as_saved import are_quoted, encoding_fault
+from isogloss.data.checks.as_saved import are_quoted, encoding_fault
 from isogloss.data.checks.bypass import bypass_hint
 from isogloss.data.checks.content import (
     are_turned,

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from isogloss.encoders.model_file import AGAIN, beginning, broken, read_json
+from isogloss.encoders.checks.model_file import AGAIN, beginning, broken, read_json
+from isogloss.encoders.checks.weight_files import check_weights
 from isogloss.encoders.names import visible
-from isogloss.encoders.weight_files import check_weights
 
 logger = logging.getLogger(__name__)
 

@@ -15,7 +15,7 @@ from transformers import PreTrainedModel
 from transformers.utils import logging as messages
 
 from isogloss.encoders.checks.files import ADAPTER, module_places
-from isogloss.encoders.model_file import AGAIN
+from isogloss.encoders.checks.model_file import AGAIN
 from isogloss.encoders.tokens import (
     fast_tokenizer,
     features,

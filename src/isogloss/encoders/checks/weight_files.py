@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from isogloss.encoders.model_file import beginning, broken, read_json
+from isogloss.encoders.checks.model_file import beginning, broken, read_json
 
 WEIGHTS = (
     "model.safetensors",
