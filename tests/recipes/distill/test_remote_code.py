@@ -11,7 +11,7 @@ import pytest
 from transformers import AutoTokenizer, BertConfig, BertModel
 
 from isogloss.encoders.encoder import load_encoder
-from isogloss.errors import InputError, ModelNotFoundError
+from isogloss.errors import InputError
 from isogloss.recipes.distill.recipe import DistillRecipe, StudentRecipe
 from isogloss.recipes.distill.run import distill
 from isogloss.students.pretrained import PretrainedSettings
