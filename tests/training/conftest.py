@@ -84,7 +84,7 @@ class Run:
             settings.settled(network.kind),
             lambda rows: self.targets[rows],
         )
-        hooks = Hooks(evaluate, progress, BEST, alarms)
+        hooks = Hooks(evaluate, progress, BEST, lambda now, done: alarms(now, {}, done))
         return Trainer(network, job, settings, self.folder, hooks)
 
     def trained(self, settings: TrainSettings, *, resume: bool = False) -> dict[str, torch.Tensor]:
