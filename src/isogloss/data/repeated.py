@@ -11,6 +11,7 @@ from isogloss.data.cleaning import pair_key
 from isogloss.data.loading import LoadedPairs
 from isogloss.data.parallel import ParallelSentences
 from isogloss.data.rejects import Reason
+from isogloss.protocols import BoolArray
 
 REPEATED = str(Reason.REPEATED)
 """Why a pair that a place before has too is accounted for as dropped."""
@@ -41,7 +42,7 @@ def without_repeated(loaded: Sequence[LoadedPairs]) -> list[LoadedPairs]:
     return found
 
 
-def _only(part: LoadedPairs, new: npt.NDArray[np.bool_]) -> LoadedPairs:
+def _only(part: LoadedPairs, new: BoolArray) -> LoadedPairs:
     lost = int((~new).sum())
     if not lost:
         return part

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from isogloss.protocols import LongArray
+
 IntArray = npt.NDArray[np.int32]
-LongArray = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,7 +62,7 @@ class TokenTable:
         before = np.concatenate([np.zeros(1, np.int64), np.cumsum(self.tokens >= least)])
         return np.flatnonzero(before[self.offsets[1:]] > before[self.offsets[:-1]])
 
-    def take(self, rows: npt.NDArray[np.int64]) -> TokenTable:
+    def take(self, rows: LongArray) -> TokenTable:
         """The sentences of the given numbers, in that order."""
         lengths = self.lengths[rows]
         offsets = _offsets(lengths)
@@ -73,7 +74,7 @@ class TokenTable:
         tokens = np.insert(self.tokens, self.offsets[:-1], token).astype(np.int32)
         return TokenTable(tokens, self.offsets + np.arange(len(self) + 1))
 
-    def padded(self, rows: npt.NDArray[np.int64], pad: int) -> npt.NDArray[np.int64]:
+    def padded(self, rows: LongArray, pad: int) -> LongArray:
         """Some sentences as one rectangle.
 
         Args:
@@ -96,7 +97,7 @@ def _offsets(lengths: LongArray) -> LongArray:
     return np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)])
 
 
-def length_batches(lengths: npt.NDArray[np.int64], budget: int) -> list[LongArray]:
+def length_batches(lengths: LongArray, budget: int) -> list[LongArray]:
     """Cut sentences into batches of like length, the longest first.
 
     A batch is as many sentences as its longest one allows, so nearly all batches of one width have

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from isogloss.errors import InputError
 from isogloss.metrics.correlation import (
+    FISHER_LIMIT,
     Statistic,
     bootstrap_draws,
     checked,
@@ -20,14 +21,13 @@ from isogloss.metrics.correlation import (
     spearman,
     undefined_reason,
 )
-from isogloss.metrics.intervals import DRAWS, SEED, Float64Array, percentile_interval
+from isogloss.metrics.intervals import DRAWS, SEED, percentile_interval
 from isogloss.metrics.items import ItemValues
 from isogloss.metrics.score import Estimate
+from isogloss.protocols import Float64Array
 
 AGGREGATES = ("mean", "weighted", "fisher", "joined")
 """Names of the aggregates, in the order they come."""
-
-_FISHER_LIMIT = 1 - 1e-7
 
 
 def mean(values: Sequence[float | None]) -> Estimate:
@@ -167,7 +167,7 @@ def aggregate(
         return Aggregated(dict.fromkeys(AGGREGATES, nothing), 0, used, left_out)
     resampled = subset_draws(chosen, statistic=statistic, draws=draws, seed=seed)
     share = np.array(sizes, dtype=np.float64) / sum(sizes)
-    bounded = np.clip(resampled, -_FISHER_LIMIT, _FISHER_LIMIT)
+    bounded = np.clip(resampled, -FISHER_LIMIT, FISHER_LIMIT)
     drawn = {
         "mean": resampled.mean(axis=0),
         "weighted": share @ resampled,

@@ -17,9 +17,10 @@ import numpy.typing as npt
 
 from isogloss.errors import InputError
 from isogloss.metrics.correlation import checked, spearman, undefined_reason
-from isogloss.metrics.intervals import DRAWS, SEED, Float64Array, mean_estimate
+from isogloss.metrics.intervals import DRAWS, SEED, mean_estimate
 from isogloss.metrics.items import ItemValues
 from isogloss.metrics.score import Estimate
+from isogloss.protocols import Float64Array
 
 SUBSAMPLES = 20
 """Draws of the smallest subset's size, where subsets differ in size."""

@@ -12,18 +12,14 @@ from isogloss.errors import InputError
 from isogloss.metrics.intervals import (
     DRAWS,
     SEED,
-    Float64Array,
     bootstrap_ratio,
     wilson_interval,
 )
 from isogloss.metrics.score import Estimate, Interval
+from isogloss.protocols import BoolArray, Float64Array, LongArray
 
-BoolArray = npt.NDArray[np.bool_]
 
-
-def text_hits(
-    nearest: npt.NDArray[np.int64], *, pool: Sequence[str], gold: Sequence[str]
-) -> BoolArray:
+def text_hits(nearest: LongArray, *, pool: Sequence[str], gold: Sequence[str]) -> BoolArray:
     """Mark the right ones among retrieved sentences; a hit on an equal text is right.
 
     Args:

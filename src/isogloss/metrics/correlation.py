@@ -11,18 +11,14 @@ import numpy as np
 import numpy.typing as npt
 
 from isogloss.errors import InputError
-from isogloss.metrics.intervals import (
-    DRAWS,
-    SEED,
-    Float64Array,
-    percentile_interval,
-    resample_counts,
-)
+from isogloss.metrics.intervals import DRAWS, SEED, percentile_interval, resample_counts
 from isogloss.metrics.score import Interval
+from isogloss.protocols import Float64Array
 
 Statistic = Literal["spearman", "pearson"]
 
-_FISHER_LIMIT = 1 - 1e-7
+FISHER_LIMIT = 1 - 1e-7
+"""Correlations are clipped to it before they are averaged, so that a perfect one stays finite."""
 _NO_VARIANCE = 1e-12
 """Below this a draw counts as constant; it applies to ranks and standardized values: no unit."""
 
@@ -148,7 +144,7 @@ def fisher_mean(values: npt.ArrayLike) -> float | None:
             f"correlations range from {array.min()} to {array.max()}; expected values in [-1, 1];"
             " leave undefined ones out and do not multiply by 100"
         )
-    return float(np.tanh(np.arctanh(np.clip(array, -_FISHER_LIMIT, _FISHER_LIMIT)).mean()))
+    return float(np.tanh(np.arctanh(np.clip(array, -FISHER_LIMIT, FISHER_LIMIT)).mean()))
 
 
 class _DrawRanks:

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from isogloss.metrics.score import Interval
+from isogloss.protocols import Float64Array
 
 
 def fold_interval(values: npt.ArrayLike, folds: int) -> Interval | None:
@@ -57,7 +58,7 @@ def p_below_zero(differences: npt.ArrayLike, folds: int) -> float:
     return float(stats.t.cdf(middle / error, len(values) - 1))
 
 
-def _standard_error(values: npt.NDArray[np.float64], folds: int) -> float:
+def _standard_error(values: Float64Array, folds: int) -> float:
     """Corrected standard error of a mean over folds."""
     share = 1 / (folds - 1)  # n_test / n_train
     return math.sqrt((1 / len(values) + share) * float(values.var(ddof=1)))

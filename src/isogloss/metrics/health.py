@@ -4,19 +4,12 @@ import numpy as np
 import numpy.typing as npt
 
 from isogloss.errors import InputError
-from isogloss.metrics.bitext import BoolArray, accuracy
-from isogloss.metrics.intervals import (
-    DRAWS,
-    SEED,
-    Float64Array,
-    bootstrap_ratio,
-    quantile_interval,
-)
+from isogloss.metrics.bitext import accuracy
+from isogloss.metrics.intervals import DRAWS, SEED, Z95, bootstrap_ratio, quantile_interval
 from isogloss.metrics.items import ItemValues
 from isogloss.metrics.score import Estimate, Interval
-from isogloss.protocols import FloatArray
+from isogloss.protocols import BoolArray, Float64Array, FloatArray
 
-_Z95 = 1.959963984540054
 _EPS = 1e-12
 
 
@@ -139,7 +132,7 @@ def mean_random_cosine(embeddings: FloatArray) -> Estimate:
     value = pair_sum / (n * (n - 1))
     without = (pair_sum - 2 * (rows @ total - own)) / ((n - 1) * (n - 2))
     error = float(np.sqrt((n - 1) / n * np.sum((without - without.mean()) ** 2)))
-    low, high = value - _Z95 * error, value + _Z95 * error
+    low, high = value - Z95 * error, value + Z95 * error
     return Estimate(value, Interval(max(-1.0, low), min(1.0, high)))
 
 

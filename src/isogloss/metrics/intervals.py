@@ -5,7 +5,6 @@ so two models scored on the same items see the same draws, and differences and r
 are paired.
 """
 
-import math
 from collections.abc import Iterator
 
 import numpy as np
@@ -13,12 +12,12 @@ import numpy.typing as npt
 
 from isogloss.errors import InputError
 from isogloss.metrics.score import Estimate, Interval
-
-Float64Array = npt.NDArray[np.float64]
+from isogloss.protocols import Float64Array
 
 DRAWS = 1000
 SEED = 12345
-_Z95 = 1.959963984540054
+Z95 = 1.959963984540054
+"""Standard deviations on either side of the mean that hold 95% of a normal distribution."""
 _CHUNK_ITEMS = 1 << 19
 """Numbers held per array and chunk: 4 MB in float64, so that a bootstrap stays well under 50 MB."""
 
@@ -136,12 +135,10 @@ def wilson_interval(successes: int, n: int) -> Interval:
             f"{successes} hits of {n} trials; expected 0 <= hits <= trials and at least one trial;"
             " check the counts"
         )
-    share = successes / n
-    spread = _Z95 * math.sqrt(share * (1 - share) / n + _Z95**2 / (4 * n * n))
-    center, scale = share + _Z95**2 / (2 * n), 1 + _Z95**2 / n
-    low = 0.0 if successes == 0 else max(0.0, (center - spread) / scale)
-    high = 1.0 if successes == n else min(1.0, (center + spread) / scale)
-    return Interval(low, high)
+    from scipy import stats
+
+    interval = stats.binomtest(successes, n).proportion_ci(method="wilson")
+    return Interval(float(interval.low), float(interval.high))
 
 
 def quantile_interval(values: Float64Array, quantile: float) -> Interval:
@@ -158,22 +155,10 @@ def quantile_interval(values: Float64Array, quantile: float) -> Interval:
     Returns:
         The 95% interval; both ends are items of `values`.
     """
+    from scipy import stats
+
     n = len(values)
-    ranks = np.searchsorted(binomial_cdf(n, quantile), [0.025, 0.975])
+    ranks = stats.binom.ppf([0.025, 0.975], n, quantile)
     low, high = max(0, int(ranks[0]) - 1), min(n - 1, int(ranks[1]))
     ordered = np.sort(values)
     return Interval(float(ordered[low]), float(ordered[high]))
-
-
-def binomial_cdf(n: int, share: float) -> Float64Array:
-    """Probability of at most 0, 1, ... n successes, for a share strictly between 0 and 1."""
-    log_factorial = np.concatenate([[0.0], np.cumsum(np.log(np.arange(1, n + 1)))])
-    successes = np.arange(n + 1)
-    log_probability = (
-        log_factorial[n]
-        - log_factorial
-        - log_factorial[::-1]
-        + successes * math.log(share)
-        + (n - successes) * math.log1p(-share)
-    )
-    return np.asarray(np.cumsum(np.exp(log_probability)), dtype=np.float64)

@@ -14,21 +14,18 @@ import numpy as np
 import numpy.typing as npt
 
 from isogloss.errors import InputError
-from isogloss.metrics.bitext import BoolArray
 from isogloss.metrics.intervals import (
     DRAWS,
     SEED,
-    Float64Array,
     bootstrap_ratio,
     percentile_interval,
     resample_counts,
 )
 from isogloss.metrics.items import ItemValues
 from isogloss.metrics.score import Estimate
+from isogloss.protocols import BoolArray, Float64Array, LongArray
 
 FOLDS = 5
-
-_Counts = npt.NDArray[np.int64]
 
 
 class Threshold(NamedTuple):
@@ -56,8 +53,8 @@ class Candidates:
 
     scores: Float64Array
     correct: BoolArray
-    sources: _Counts
-    gold: _Counts
+    sources: LongArray
+    gold: LongArray
 
     def __post_init__(self) -> None:
         _check(self.scores, self.correct)
@@ -77,7 +74,7 @@ class Candidates:
         """Number of gold pairs."""
         return int(self.gold.sum())
 
-    def per_source(self, marked: BoolArray) -> _Counts:
+    def per_source(self, marked: BoolArray) -> LongArray:
         """How many marked candidates each source sentence has, `(n_source,)`."""
         return np.bincount(self.sources[marked], minlength=len(self.gold))
 
@@ -223,8 +220,8 @@ class _Ranking(NamedTuple):
     """Counts at the end of each group of equal scores, best first."""
 
     scores: Float64Array
-    kept: _Counts
-    right: _Counts
+    kept: LongArray
+    right: LongArray
 
 
 def _ranking(scores: Float64Array, correct: BoolArray) -> _Ranking:
@@ -235,7 +232,7 @@ def _ranking(scores: Float64Array, correct: BoolArray) -> _Ranking:
     return _Ranking(ordered[ends], ends + 1, np.cumsum(correct[order], dtype=np.int64)[ends])
 
 
-def _group_ends(ordered: Float64Array) -> _Counts:
+def _group_ends(ordered: Float64Array) -> LongArray:
     """Last place of each run of equal scores."""
     if not len(ordered):
         return np.zeros(0, dtype=np.int64)

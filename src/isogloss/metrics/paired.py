@@ -14,15 +14,9 @@ from isogloss.metrics.correlation import (
     spearman,
     undefined_reason,
 )
-from isogloss.metrics.intervals import (
-    DRAWS,
-    SEED,
-    Float64Array,
-    binomial_cdf,
-    percentile_interval,
-    resample_counts,
-)
+from isogloss.metrics.intervals import DRAWS, SEED, percentile_interval, resample_counts
 from isogloss.metrics.items import ItemValues
+from isogloss.protocols import Float64Array
 
 
 @dataclass(frozen=True)
@@ -137,7 +131,9 @@ def mcnemar_p_value(a: ItemValues, b: ItemValues) -> float | None:
     only_a, only_b = int((ours & ~theirs).sum()), int((theirs & ~ours).sum())
     if only_a == only_b:
         return 1.0
-    return min(1.0, 2 * float(binomial_cdf(only_a + only_b, 0.5)[min(only_a, only_b)]))
+    from scipy import stats
+
+    return float(stats.binomtest(only_a, only_a + only_b).pvalue)
 
 
 class _Value(NamedTuple):

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from isogloss.errors import InputError
-from isogloss.metrics.intervals import Float64Array
+from isogloss.protocols import Float64Array
 
 
 def ndcg_values(gains: npt.ArrayLike, grades: Sequence[npt.ArrayLike], *, k: int) -> Float64Array:

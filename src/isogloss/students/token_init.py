@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from isogloss.protocols import FloatArray
+
 if TYPE_CHECKING:
     import scipy.sparse
 
-FloatArray = npt.NDArray[np.float32]
 
 BLOCK = 10_000
 """Texts mixed at once: bounds the memory, a few numbers for every two tokens that were linked."""

@@ -7,12 +7,9 @@ sentences may be any number, and their embeddings need not be kept.
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from isogloss.errors import InputError
-from isogloss.protocols import FloatArray
-
-Float64Array = npt.NDArray[np.float64]
+from isogloss.protocols import Float64Array, FloatArray
 
 
 @dataclass(frozen=True, eq=False)

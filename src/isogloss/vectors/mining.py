@@ -11,14 +11,12 @@ import numpy as np
 import numpy.typing as npt
 
 from isogloss.errors import InputError
-from isogloss.protocols import FloatArray
+from isogloss.protocols import FloatArray, LongArray
 from isogloss.vectors.margin import Margin, neighbor_margins
 from isogloss.vectors.neighbors import BothNeighbors, nearest_both
 
 K = 4
 """Neighbors on each side in margin scores."""
-
-_Indices = npt.NDArray[np.int64]
 
 
 class Retrieval(StrEnum):
@@ -78,8 +76,8 @@ class MinedPairs:
         cosines: cosines, `(n,)`.
     """
 
-    a: _Indices
-    b: _Indices
+    a: LongArray
+    b: LongArray
     scores: FloatArray
     cosines: FloatArray
 
@@ -99,7 +97,7 @@ class MinedPairs:
             keep &= cosines >= limits.min_cosine
         return self.take(np.flatnonzero(keep))
 
-    def take(self, places: _Indices) -> "MinedPairs":
+    def take(self, places: LongArray) -> "MinedPairs":
         """The pairs at some places, in the order given."""
         return MinedPairs(self.a[places], self.b[places], self.scores[places], self.cosines[places])
 
@@ -202,7 +200,7 @@ def _ordered(pairs: MinedPairs) -> MinedPairs:
     return pairs.take(np.lexsort((pairs.b, pairs.a, -pairs.scores)))
 
 
-def _one_to_one(pairs: MinedPairs) -> _Indices:
+def _one_to_one(pairs: MinedPairs) -> LongArray:
     """Places of the pairs whose two rows are both free when their turn comes."""
     taken_a: set[int] = set()
     taken_b: set[int] = set()

@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from isogloss.errors import DataFormatError, ModelShapeError, OutputFolderError
-from isogloss.protocols import FloatArray
+from isogloss.protocols import FloatArray, LongArray
 from isogloss.vectors.checks import not_finite
 from isogloss.writing import write_whole, writing
 
@@ -31,8 +31,6 @@ BLOCK = 8_192
 """Texts embedded between two writes: what a crash can cost."""
 
 ANOTHER_PLACE = "ISOGLOSS_CACHE names another folder for it"
-
-LongArray = npt.NDArray[np.int64]
 
 
 def default_store_folder() -> Path:

@@ -13,17 +13,15 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import regex
 from tokenizers.decoders import ByteLevel
 
 from isogloss.errors import InputError, ModelShapeError
+from isogloss.protocols import LongArray
 from isogloss.vocabulary.extend.bpe_merges import joined, merges_of
 from isogloss.vocabulary.extend.whole_words import split_words, with_words
 from isogloss.vocabulary.extend.wordpiece import isolates_unknown, isolating_unknown
 from isogloss.vocabulary.tokenizer_json import State, with_settled_added_tokens
-
-LongArray = npt.NDArray[np.int64]
 
 ASCII = frozenset(map(chr, range(128)))
 SCRIPTS: Mapping[str, tuple[str, ...]] = {

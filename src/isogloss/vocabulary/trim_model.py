@@ -15,6 +15,7 @@ from isogloss.encoders.saved_tokenizer import tokenizer_state
 from isogloss.encoders.saving import save_model
 from isogloss.encoders.tokens import is_static, token_embeddings
 from isogloss.errors import InputError, ModelShapeError
+from isogloss.protocols import LongArray
 from isogloss.vocabulary.coverage import share_read, spread
 from isogloss.vocabulary.tokenizer_json import (
     State,
@@ -23,7 +24,6 @@ from isogloss.vocabulary.tokenizer_json import (
     share_unchanged,
 )
 from isogloss.vocabulary.trim import (
-    LongArray,
     Pieces,
     scripts_in,
     scripts_of,

@@ -7,12 +7,9 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from isogloss.errors import InputError
-
-LongArray = npt.NDArray[np.int64]
-Float64Array = npt.NDArray[np.float64]
+from isogloss.protocols import BoolArray, Float64Array, LongArray
 
 TOP_GRADE = 5.0
 """Of two sentences that mean the same; 0 is of such as have nothing in common."""
@@ -59,7 +56,7 @@ class GradedPairs:
         """The languages, in the order given."""
         return tuple(self.first)
 
-    def known(self, language: str) -> npt.NDArray[np.bool_]:
+    def known(self, language: str) -> BoolArray:
         """Which rows a language has, `(n,)`."""
         both = zip(self.first[language], self.second[language], strict=True)
         return np.array([bool(a and b) for a, b in both], np.bool_)
@@ -77,7 +74,7 @@ class GradedPairs:
         first, second = self.first[language], self.second[language]
         return Sides([first[row] for row in rows], [second[row] for row in rows])
 
-    def without(self, language: str, rows: npt.NDArray[np.bool_]) -> GradedPairs:
+    def without(self, language: str, rows: BoolArray) -> GradedPairs:
         """The same pairs, some of them lacking in one language.
 
         Args:
@@ -125,20 +122,19 @@ def sentence_groups(pairs: GradedPairs) -> LongArray:
     Returns:
         Number of the connected component of every row, from 0 in order of appearance, `(n,)`.
     """
-    parent = list(range(len(pairs)))
-
-    def root(row: int) -> int:
-        while parent[row] != row:
-            parent[row] = parent[parent[row]]
-            row = parent[row]
-        return row
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
 
     owner: dict[str, int] = {}
-    for row in range(len(pairs)):
-        for sentence in pairs.sentences(row):
-            parent[root(row)] = root(owner.setdefault(sentence, row))
-    numbers: dict[int, int] = {}
-    return np.array([numbers.setdefault(root(r), len(numbers)) for r in range(len(pairs))], int)
+    links = [
+        (row, owner.setdefault(sentence, row))
+        for row in range(len(pairs))
+        for sentence in pairs.sentences(row)
+    ]
+    ends = np.array(links, np.int64).reshape(-1, 2).T
+    graph = coo_array((np.ones(len(links)), (ends[0], ends[1])), (len(pairs), len(pairs)))
+    labels: LongArray = connected_components(graph, directed=False)[1].astype(np.int64)
+    return labels
 
 
 def grouped_folds(groups: LongArray, folds: int, *, seed: int) -> LongArray:
@@ -182,7 +178,7 @@ def naive_folds(n: int, folds: int, *, seed: int) -> LongArray:
     return np.random.default_rng(seed).permutation(n) % folds
 
 
-def leaked(pairs: GradedPairs, folds: LongArray) -> npt.NDArray[np.bool_]:
+def leaked(pairs: GradedPairs, folds: LongArray) -> BoolArray:
     """Which rows share a sentence, in any language, with a row of another fold.
 
     Args:

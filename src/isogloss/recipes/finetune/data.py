@@ -27,11 +27,12 @@ from isogloss.data.token_table import TokenTable
 from isogloss.encoders.encoder import SentenceEncoder
 from isogloss.encoders.tokens import tokenize
 from isogloss.errors import InputError
+from isogloss.protocols import LongArray
 from isogloss.recipes.finetune.leakage import MOSTLY, refuse_given_tests
 from isogloss.recipes.finetune.pairs import check_grades, read_given
 from isogloss.recipes.finetune.recipe import Crossings, FinetuneRecipe
 from isogloss.tasks import Task
-from isogloss.training.finetune.job import FinetuneExamples, LongArray
+from isogloss.training.finetune.job import FinetuneExamples
 from isogloss.vectors.checks import check_vectors
 
 logger = logging.getLogger(__name__)

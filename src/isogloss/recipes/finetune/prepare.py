@@ -17,7 +17,7 @@ from isogloss.encoders.loading import load_sentence_transformer
 from isogloss.encoders.names import find_model
 from isogloss.encoders.tokens import is_static, tokenize
 from isogloss.errors import ModelShapeError
-from isogloss.protocols import STS
+from isogloss.protocols import STS, LongArray
 from isogloss.recipes.distill.teacher import open_store, store_namespace
 from isogloss.recipes.finetune.data import FinetuneData, gather_data
 from isogloss.recipes.finetune.recipe import FinetuneRecipe
@@ -25,7 +25,6 @@ from isogloss.runs.files import RUN_FILE, read_run
 from isogloss.students.pretrained import refuse_code, refuse_decoders
 from isogloss.tasks import Task
 from isogloss.teachers.adapt import with_pooling
-from isogloss.training.finetune.job import LongArray
 from isogloss.training.run_settings import check_tracker
 
 logger = logging.getLogger(__name__)

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
-from isogloss.data.token_table import LongArray, TokenTable
+from isogloss.data.token_table import TokenTable
+from isogloss.protocols import FloatArray, LongArray
 from isogloss.students.alignment.kernels import (
     Walk,
     agreed_counts,
@@ -26,8 +26,6 @@ from isogloss.students.alignment.kernels import (
 
 if TYPE_CHECKING:
     import scipy.sparse
-
-FloatArray = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,6 @@ from typing import ClassVar
 import numpy as np
 
 from isogloss.metrics.bitext import (
-    BoolArray,
     accuracy,
     mean_accuracy,
     weighted_f1,
@@ -15,7 +14,15 @@ from isogloss.metrics.bitext import (
 from isogloss.metrics.intervals import mean_estimate
 from isogloss.metrics.items import ItemValues
 from isogloss.metrics.score import Estimate, Score
-from isogloss.protocols import BITEXT_MINING, Encoder, FloatArray, Use, prompt_of, read_for
+from isogloss.protocols import (
+    BITEXT_MINING,
+    BoolArray,
+    Encoder,
+    FloatArray,
+    Use,
+    prompt_of,
+    read_for,
+)
 from isogloss.tasks.kinds.bitext_search import TOP, Found, search_translations
 from isogloss.tasks.readers.bitext import BitextData
 from isogloss.tasks.task import DEFAULTS, ScoreSheet, Settings, check_rows, with_prompts

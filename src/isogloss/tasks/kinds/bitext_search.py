@@ -3,10 +3,9 @@
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
-from isogloss.metrics.bitext import BoolArray, text_hits
-from isogloss.protocols import FloatArray
+from isogloss.metrics.bitext import text_hits
+from isogloss.protocols import BoolArray, FloatArray, LongArray
 from isogloss.tasks.task import Settings
 from isogloss.vectors.distinct import DistinctTexts
 from isogloss.vectors.margin import neighbor_margins
@@ -14,8 +13,6 @@ from isogloss.vectors.neighbors import BothNeighbors, nearest_both
 
 TOP = (5, 10)
 """Accuracies are also given for this many retrieved sentences."""
-
-_Indices = npt.NDArray[np.int64]
 
 
 class Found(NamedTuple):
@@ -27,7 +24,7 @@ class Found(NamedTuple):
     """Hits target→source, best first, `(n, up to 10)`."""
     xsim: BoolArray
     """Whether the source's best target by margin among its k nearest is right, `(n, 1)`."""
-    rows: _Indices
+    rows: LongArray
     """Row of the target nearest by cosine to each source, `(n,)`."""
 
 
@@ -55,7 +52,7 @@ def search_translations(
         source_embeddings[source.first], target_embeddings[target.first], k=max(k, *TOP)
     )
 
-    def hits(found: _Indices, side: DistinctTexts, other: DistinctTexts) -> BoolArray:
+    def hits(found: LongArray, side: DistinctTexts, other: DistinctTexts) -> BoolArray:
         gold = [other.texts[i] for i in other.row_to_text]
         return text_hits(found[side.row_to_text], pool=other.texts, gold=gold)
 
@@ -76,7 +73,7 @@ def search_translations(
     )
 
 
-def _by_margin(both: BothNeighbors, k: int) -> _Indices:
+def _by_margin(both: BothNeighbors, k: int) -> LongArray:
     """Forward neighbors ordered by margin; of equal ones the one nearer by cosine first."""
     order = np.argsort(-neighbor_margins(both, k=k), axis=1, kind="stable")
     return np.take_along_axis(both.forward.indices, order, axis=1)

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from isogloss.data.text import text_fingerprint
 from isogloss.metrics.bitext import weighted_f1
@@ -20,7 +19,7 @@ from isogloss.metrics.mining import (
     tune_threshold,
 )
 from isogloss.metrics.score import Estimate, Score
-from isogloss.protocols import BITEXT_MINING, Encoder, Use, prompt_of, read_for
+from isogloss.protocols import BITEXT_MINING, Encoder, LongArray, Use, prompt_of, read_for
 from isogloss.tasks.readers.bucc import BuccData, read_bucc
 from isogloss.tasks.task import DEFAULTS, ScoreSheet, Settings, with_prompts
 from isogloss.vectors.distinct import DistinctTexts, distinct_texts
@@ -150,9 +149,7 @@ def _mine(model: Encoder, data: BuccData, settings: Settings) -> _Mined:
     return _Mined(candidates, len(source.texts), len(target.texts))
 
 
-def _gold_texts(
-    data: BuccData, source: DistinctTexts, target: DistinctTexts
-) -> list[npt.NDArray[np.int64]]:
+def _gold_texts(data: BuccData, source: DistinctTexts, target: DistinctTexts) -> list[LongArray]:
     """Numbers of the distinct texts that each gold pair joins: source side, target side."""
     columns = []
     for place, (side, texts) in enumerate(((data.source, source), (data.target, target))):

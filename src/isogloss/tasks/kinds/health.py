@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import ClassVar, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from isogloss.data.graded.reader import graded_rows, looks_graded
 from isogloss.data.places import Where
@@ -16,7 +15,7 @@ from isogloss.metrics import health as metrics
 from isogloss.metrics.bitext import text_hits
 from isogloss.metrics.items import ItemValues
 from isogloss.metrics.score import Estimate, Score
-from isogloss.protocols import Encoder, FloatArray, Use, prompt_of
+from isogloss.protocols import Encoder, FloatArray, LongArray, Use, prompt_of
 from isogloss.tasks.kinds.sts import sts_data
 from isogloss.tasks.readers.bitext import UNKNOWN, Languages, bitext_of, files_place, read_bitext
 from isogloss.tasks.task import (
@@ -290,7 +289,7 @@ def _fvu(student: FloatArray, teacher: FloatArray, settings: Settings) -> _Resul
     return _Result(estimate, metrics.fvu_items(student, teacher) if same else None)
 
 
-def _first_rows(texts: Sequence[str]) -> npt.NDArray[np.int64]:
+def _first_rows(texts: Sequence[str]) -> LongArray:
     """The rows where each distinct text stands first, ascending."""
     seen: dict[str, int] = {}
     for row, text in enumerate(texts):

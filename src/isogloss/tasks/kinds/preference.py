@@ -4,12 +4,19 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-import numpy.typing as npt
 
 from isogloss.metrics.bias import preference_rate
 from isogloss.metrics.items import ItemValues
 from isogloss.metrics.score import Estimate, Score
-from isogloss.protocols import BITEXT_MINING, Encoder, FloatArray, Use, prompt_of, read_for
+from isogloss.protocols import (
+    BITEXT_MINING,
+    Encoder,
+    Float64Array,
+    FloatArray,
+    Use,
+    prompt_of,
+    read_for,
+)
 from isogloss.tasks.readers.bitext import BitextData
 from isogloss.tasks.task import DEFAULTS, ScoreSheet, Settings, with_prompts
 from isogloss.vectors.distinct import distinct_texts
@@ -114,7 +121,7 @@ def _distinct_pairs(data: BitextData) -> list[int]:
     return [row for row in range(n) if row in first and row + n in first]
 
 
-def _best_other(queries: FloatArray, pool: FloatArray) -> npt.NDArray[np.float64]:
+def _best_other(queries: FloatArray, pool: FloatArray) -> Float64Array:
     """The best cosine of each query to a row of the pool that is not its own."""
     found = nearest(queries, pool, k=2)
     own = found.indices[:, 0] == np.arange(len(queries))

@@ -5,11 +5,11 @@ from typing import ClassVar
 
 import numpy as np
 
-from isogloss.metrics.intervals import Float64Array, mean_estimate
+from isogloss.metrics.intervals import mean_estimate
 from isogloss.metrics.items import ItemValues
 from isogloss.metrics.retrieval import mrr_values, ndcg_values, recall_values
 from isogloss.metrics.score import Estimate, Score
-from isogloss.protocols import DOCUMENT, QUERY, Encoder, Use, prompt_of, read_for
+from isogloss.protocols import DOCUMENT, QUERY, Encoder, Float64Array, Use, prompt_of, read_for
 from isogloss.tasks.readers.retrieval import RetrievalData
 from isogloss.tasks.task import DEFAULTS, ScoreSheet, Settings, with_prompts
 from isogloss.vectors.neighbors import nearest

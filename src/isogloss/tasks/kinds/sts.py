@@ -11,11 +11,10 @@ import numpy as np
 from isogloss.data.graded.reader import GradedRow, read_graded_rows
 from isogloss.data.text import graded_fingerprint
 from isogloss.errors import DataFormatError, InputError
-from isogloss.metrics.intervals import Float64Array
 from isogloss.metrics.items import ItemValues
 from isogloss.metrics.score import Score
 from isogloss.metrics.sts import estimate_correlation
-from isogloss.protocols import STS, Encoder, FloatArray, Use, prompt_of, read_for
+from isogloss.protocols import STS, Encoder, Float64Array, FloatArray, Use, prompt_of, read_for
 from isogloss.tasks.task import DEFAULTS, ScoreSheet, Settings, with_prompts
 from isogloss.vectors.similarity import paired_cosines
 

@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-import numpy.typing as npt
 
 from isogloss.metrics.bitext import accuracy, xsim_error
 from isogloss.metrics.items import ItemValues
 from isogloss.metrics.score import Estimate, Score
-from isogloss.protocols import BITEXT_MINING, Encoder, Use, prompt_of, read_for
+from isogloss.protocols import BITEXT_MINING, Encoder, LongArray, Use, prompt_of, read_for
 from isogloss.tasks.kinds.hard_negatives import KINDS, HardNegative, hard_negatives
 from isogloss.tasks.readers.bitext import BitextData
 from isogloss.tasks.task import DEFAULTS, ScoreSheet, Settings, with_prompts
@@ -135,6 +134,6 @@ class XsimppTask:
             return None
         pool = target.texts + [one.text for one in self.negatives]
         both = nearest_both(model.encode(source.texts), model.encode(pool), k=k)
-        best: npt.NDArray[np.int64] = neighbor_margins(both).argmax(axis=1)
+        best: LongArray = neighbor_margins(both).argmax(axis=1)
         rows = both.forward.indices[np.arange(len(best)), best]
         return [pool[rows[one]] for one in source.row_to_text], list(self.data.target)

@@ -9,13 +9,11 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from isogloss.data.token_table import length_batches
+from isogloss.protocols import LongArray
 from isogloss.training.distill.examples import Examples
 from isogloss.training.distill.settings import SettledSettings
-
-LongArray = npt.NDArray[np.int64]
 
 WINDOW = 20_000
 """Examples sorted together: large enough for almost no padding, small enough to stay random."""

@@ -12,9 +12,9 @@ import numpy.typing as npt
 import torch
 
 from isogloss.data.token_table import TokenTable
+from isogloss.protocols import LongArray
 from isogloss.writing import write_json, writing
 
-LongArray = npt.NDArray[np.int64]
 Keys = npt.NDArray[np.bytes_]
 
 

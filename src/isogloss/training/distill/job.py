@@ -8,8 +8,8 @@ import torch
 
 from isogloss.losses.objective import objective
 from isogloss.losses.right_answers import right_answers
-from isogloss.protocols import FloatArray
-from isogloss.training.distill.batches import LongArray, plan_batches
+from isogloss.protocols import FloatArray, LongArray
+from isogloss.training.distill.batches import plan_batches
 from isogloss.training.distill.examples import Examples, rectangle
 from isogloss.training.distill.settings import SettledSettings
 from isogloss.training.job import Forward, Size

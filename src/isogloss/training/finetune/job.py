@@ -17,15 +17,13 @@ from isogloss.losses.contrastive import contrastive
 from isogloss.losses.graded import graded_objective
 from isogloss.losses.mse import mse
 from isogloss.losses.right_answers import right_answers
-from isogloss.protocols import FloatArray
+from isogloss.protocols import FloatArray, LongArray
 from isogloss.training.distill.examples import rectangle
 from isogloss.training.finetune.settings import FinetuneSettings
 from isogloss.training.job import Forward, Size
 from isogloss.training.network import StudentNetwork
 from isogloss.training.optimizers import make_optimizers
 from isogloss.training.run_settings import Rates
-
-LongArray = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,6 +12,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
+from isogloss.protocols import BoolArray, LongArray
 from isogloss.vocabulary.tokenizer_json import (
     ExtendedTokenizer,
     State,
@@ -21,9 +22,6 @@ from isogloss.vocabulary.tokenizer_json import (
     number_of_ids,
     share_unchanged,
 )
-
-LongArray = npt.NDArray[np.int64]
-BoolArray = npt.NDArray[np.bool_]
 
 SOURCE_SAMPLE = 300_000
 """Source sentences on which the cut is compared with the teacher's."""
