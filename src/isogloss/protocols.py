@@ -29,6 +29,7 @@ class Use(NamedTuple):
     task: str = ""
 
 
+NO_USE = Use()
 STS, BITEXT_MINING = Use("STS"), Use("BitextMining")
 QUERY, DOCUMENT = Use("Retrieval", "query"), Use("Retrieval", "document")
 

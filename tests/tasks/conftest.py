@@ -1,6 +1,7 @@
 """Encoders that need no model: what a sentence means is written into it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pytest
@@ -32,6 +33,17 @@ class ToyEncoder:
         return np.random.default_rng(seed).normal(size=WIDTH)
 
 
+class TableEncoder:
+    """Looks every sentence up: the embeddings are those that a test has made."""
+
+    def __init__(self, rows: Mapping[str, Any], name: str = "table") -> None:
+        self.fingerprint = name
+        self.rows = dict(rows)
+
+    def encode(self, sentences: Sequence[str]) -> FloatArray:
+        return np.array([self.rows[text] for text in sentences], dtype=np.float32)
+
+
 GERMAN = {
     "ein": "a",
     "hund": "dog",
@@ -49,6 +61,11 @@ GERMAN = {
 @pytest.fixture
 def toy():
     return ToyEncoder
+
+
+@pytest.fixture
+def table():
+    return TableEncoder
 
 
 @pytest.fixture

@@ -4,13 +4,16 @@ A task sees an `Encoder`, never a model. `load_task("sts:de-de=file.tsv")` gives
 `recipes.evaluate` runs many.
 """
 
-from isogloss.tasks.kinds.bitext import BitextTask, score_bitext
-from isogloss.tasks.kinds.bucc import BuccData, BuccTask, read_bucc
-from isogloss.tasks.kinds.health import HealthData, HealthTask, read_health, score_health
+from isogloss.data.graded.sts import StsData, read_sts
+from isogloss.tasks.kinds.bitext import BitextTask
+from isogloss.tasks.kinds.bucc import BuccTask
+from isogloss.tasks.kinds.health import HealthTask
 from isogloss.tasks.kinds.retention import score_retention
-from isogloss.tasks.kinds.sts import StsData, StsTask, read_sts, score_sts
+from isogloss.tasks.kinds.sts import StsTask
 from isogloss.tasks.load import load_task
 from isogloss.tasks.readers.bitext import BitextData, read_bitext
+from isogloss.tasks.readers.bucc import BuccData, read_bucc
+from isogloss.tasks.readers.health import HealthData, read_health
 from isogloss.tasks.spec import TaskSpec, parse_task
 from isogloss.tasks.task import Settings, Task
 from isogloss.vectors.cached import EmbeddedTexts
@@ -34,8 +37,5 @@ __all__ = [
     "read_bucc",
     "read_health",
     "read_sts",
-    "score_bitext",
-    "score_health",
     "score_retention",
-    "score_sts",
 ]

@@ -3,15 +3,18 @@
 from collections.abc import Callable
 
 from isogloss.data.checks.sides import note_foreign_letters, note_other_name, refuse_turned
+from isogloss.data.graded.sts import read_sts
 from isogloss.errors import InputError
 from isogloss.tasks.kinds.bitext import BitextTask
-from isogloss.tasks.kinds.bucc import BuccTask, read_bucc
-from isogloss.tasks.kinds.health import HealthTask, read_health
+from isogloss.tasks.kinds.bucc import BuccTask
+from isogloss.tasks.kinds.health import HealthTask
 from isogloss.tasks.kinds.preference import PreferenceTask
 from isogloss.tasks.kinds.retrieval import RetrievalTask
-from isogloss.tasks.kinds.sts import StsTask, read_sts
+from isogloss.tasks.kinds.sts import StsTask
 from isogloss.tasks.kinds.xsimpp import XsimppTask
 from isogloss.tasks.readers.bitext import BitextData, read_bitext
+from isogloss.tasks.readers.bucc import read_bucc
+from isogloss.tasks.readers.health import read_health
 from isogloss.tasks.readers.retrieval import read_retrieval
 from isogloss.tasks.spec import TaskSpec, parse_task
 from isogloss.tasks.task import Task
@@ -65,7 +68,7 @@ def _load_bucc(spec: TaskSpec) -> Task:
     sides = (list(data.source.values()), list(data.target.values()))
     for texts, language in zip(sides, spec.languages, strict=True):
         note_foreign_letters(texts, language, spec.text)
-    return BuccTask(spec.language_names, data, spec.data_name, train)
+    return BuccTask(spec.language_names, data, spec.data_name, train=train)
 
 
 def _load_preference(spec: TaskSpec) -> Task:

@@ -1,14 +1,15 @@
-"""What every kind of task has in common: the protocol, the settings, from estimates to scores."""
+"""What every kind of task has in common: data, settings, from estimates to scores."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Literal, Protocol
+from dataclasses import dataclass, field
+from typing import ClassVar, Literal, Protocol
 
 from isogloss.errors import InputError
 from isogloss.metrics.intervals import DRAWS, SEED
 from isogloss.metrics.items import ItemValues
 from isogloss.metrics.score import Estimate, Score, quoted, signature
-from isogloss.protocols import Encoder, FloatArray, Use
+from isogloss.protocols import NO_USE, Encoder, FloatArray, Use, prompt_of, read_for
 from isogloss.runs.provenance import code_version
 
 _SHORT = 8
@@ -42,6 +43,11 @@ class Settings:
         if self.margin_k < 1:
             raise InputError(f"margin_k is {self.margin_k}; expected at least 1; 4 is usual")
 
+    @property
+    def boot(self) -> dict[str, int]:
+        """The settings of the bootstrap, as the functions of `isogloss.metrics` take them."""
+        return {"draws": self.draws, "seed": self.seed}
+
 
 DEFAULTS = Settings()
 
@@ -74,79 +80,6 @@ def check_rows(n: int, **sides: FloatArray | None) -> None:
             )
 
 
-def with_prompts(scores: Sequence[Score], **prompts: str) -> list[Score]:
-    """Scores whose signatures say what stood before the sentences.
-
-    Args:
-        scores: the scores; one without a signature, of which nothing was measured, stays as it is.
-        **prompts: the prompts by name of the field; an empty one is not named.
-    """
-    said = signature(**{name: quoted(text) for name, text in prompts.items() if text})
-    if not said:
-        return list(scores)
-    return [
-        replace(one, signature=f"{one.signature}|{said}") if one.signature else one
-        for one in scores
-    ]
-
-
-class Task(Protocol):
-    """One evaluation: data in hand, ready to score any encoder."""
-
-    @property
-    def kind(self) -> str:
-        """`sts`, `bitext` or `health`."""
-        ...
-
-    @property
-    def languages(self) -> str:
-        """The language pair, such as `en-de`."""
-        ...
-
-    @property
-    def name(self) -> str:
-        """Name of the data, for people."""
-        ...
-
-    def fingerprint(self) -> str:
-        """Hash of its data: equal content gives an equal one on every machine."""
-        ...
-
-    def texts(self) -> Sequence[str]:
-        """The texts that the scored model must embed, duplicates included."""
-        ...
-
-    def reads(self) -> Sequence[tuple[Use, Sequence[str]]]:
-        """The same texts with what the model reads them for, which decides the prompt."""
-        ...
-
-    def teacher_texts(self) -> Sequence[str]:
-        """The texts that the teacher must embed; empty if the task needs no teacher.
-
-        It reads them as it set its targets: with its default prompt.
-        """
-        ...
-
-    def score(
-        self, model: Encoder, *, teacher: Encoder | None = None, settings: Settings = DEFAULTS
-    ) -> list[Score]:
-        """Score a model.
-
-        Args:
-            model: embeds `texts()`, with the prompts that it has for what it `reads()`.
-            teacher: embeds `teacher_texts()`; needed only where these are not empty.
-            settings: bootstrap and neighborhoods.
-
-        Returns:
-            One score per metric, always the same metrics in the same order. Signatures name the
-            prompts.
-
-        Raises:
-            InputError: if a teacher is needed and missing, or embeddings hold NaN.
-        """
-        ...
-
-
 @dataclass(frozen=True)
 class ScoreSheet:
     """The context that turns an `Estimate` into a `Score`.
@@ -159,6 +92,8 @@ class ScoreSheet:
         model: fingerprint of the scored model.
         settings: bootstrap and neighborhoods.
         dropped: items left out when reading, by reason.
+        prompts: what stood before the sentences, by the field of the signature; an empty one is
+            not named.
     """
 
     task: str
@@ -168,6 +103,7 @@ class ScoreSheet:
     model: str
     settings: Settings = DEFAULTS
     dropped: Mapping[str, int] = field(default_factory=dict)
+    prompts: Mapping[str, str] = field(default_factory=dict)
 
     def bootstrapped(
         self,
@@ -215,6 +151,7 @@ class ScoreSheet:
             v=code_version(),
             data=short(self.fingerprint),
             model=short(self.model),
+            **prompt_fields(self.prompts),
         )
         return Score(
             task=self.task,
@@ -230,4 +167,99 @@ class ScoreSheet:
             data=self.data,
             fingerprint=self.fingerprint,
             items=items,
+        )
+
+
+def prompt_fields(prompts: Mapping[str, str]) -> dict[str, str]:
+    """Prompts as fields of a signature; an empty one is left out."""
+    return {name: quoted(text) for name, text in prompts.items() if text}
+
+
+class TaskData(Protocol):
+    """What a task holds: its own columns, and these two."""
+
+    @property
+    def dropped(self) -> Mapping[str, int]:
+        """Items left out when reading, by reason."""
+        ...
+
+    def fingerprint(self) -> str:
+        """Hash of the content: equal on every machine."""
+        ...
+
+
+@dataclass(frozen=True, eq=False)
+class Task(ABC):
+    """One evaluation: data in hand, ready to score any encoder.
+
+    Args:
+        languages: the language pair, such as `en-de`.
+        data: what the model is scored on.
+        name: name of the data, for people.
+        use: what a model reads the sentences for, which decides the prompt.
+    """
+
+    languages: str
+    data: TaskData
+    name: str = ""
+    use: Use = NO_USE
+    kind: ClassVar[str]
+    """Kind of task: `sts`, `bitext`, ..."""
+
+    def fingerprint(self) -> str:
+        """Hash of its data: equal content gives an equal one on every machine."""
+        return self.data.fingerprint()
+
+    @abstractmethod
+    def texts(self) -> list[str]:
+        """The texts that the scored model must embed, duplicates included."""
+
+    def reads(self) -> Sequence[tuple[Use, Sequence[str]]]:
+        """The same texts with what the model reads them for."""
+        return [(self.use, self.texts())]
+
+    def teacher_texts(self) -> Sequence[str]:
+        """The texts that the teacher must embed; empty if the task needs no teacher.
+
+        It reads them as it set its targets: with its default prompt.
+        """
+        return []
+
+    @abstractmethod
+    def score(
+        self, model: Encoder, *, teacher: Encoder | None = None, settings: Settings = DEFAULTS
+    ) -> list[Score]:
+        """Score a model.
+
+        Args:
+            model: embeds `texts()`, with the prompts that it has for what it `reads()`.
+            teacher: embeds `teacher_texts()`; needed only where these are not empty.
+            settings: bootstrap and neighborhoods.
+
+        Returns:
+            One score per metric, always the same metrics in the same order. Signatures name the
+            prompts.
+
+        Raises:
+            InputError: if a teacher is needed and missing, or embeddings hold NaN.
+        """
+
+    def sheet(self, model: Encoder, settings: Settings, **prompts: str) -> ScoreSheet:
+        """What turns the estimates of a model into scores.
+
+        Args:
+            model: the scored model.
+            settings: bootstrap and neighborhoods.
+            **prompts: what stood before the sentences, by the field of the signature; without any,
+                `prompt`, with which the model reads sentences for `use`.
+        """
+        return ScoreSheet(
+            self.kind,
+            self.languages,
+            self.name,
+            self.fingerprint(),
+            model.fingerprint,
+            settings,
+            self.data.dropped,
+            prompts or {"prompt": prompt_of(read_for(model, self.use))},
         )

@@ -94,7 +94,7 @@ def read_graded(
     5, which a warning tells; all files must have one scale.
 
     Args:
-        places: such as `de=stsb-de-train.csv`; see `isogloss.tasks.kinds.sts.read_sts` for the
+        places: such as `de=stsb-de-train.csv`; see `isogloss.data.graded.sts.read_sts` for the
             formats.
         aligned: pairs must exist in more than one language; False lets files that are no
             translations of each other stand one behind the other.

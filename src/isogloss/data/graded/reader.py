@@ -77,7 +77,7 @@ def read_graded_rows(path: Path) -> list[GradedRow]:
     """Read every row of an STS file; empty sentences are kept, blank lines are not.
 
     Args:
-        path: see `isogloss.tasks.kinds.sts.read_sts`.
+        path: see `isogloss.data.graded.sts.read_sts`.
 
     Returns:
         The rows in file order.

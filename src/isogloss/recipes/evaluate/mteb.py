@@ -11,7 +11,7 @@ from isogloss.metrics.score import Score, signature
 from isogloss.protocols import Encoder, FloatArray, Use
 from isogloss.recipes.evaluate.prompts import warn_of_bare
 from isogloss.runs.provenance import code_version
-from isogloss.tasks.task import short, with_prompts
+from isogloss.tasks.task import prompt_fields, short
 from isogloss.vectors.cached import EmbeddedTexts
 from isogloss.vectors.similarity import normalize, paired_cosines
 
@@ -146,8 +146,7 @@ def score_mteb(models: Mapping[str, Encoder], tasks: Sequence[Any]) -> dict[str,
             result = _run(mteb, model, task)
             if not any(model.prompts.values()):
                 warn_of_bare(label, encoder, [str(task.metadata.name)])
-            rows = _scores(mteb, task, result, model)
-            scores[label] += with_prompts(rows, **model.prompts)
+            scores[label] += _scores(mteb, task, result, model)
     return scores
 
 
@@ -197,6 +196,7 @@ def _scores(mteb: Any, task: Any, result: Any, model: MtebModel) -> list[Score]:
                 v=code_version(),
                 data=short(str(metadata.revision)),
                 model=short(model.texts.fingerprint),
+                **prompt_fields(model.prompts),
             ),
             data=str(metadata.name),
         )

@@ -9,13 +9,13 @@ import numpy as np
 
 from isogloss.data.graded.align import parse_place
 from isogloss.data.graded.pairs import GradedPairs, compared
+from isogloss.data.graded.sts import StsData
 from isogloss.errors import InputError
 from isogloss.protocols import BoolArray
 from isogloss.recipes.finetune.recipe import FinetuneRecipe
 from isogloss.reports.wording import two_languages
 from isogloss.runs.roles import UNSEEN
 from isogloss.tasks import StsTask, Task
-from isogloss.tasks.kinds.sts import StsData
 
 MOSTLY = 0.5
 """A test of which more than this share of pairs was given is no test."""

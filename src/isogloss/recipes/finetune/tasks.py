@@ -5,8 +5,8 @@ from itertools import product
 import numpy as np
 
 from isogloss.data.graded.pairs import GradedPairs
+from isogloss.data.graded.sts import StsData
 from isogloss.tasks import BitextData, BitextTask, StsTask, Task
-from isogloss.tasks.kinds.sts import StsData
 
 
 def graded_tasks(pairs: GradedPairs | None, pivot: str, name: str) -> list[Task]:

@@ -18,111 +18,60 @@ from isogloss.protocols import (
     BITEXT_MINING,
     BoolArray,
     Encoder,
-    FloatArray,
     Use,
-    prompt_of,
     read_for,
 )
 from isogloss.tasks.kinds.bitext_search import TOP, Found, search_translations
 from isogloss.tasks.readers.bitext import BitextData
-from isogloss.tasks.task import DEFAULTS, ScoreSheet, Settings, check_rows, with_prompts
+from isogloss.tasks.task import DEFAULTS, ScoreSheet, Settings, Task, check_rows
 from isogloss.vectors.distinct import distinct_texts
 
 
-@dataclass(frozen=True)
-class BitextTask:
-    """Translations as a task.
+@dataclass(frozen=True, eq=False)
+class BitextTask(Task):
+    """Translations as a task; `languages` are source and target."""
 
-    Args:
-        languages: source and target language, such as `en-de`.
-        data: the translations.
-        name: name of the data, for people.
-        use: what a model reads the sentences for.
-    """
-
-    languages: str
     data: BitextData
-    name: str = ""
     use: Use = BITEXT_MINING
     kind: ClassVar[str] = "bitext"
-
-    def fingerprint(self) -> str:
-        """Hash of its data."""
-        return self.data.fingerprint()
 
     def texts(self) -> list[str]:
         """Both sides."""
         return [*self.data.source, *self.data.target]
 
-    def reads(self) -> list[tuple[Use, list[str]]]:
-        """All of its texts, for its use."""
-        return [(self.use, self.texts())]
-
-    def teacher_texts(self) -> list[str]:
-        """None: finding translations needs no teacher."""
-        return []
-
     def score(
         self, model: Encoder, *, teacher: Encoder | None = None, settings: Settings = DEFAULTS
     ) -> list[Score]:
-        """Accuracies and xSIM error, see `score_bitext`."""
+        """Search every sentence's translation among all sentences of the other side.
+
+        Equal texts on one side are searched once, and a hit on a text equal to the translation is
+        right. xSIM judges a source sentence's k nearest targets by margin ratio, as LASER does.
+
+        Args:
+            model: embeds `texts()`.
+            teacher: not used.
+            settings: bootstrap and neighborhoods.
+
+        Returns:
+            The `METRICS`: accuracies (by cosine, or as `settings.nearest_by` says; higher is
+            better), among the first 5 and 10 too; `xsim_error` (lower is better);
+            `mteb_tatoeba_f1`, as mteb computes it: 1-NN source→target by cosine, the weighted F1 of
+            the rows found (its interval holds the counts of the predictions fixed). No value if a
+            side has fewer than 2 distinct sentences; none among the first k of no more than k.
+
+        Raises:
+            InputError: if the numbers of rows or the widths do not fit, or embeddings hold NaN.
+        """
+        data, sheet = self.data, self.sheet(model, settings)
         model = read_for(model, self.use)
-        scores = score_bitext(
-            model.encode(self.data.source),
-            model.encode(self.data.target),
-            self.data,
-            languages=self.languages,
-            name=self.name,
-            model=model.fingerprint,
-            settings=settings,
-        )
-        return with_prompts(scores, prompt=prompt_of(model))
-
-
-def score_bitext(
-    source_embeddings: FloatArray,
-    target_embeddings: FloatArray,
-    data: BitextData,
-    *,
-    languages: str = "",
-    name: str = "",
-    model: str = "",
-    settings: Settings = DEFAULTS,
-) -> list[Score]:
-    """Search every sentence's translation among all sentences of the other side.
-
-    Equal texts on one side are searched once, and a hit on a text equal to the translation is
-    right. xSIM judges a source sentence's k nearest targets by margin ratio, as LASER does.
-
-    Args:
-        source_embeddings: `(n, dim)`.
-        target_embeddings: `(n, dim)`.
-        data: the translations.
-        languages: language pair for the score.
-        name: name of the data for the score.
-        model: fingerprint of the model.
-        settings: bootstrap and neighborhoods.
-
-    Returns:
-        The `METRICS`: accuracies (by cosine, or as `settings.nearest_by` says; higher is better),
-        among the first 5 and 10 too; `xsim_error` (lower is better); `mteb_tatoeba_f1`, as mteb
-        computes it: 1-NN source→target by cosine, the weighted F1 of the rows found (its interval
-        holds the counts of the predictions fixed). No value if a side has fewer than 2 distinct
-        sentences; none among the first k of no more than k.
-
-    Raises:
-        InputError: if the numbers of rows or the widths do not fit, or embeddings hold NaN.
-    """
-    check_rows(len(data), source=source_embeddings, target=target_embeddings)
-    sheet = ScoreSheet(
-        "bitext", languages, name, data.fingerprint(), model, settings, dropped=data.dropped
-    )
-    source, target = distinct_texts(data.source), distinct_texts(data.target)
-    pools = (len(target.texts), len(source.texts))
-    if min(pools) < 2:
-        return _undefined(sheet, len(data), min(pools))
-    found = search_translations(source_embeddings, target_embeddings, source, target, settings)
-    return _scores(sheet, found, pools)
+        source_rows, target_rows = model.encode(data.source), model.encode(data.target)
+        check_rows(len(data), source=source_rows, target=target_rows)
+        source, target = distinct_texts(data.source), distinct_texts(data.target)
+        pools = (len(target.texts), len(source.texts))
+        if min(pools) < 2:
+            return _undefined(sheet, len(data), min(pools))
+        found = search_translations(source_rows, target_rows, source, target, settings)
+        return _scores(sheet, found, pools)
 
 
 DIRECTIONS = ("source_to_target", "target_to_source")
@@ -156,8 +105,7 @@ def _undefined(sheet: ScoreSheet, n: int, smallest: int) -> list[Score]:
 
 
 def _scores(sheet: ScoreSheet, found: Found, pools: tuple[int, int]) -> list[Score]:
-    n, settings = len(found.forward), sheet.settings
-    boot = {"draws": settings.draws, "seed": settings.seed}
+    n, settings, boot = len(found.forward), sheet.settings, sheet.settings.boot
     by = "" if settings.nearest_by == "cosine" else f"margin-ratio-k{settings.margin_k}"
     sides = list(zip(DIRECTIONS, (found.forward, found.backward), pools, strict=True))
     scores = [

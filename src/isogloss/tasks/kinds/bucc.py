@@ -19,9 +19,9 @@ from isogloss.metrics.mining import (
     tune_threshold,
 )
 from isogloss.metrics.score import Estimate, Score
-from isogloss.protocols import BITEXT_MINING, Encoder, LongArray, Use, prompt_of, read_for
-from isogloss.tasks.readers.bucc import BuccData, read_bucc
-from isogloss.tasks.task import DEFAULTS, ScoreSheet, Settings, with_prompts
+from isogloss.protocols import BITEXT_MINING, Encoder, LongArray, Use, read_for
+from isogloss.tasks.readers.bucc import BuccData
+from isogloss.tasks.task import DEFAULTS, ScoreSheet, Settings, Task
 from isogloss.vectors.distinct import DistinctTexts, distinct_texts
 from isogloss.vectors.mining import mine_pairs
 from isogloss.vectors.neighbors import nearest
@@ -37,23 +37,17 @@ METRICS = (
 """The order in which mining scores come."""
 
 
-@dataclass(frozen=True)
-class BuccTask:
-    """A mining set as a task.
+@dataclass(frozen=True, eq=False)
+class BuccTask(Task):
+    """A mining set as a task; `languages` are source and target.
 
     Args:
-        languages: source and target language, such as `de-en`.
-        data: the set that is reported on.
-        name: name of the data, for people.
         train: another set, to tune the threshold on; `None`: five folds of `data`.
-        use: what a model reads the sentences for.
     """
 
-    languages: str
     data: BuccData
-    name: str = ""
-    train: BuccData | None = None
     use: Use = BITEXT_MINING
+    train: BuccData | None = None
     kind: ClassVar[str] = "bucc"
 
     def texts(self) -> list[str]:
@@ -62,14 +56,6 @@ class BuccTask:
         return [
             text for part in sets for side in (part.source, part.target) for text in side.values()
         ]
-
-    def reads(self) -> list[tuple[Use, list[str]]]:
-        """All of its texts, for its use."""
-        return [(self.use, self.texts())]
-
-    def teacher_texts(self) -> list[str]:
-        """None: mining needs no teacher."""
-        return []
 
     def fingerprint(self) -> str:
         """Hash of the data, with the training set where there is one."""
@@ -101,15 +87,12 @@ class BuccTask:
         Raises:
             InputError: if embeddings hold NaN.
         """
+        sheet, boot = self.sheet(model, settings), settings.boot
         model = read_for(model, self.use)
         mined = _mine(model, self.data, settings)
         pool = f"{mined.n_source}x{mined.n_target}"
-        sheet = ScoreSheet(
-            "bucc", self.languages, self.name, self.fingerprint(), model.fingerprint, settings
-        )
         how = {"margin": "ratio", "k": settings.margin_k, "pool": pool}
         candidates = mined.candidates
-        boot = {"draws": settings.draws, "seed": settings.seed}
         if self.train is None:
             kept, tuned = kept_by_folds(candidates, seed=settings.seed), f"{FOLDS}-folds"
         else:
@@ -121,13 +104,12 @@ class BuccTask:
         oracle = score_mined(candidates, candidates.scores >= best, **boot)
         average = estimate_average_precision(candidates, **boot)
         n = candidates.n_gold
-        scores = [
+        return [
             *_cut_scores(sheet, held_out, n, how | {"tuned": tuned}),
             _row(sheet, "f1_oracle", oracle, n, how | {"tuned": f"test>={best:.6g}"}),
             sheet.bootstrapped("average_precision", average, n=n, items=None, **how),
             _mteb_score(sheet, model, self.data, settings),
         ]
-        return with_prompts(scores, prompt=prompt_of(model))
 
 
 class _Mined(NamedTuple):
@@ -184,8 +166,5 @@ def _mteb_score(sheet: ScoreSheet, model: Encoder, data: BuccData, settings: Set
     target = [data.target[other] for _, other in data.gold]
     found = nearest(model.encode(source), model.encode(target)).indices[:, 0]
     f1 = weighted_f1(np.arange(n), found)
-    estimate = mean_estimate(f1, draws=settings.draws, seed=settings.seed)
+    estimate = mean_estimate(f1, **settings.boot)
     return sheet.bootstrapped("mteb_bucc_v2", estimate, n=n, items=ItemValues(f1))
-
-
-__all__ = ["METRICS", "BuccData", "BuccTask", "read_bucc"]

@@ -1,6 +1,6 @@
 """Same-language preference: in a pool of two languages, does a model look at meaning first?"""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
@@ -14,49 +14,27 @@ from isogloss.protocols import (
     Float64Array,
     FloatArray,
     Use,
-    prompt_of,
     read_for,
 )
 from isogloss.tasks.readers.bitext import BitextData
-from isogloss.tasks.task import DEFAULTS, ScoreSheet, Settings, with_prompts
+from isogloss.tasks.task import DEFAULTS, Settings, Task
 from isogloss.vectors.distinct import distinct_texts
 from isogloss.vectors.neighbors import nearest
 
 METRIC = "same_language_preference"
 
 
-@dataclass(frozen=True)
-class PreferenceTask:
-    """Translations as a merged pool of two languages.
+@dataclass(frozen=True, eq=False)
+class PreferenceTask(Task):
+    """Translations as a merged pool of two languages."""
 
-    Args:
-        languages: the two languages, such as `en-de`.
-        data: the translations.
-        name: name of the data, for people.
-        use: what a model reads the sentences for.
-    """
-
-    languages: str
     data: BitextData
-    name: str = ""
     use: Use = BITEXT_MINING
     kind: ClassVar[str] = "preference"
-
-    def fingerprint(self) -> str:
-        """Hash of its data."""
-        return self.data.fingerprint()
 
     def texts(self) -> list[str]:
         """Both sides."""
         return [*self.data.source, *self.data.target]
-
-    def reads(self) -> list[tuple[Use, list[str]]]:
-        """All of its texts, for its use."""
-        return [(self.use, self.texts())]
-
-    def teacher_texts(self) -> list[str]:
-        """None."""
-        return []
 
     def score(
         self, model: Encoder, *, teacher: Encoder | None = None, settings: Settings = DEFAULTS
@@ -79,38 +57,24 @@ class PreferenceTask:
         Raises:
             InputError: if embeddings hold NaN.
         """
-        model = read_for(model, self.use)
         rows = _distinct_pairs(self.data)
         repeated = len(self.data) - len(rows)
         dropped = dict(self.data.dropped) | ({"repeated sentence": repeated} if repeated else {})
-        sheet = ScoreSheet(
-            self.kind,
-            self.languages,
-            self.name,
-            self.data.fingerprint(),
-            model.fingerprint,
-            settings,
-            dropped,
-        )
+        sheet = replace(self.sheet(model, settings), dropped=dropped)
         if len(rows) < 3:
             few = Estimate(
                 None, reason=f"{len(rows)} distinct pairs; a preference needs at least 3"
             )
             return [sheet.bootstrapped(METRIC, few, n=len(rows))]
+        model = read_for(model, self.use)
         source = model.encode([self.data.source[row] for row in rows])
         target = model.encode([self.data.target[row] for row in rows])
         within = [_best_other(side, side) for side in (source, target)]
         across = [_best_other(source, target), _best_other(target, source)]
-        estimate = preference_rate(
-            np.concatenate(within),
-            np.concatenate(across),
-            draws=settings.draws,
-            seed=settings.seed,
-        )
         ours, theirs = np.concatenate(within), np.concatenate(across)
+        estimate = preference_rate(ours, theirs, **settings.boot)
         items = ItemValues((ours > theirs) + (ours == theirs) / 2)
-        score = sheet.bootstrapped(METRIC, estimate, n=len(rows), items=items)
-        return with_prompts([score], prompt=prompt_of(model))
+        return [sheet.bootstrapped(METRIC, estimate, n=len(rows), items=items)]
 
 
 def _distinct_pairs(data: BitextData) -> list[int]:

@@ -7,7 +7,7 @@ from isogloss.metrics.score import Score
 from isogloss.metrics.sts import estimate_retention
 from isogloss.protocols import Encoder, prompt_of, read_for
 from isogloss.tasks.kinds.sts import StsTask
-from isogloss.tasks.task import DEFAULTS, ScoreSheet, Settings, short, with_prompts
+from isogloss.tasks.task import DEFAULTS, Settings, short
 
 
 def score_retention(
@@ -41,32 +41,18 @@ def score_retention(
         )
     data = task.data
     estimate = estimate_retention(
-        task.cosines(model),
-        reference.cosines(teacher),
-        data.gold,
-        draws=settings.draws,
-        seed=settings.seed,
+        task.cosines(model), reference.cosines(teacher), data.gold, **settings.boot
     )
-    sheet = ScoreSheet(
-        "sts",
-        task.languages,
-        task.name,
-        data.fingerprint(),
-        model.fingerprint,
+    sheet = task.sheet(
+        model,
         settings,
-        data.dropped,
-    )
-    original = short(reference.data.fingerprint())
-    master = short(teacher.fingerprint)
-    score = sheet.bootstrapped(
-        "retention", estimate, n=len(data), reference=original, teacher=master
-    )
-    [score] = with_prompts(
-        [score],
         prompt=prompt_of(read_for(model, task.use)),
         teacher_prompt=prompt_of(read_for(teacher, reference.use)),
     )
-    return score
+    original, against = short(reference.fingerprint()), short(teacher.fingerprint)
+    return sheet.bootstrapped(
+        "retention", estimate, n=len(data), reference=original, teacher=against
+    )
 
 
 def same_gold(task: StsTask, other: StsTask) -> bool:

@@ -11,7 +11,7 @@ from isogloss.metrics.retrieval import mrr_values, ndcg_values, recall_values
 from isogloss.metrics.score import Estimate, Score
 from isogloss.protocols import DOCUMENT, QUERY, Encoder, Float64Array, Use, prompt_of, read_for
 from isogloss.tasks.readers.retrieval import RetrievalData
-from isogloss.tasks.task import DEFAULTS, ScoreSheet, Settings, with_prompts
+from isogloss.tasks.task import DEFAULTS, Settings, Task
 from isogloss.vectors.neighbors import nearest
 
 DEPTH = 100
@@ -21,24 +21,12 @@ METRICS = ("ndcg_at_10", "mrr_at_10", "recall_at_10", "recall_at_100")
 """The order in which retrieval scores come."""
 
 
-@dataclass(frozen=True)
-class RetrievalTask:
-    """A retrieval set as a task.
+@dataclass(frozen=True, eq=False)
+class RetrievalTask(Task):
+    """A retrieval set as a task; `languages` are those of the queries and of the documents."""
 
-    Args:
-        languages: language of the queries and of the documents, such as `en-de`.
-        data: the set.
-        name: name of the data, for people.
-    """
-
-    languages: str
     data: RetrievalData
-    name: str = ""
     kind: ClassVar[str] = "retrieval"
-
-    def fingerprint(self) -> str:
-        """Hash of its data."""
-        return self.data.fingerprint()
 
     def texts(self) -> list[str]:
         """Documents and queries."""
@@ -48,10 +36,6 @@ class RetrievalTask:
         """Documents and queries, which a model may read with prompts of their own."""
         data = self.data
         return [(DOCUMENT, [*data.corpus.values()]), (QUERY, [*data.queries.values()])]
-
-    def teacher_texts(self) -> list[str]:
-        """None: retrieval needs no teacher."""
-        return []
 
     def score(
         self, model: Encoder, *, teacher: Encoder | None = None, settings: Settings = DEFAULTS
@@ -74,19 +58,16 @@ class RetrievalTask:
             InputError: if embeddings hold NaN.
         """
         data = self.data
-        sheet = ScoreSheet(
-            "retrieval",
-            self.languages,
-            self.name,
-            data.fingerprint(),
-            model.fingerprint,
-            settings,
-            data.dropped,
-        )
         own = own_documents(data)
         n, pool = len(data.queries), len(data.corpus)
         identical = "ignored" if own else ""
         queries, documents = read_for(model, QUERY), read_for(model, DOCUMENT)
+        sheet = self.sheet(
+            model,
+            settings,
+            query_prompt=prompt_of(queries),
+            document_prompt=prompt_of(documents),
+        )
         scores = []
         for metric, values in _values(queries, documents, data, own).items():
             depth = int(metric.rpartition("_")[-1])
@@ -96,16 +77,14 @@ class RetrievalTask:
                 nothing = Estimate(None, reason=reason)
                 scores.append(sheet.bootstrapped(metric, nothing, n=n, identical_ids=identical))
                 continue
-            estimate = mean_estimate(values, draws=settings.draws, seed=settings.seed)
+            estimate = mean_estimate(values, **settings.boot)
             items = ItemValues(values)
             scores.append(
                 sheet.bootstrapped(
                     metric, estimate, n=n, items=items, pool=pool, identical_ids=identical
                 )
             )
-        return with_prompts(
-            scores, query_prompt=prompt_of(queries), document_prompt=prompt_of(documents)
-        )
+        return scores
 
 
 def own_documents(data: RetrievalData) -> frozenset[str]:

@@ -9,10 +9,10 @@ import numpy as np
 from isogloss.metrics.bitext import accuracy, xsim_error
 from isogloss.metrics.items import ItemValues
 from isogloss.metrics.score import Estimate, Score
-from isogloss.protocols import BITEXT_MINING, Encoder, LongArray, Use, prompt_of, read_for
+from isogloss.protocols import BITEXT_MINING, Encoder, LongArray, Use, read_for
 from isogloss.tasks.kinds.hard_negatives import KINDS, HardNegative, hard_negatives
 from isogloss.tasks.readers.bitext import BitextData
-from isogloss.tasks.task import DEFAULTS, ScoreSheet, Settings, with_prompts
+from isogloss.tasks.task import DEFAULTS, Settings, Task
 from isogloss.vectors.distinct import distinct_texts
 from isogloss.vectors.margin import neighbor_margins
 from isogloss.vectors.neighbors import nearest_both
@@ -21,20 +21,11 @@ METRICS = ("xsimpp_error", *(f"xsimpp_error_{kind}" for kind in KINDS))
 """The order in which xSIM++ scores come."""
 
 
-@dataclass(frozen=True)
-class XsimppTask:
-    """Translations into English, with hard negatives on the English side.
+@dataclass(frozen=True, eq=False)
+class XsimppTask(Task):
+    """Translations into English, with hard negatives on the English side."""
 
-    Args:
-        languages: source language and English, such as `de-en`.
-        data: the translations; the target side is English.
-        name: name of the data, for people.
-        use: what a model reads the sentences for.
-    """
-
-    languages: str
     data: BitextData
-    name: str = ""
     use: Use = BITEXT_MINING
     kind: ClassVar[str] = "xsimpp"
 
@@ -43,21 +34,9 @@ class XsimppTask:
         """The changed English sentences; `row` counts the distinct ones."""
         return hard_negatives(distinct_texts(self.data.target).texts)
 
-    def fingerprint(self) -> str:
-        """Hash of its data."""
-        return self.data.fingerprint()
-
     def texts(self) -> list[str]:
         """Both sides, and the changed sentences."""
         return [*self.data.source, *self.data.target, *(one.text for one in self.negatives)]
-
-    def reads(self) -> list[tuple[Use, list[str]]]:
-        """All of its texts, for its use."""
-        return [(self.use, self.texts())]
-
-    def teacher_texts(self) -> list[str]:
-        """None: finding translations needs no teacher."""
-        return []
 
     def score(
         self, model: Encoder, *, teacher: Encoder | None = None, settings: Settings = DEFAULTS
@@ -79,18 +58,9 @@ class XsimppTask:
         Raises:
             InputError: if embeddings hold NaN.
         """
-        data, model = self.data, read_for(model, self.use)
-        sheet = ScoreSheet(
-            self.kind,
-            self.languages,
-            self.name,
-            data.fingerprint(),
-            model.fingerprint,
-            settings,
-            data.dropped,
-        )
-        n, k = len(data), settings.margin_k
-        matches = self._matches(model, k)
+        sheet = self.sheet(model, settings)
+        n, k = len(self.data), settings.margin_k
+        matches = self._matches(read_for(model, self.use), k)
         if matches is None:
             few = Estimate(None, reason="fewer than 2 distinct sentences on a side to search")
             return [sheet.exact(metric, few, n=n) for metric in METRICS]
@@ -125,7 +95,7 @@ class XsimppTask:
                     **how,
                 )
             )
-        return with_prompts(scores, prompt=prompt_of(model))
+        return scores
 
     def _matches(self, model: Encoder, k: int) -> tuple[list[str], list[str]] | None:
         """Best match and translation of every row; `None` where there is nothing to search."""

@@ -3,7 +3,7 @@
 import logging
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from isogloss.data.checks.sides import refuse_key_column
@@ -26,6 +26,7 @@ class BuccData:
         source: sentences in the first language by id, in the order of the file.
         target: sentences in the second language by id.
         gold: pairs of a source id and a target id, each pair once.
+        dropped: sentences left out when reading, by reason.
 
     Raises:
         InputError: if a gold id is not in its collection.
@@ -34,6 +35,7 @@ class BuccData:
     source: Mapping[str, str]
     target: Mapping[str, str]
     gold: tuple[GoldPair, ...]
+    dropped: Mapping[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for one, other in self.gold:

@@ -5,11 +5,12 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from isogloss.data.graded.reader import GradedRow
+from isogloss.data.graded.sts import cross_rows, sts_data
 from isogloss.errors import DataFormatError
 from isogloss.protocols import Use
 from isogloss.tasks.kinds.bitext import BitextTask
 from isogloss.tasks.kinds.bucc import BuccTask
-from isogloss.tasks.kinds.sts import StsTask, cross_rows, sts_data
+from isogloss.tasks.kinds.sts import StsTask
 from isogloss.tasks.readers.bitext import BitextData
 from isogloss.tasks.readers.bucc import BuccData
 from isogloss.tasks.suites.card import PIVOT, Subset, SuiteCard
@@ -78,7 +79,7 @@ def read_sets(card: SuiteCard, subsets: Sequence[Subset], read: Read, name: str 
         elif isinstance(rows, MiningSets):
             if name == card.name:
                 _check_size(card, subset, len(rows.data.gold), found)
-            found.tasks.append(BuccTask(subset.languages, rows.data, name, rows.train, _use(card)))
+            found.tasks.append(BuccTask(subset.languages, rows.data, name, _use(card), rows.train))
         else:
             _check_size(card, subset, len(rows), found)
             graded[subset] = rows
