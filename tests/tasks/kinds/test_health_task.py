@@ -28,8 +28,8 @@ def score(table):
         rows = dict(zip(data.source, source, strict=True))
         if target is not None:
             rows |= zip(data.target, target, strict=True)
-        master = table(dict(zip(data.source, teacher, strict=True)), "t" * 20)
-        return HealthTask("en-de", data).score(table(rows), teacher=master)
+        other = table(dict(zip(data.source, teacher, strict=True)), "t" * 20)
+        return HealthTask("en-de", data).score(table(rows), teacher=other)
 
     return scored
 
@@ -87,10 +87,8 @@ def test_two_widths_leave_only_what_is_defined(score):
 
 def test_repeated_sentences_count_once_where_they_would_flatter(score):
     teacher = np.repeat(rows(15), 2, axis=0)
-    names = [f"s{i // 2}" for i in range(30)]
-    found = by_metric(
-        score(teacher, teacher, teacher, HealthData(names, [f"t{name}" for name in names]))
-    )
+    twice = HealthData(*([f"{side}{i // 2}" for i in range(30)] for side in "st"))
+    found = by_metric(score(teacher, teacher, teacher, twice))
     assert found["random_cosine"].value < 0.1
     assert found["recall_at_10"].value == 1
 

@@ -137,7 +137,7 @@ def test_grades_from_0_to_1_are_brought_to_5_and_that_is_said(tmp_path, caplog):
 
 def scored(table, first, second, gold):
     sides = [[f"{side}{number}" for number in range(len(gold))] for side in "ab"]
-    rows = dict(zip(sum(sides, []), [*first, *second], strict=True))
+    rows = dict(zip([*sides[0], *sides[1]], [*first, *second], strict=True))
     return StsTask("de-de", StsData(*sides, gold)).score(table(rows, "abcdefghij"))
 
 
