@@ -1,0 +1,283 @@
+"""What a run says of itself, `run.json`: its schema, the one writer and the one reader."""
+
+import json
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, TypeAdapter, ValidationError, field_validator
+
+from isogloss.data.languages import LanguagePair, parse_language_pair
+from isogloss.errors import DataFormatError, MissingFileError
+from isogloss.runs.parts import (
+    Environment,
+    FinetuneData,
+    ModelDescription,
+    PairsData,
+    Part,
+    ScoredTask,
+    Search,
+    StudentDescription,
+    StudyDescription,
+    Training,
+)
+from isogloss.writing import write_json
+
+RUN_FILE = "run.json"
+
+SCHEMA_VERSION = 1
+"""Of the records that this version writes; raised when an old reader would misread a new record."""
+
+
+class RunRecord(Part):
+    """What every command records."""
+
+    schema_version: int = 0
+    """Version of this format; 0 for records of before it had one."""
+    isogloss: str = ""
+    """Version of isogloss that ran."""
+    finished: str = ""
+    """When the run ended: ISO 8601, UTC."""
+    recipe: dict[str, Any] = {}
+    """The whole recipe, defaults included."""
+    teacher: ModelDescription | None = None
+    """The model that was taught from, or compared with."""
+    notes: list[str] = []
+    """What a reader of the scores must know."""
+    alarms: list[str] = []
+    """What the run itself found wrong."""
+    environment: Environment = Environment()
+    """Versions and machine."""
+    seconds: dict[str, float] = {}
+    """Seconds by stage; `all` is the whole run."""
+    peak_memory_bytes: int | None = None
+    """Most memory that the main process held."""
+    seed: int | None = None
+    """Of everything random."""
+
+    @field_validator("teacher", mode="before")
+    @classmethod
+    def _without_empty(cls, teacher: object) -> object:
+        """Evaluations without a teacher were written with an empty one."""
+        return None if teacher == {} else teacher
+
+
+class TrimRecord(Part):
+    """A model whose vocabulary was trimmed; also the content of `trim.json`."""
+
+    schema_version: int = 0
+    """Version of this format; 0 for records of before it had one."""
+    isogloss: str = ""
+    """Version of isogloss that trimmed."""
+    command: Literal["trim"]
+    """The command that ran."""
+    model: str = ""
+    """The model before: folder or hub name."""
+    fingerprint: str = ""
+    """Hash of its files."""
+    settings: dict[str, Any] = {}
+    """What was to stay: `languages`, `tokens`."""
+    report: dict[str, float | None] = {}
+    """Sizes before and after, and how alike the two models are."""
+    environment: Environment = Environment()
+    """Versions and machine."""
+
+
+class TrainingRecord(RunRecord):
+    """What the commands record that train a model."""
+
+    student: StudentDescription = StudentDescription()
+    """The model that was made."""
+    training: Training = Training()
+    """How training went."""
+    languages: list[str] | None = None
+    """Languages of the model, where they are not those of `data`."""
+    trim: TrimRecord | None = None
+    """Of a model that was trimmed after its training: how."""
+
+
+class DistillRecord(TrainingRecord):
+    """A distillation."""
+
+    command: Literal["distill"]
+    """The command that ran."""
+    data: list[PairsData] = []
+    """The parallel sentences, a part for each place."""
+
+    @property
+    def pairs(self) -> list[LanguagePair]:
+        """Source and target language of every place."""
+        return [parse_language_pair(part.languages) for part in self.data]
+
+    @property
+    def source_language(self) -> str:
+        """The language that the teacher knows; empty where there is no data."""
+        return self.pairs[0].source if self.data else ""
+
+    @property
+    def model_languages(self) -> list[str]:
+        """All languages of the model, the source first; of a trimmed model those that are left."""
+        if self.languages is not None:
+            return sorted(self.languages, key=lambda code: code != self.source_language)
+        return list(dict.fromkeys(code for pair in self.pairs for code in pair))
+
+
+class FinetuneRecord(TrainingRecord):
+    """A fine-tuning."""
+
+    command: Literal["finetune"]
+    """The command that ran."""
+    pivot: str = ""
+    """The language that others are crossed and compared with."""
+    start: ModelDescription = ModelDescription()
+    """The model before."""
+    data: FinetuneData = FinetuneData()
+    """What was trained and chosen on."""
+    search: Search | None = None
+    """The search for hyper-parameters, if there was one."""
+
+    @property
+    def source_language(self) -> str:
+        """The pivot."""
+        return self.pivot
+
+    @property
+    def model_languages(self) -> list[str]:
+        """Languages that were fine-tuned, the pivot first; of a trimmed model those left."""
+        return sorted(self.languages or [], key=lambda code: code != self.pivot)
+
+
+class EvaluateRecord(RunRecord):
+    """An evaluation."""
+
+    command: Literal["evaluate"]
+    """The command that ran."""
+    models: dict[str, ModelDescription] = {}
+    """The models by their label in `scores.json`."""
+    tasks: list[ScoredTask] = []
+    """The tests."""
+    settings: dict[str, Any] = {}
+    """Bootstrap and neighborhoods."""
+    published: bool = False
+    """Whether the pages also show published results."""
+
+
+class ReproduceRecord(RunRecord):
+    """A published table made again."""
+
+    command: Literal["reproduce"]
+    """The command that ran."""
+    study: StudyDescription = StudyDescription()
+    """The table."""
+    models: dict[str, ModelDescription] = {}
+    """The models by their label in `scores.json`."""
+
+
+Record = Annotated[
+    DistillRecord | FinetuneRecord | EvaluateRecord | ReproduceRecord,
+    Field(discriminator="command"),
+]
+"""The record of any command that leaves `run.json`."""
+
+_COMMANDS = ("distill", "finetune", "evaluate", "reproduce")
+RECORDS: TypeAdapter[Record] = TypeAdapter(Record)
+"""Checks plain JSON, and makes the schema."""
+
+
+def read_record(folder: Path | str) -> Record:
+    """Read the record of a run.
+
+    Args:
+        folder: the run's folder.
+
+    Raises:
+        MissingFileError: there is no `run.json`.
+        DataFormatError: it is damaged, of another program, or of a later version.
+    """
+    path = Path(folder) / RUN_FILE
+    return parse_record(_read(path), str(path))
+
+
+def find_record(folder: Path | str) -> Record | None:
+    """The record of the run that made a folder; None where no run of ours did.
+
+    Args:
+        folder: of any model.
+
+    Raises:
+        DataFormatError: `run.json` is damaged, or of a later version.
+    """
+    path = Path(folder) / RUN_FILE
+    content = _read(path) if path.is_file() else None
+    known = isinstance(content, dict) and content.get("command") in _COMMANDS
+    return parse_record(content, str(path)) if known else None
+
+
+def parse_record(content: object, name: str) -> Record:
+    """Check what `run.json` holds.
+
+    Args:
+        content: plain JSON.
+        name: what to call it in an error.
+
+    Raises:
+        DataFormatError: it is damaged, of another program, or of a later version.
+    """
+    if not isinstance(content, dict):
+        raise DataFormatError(
+            f"{name} holds a JSON {type(content).__name__}; expected an object; run the command "
+            "again"
+        )
+    version = content.get("schema_version", 0)
+    if isinstance(version, int) and version > SCHEMA_VERSION:
+        raise DataFormatError(
+            f"{name} has schema_version {version}; expected at most {SCHEMA_VERSION}, the latest "
+            "that this version of isogloss reads: update isogloss"
+        )
+    if content.get("command") not in _COMMANDS:
+        raise DataFormatError(
+            f"{name} is no record of isogloss: its command is {content.get('command')!r}; expected "
+            f"one of {', '.join(_COMMANDS)}; name the folder of a run"
+        )
+    try:
+        return RECORDS.validate_python(content)
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(map(str, first["loc"][1:]))
+        raise DataFormatError(
+            f"{name} is damaged: {key} is {str(first['input'])[:80]!r}, {first['msg'].lower()}; "
+            "expected what a run wrote; run the command again"
+        ) from error
+
+
+def _read(path: Path) -> object:
+    try:
+        content: object = json.loads(path.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError as error:
+        raise MissingFileError(
+            f"{path} does not exist; expected what a run leaves behind; name a run's folder"
+        ) from error
+    except (ValueError, RecursionError) as error:
+        raise DataFormatError(
+            f"{path} is no JSON ({error}); expected what a run wrote; run the command again"
+        ) from error
+    return content
+
+
+def write_record(folder: Path, record: Record) -> None:
+    """Write `run.json`, whole or not at all.
+
+    Args:
+        folder: the run's folder.
+        record: what the run says of itself.
+
+    Raises:
+        OutputFolderError: it cannot be written.
+    """
+    write_json(folder / RUN_FILE, as_json(record))
+
+
+def as_json(record: Record | TrimRecord) -> dict[str, Any]:
+    """A record as plain JSON, in the present version; keys that were never set are left out."""
+    content = record.model_dump(mode="json", exclude_unset=True)
+    content.pop("schema_version", None)
+    return {"schema_version": SCHEMA_VERSION} | content
