@@ -17,14 +17,23 @@ help:  ## this list
 
 setup: $(INSTALLED)  ## make .venv and install everything at the pinned versions, once
 
+# A step says one line; one that fails shows the end of what it wrote, and where the rest is.
+LOG := $(VENV)/setup.log
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --progress-bar off -c constraints.txt
+EVERYTHING := -e '.[all,dev]'
+step = @echo '$(1)'; $(2) >>$(LOG) 2>&1 || \
+	{ tail -n 30 $(LOG); echo 'failed: $(1); the whole log: $(LOG)'; exit 1; } >&2
+
 # torch goes first and alone: with -c it is exactly the pinned release, in the build (CPU or CUDA)
 # that the index of this machine prefers, and nothing that follows can replace it.
 $(INSTALLED): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python %d.%d is too old; expected 3.11 or newer; run: make PYTHON=/path/to/python3.11 ..." % sys.version_info[:2])'
-	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install -c constraints.txt torch
-	$(BIN)/python -m pip install -c constraints.txt -e '.[all,dev]'
+	@test -x $(BIN)/python || { echo 'making $(VENV)'; $(PYTHON) -m venv $(VENV); }
+	@: >$(LOG)
+	$(call step,installing torch (the longest step),$(PIP) torch)
+	$(call step,installing isogloss and what it needs,$(PIP) $(EVERYTHING))
 	@touch $@
+	@echo 'done: $(BIN)/isogloss --help'
 
 quickstart: setup  ## teach a small model a language, offline, in minutes (OUT=runs/quickstart)
 	$(BIN)/isogloss quickstart --out $(OUT) --overwrite
