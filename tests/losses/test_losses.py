@@ -10,7 +10,7 @@ import torch
 from isogloss.losses.contrastive import contrastive
 from isogloss.losses.cosine import cosine
 from isogloss.losses.mse import mse
-from isogloss.losses.right_answers import right_answers
+from isogloss.losses.positives import positive_mask
 from isogloss.losses.similarity import similarity
 from isogloss.losses.soft import soft
 
@@ -81,26 +81,26 @@ def test_hard_labels_are_added_to_soft_ones() -> None:
 READ, MEANT = ["Hallo.", "Hallo.", "Hello.", "Nein.", "Ja."], ["Hi", "Hello", "Hello", "No", "Yes"]
 
 
-def test_contrastive_passes_over_right_answers() -> None:
-    right = torch.from_numpy(right_answers(np.array(READ), np.array(MEANT), np.array(MEANT)))
-    before = right.clone()
+def test_contrastive_passes_over_other_positives() -> None:
+    mask = torch.from_numpy(positive_mask(np.array(READ), np.array(MEANT), np.array(MEANT)))
+    before = mask.clone()
     expected = []
     for i in N:
         meant = {MEANT[j] for j in N if READ[j] == READ[i]}
         rivals = [j for j in N if j == i or MEANT[j] not in meant]
         powers = {j: math.exp(cos(S[i], T[j]) / 0.5) for j in rivals}
         expected.append(-math.log(powers[i] / sum(powers.values())))
-    found = contrastive(STUDENT, TARGETS, temperature=0.5, right=right)
+    found = contrastive(STUDENT, TARGETS, temperature=0.5, positive_mask=mask)
     assert close(found, expected)
     alone = contrastive(STUDENT, TARGETS, temperature=0.5)
     assert [bool(a < b) for a, b in zip(found, alone, strict=True)] == [True] * 3 + [False] * 2
-    assert torch.equal(right, before)
+    assert torch.equal(mask, before)
 
 
-def test_hard_labels_pass_over_right_answers() -> None:
-    right = torch.from_numpy(right_answers(np.array(READ), np.array(MEANT), np.array(MEANT)))
-    both = soft(STUDENT, TARGETS, temperature=0.5, hard=2.0, right=right)
-    ranking = contrastive(STUDENT, TARGETS, temperature=0.5, right=right)
+def test_hard_labels_pass_over_other_positives() -> None:
+    mask = torch.from_numpy(positive_mask(np.array(READ), np.array(MEANT), np.array(MEANT)))
+    both = soft(STUDENT, TARGETS, temperature=0.5, hard=2.0, positive_mask=mask)
+    ranking = contrastive(STUDENT, TARGETS, temperature=0.5, positive_mask=mask)
     assert torch.allclose(both, soft(STUDENT, TARGETS, temperature=0.5) + 2.0 * ranking)
 
 

@@ -107,6 +107,7 @@ def test_weights_that_are_no_numbers_are_neither_saved_nor_looked_at(
     run: Any, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     trainer = run.trainer(settings(checkpoint_minutes=0.0))
+    trainer.prepare()
     step = trainer.optimizers[0].step
 
     def breaks(*words: Any) -> None:

@@ -82,22 +82,23 @@ def test_the_squared_distance_is_measured_by_the_length_of_the_targets(
     run: Any, settings: Any
 ) -> None:
     trainer = run.trainer(settings(epochs=1))
+    trainer.prepare()
     batch, cpu = trainer.job.epoch(0)[0], torch.device("cpu")
     plain = trainer.job.loss(trainer._forward, batch, cpu).item()
     trainer.job.squared_norm = 4.0
     assert trainer.job.loss(trainer._forward, batch, cpu).item() == pytest.approx(plain / 4)
 
 
-def test_a_translation_has_the_same_right_answer(run: Any, settings: Any) -> None:
+def test_a_translation_has_the_same_positive(run: Any, settings: Any) -> None:
     trainer = run.trainer(settings(epochs=1, loss=LossSettings(soft=1.0, hard=0.2)))
     source, _ = run.examples.streams["en"]
     [translation] = np.flatnonzero(run.examples.keys[:source] == run.examples.keys[source])
     rows = np.array([translation, source, source + 1])
-    right = trainer.job.facts(rows, torch.device("cpu"))["right"]
-    assert right.tolist() == [[True, True, False], [True, True, False], [False, False, True]]
+    mask = trainer.job.facts(rows, torch.device("cpu"))["positive_mask"]
+    assert mask.tolist() == [[True, True, False], [True, True, False], [False, False, True]]
 
 
-def test_targets_of_one_translation_are_no_wrong_answers_to_it(run: Any, settings: Any) -> None:
+def test_targets_of_one_translation_are_no_negatives_of_it(run: Any, settings: Any) -> None:
     """The first and the last Spanish sentence are one and the same, of two English ones."""
     job = run.trainer(settings(epochs=1, loss=LossSettings(mse=0.0, contrastive=1.0))).job
     read = [[7, 8], [7, 8, 9], [5], [7, 8]]
@@ -115,16 +116,16 @@ def test_targets_of_one_translation_are_no_wrong_answers_to_it(run: Any, setting
         logits = cosines[i, rivals] / 0.05
         expected += float(logits.logsumexp(0) - logits[rivals.index(i)]) / 4
     assert loss.item() == pytest.approx(expected, rel=1e-5)
-    right = job.facts(np.arange(4), torch.device("cpu"))["right"]
-    assert right.nonzero().tolist() == [[0, 0], [0, 3], [1, 1], [2, 2], [3, 0], [3, 3]]
+    mask = job.facts(np.arange(4), torch.device("cpu"))["positive_mask"]
+    assert mask.nonzero().tolist() == [[0, 0], [0, 3], [1, 1], [2, 2], [3, 0], [3, 3]]
 
 
 @pytest.mark.parametrize("loss", [{}, {"similarity": 1.0}, {"soft": 1.0}, {"hard": 1.0}])
-def test_right_answers_are_looked_for_only_where_others_are_wrong(
+def test_positives_are_looked_for_only_where_others_are_negatives(
     run: Any, settings: Any, loss: dict[str, float]
 ) -> None:
     job = run.trainer(settings(epochs=1, loss=LossSettings(**loss))).job
-    assert job.facts(np.arange(4), torch.device("cpu"))["right"] is None
+    assert job.facts(np.arange(4), torch.device("cpu"))["positive_mask"] is None
 
 
 def test_a_part_of_an_epoch_is_at_least_a_step(run: Any, settings: Any) -> None:
@@ -217,7 +218,7 @@ def test_a_run_that_gets_no_better_ends(run: Any, settings: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("looks", "rests"),
+    ("looks", "paused"),
     [
         ([0.5, 0.5, 0.5], True),
         ([0.5, 0.5], False),  # not for long enough
@@ -230,11 +231,11 @@ def test_a_run_that_gets_no_better_ends(run: Any, settings: Any) -> None:
     ],
 )
 def test_a_language_rests_that_gets_neither_better_nor_worse(
-    run: Any, settings: Any, looks: list[float], rests: bool
+    run: Any, settings: Any, looks: list[float], paused: bool
 ) -> None:
     job = run.trainer(settings(patience=2)).job
     history = [{"dev": {"fvu_es": value}} for value in looks]
-    assert job.learned(history) == (["es"] if rests else [])
+    assert job.learned(history) == (["es"] if paused else [])
     job.replayed = frozenset({"es"})
     assert job.learned(history) == []
 
@@ -244,8 +245,8 @@ def test_a_language_that_gets_worse_learns_again(run: Any, settings: Any) -> Non
     run.figures = [HEALTHY | {"fvu": mean, "fvu_es": own} for mean, own in looks]
     trainer = run.trainer(settings(epochs=4, evaluations=5, patience=2, source_share=0.2))
     before, planned = sum(map(len, trainer.job.epoch(0))), []
-    rest = trainer.job.rest
-    trainer.job.rest = lambda names: (planned.append(list(names)), rest(names))
+    pause = trainer.job.pause
+    trainer.job.pause = lambda names: (planned.append(list(names)), pause(names))
     assert trainer.run().resting == []
     assert planned == [["es"], []]
     assert sum(map(len, trainer.job.epoch(0))) == before
@@ -263,7 +264,7 @@ def test_a_language_that_gets_no_better_is_only_rehearsed(run: Any, settings: An
     assert (before, after) == (160 + 40, 16 + 4)
 
 
-def test_a_run_taken_up_again_remembers_what_rests(
+def test_a_run_taken_up_again_remembers_what_is_paused(
     make_run: Callable[[Path], Any], settings: Any, tmp_path: Path
 ) -> None:
     looks = [HEALTHY | {"fvu": 0.9 - n / 10, "fvu_es": 0.5} for n in range(6)]
@@ -274,8 +275,8 @@ def test_a_run_taken_up_again_remembers_what_rests(
     cut = make_run(tmp_path / "cut")
     cut.figures = list(looks)
     trainer = cut.trainer(wanted)
-    rests = next(step for step in range(1, 100) if int(step / trainer.clock.limit_steps * 6) == 3)
-    cut.fails_at = rests + 2
+    paused = next(step for step in range(1, 100) if int(step / trainer.clock.limit_steps * 6) == 3)
+    cut.fails_at = paused + 2
     with pytest.raises(RuntimeError, match="the power fails"):
         trainer.run()
     cut.fails_at = None

@@ -9,31 +9,30 @@ def contrastive(
     targets: torch.Tensor,
     *,
     temperature: float,
-    right: torch.Tensor | None = None,
+    positive_mask: torch.Tensor | None = None,
 ) -> torch.Tensor:
     """Cross-entropy of finding a sentence's own target among those of the batch.
 
     L_i = -log( exp(cos(S_i, T_i) / temperature) / sum_j exp(cos(S_i, T_j) / temperature) ), where
-    j leaves out the other right answers: targets of duplicates, and of translations, are no wrong
-    ones.
+    j leaves out the other positives: targets of duplicates and of translations are no negatives.
 
     Requires:
-        Batches in which a sentence meets others: alone, it has no wrong answer and the loss is 0.
+        Batches in which a sentence meets others: alone, it has no negative and the loss is 0.
 
     Args:
         student: S, `(batch, dim)`.
         targets: T, `(n_targets, dim)`, the teacher's vectors of the source sentences, in their
-            order; further rows are wrong answers for all.
+            order; further rows are negatives for all.
         temperature: divides the cosines; above 0.
-        right: which targets are right answers to which sentences, bool `(batch, n_targets)`, see
-            `right_answers`; None: each sentence's own alone.
+        positive_mask: which targets are positives of which sentences, bool `(batch, n_targets)`,
+            see `isogloss.losses.positives`; None: each sentence's own alone.
 
     Returns:
         One value per sentence, at least 0, `(batch,)`; lower is better.
 
     Relations:
         The hard labels of `soft`. `sentence_transformers.losses.MultipleNegativesRankingLoss` is
-        its mean, with 1 / temperature as scale, where all answers differ.
+        its mean, with 1 / temperature as scale, where all positives differ.
 
     Source:
         van den Oord et al. 2018, "Representation Learning with Contrastive Predictive Coding",
@@ -46,7 +45,7 @@ def contrastive(
     """
     logits = normalize(student, dim=-1) @ normalize(targets, dim=-1).T / temperature
     own = torch.arange(len(logits), device=logits.device)
-    if right is not None:
-        others = right.clone().fill_diagonal_(False)
+    if positive_mask is not None:
+        others = positive_mask.clone().fill_diagonal_(False)
         logits = logits.masked_fill(others, float("-inf"))
     return cross_entropy(logits, own, reduction="none")

@@ -84,7 +84,7 @@ def objective(
     settings: LossSettings,
     *,
     weights: torch.Tensor | None = None,
-    right: torch.Tensor | None = None,
+    positive_mask: torch.Tensor | None = None,
     squared_norm: float = 1.0,
 ) -> torch.Tensor:
     """The weighted sum of losses, averaged over sentences and widths.
@@ -100,7 +100,7 @@ def objective(
         targets: T, `(batch, dim)`, the teacher's vectors of the source sentences.
         settings: the weights of the losses.
         weights: `(batch,)`, what each sentence counts in the mean; None: all the same.
-        right: which targets are right answers to which sentences, bool `(batch, batch)`, see
+        positive_mask: which targets are positives of which sentences, bool `(batch, batch)`, see
             `contrastive`; None: each sentence's own alone.
         squared_norm: mean squared norm of all targets, above 0, that `mse` is divided by: like the
             other losses it then says the same of every teacher, whatever the lengths.
@@ -121,7 +121,10 @@ def objective(
     """
     widths = sorted({*settings.matryoshka, student.shape[1]})
     per_sentence = torch.stack(
-        [_terms(student[:, :w], targets[:, :w], settings, right, squared_norm) for w in widths]
+        [
+            _terms(student[:, :w], targets[:, :w], settings, positive_mask, squared_norm)
+            for w in widths
+        ]
     ).mean(0)
     if weights is None:
         return per_sentence.mean()
@@ -132,7 +135,7 @@ def _terms(
     student: torch.Tensor,
     targets: torch.Tensor,
     settings: LossSettings,
-    right: torch.Tensor | None,
+    positive_mask: torch.Tensor | None,
     squared_norm: float,
 ) -> torch.Tensor:
     """The sum of all losses that count, `(batch,)`."""
@@ -146,10 +149,14 @@ def _terms(
         total = total + settings.similarity * similarity(student, targets)
     if settings.soft:
         total = total + settings.soft * soft(
-            student, targets, temperature=temperature, hard=settings.hard, right=right
+            student,
+            targets,
+            temperature=temperature,
+            hard=settings.hard,
+            positive_mask=positive_mask,
         )
     if settings.contrastive:
         total = total + settings.contrastive * contrastive(
-            student, targets, temperature=temperature, right=right
+            student, targets, temperature=temperature, positive_mask=positive_mask
         )
     return total

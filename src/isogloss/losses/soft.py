@@ -12,7 +12,7 @@ def soft(
     *,
     temperature: float,
     hard: float = 0.0,
-    right: torch.Tensor | None = None,
+    positive_mask: torch.Tensor | None = None,
 ) -> torch.Tensor:
     """Divergence of a sentence's distribution over the batch from the teacher's.
 
@@ -29,7 +29,7 @@ def soft(
         targets: T, `(batch, dim)`, the teacher's vectors of the source sentences.
         temperature: divides the cosines; above 0. Lower looks at the nearest sentences only.
         hard: weight of the hard labels, translation ranking at the same temperature.
-        right: which targets are right answers to which sentences, for the hard labels, see
+        positive_mask: which targets are positives of which sentences, for the hard labels, see
             `contrastive`; equal targets have equal soft labels anyway.
 
     Returns:
@@ -53,5 +53,5 @@ def soft(
     divergence = kl_div(ours, teacher, reduction="none", log_target=True).sum(-1)
     if not hard:
         return divergence
-    ranking = contrastive(student, targets, temperature=temperature, right=right)
+    ranking = contrastive(student, targets, temperature=temperature, positive_mask=positive_mask)
     return divergence + hard * ranking

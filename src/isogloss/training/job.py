@@ -50,10 +50,10 @@ class Job(Protocol):
         ...
 
     def learned(self, history: Sequence[Mapping[str, Any]]) -> list[str]:
-        """What has learned enough, by the evaluations so far; names that `rest` takes."""
+        """What has learned enough, by the evaluations so far; names that `pause` takes."""
         ...
 
-    def rest(self, names: Sequence[str]) -> None:
+    def pause(self, names: Sequence[str]) -> None:
         """Plan the epochs from now on so that these are only rehearsed."""
         ...
 

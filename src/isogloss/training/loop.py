@@ -39,7 +39,7 @@ class Trainer:
         folder: Path,
         hooks: Hooks,
     ) -> None:
-        """Set a run up.
+        """Check that there is enough to train on; nothing is computed yet.
 
         Args:
             network: trained in place.
@@ -59,11 +59,7 @@ class Trainer:
         self.job, self.settings, self.network = job, settings, network
         self.folder, self.hooks = folder, hooks
         self.best = BestWeights(folder / "best")
-        alone = self.accelerator.num_processes == 1
-        network.use_sparse_gradients(alone and device.type == "cpu")
-        network.freeze_unused(*(part.to(device) for part in job.probe()))
-        self.optimizers = job.optimizers(network)
-        self.wrapped = self.accelerator.prepare(network)
+        self.optimizers: list[torch.optim.Optimizer] = []
         self.state = Progress()
         self.clock = limits(settings, lambda epoch: len(self._epoch(epoch)))
         if not self._epoch(0):
@@ -73,6 +69,17 @@ class Trainer:
                 "smaller, or use fewer processes"
             )
         self._stop = StopRequest()
+
+    def prepare(self) -> None:
+        """Find what learns, by a backward pass, and make the optimizers; `run` does it first."""
+        if self.optimizers:
+            return
+        network, alone = self.network, self.accelerator.num_processes == 1
+        device = next(network.parameters()).device
+        network.use_sparse_gradients(alone and device.type == "cpu")
+        network.freeze_unused(*(part.to(device) for part in self.job.probe()))
+        self.optimizers = self.job.optimizers(network)
+        self._wrapped = self.accelerator.prepare(network)
 
     def run(self, *, resume: bool = False) -> Progress:
         """Train until the first limit is reached, then load the best weights.
@@ -88,6 +95,7 @@ class Trainer:
             CheckpointError: a checkpoint cannot be written or none can be read.
             InputError: the loss or a weight is not finite.
         """
+        self.prepare()
         if resume:
             self._resume()
         if self.settings.report_to:
@@ -120,7 +128,7 @@ class Trainer:
                 if due:
                     self._evaluate()
                     evaluated = now
-                    if self._heed():
+                    if self._early_stop():
                         batches = []  # of this epoch no more: the next one is planned anew
                 minutes = self.settings.checkpoint_minutes
                 late = minutes is not None and self.clock.elapsed() - saved >= 60 * minutes
@@ -140,24 +148,24 @@ class Trainer:
         if self._agreed(not looked or not self.state.history):
             self._evaluate()
 
-    def _heed(self) -> bool:
-        """With `patience`: end a run that learns no more, and let what has learned enough rest.
+    def _early_stop(self) -> bool:
+        """With `patience`: end a run that learns no more, and pause what has learned enough.
 
         Returns:
             Whether the batches change.
         """
         if self.settings.patience is None:
             return False
-        over, resting = self._agreed(
+        over, paused = self._agreed(
             (self._stale(self.settings.patience), self.job.learned(self.state.history))
         )
         self.state.over = over
-        if resting == self.state.resting:
+        if paused == self.state.resting:
             return False
-        logger.info("step %d: rehearsed only: %s", self.state.step, ", ".join(resting) or "none")
-        self.state.resting = resting
+        logger.info("step %d: rehearsed only: %s", self.state.step, ", ".join(paused) or "none")
+        self.state.resting = paused
         self.state.epoch, self.state.batch = self.state.epoch + 1, 0
-        self.job.rest(resting)
+        self.job.pause(paused)
         return True
 
     def _stale(self, patience: int) -> bool:
@@ -190,7 +198,7 @@ class Trainer:
     def _forward(self, *inputs: torch.Tensor) -> torch.Tensor:
         """The network, in the precision of the run."""
         with autocast(self.precision, self.accelerator.device.type):
-            embeddings: torch.Tensor = self.wrapped(*inputs)
+            embeddings: torch.Tensor = self._wrapped(*inputs)
         return embeddings
 
     def _rate(self) -> float:
@@ -279,7 +287,7 @@ class Trainer:
             f"damaged checkpoint passed over: {what}" for what in checkpoint.skipped
         ]
         self.clock.seconds = self.state.seconds
-        self.job.rest(self.state.resting)
+        self.job.pause(self.state.resting)
         if self.accelerator.is_main_process:
             drop_after(self.folder, checkpoint.step)
             drop_after(self.best.folder, self.state.best_step)

@@ -18,7 +18,7 @@ from isogloss.training.distill.settings import SettledSettings
 WINDOW = 20_000
 """Examples sorted together: large enough for almost no padding, small enough to stay random."""
 
-REHEARSED = 0.1
+PAUSED_SHARE = 0.1
 """Share of its quota that a language gives when it has learned enough."""
 
 
@@ -79,7 +79,7 @@ class BatchPlan:
 
 
 def plan_batches(
-    examples: Examples, source: str, settings: SettledSettings, resting: Collection[str] = ()
+    examples: Examples, source: str, settings: SettledSettings, paused: Collection[str] = ()
 ) -> BatchPlan:
     """The batches of a run.
 
@@ -87,14 +87,14 @@ def plan_batches(
         examples: tokens and streams.
         source: the name of the source stream.
         settings: budget and shares.
-        resting: languages that have learned enough and are only rehearsed.
+        paused: languages that have learned enough and are only rehearsed.
     """
     quotas = epoch_quotas(
         {name: end - start for name, (start, end) in examples.streams.items()},
         source=source,
         source_share=settings.source_share,
         temperature=settings.temperature,
-        resting=resting,
+        paused=paused,
     )
     return BatchPlan(
         examples.table.lengths,
@@ -111,7 +111,7 @@ def epoch_quotas(
     source: str | None,
     source_share: float,
     temperature: float,
-    resting: Collection[str] = (),
+    paused: Collection[str] = (),
 ) -> dict[str, int]:
     """How many examples each stream gives to an epoch.
 
@@ -121,21 +121,21 @@ def epoch_quotas(
         source_share: share of source sentences among all examples, in [0, 1).
         temperature: languages get shares in proportion to size ** (1 / temperature): 1 is by size,
             larger is more even.
-        resting: languages that give `REHEARSED` of their quota.
+        paused: languages that give `PAUSED_SHARE` of their quota.
 
     Returns:
         Name to quota. The target languages together give as many examples as they have, less what
-        resting ones do not give.
+        paused ones leave out.
     """
     targets = {name: size for name, size in sizes.items() if name != source}
     total = sum(targets.values())
     weights = {name: size ** (1.0 / temperature) for name, size in targets.items()}
     scale = total / sum(weights.values())
     quotas = {
-        name: max(1, round(weight * scale * (REHEARSED if name in resting else 1.0)))
+        name: max(1, round(weight * scale * (PAUSED_SHARE if name in paused else 1.0)))
         for name, weight in weights.items()
     }
-    total = sum(quotas.values()) if resting else total
+    total = sum(quotas.values()) if paused else total
     if source is not None:
         quotas[source] = round(total * source_share / (1.0 - source_share))
     return quotas

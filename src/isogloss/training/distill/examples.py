@@ -87,8 +87,8 @@ def _save(path: Path, array: npt.NDArray[Any]) -> None:
         os.fsync(stream.fileno())
 
 
-def rectangle(table: TokenTable, rows: LongArray, pad: int) -> tuple[torch.Tensor, torch.Tensor]:
-    """Some sentences as a network takes them.
+def pad_batch(table: TokenTable, rows: LongArray, pad: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """Pad sentences to the longest of them.
 
     Args:
         table: tokens of all sentences.

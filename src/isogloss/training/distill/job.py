@@ -7,17 +7,17 @@ import numpy as np
 import torch
 
 from isogloss.losses.objective import objective
-from isogloss.losses.right_answers import right_answers
+from isogloss.losses.positives import positive_mask
 from isogloss.protocols import FloatArray, LongArray
 from isogloss.training.distill.batches import plan_batches
-from isogloss.training.distill.examples import Examples, rectangle
+from isogloss.training.distill.examples import Examples, pad_batch
 from isogloss.training.distill.settings import SettledSettings
 from isogloss.training.job import Forward, Size
 from isogloss.training.network import StudentNetwork
 from isogloss.training.optimizers import make_optimizers
 
 STEADY = 1.01
-"""Times its best FVU: a language above it is getting worse, and does not rest."""
+"""Times its best FVU: a language above it is getting worse, and does not pause."""
 
 
 class DistillJob:
@@ -44,7 +44,7 @@ class DistillJob:
             targets: example numbers to the teacher's vectors, `(n, dim)`.
             squared_norm: mean squared norm of those vectors, see `objective`.
             replayed: languages that the student knew before; they are there for rehearsal, and
-                never rest.
+                never pause.
         """
         self.examples, self.source, self.pad = examples, source, pad
         self.settings, self.targets = settings, targets
@@ -76,11 +76,11 @@ class DistillJob:
         return self._inputs(np.arange(min(2, len(self.examples.table))))
 
     def facts(self, rows: LongArray, device: torch.device) -> dict[str, torch.Tensor | None]:
-        """What each sentence counts; and which targets are right answers, where they are ranked."""
+        """What each sentence counts; and which targets are its positives, if they are ranked."""
         in_source = torch.from_numpy(self.examples.belong(rows, self.source)).to(device)
         return {
             "weights": torch.where(in_source, self.settings.source_weight, 1.0),
-            "right": self._right(rows).to(device) if self.settings.loss.ranks else None,
+            "positive_mask": self._positives(rows).to(device) if self.settings.loss.ranks else None,
         }
 
     def learned(self, history: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -98,19 +98,19 @@ class DistillJob:
             and seen[-1] <= STEADY * min(seen)
         ]
 
-    def rest(self, names: Sequence[str]) -> None:
-        """Plan epochs in which these languages give `REHEARSED` of their sentences."""
-        self.plan = plan_batches(self.examples, self.source, self.settings, resting=names)
+    def pause(self, names: Sequence[str]) -> None:
+        """Plan epochs in which these languages give `PAUSED_SHARE` of their sentences."""
+        self.plan = plan_batches(self.examples, self.source, self.settings, paused=names)
 
     def optimizers(self, network: StudentNetwork) -> list[torch.optim.Optimizer]:
         """See `make_optimizers`."""
         return make_optimizers(network, self.settings.rates())
 
-    def _right(self, rows: LongArray) -> torch.Tensor:
-        """Targets of sentences that the student reads alike are right answers to all of them."""
+    def _positives(self, rows: LongArray) -> torch.Tensor:
+        """Mark the targets of sentences with equal tokens as positives of each other."""
         ids, keys = self.examples.table.padded(rows, -1), self.examples.keys[rows]
         read = np.unique(ids, axis=0, return_inverse=True)[1].ravel()
-        return torch.from_numpy(right_answers(read, keys, keys))
+        return torch.from_numpy(positive_mask(read, keys, keys))
 
     def _inputs(self, rows: LongArray) -> tuple[torch.Tensor, torch.Tensor]:
-        return rectangle(self.examples.table, rows, self.pad)
+        return pad_batch(self.examples.table, rows, self.pad)

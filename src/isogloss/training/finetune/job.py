@@ -16,9 +16,9 @@ from isogloss.data.token_table import TokenTable, length_batches
 from isogloss.losses.contrastive import contrastive
 from isogloss.losses.graded import graded_objective
 from isogloss.losses.mse import mse
-from isogloss.losses.right_answers import right_answers
+from isogloss.losses.positives import positive_mask
 from isogloss.protocols import FloatArray, LongArray
-from isogloss.training.distill.examples import rectangle
+from isogloss.training.distill.examples import pad_batch
 from isogloss.training.finetune.settings import FinetuneSettings
 from isogloss.training.job import Forward, Size
 from isogloss.training.network import StudentNetwork
@@ -148,14 +148,14 @@ class FinetuneJob:
     def probe(self) -> tuple[torch.Tensor, ...]:
         """The first two sentences."""
         rows = np.arange(min(2, len(self.examples.table)))
-        return rectangle(self.examples.table, rows, self.pad)
+        return pad_batch(self.examples.table, rows, self.pad)
 
     def learned(self, history: Sequence[Mapping[str, Any]]) -> list[str]:
         """Nothing: all crossings of a pair are learned together."""
         return []
 
-    def rest(self, names: Sequence[str]) -> None:
-        """Nothing rests."""
+    def pause(self, names: Sequence[str]) -> None:
+        """Nothing is paused."""
 
     def optimizers(self, network: StudentNetwork) -> list[torch.optim.Optimizer]:
         """AdamW, and for token embeddings with a rate of their own `RowAdam`."""
@@ -183,7 +183,7 @@ class FinetuneJob:
         """Embeddings of sentences in the order of `rows`, run in parts of like length."""
         table = self.examples.table
         parts = length_batches(table.lengths[rows], self.settings.tokens_per_forward)
-        inputs = [t for part in parts for t in rectangle(table, rows[part], self.pad)]
+        inputs = [t for part in parts for t in pad_batch(table, rows[part], self.pad)]
         embeddings = forward(*(tensor.to(device) for tensor in inputs))
         back = np.argsort(np.concatenate(parts))
         return embeddings[torch.from_numpy(back).to(device)]
@@ -192,12 +192,12 @@ class FinetuneJob:
         """Each anchor finds its positive among those of other anchors, and all negatives."""
         sides = embeddings.unflatten(0, (len(triplets), 3))
         anchor, positive, negative = triplets.T
-        right = right_answers(anchor, positive, np.concatenate([positive, negative]))
+        mask = positive_mask(anchor, positive, np.concatenate([positive, negative]))
         ranked = contrastive(
             sides[:, 0],
             torch.cat([sides[:, 1], sides[:, 2]]),
             temperature=self.settings.ranking_temperature,
-            right=torch.from_numpy(right).to(embeddings.device),
+            positive_mask=torch.from_numpy(mask).to(embeddings.device),
         )
         return ranked.mean()
 

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from isogloss.losses.right_answers import right_answers
+from isogloss.losses.positives import positive_mask
 
 LETTERS = st.sampled_from("abcd")
 
@@ -15,7 +15,7 @@ def test_an_answer_is_right_if_it_is_given_to_the_question_anywhere(
 ) -> None:
     asked, answered = (np.array(column) for column in zip(*rows, strict=True))
     candidates = np.array([*answered, *more])
-    found = right_answers(asked, answered, candidates)
+    found = positive_mask(asked, answered, candidates)
     for i, question in enumerate(asked):
         for j, candidate in enumerate(candidates):
             assert found[i, j] == ((question, candidate) in rows)
@@ -23,5 +23,5 @@ def test_an_answer_is_right_if_it_is_given_to_the_question_anywhere(
 
 def test_a_row_has_its_own_answer() -> None:
     keys = np.array([b"\0x", b"\0y", b"\0x"])
-    found = right_answers(np.arange(3), keys, keys)
+    found = positive_mask(np.arange(3), keys, keys)
     assert found.tolist() == [[True, False, True], [False, True, False], [True, False, True]]
