@@ -29,6 +29,7 @@ from isogloss.recipes.distill.prepare import prepare
 from isogloss.recipes.distill.recipe import DistillRecipe
 from isogloss.recipes.distill.run import distill
 from isogloss.recipes.evaluate.run import evaluate
+from isogloss.runs.lifecycle import RunLog
 from isogloss.tasks import BitextData, BitextTask, Task, load_task
 from isogloss.training.distill.settings import TrainSettings
 
@@ -73,7 +74,7 @@ def main() -> None:
         tasks=tuple(options.task),
     )
     console = Terminal()
-    prepared = prepare(base, [], console)
+    prepared = prepare(base, [], RunLog(console))
     pairs = sum(entry["kept"] - entry["dev"] for entry in prepared.facts["data"])
     share = TrainSettings().settled("transplant").source_share
     epochs = options.sentences * (1.0 - share) / pairs
@@ -90,7 +91,7 @@ def main() -> None:
         training = TrainSettings(epochs=epochs, loss=VARIANTS[name])
         recipe = replace(base, out=str(out), training=training)
         run = distill(recipe, resume=True, console=console)
-        speed = f"{run.run['training']['sentences_per_second']:.0f}"
+        speed = f"{run.record.training.sentences_per_second:.0f}"
         rows.append(row(name, run.evaluation.scores["trained"]) | {"sentences/s": speed})
         if name in CUT:
             rows += cut_rows(name, run.folder, tasks)

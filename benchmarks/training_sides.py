@@ -40,7 +40,7 @@ from isogloss.training.distill.job import DistillJob
 from isogloss.training.distill.settings import TrainSettings
 from isogloss.training.loop import Trainer
 from isogloss.training.network import StudentNetwork
-from isogloss.training.progress import Hooks
+from isogloss.training.progress import Callbacks
 from isogloss.vectors.store import hash_texts
 from isogloss.writing import write_json
 
@@ -186,8 +186,8 @@ def isogloss(folder: Path, settings: dict[str, Any]) -> dict[str, Any]:
             training.settled(network.kind),
             lambda numbers: store.gather(rows[numbers]),
         )
-        hooks = Hooks(look, lambda state: None, BEST, alarms)
-        trainer = Trainer(network, job, training, folder / "checkpoints", hooks)
+        callbacks = Callbacks(look, BEST, alarms)
+        trainer = Trainer(network, job, training, folder / "checkpoints", callbacks)
         state = trainer.run()
     watch.seconds["training"] -= looking.seconds["dev"]
     return {

@@ -75,7 +75,7 @@ def command(*words: str) -> str:
             "import isogloss.data, isogloss.metrics, isogloss.vectors", HEAVY, 340, id="ground"
         ),
         pytest.param(
-            "import isogloss.tasks, isogloss.recipes.evaluate.run", HEAVY, 380, id="tasks"
+            "import isogloss.tasks, isogloss.recipes.evaluate.run", HEAVY, 450, id="tasks"
         ),
         pytest.param(command("--help"), HEAVY, 600, id="help"),
         pytest.param(command("distill", "--help"), HEAVY, 600, id="distill-help"),

@@ -19,9 +19,10 @@ def test_alarms_that_were_said_are_named_once_below_the_scores(
         "step 20: de lags: FVU 0.90, median language 0.30",
     ]
     evaluation = Evaluation({"trained": [score]})
-    result = SimpleNamespace(evaluation=evaluation, run={"alarms": alarms}, folder=Path("runs/de"))
+    record = SimpleNamespace(alarms=alarms)
+    result = SimpleNamespace(evaluation=evaluation, record=record, folder=Path("runs/de"))
     show_scores(result, as_json=False)
     assert capsys.readouterr().err == "alarms: collapse, de lags; see the report\n"
-    result.run["alarms"] = []
+    result.record.alarms = []
     show_scores(result, as_json=False)
     assert capsys.readouterr().err == ""

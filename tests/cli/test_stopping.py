@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from isogloss import __main__ as command
-from isogloss.runs.folder import run_folder
+from isogloss.runs.lifecycle import open_run
 from isogloss.training.interruption import StopRequest
 
 SLOW_TO_END = """
@@ -66,7 +66,7 @@ def test_an_interruption_is_one_line(
     out = tmp_path / "out"
 
     def stopped(*_: Any, **__: Any) -> None:
-        with run_folder(out, resume=False, overwrite=False):
+        with open_run(out):
             for place in made:
                 (out / place).mkdir(parents=True)
             os.kill(os.getpid(), number)

@@ -37,8 +37,8 @@ def test_a_place_is_known_again_by_its_own_pairs(places: list[LoadedPairs]) -> N
     once = without_repeated([drawn[0], drawn[1]])[1].report
     assert once.fingerprint == drawn[1].report.fingerprint
     assert once.kept < 50
-    account = {"kept": once.kept, "dropped": once.dropped}
-    assert draw_pairs(places[1], drawn_before(account)).report.fingerprint == once.fingerprint
+    before = drawn_before(once.kept, once.dropped)
+    assert draw_pairs(places[1], before).report.fingerprint == once.fingerprint
 
 
 def test_a_place_named_twice_gives_nothing_the_second_time(places: list[LoadedPairs]) -> None:

@@ -28,10 +28,10 @@ from transformers import (
     XLMRobertaTokenizer,
 )
 
-from isogloss.console import Silent
 from isogloss.recipes.distill.prepare import prepare
 from isogloss.recipes.distill.recipe import DistillRecipe, StudentRecipe
 from isogloss.recipes.finetune.recipe import FinetuneRecipe
+from isogloss.runs.lifecycle import RunLog
 from isogloss.samples import read_rows
 from isogloss.students.new_tokens import TransplantSettings
 from isogloss.training.distill.settings import TrainSettings
@@ -76,7 +76,7 @@ def recipe(tiny_teacher: Path, tmp_path_factory: pytest.TempPathFactory) -> Dist
 @pytest.fixture(scope="session")
 def begun(recipe: DistillRecipe) -> Callable[[Path], DistillRecipe]:
     """Copies a run whose preparation is done into a folder; the recipe of the copy."""
-    prepare(recipe, [], Silent())
+    prepare(recipe, [], RunLog())
 
     def copy(out: Path) -> DistillRecipe:
         shutil.copytree(recipe.out, out)

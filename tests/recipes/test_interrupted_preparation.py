@@ -38,9 +38,9 @@ def test_a_distillation_goes_on(
         distill(made)
     with pytest.raises(OutputFolderError, match="go on with --resume"):
         distill(made)
-    run = distill(made, resume=True).run
-    assert run["student"]["dim"] == 16
-    assert run["training"]["steps"] == 0
+    run = distill(made, resume=True).record
+    assert run.student.dim == 16
+    assert run.training.steps == 0
 
 
 def test_a_fine_tuning_goes_on(
@@ -51,4 +51,4 @@ def test_a_fine_tuning_goes_on(
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
         interrupted(patch, finetune_start, "gather_data")
         finetune(made)
-    assert finetune(made, resume=True).run["training"]["steps"] == 0
+    assert finetune(made, resume=True).record.training.steps == 0

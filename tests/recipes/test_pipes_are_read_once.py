@@ -2,8 +2,6 @@
 
 import os
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any, cast
 
 import pytest
 
@@ -14,6 +12,8 @@ from isogloss.recipes.distill.replay import EarlierRun, load_replay
 from isogloss.recipes.reproduce.recipe import ReproduceRecipe
 from isogloss.recipes.reproduce.run import plan_study
 from isogloss.recipes.reproduce.studies import STUDIES
+from isogloss.runs.parts import PairsData
+from isogloss.runs.record import DistillRecord
 
 STUDY = next(name for name, study in STUDIES.items() if study.varies == "sizes")
 
@@ -27,8 +27,8 @@ def pipe(tmp_path: Path) -> Path:
 def test_pairs_of_an_earlier_run_that_came_through_a_pipe_are_not_read_from_another(
     pipe: Path,
 ) -> None:
-    account: dict[str, Any] = {"languages": "en-de", "where": f"en-de={pipe}", "fingerprint": ""}
-    earlier = cast(EarlierRun, SimpleNamespace(data=[account], folder=Path("runs/de")))
+    part = PairsData(languages="en-de", where=f"en-de={pipe}")
+    earlier = EarlierRun(Path("runs/de"), DistillRecord(command="distill", data=[part]))
     given = [ParallelSentences("en", "uk", ["a"], ["дім"])]
     with pytest.raises(MissingFileError, match=r"was a pipe, which cannot be read again.*--pairs"):
         load_replay(earlier, given, Cleaning())

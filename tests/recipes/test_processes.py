@@ -61,7 +61,7 @@ def go_through(begun: Begun, command: Command, folder: Path, stops: list[signal.
     assert process.wait(PATIENCE) == 0, out.with_suffix(".log").read_text()
     run = json.loads((out / "run.json").read_text("utf-8"))
     assert len(run["training"]["resumed_from"]) == len(stops)
-    assert run["training"]["steps"] == whole.run["training"]["steps"]
+    assert run["training"]["steps"] == whole.record.training.steps
     ours, theirs = ((f / "model.safetensors").read_bytes() for f in (out, whole.folder))
     assert ours == theirs
 
@@ -84,19 +84,19 @@ def test_two_processes_train_one_student(begun: Begun, command: Command, tmp_pat
     one = replace(one, training=replace(training, epochs=3, checkpoint_minutes=9.0))
     alone = distill(
         replace(one, training=replace(one.training, tokens_per_batch=512)), resume=True
-    ).run["training"]
+    ).record.training
     two = replace(one, out=str(tmp_path / "two"))
     launcher = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
     process = start([*launcher, *command(two)], tmp_path / "two.log")
     assert process.wait(PATIENCE) == 0, (tmp_path / "two.log").read_text()
     run = json.loads((tmp_path / "two" / "run.json").read_text("utf-8"))
     together = run["training"]
-    assert (alone["processes"], together["processes"]) == (1, 2)
-    assert together["steps"] == pytest.approx(alone["steps"], rel=0.1)
-    assert together["sentences"] == pytest.approx(alone["sentences"], rel=0.1)
+    assert (alone.processes, together["processes"]) == (1, 2)
+    assert together["steps"] == pytest.approx(alone.steps, rel=0.1)
+    assert together["sentences"] == pytest.approx(alone.sentences, rel=0.1)
     first = together["history"][0]["dev"]["fvu"]
     assert together["best_value"] < first
-    assert together["best_value"] == pytest.approx(alone["best_value"], rel=0.2)
+    assert together["best_value"] == pytest.approx(alone.best_value, rel=0.2)
     model = SentenceTransformer(str(tmp_path / "two"), device="cpu")
     assert model.encode(["Guten Morgen."]).shape == (1, 32)
 

@@ -145,7 +145,7 @@ def test_a_trimmed_student_learns_more(finished: Path, tmp_path: Path) -> None:
         trim(str(finished), out, languages=languages)
         earlier = earlier_run(str(out))
         assert earlier is not None
-        places = [entry["where"] for entry in earlier.data]
+        places = [part.where for part in earlier.data]
         assert places == [f"en-{code}=pairs/{code}.tsv" for code in expected]
 
 

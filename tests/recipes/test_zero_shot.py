@@ -12,7 +12,8 @@ from isogloss.recipes.distill.recipe import DistillRecipe, StudentRecipe
 from isogloss.recipes.distill.run import distill
 from isogloss.recipes.evaluate.run import evaluate
 from isogloss.recipes.finetune.recipe import FinetuneRecipe
-from isogloss.recipes.finetune.run import Finetuning, finetune
+from isogloss.recipes.finetune.run import finetune
+from isogloss.recipes.finish import FinishedRun
 from isogloss.samples import read_rows
 from isogloss.tasks import load_task
 from isogloss.training.distill.settings import TrainSettings
@@ -50,7 +51,7 @@ def encoder(make_encoder: Callable[[str], Path]) -> Path:
 
 
 @pytest.fixture(scope="module")
-def english_only(encoder: Path, folder: Path) -> tuple[Finetuning, Finetuning]:
+def english_only(encoder: Path, folder: Path) -> tuple[FinishedRun, FinishedRun]:
     """Inferences first, then grades."""
     first = FinetuneRecipe(
         model=str(encoder),
@@ -70,7 +71,7 @@ def english_only(encoder: Path, folder: Path) -> tuple[Finetuning, Finetuning]:
 def spearman(
     encoder: Path,
     folder: Path,
-    english_only: tuple[Finetuning, Finetuning],
+    english_only: tuple[FinishedRun, FinishedRun],
     tiny_teacher: Path,
 ) -> Mapping[tuple[str, str], float]:
     """By model and languages: the encoder's plain mean, English alone, a student."""
@@ -97,11 +98,11 @@ def spearman(
     }
 
 
-def test_it_is_taught_english_alone(english_only: tuple[Finetuning, Finetuning]) -> None:
+def test_it_is_taught_english_alone(english_only: tuple[FinishedRun, FinishedRun]) -> None:
     first, second = english_only
-    assert [run.run["languages"] for run in english_only] == [["en"], ["en"]]
-    assert (first.run["data"]["triplets"], set(second.run["data"]["sts"])) == (30, {"en"})
-    assert second.run["start"]["fingerprint"] == first.run["student"]["fingerprint"]
+    assert [run.record.languages for run in english_only] == [["en"], ["en"]]
+    assert (first.record.data.triplets, set(second.record.data.sts)) == (30, {"en"})
+    assert second.record.start.fingerprint == first.record.student.fingerprint
     for run in english_only:
         assert SentenceTransformer(str(run.folder), device="cpu")[1].pooling_mode == "mean"
 

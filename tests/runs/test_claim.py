@@ -13,7 +13,8 @@ import pytest
 
 from isogloss.errors import InputError, OutputFolderError
 from isogloss.runs.claim import CLAIM, claimed
-from isogloss.runs.folder import check_folder, run_folder
+from isogloss.runs.folder import check_folder
+from isogloss.runs.lifecycle import open_run
 
 HOLD = """
 import sys, time
@@ -44,7 +45,7 @@ def test_a_second_process_is_told_and_changes_nothing(tmp_path: Path) -> None:
         for resume, overwrite in ((False, False), (True, False), (False, True)):
             with (
                 pytest.raises(OutputFolderError, match=rf"in use by process {os.getpid()} on "),
-                run_folder(out, resume, overwrite),
+                open_run(out, resume=resume, overwrite=overwrite),
             ):
                 pass
         with pytest.raises(OutputFolderError, match="in use"), claimed(out):
@@ -111,7 +112,7 @@ def test_a_run_whose_pages_could_not_all_be_written_is_not_finished(tmp_path: Pa
 
 def test_what_is_kept_goes_with_an_interruption(tmp_path: Path) -> None:
     out = tmp_path / "out"
-    with pytest.raises(KeyboardInterrupt) as stop, run_folder(out, False, False):
+    with pytest.raises(KeyboardInterrupt) as stop, open_run(out):
         (out / "work").mkdir()
         raise KeyboardInterrupt
     assert stop.value.__notes__ == [

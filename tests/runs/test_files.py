@@ -6,7 +6,7 @@ import pytest
 
 from isogloss.errors import DataFormatError, MissingFileError, OutputFolderError
 from isogloss.metrics.score import Score
-from isogloss.reports import read_run, read_scores
+from isogloss.reports import read_scores
 from isogloss.runs.files import ONLY_MODEL, score_from_row
 from isogloss.writing import write_whole
 
@@ -47,18 +47,6 @@ def test_a_row_that_is_no_score_is_named(tmp_path, scores):
     write(tmp_path, "scores.json", [scores["trained"][1].to_dict(), row])
     with pytest.raises(DataFormatError, match=r"row 2 lacks metric, n; expected"):
         read_scores(tmp_path)
-
-
-@pytest.mark.parametrize("content", ["[1, 2]", "{broken", '"text"'])
-def test_a_run_that_is_no_object_is_refused(tmp_path, content):
-    (tmp_path / "run.json").write_text(content)
-    with pytest.raises(DataFormatError, match=r"run\.json"):
-        read_run(tmp_path)
-
-
-def test_a_byte_order_mark_that_an_editor_put_in_is_no_fault(tmp_path):
-    (tmp_path / "run.json").write_text('{"command": "distill"}', encoding="utf-8-sig")
-    assert read_run(tmp_path) == {"command": "distill"}
 
 
 def test_a_missing_file_is_named(tmp_path):

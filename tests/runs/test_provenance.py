@@ -69,11 +69,11 @@ def test_names_of_files_that_are_not_utf8_can_be_written(tmp_path: Path) -> None
 
 def test_the_environment_names_versions_and_can_be_written(tmp_path: Path) -> None:
     facts = environment()
-    assert set(facts["packages"]) == set(PACKAGES)
-    assert facts["packages"]["numpy"] == numpy.__version__
-    assert facts["packages"]["isogloss"] == code_version()
-    assert facts["processors"] == os.cpu_count()
-    write_json(tmp_path / "facts.json", facts)
+    assert set(facts.packages) == set(PACKAGES)
+    assert facts.packages["numpy"] == numpy.__version__
+    assert facts.packages["isogloss"] == code_version()
+    assert facts.processors == os.cpu_count()
+    write_json(tmp_path / "facts.json", facts.model_dump())
 
 
 def test_peak_memory_is_in_bytes() -> None:

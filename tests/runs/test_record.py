@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from isogloss.errors import DataFormatError, MissingFileError
-from isogloss.runs.parts import StudentDescription
+from isogloss.runs.descriptions import StudentDescription
 from isogloss.runs.record import (
     SCHEMA_VERSION,
     DistillRecord,

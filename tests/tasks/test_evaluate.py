@@ -12,11 +12,11 @@ from isogloss.errors import InputError, OutputFolderError
 from isogloss.metrics import pearson, spearman
 from isogloss.recipes.evaluate.run import (
     Evaluation,
-    check_out,
     evaluate,
     format_table,
     write_evaluation,
 )
+from isogloss.runs.folder import check_like
 from isogloss.runs.items import read_items
 from isogloss.tasks import StsData, StsTask, load_task
 
@@ -132,20 +132,18 @@ def test_the_folder_of_another_run_is_refused(evaluation, tmp_path):
     out = tmp_path / "student"
     out.mkdir()
     (out / "run.json").write_text('{"command": "distill"}', encoding="utf-8")
-    for refuse in (lambda: check_out(out), lambda: write_evaluation(evaluation, out)):
-        with pytest.raises(OutputFolderError, match="holds a run of distill"):
-            refuse()
+    with pytest.raises(OutputFolderError, match="holds a run of distill"):
+        write_evaluation(evaluation, out)
     assert [path.name for path in out.iterdir()] == ["run.json"]
-    check_out(tmp_path / "new")
-    check_out(None)
+    write_evaluation(evaluation, None)
 
 
 @pytest.mark.parametrize("name", ["report.md", "thesis.txt", "plots", ".git"])
 def test_a_folder_of_somebody_else_is_refused(tmp_path, name):
     (tmp_path / name).mkdir()
     for out in (tmp_path, Path("/")):
-        with pytest.raises(OutputFolderError, match="is not empty and holds no evaluation"):
-            check_out(out)
+        with pytest.raises(OutputFolderError, match="is not empty and holds no run of evaluate"):
+            check_like(out, "evaluate")
 
 
 def test_a_folder_that_an_evaluation_began_or_a_file_browser_saw_is_taken(evaluation, tmp_path):
@@ -153,9 +151,9 @@ def test_a_folder_that_an_evaluation_began_or_a_file_browser_saw_is_taken(evalua
     out.mkdir()
     for name in (".DS_Store", "._scores.json", "scores.json", ".scores.json.12"):
         (out / name).touch()
-        check_out(out)
+        check_like(out, "evaluate")
     write_evaluation(evaluation, out)
-    check_out(out)
+    check_like(out, "evaluate")
 
 
 def test_the_values_per_item_give_the_scores_again(evaluation, tmp_path):

@@ -21,7 +21,7 @@ from isogloss.training.distill.job import DistillJob
 from isogloss.training.distill.settings import TrainSettings
 from isogloss.training.loop import Trainer
 from isogloss.training.network import StudentNetwork
-from isogloss.training.progress import Hooks, Progress
+from isogloss.training.progress import Callbacks, Progress
 from isogloss.vectors.store import hash_texts
 
 N_TRAIN, N_DEV = 160, 40
@@ -84,8 +84,8 @@ class Run:
             settings.settled(network.kind),
             lambda rows: self.targets[rows],
         )
-        hooks = Hooks(evaluate, progress, BEST, lambda now, done: alarms(now, {}, done))
-        return Trainer(network, job, settings, self.folder, hooks)
+        callbacks = Callbacks(evaluate, BEST, lambda now, done: alarms(now, {}, done), progress)
+        return Trainer(network, job, settings, self.folder, callbacks)
 
     def trained(self, settings: TrainSettings, *, resume: bool = False) -> dict[str, torch.Tensor]:
         """The weights that a run ends with."""

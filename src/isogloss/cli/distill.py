@@ -84,7 +84,7 @@ def distill(
     from isogloss.recipes.distill.run import distill as run
 
     result = run_recipe(run, resolved, resume=resume, overwrite=overwrite, as_json=as_json)
-    if result.run:  # a helper process of a run with several has none
+    if result.record:  # a helper process of a run with several has none
         show_scores(result, as_json=as_json)
 
 

@@ -1,5 +1,6 @@
 """`isogloss evaluate`."""
 
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -91,14 +92,11 @@ def evaluate(
     from isogloss.cli.terminal import Terminal
     from isogloss.recipes.evaluate.models import open_models
     from isogloss.recipes.evaluate.mteb import load_mteb_tasks, score_mteb
-    from isogloss.recipes.evaluate.run import check_out
     from isogloss.recipes.evaluate.run import evaluate as run
     from isogloss.recipes.evaluate.suites import chosen_languages, open_suites
-    from isogloss.runs.claim import claimed
     from isogloss.tasks import Settings, load_task
 
-    check_out(out, needed_for="--mteb-results" if mteb_results else "")
-    with claimed(out):
+    with _held(out, needed_for="--mteb-results" if mteb_results else ""):
         settings = Settings(nearest_by=nearest_by)  # type: ignore[arg-type]  # checked there
         loaded = [load_task(text) for text in tasks or []]
         wanted = chosen_languages(languages, models)
@@ -122,6 +120,18 @@ def evaluate(
             _write(result, out, published=published, mteb_results=mteb_results)
         finally:  # scores that cannot be written are shown all the same
             _show(result, published=published, as_json=as_json)
+
+
+def _held(out: Path | None, *, needed_for: str) -> AbstractContextManager[object]:
+    """The folder of an evaluation, if there is one."""
+    from isogloss.errors import InputError
+    from isogloss.runs.lifecycle import open_run
+
+    if out is not None:
+        return open_run(out, keeps="like", command="evaluate")
+    if needed_for:
+        raise InputError(f"{needed_for} has no place to write to; expected a folder; add --out DIR")
+    return nullcontext()
 
 
 def _write(result: "Evaluation", out: Path | None, *, published: bool, mteb_results: bool) -> None:

@@ -112,5 +112,5 @@ def finetune(
     from isogloss.recipes.finetune.run import finetune as run
 
     result = run_recipe(run, resolved, resume=resume, overwrite=overwrite, as_json=as_json)
-    if result.run:  # a helper process of a run with several has none
+    if result.record:  # a helper process of a run with several has none
         show_scores(result, as_json=as_json)

@@ -89,7 +89,7 @@ def show_scores(result: Any, *, as_json: bool) -> None:
     """The scores that a run is judged by, alarms, and where everything lies.
 
     Args:
-        result: a finished run: `evaluation`, `run` and `folder`.
+        result: a finished run: `evaluation`, `record` and `folder`.
         as_json: print the scores as JSON instead.
     """
     from isogloss.cli.terminal import show_table
@@ -101,8 +101,8 @@ def show_scores(result: Any, *, as_json: bool) -> None:
         emit_json(result.evaluation.rows())
         return
     show_table(scores_table(judged(result.evaluation.scores)))
-    if result.run["alarms"]:  # each was said when it was first set off
-        names = dict.fromkeys(map(kind_of, result.run["alarms"]))
+    if result.record.alarms:  # each was said when it was first set off
+        names = dict.fromkeys(map(kind_of, result.record.alarms))
         remark(f"alarms: {', '.join(names)}; see the report")
     emit(f"model: {result.folder}   report: {result.folder / 'report.md'}")
 
@@ -140,20 +140,19 @@ def run_recipe(
 def _earlier(recipe_from: Path, command: str) -> dict[str, Any]:
     """The recipe of an earlier run of a command, without its folder."""
     from isogloss.errors import InputError
-    from isogloss.runs.files import read_run
+    from isogloss.runs.record import read_record
 
     recipe_from = Path(os.path.expanduser(recipe_from))
     folder = recipe_from if recipe_from.is_dir() else recipe_from.parent
-    run = read_run(folder)
-    earlier = run.get("recipe")
-    if (recipe_from.is_file() and recipe_from.name != "run.json") or not isinstance(earlier, dict):
+    run = read_record(folder)
+    if (recipe_from.is_file() and recipe_from.name != "run.json") or not run.recipe:
         raise InputError(
             f"--recipe-from {str(recipe_from)!r} holds no recipe; expected the run.json of a "
             "run of the same command, or its folder; check the path"
         )
-    if run.get("command", command) != command:
+    if run.command != command:
         raise InputError(
-            f"--recipe-from {str(recipe_from)!r} is a run of {run['command']}; expected one of "
-            f"{command}; run `isogloss {run['command']}`, or give another"
+            f"--recipe-from {str(recipe_from)!r} is a run of {run.command}; expected one of "
+            f"{command}; run `isogloss {run.command}`, or give another"
         )
-    return {key: value for key, value in earlier.items() if key != "out"}
+    return {key: value for key, value in run.recipe.items() if key != "out"}

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
@@ -34,14 +33,14 @@ def draw_pairs(loaded: LoadedPairs, most: int | None) -> LoadedPairs:
     return LoadedPairs(drawn, replace(report, fingerprint=fingerprint, kept=most, dropped=dropped))
 
 
-def drawn_before(account: Mapping[str, Any]) -> int | None:
+def drawn_before(kept: int, dropped: Mapping[str, int]) -> int | None:
     """How many pairs of a place an earlier run drew.
 
     Args:
-        account: of the place, in that run's `run.json`.
+        kept: pairs of the place that the run kept.
+        dropped: reason to number of rows.
 
     Returns:
         `most` of `draw_pairs`; None where it took all.
     """
-    dropped = account["dropped"]
-    return int(account["kept"]) + dropped.get(REPEATED, 0) if BEYOND in dropped else None
+    return kept + dropped.get(REPEATED, 0) if BEYOND in dropped else None

@@ -7,9 +7,11 @@ from pathlib import Path
 from isogloss.console import Console
 from isogloss.metrics.score import Score
 from isogloss.recipes.distill.recipe import DistillRecipe
-from isogloss.recipes.distill.run import Distillation, distill
+from isogloss.recipes.distill.run import distill
+from isogloss.recipes.finish import FinishedRun
 from isogloss.reports.tables import Table
 from isogloss.runs.folder import check_folder
+from isogloss.runs.record import DistillRecord
 from isogloss.samples import LANGUAGES, SOURCE, read_rows
 from isogloss.training.distill.settings import TrainSettings
 from isogloss.writing import writing
@@ -30,7 +32,7 @@ def quickstart(
     minutes: float = 2.0,
     overwrite: bool = False,
     console: Console | None = None,
-) -> Distillation:
+) -> FinishedRun[DistillRecord]:
     """Distil the offline teacher on the project's own corpus.
 
     Args:
@@ -90,7 +92,7 @@ def _write(path: Path, rows: Iterable[Sequence[str]]) -> None:
     path.write_text("".join("\t".join(row) + "\n" for row in rows), encoding="utf-8", newline="\n")
 
 
-def summary(result: Distillation) -> Table:
+def summary(result: FinishedRun[DistillRecord]) -> Table:
     """Teacher, before and after, per language pair: STS and accuracy, times 100."""
     columns = ("teacher", "untrained", "trained")
     scores = {

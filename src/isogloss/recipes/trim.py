@@ -1,30 +1,34 @@
 """Make a model smaller: drop the tokens its languages do not use, and show that nothing changed."""
 
-import json
 import shutil
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from isogloss.console import Console, Silent
+from isogloss.console import Console
 from isogloss.data.languages import canonical_language
 from isogloss.data.readers.opening import read_lines
 from isogloss.encoders.classic import least_version
 from isogloss.encoders.encoder import fingerprint_model, load_encoder
 from isogloss.encoders.loading import load_sentence_transformer
 from isogloss.encoders.names import find_model, model_files
-from isogloss.errors import DataFormatError, OutputFolderError
+from isogloss.errors import DataFormatError
 from isogloss.recipes.distill.estimate import count_parameters
 from isogloss.reports.cards.card import write_card
-from isogloss.reports.pages.finetune import FINETUNE
-from isogloss.reports.run_facts import RunFacts
-from isogloss.runs.claim import check_free, check_place, claimed, content
-from isogloss.runs.files import RUN_FILE, read_run
+from isogloss.runs.descriptions import StudentDescription
+from isogloss.runs.lifecycle import open_run
+from isogloss.runs.parts import TrimReport
 from isogloss.runs.provenance import code_version, environment
+from isogloss.runs.record import (
+    SCHEMA_VERSION,
+    TrainingRecord,
+    TrimRecord,
+    as_json,
+    find_record,
+    write_record,
+)
 from isogloss.vectors import paired_cosines
 from isogloss.vocabulary.trim_model import (
     TrimSettings,
@@ -50,37 +54,6 @@ COUNTED = (
     "tokens_per_sentence",
 )
 """What a run says of its student's tokens that holds no more once some of them are gone."""
-
-
-@dataclass(frozen=True)
-class TrimReport:
-    """What trimming did.
-
-    Attributes:
-        tokens_before: rows of the embedding table.
-        tokens_after: the same, trimmed.
-        parameters_before: of the whole model.
-        parameters_after: the same, trimmed.
-        bytes_before: size of the weights on disk.
-        bytes_after: the same, trimmed.
-        compared: sentences that were held out and compared; 0 without text.
-        cut_alike: share of them that are cut into the same tokens; None without text.
-        cosines: how many of them, evenly spread, were embedded before and after.
-        cosine_mean: mean cosine of these embeddings before and after; None without text.
-        cosine_min: the least of these cosines; None without text.
-    """
-
-    tokens_before: int
-    tokens_after: int
-    parameters_before: int
-    parameters_after: int
-    bytes_before: int
-    bytes_after: int
-    compared: int
-    cut_alike: float | None
-    cosines: int
-    cosine_mean: float | None
-    cosine_min: float | None
 
 
 def trim(
@@ -118,29 +91,9 @@ def trim(
         DataFormatError: a text file is not UTF-8; the model's `run.json` cannot be read.
         OutputFolderError: `out` is in use.
     """
-    out, console = Path(out), console or Silent()
     settings = TrimSettings(tuple(canonical_language(code) for code in languages), tokens)
-    with _new_folder(out):
-        return _trim(model, out, settings, texts, console)
-
-
-@contextmanager
-def _new_folder(out: Path) -> Iterator[None]:
-    """An empty folder, held until the block ends; what stops the block leaves it empty."""
-    check_place(out)
-    check_free(out)
-    if out.exists() and content(out):
-        raise OutputFolderError(
-            f"--out {str(out)!r} is not empty; expected a new or empty folder: choose another"
-        )
-    with claimed(out):
-        try:
-            yield
-        except BaseException:
-            for path in content(out):
-                with suppress(OSError):  # the first error tells
-                    shutil.rmtree(path) if path.is_dir() else path.unlink()
-            raise
+    with open_run(out, console, keeps="nothing") as run:
+        return _trim(model, run.folder, settings, texts, run.console)
 
 
 def _trim(
@@ -150,7 +103,7 @@ def _trim(
     held_out = lines[::HELD_OUT] if len(lines) >= HELD_OUT else lines
     counted = [line for i, line in enumerate(lines) if i % HELD_OUT] or lines
     folder = find_model(model)
-    run = _training(folder)
+    record = find_record(folder)
     with console.stage("choosing tokens"):
         loaded = load_sentence_transformer(folder, device="cpu")
         before, parameters = len(token_table(loaded)), count_parameters(loaded)
@@ -174,11 +127,20 @@ def _trim(
         cosine_mean=None if cosines is None else float(cosines.mean()),
         cosine_min=None if cosines is None else float(cosines.min()),
     )
-    account = _account(model, folder, settings, report)
-    write_json(out / "trim.json", account)
-    if run:
-        still = kept_languages(RunFacts(run).languages, counted, settings)
-        _note_trim(folder, out, run, account, still)
+    trimmed = TrimRecord(
+        schema_version=SCHEMA_VERSION,
+        isogloss=code_version(),
+        command="trim",
+        model=model,
+        fingerprint=fingerprint_model(folder),
+        settings=asdict(settings),
+        report=report,
+        environment=environment(),
+    )
+    write_json(out / "trim.json", as_json(trimmed))
+    if isinstance(record, TrainingRecord):
+        still = kept_languages(record.model_languages, counted, settings)
+        _note_trim(folder, out, record, trimmed, still)
     return report
 
 
@@ -201,32 +163,30 @@ def read_sentences(path: Path) -> list[str]:
     return [text for text in sentences if text]
 
 
-def _training(folder: Path) -> dict[str, Any]:
-    """The account of the training that a model comes from; empty where there is none."""
-    run = read_run(folder) if (folder / RUN_FILE).is_file() else {}
-    return run if run.get("command") in ("distill", FINETUNE) else {}
-
-
 def _note_trim(
-    folder: Path, out: Path, run: dict[str, Any], account: dict[str, Any], languages: list[str]
+    folder: Path, out: Path, record: TrainingRecord, trimmed: TrimRecord, languages: list[str]
 ) -> None:
-    """Write the account of a student's training as far as it is true of the trimmed one; a card.
+    """Write the record of a student's training as far as it is true of the trimmed one; a card.
 
     A changed teacher goes along: languages that are added need it.
     """
-    teacher = run.get("teacher", {}).get("folder")
+    teacher = record.teacher.folder if record.teacher else None
     if teacher and (folder / teacher).is_dir():
         with writing(str(out / teacher)):
             shutil.copytree(folder / teacher, out / teacher)
-    report = account["report"]
-    student = {name: value for name, value in run["student"].items() if name not in COUNTED} | {
-        "tokens_after": report["tokens_after"],
-        "parameters": report["parameters_after"],
-        "fingerprint": fingerprint_model(out),
-        "sentence_transformers": least_version(out),
-    }
-    noted = run | {"student": student, "languages": languages, "trim": account}
-    write_json(out / RUN_FILE, noted)
+    known = record.student.model_dump(exclude_unset=True, exclude=set(COUNTED))
+    counts = trimmed.report.model_dump() if trimmed.report else {}
+    student = StudentDescription(
+        **known
+        | {
+            "tokens_after": counts["tokens_after"],
+            "parameters": counts["parameters_after"],
+            "fingerprint": fingerprint_model(out),
+            "sentence_transformers": least_version(out),
+        }
+    )
+    update = {"student": student, "languages": languages, "trim": trimmed}
+    write_record(out, record.model_copy(update=update))
     write_card(out)
 
 
@@ -242,17 +202,3 @@ def _cosines(before: str, after: Path, texts: Sequence[str]) -> np.ndarray | Non
     old = load_encoder(before, precision="fp32").encode(texts)
     new = load_encoder(after, precision="fp32").encode(texts)
     return paired_cosines(old, new)
-
-
-def _account(
-    model: str, folder: Path, settings: TrimSettings, report: TrimReport
-) -> dict[str, Any]:
-    return {
-        "isogloss": code_version(),
-        "command": "trim",
-        "model": model,
-        "fingerprint": fingerprint_model(folder),
-        "settings": json.loads(json.dumps(asdict(settings))),
-        "report": asdict(report),
-        "environment": environment(),
-    }

@@ -9,14 +9,13 @@ from isogloss.reports.figures import accuracy_bars, sts_heatmap, training_curve
 from isogloss.reports.pages.distill import distill_report
 from isogloss.reports.tables import Table, scores_table
 from isogloss.reports.write import write_report
-from isogloss.runs.files import read_run, read_scores
+from isogloss.runs.files import read_scores
 
 __all__ = [
     "Table",
     "accuracy_bars",
     "distill_report",
     "model_card",
-    "read_run",
     "read_scores",
     "scores_table",
     "sts_heatmap",

@@ -14,35 +14,13 @@ from isogloss.reports.pages.html import html_page
 from isogloss.reports.pages.page import Page
 from isogloss.reports.pages.reproduce import REPRODUCE, study_page
 from isogloss.reports.results import in_order
-from isogloss.runs.files import ONLY_MODEL, RUN_FILE, SCORES_FILE, read_run, read_scores
-from isogloss.runs.items import Items, read_items, write_items
-from isogloss.writing import json_text, write_whole
+from isogloss.runs.files import ONLY_MODEL, read_scores
+from isogloss.runs.items import Items, read_items
+from isogloss.runs.record import as_json, read_record
+from isogloss.writing import write_whole
 
 REPORT_FILE = "report.md"
 HTML_FILE = "report.html"
-
-
-def write_results(
-    folder: Path,
-    run: Mapping[str, Any],
-    rows: Sequence[Mapping[str, Any]],
-    items: Sequence[Items],
-) -> None:
-    """Write all that a finished run says of its scores; each file whole or not at all.
-
-    Args:
-        folder: the run's folder, made where it is missing.
-        run: the content of `run.json`.
-        rows: the rows of `scores.json`.
-        items: what the scores were computed from, for `items.npz`.
-
-    Raises:
-        OutputFolderError: the folder cannot be written.
-    """
-    for name, content in ((SCORES_FILE, list(rows)), (RUN_FILE, run)):
-        write_whole(folder / name, json_text(content) + "\n")
-    write_items(folder, items)
-    write_report(folder)
 
 
 def write_report(folder: Path | str) -> Path:
@@ -64,7 +42,7 @@ def write_report(folder: Path | str) -> Path:
         OutputFolderError: the folder cannot be written.
     """
     folder = Path(folder)
-    run = read_run(folder)
+    run = as_json(read_record(folder))
     scores = _scores(folder, run)
     page = _page(folder, run, scores)
     write_whole(folder / HTML_FILE, html_page(page))

@@ -1,13 +1,16 @@
-"""What a run's folder says: `run.json` and `scores.json`, read."""
+"""The result files of a run: written together; `scores.json` read back."""
 
 import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from isogloss.errors import DataFormatError, MissingFileError
 from isogloss.metrics.score import Score
+from isogloss.runs.items import Items, write_items
+from isogloss.runs.record import RunRecord, write_record
+from isogloss.writing import write_json
 
-RUN_FILE = "run.json"
 SCORES_FILE = "scores.json"
 ONLY_MODEL = "model"
 """Label of the scores of an evaluation of one model, whose rows name none."""
@@ -15,26 +18,26 @@ ONLY_MODEL = "model"
 _REQUIRED = ("task", "languages", "metric", "value", "n")
 
 
-def read_run(folder: Path | str) -> dict[str, Any]:
-    """Read `run.json`.
+def write_results(
+    folder: Path,
+    record: RunRecord,
+    rows: Sequence[Mapping[str, Any]],
+    items: Sequence[Items],
+) -> None:
+    """Write what a finished run leaves for others to read; each file whole or not at all.
 
     Args:
-        folder: the run's folder.
-
-    Returns:
-        Its content.
+        folder: the run's folder, made where it is missing.
+        record: what the run says of itself.
+        rows: the rows of `scores.json`.
+        items: what the scores were computed from, for `items.npz`.
 
     Raises:
-        MissingFileError: there is no `run.json`.
-        DataFormatError: it is no JSON object.
+        OutputFolderError: the folder cannot be written.
     """
-    path = Path(folder) / RUN_FILE
-    run = _read_json(path)
-    if not isinstance(run, dict):
-        raise DataFormatError(
-            f"{path} holds a JSON {type(run).__name__}; expected an object; run the command again"
-        )
-    return run
+    write_json(folder / SCORES_FILE, list(rows))
+    write_record(folder, record)
+    write_items(folder, items)
 
 
 def read_scores(folder: Path | str) -> dict[str, list[Score]]:

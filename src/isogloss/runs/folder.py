@@ -4,13 +4,14 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from isogloss.errors import InputError, IsoglossError, OutputFolderError
-from isogloss.runs.claim import ASIDE, MOVING, check_free, check_place, claimed, content
+from isogloss.runs.claim import ASIDE, MOVING, check_free, check_place, content
+from isogloss.runs.record import RUN_FILE, is_record, read_record
 from isogloss.writing import write_json, writing
 
 MARKER = "prepared.json"
@@ -28,79 +29,9 @@ OURS = (MARKER, "dev.json", "examples", "checkpoints")
 _REJECT_FILE = re.compile(r"\d\d+-.+\.tsv")
 
 
-@contextmanager
-def run_folder(out: Path, resume: bool, overwrite: bool) -> Iterator[None]:
-    """The folder of a run, held until the run ends.
-
-    Args:
-        out: the folder.
-        resume: go on with the run in it.
-        overwrite: throw the run in it away, once the new one is prepared; one that is refused
-            before leaves it as it was.
-
-    Raises:
-        OutputFolderError: it is in use, or cannot be made or written.
-        InputError: there is nothing to resume.
-    """
-    if (out / MOVING).is_dir():
-        with claimed(out), writing(f"--out {str(out)!r}"):
-            _gather(out)
-    check_folder(out, resume, overwrite)
-    with claimed(out):
-        try:
-            if _is_refused(out):
-                _empty(out)
-            elif overwrite:
-                _set_aside(out)
-            yield
-            _drop_aside(out)
-        except KeyboardInterrupt as stop:
-            stop.add_note(_how_to_go_on(out))
-            raise
-        except IsoglossError:
-            if all(path.name == REJECTS for path in content(out)):
-                _put_back(out)
-            raise
-
-
-@contextmanager
-def preparation(out: Path) -> Iterator[None]:
-    """A block that prepares a run; a mistake that stops it leaves only the rows that were dropped.
-
-    Args:
-        out: the folder.
-    """
-    try:
-        yield
-    except IsoglossError:
-        if not (out / "work" / MARKER).exists():
-            for name in PREPARED:
-                shutil.rmtree(out / name, ignore_errors=True)
-            with suppress(OSError):  # rows are in it, or none was made
-                (out / REJECTS).rmdir()
-        raise
-    _drop_aside(out)
-
-
 def is_finished(out: Path) -> bool:
     """Whether a folder holds a run of which nothing is left to do."""
-    return _is_run(out / "run.json") and not (out / "work" / MARKER).exists()
-
-
-def finish(out: Path) -> None:
-    """Remove what a run needs no more once everything is written: it is finished with that."""
-    with suppress(FileNotFoundError):
-        (out / "work" / MARKER).unlink()
-    shutil.rmtree(out / "work", ignore_errors=True)
-
-
-def _how_to_go_on(out: Path) -> str:
-    """What of a run that is interrupted stays, for its user."""
-    if not (out / "work").is_dir():
-        return "nothing is kept: run the same command again"
-    begun = any((out / "work").glob("checkpoints*/step-*")) or (out / "run.json").exists()
-    kept = "the last checkpoint is" if begun else "targets that are embedded are"
-    return f"{kept} kept: the same command goes on with --resume, in place of any --overwrite"
+    return is_record(out / RUN_FILE) and not (out / "work" / MARKER).exists()
 
 
 def settle_recipe(out: Path, fingerprint: str, data: Mapping[str, str] | None = None) -> None:
@@ -152,6 +83,63 @@ def refuse_other_recipe(out: Path | str, facts: Mapping[str, Any], fingerprint: 
         )
 
 
+def spare_others(out: Path, command: str) -> None:
+    """Refuse a folder that holds the run of another command, whose pages would be lost.
+
+    Args:
+        out: the folder; other files may lie in it.
+        command: whose earlier runs are replaced.
+
+    Raises:
+        OutputFolderError: it is a file, or holds another run.
+        DataFormatError: it holds a `run.json` that cannot be read.
+    """
+    check_place(out)
+    found = read_record(out).command if (out / RUN_FILE).exists() else command
+    if found != command:
+        raise OutputFolderError(
+            f"--out {str(out)!r} holds a run of {found}, whose scores and report would be lost; "
+            f"expected a new folder, or an earlier run of {command}: choose another --out"
+        )
+
+
+def check_like(out: Path, command: str) -> None:
+    """Refuse a folder that holds anything but an earlier run of a command.
+
+    Args:
+        out: the folder.
+        command: whose earlier runs are replaced.
+
+    Raises:
+        OutputFolderError: it is a file, is in use, or holds something else.
+        DataFormatError: it holds a `run.json` that cannot be read.
+    """
+    check_free(out)
+    spare_others(out, command)
+    if (out / RUN_FILE).exists() or not out.is_dir():
+        return
+    first = ("scores.json", RUN_FILE)  # in this order, each beside its place, and then renamed
+    if not all(path.name.lstrip(".").startswith(first) for path in content(out)):
+        raise OutputFolderError(
+            f"--out {str(out)!r} is not empty and holds no run of {command}; expected a new or "
+            "empty folder, or an earlier run of it: choose another folder"
+        )
+
+
+def check_new(out: Path) -> None:
+    """Refuse a folder that is not empty.
+
+    Raises:
+        OutputFolderError: it is a file, is in use, or holds something.
+    """
+    check_place(out)
+    check_free(out)
+    if out.exists() and content(out):
+        raise OutputFolderError(
+            f"--out {str(out)!r} is not empty; expected a new or empty folder: choose another"
+        )
+
+
 def check_folder(out: Path, resume: bool, overwrite: bool) -> None:
     """Make sure that nothing of somebody else's is overwritten; changes nothing.
 
@@ -171,7 +159,7 @@ def check_folder(out: Path, resume: bool, overwrite: bool) -> None:
             "--resume and --overwrite were both given; expected one of them: --resume goes on with "
             f"what {str(out)!r} holds, --overwrite throws it away"
         )
-    used = out.exists() and bool(content(out)) and not _is_refused(out)
+    used = out.exists() and bool(content(out)) and not is_refused(out)
     begun, done = _is_begun(out), is_finished(out)
     if used and overwrite:
         if not (done or begun):
@@ -212,15 +200,6 @@ def spare_models(out: str, models: Iterable[str | None]) -> None:
             )
 
 
-def _is_run(path: Path) -> bool:
-    """Whether a file is a `run.json` of ours: other programs have files of that name."""
-    try:
-        run = json.loads(path.read_text(encoding="utf-8-sig"))
-    except (OSError, ValueError):
-        return False
-    return isinstance(run, dict) and "isogloss" in run
-
-
 def _is_begun(out: Path) -> bool:
     """Whether a folder holds a run that was begun; one called `work` alone may be anybody's."""
     work = out / "work"
@@ -230,7 +209,7 @@ def _is_begun(out: Path) -> bool:
     return alone and not any(work.iterdir())
 
 
-def _is_refused(out: Path) -> bool:
+def is_refused(out: Path) -> bool:
     """Whether a folder holds the dropped rows of a run that was refused, and nothing else."""
     rejects = out / REJECTS
     if not rejects.is_dir() or any(path != rejects for path in content(out)):
@@ -238,21 +217,21 @@ def _is_refused(out: Path) -> bool:
     return all(_REJECT_FILE.fullmatch(path.name) for path in content(rejects))
 
 
-def _empty(out: Path) -> None:
+def empty(out: Path) -> None:
     """Throw away the run in a folder."""
     with writing(f"--out {str(out)!r}"):
         for path in content(out):
             shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
 
 
-def _set_aside(out: Path) -> None:
+def set_aside(out: Path) -> None:
     """Move the run in a folder aside; if one is aside already, what came after it goes.
 
     One that cannot be moved as a whole stays: it goes aside under its name when all of it has.
     """
     prepared = is_finished(out) or (out / "work" / MARKER).exists()
     if (out / ASIDE).is_dir() and not prepared:
-        _empty(out)
+        empty(out)
         return
     try:
         with writing(f"--out {str(out)!r}"):
@@ -264,11 +243,11 @@ def _set_aside(out: Path) -> None:
             (out / MOVING).rename(out / ASIDE)
     except IsoglossError:
         with suppress(OSError):  # the first error tells
-            _gather(out)
+            gather(out)
         raise
 
 
-def _put_back(out: Path) -> None:
+def put_back(out: Path) -> None:
     """Undo `_set_aside`; rows that were dropped since take the place of earlier ones."""
     if not (out / ASIDE).is_dir():
         return
@@ -276,10 +255,10 @@ def _put_back(out: Path) -> None:
         if (out / REJECTS).exists() and (out / ASIDE / REJECTS).exists():
             shutil.rmtree(out / ASIDE / REJECTS)
         (out / ASIDE).rename(out / MOVING)
-        _gather(out)
+        gather(out)
 
 
-def _gather(out: Path) -> None:
+def gather(out: Path) -> None:
     """Put together what was moved in part."""
     if (out / MOVING).is_dir():
         for path in (out / MOVING).iterdir():
@@ -287,6 +266,6 @@ def _gather(out: Path) -> None:
         (out / MOVING).rmdir()
 
 
-def _drop_aside(out: Path) -> None:
+def drop_aside(out: Path) -> None:
     """Remove the run that another one has replaced."""
     shutil.rmtree(out / ASIDE, ignore_errors=True)

@@ -1,76 +1,8 @@
-"""The parts of a run's record: models, data, training, machine."""
+"""The parts of a run's record: data, training, search, tests, trim."""
 
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
-
-
-class Part(BaseModel):
-    """A part of a record; keys that a later version adds are kept."""
-
-    model_config = ConfigDict(extra="allow", frozen=True, use_attribute_docstrings=True)
-
-
-class ModelDescription(Part):
-    """A model, and what decides its vectors."""
-
-    name: str = ""
-    """Folder or hub name, as the user gave it."""
-    fingerprint: str = ""
-    """Hash of its files."""
-    identity: str = ""
-    """Hash of all that decides its vectors, prompt and precision included (evaluations only)."""
-    dim: int | None = None
-    """Length of its embeddings."""
-    max_length: int | None = None
-    """Longest input in tokens; null: no limit."""
-    normalizes: bool | None = None
-    """Whether embeddings have length 1."""
-    pooling: str | list[str] | None = None
-    """How token vectors become one: mean, cls, ...; several are concatenated."""
-    projection: bool | None = None
-    """Whether a dense layer follows the pooling."""
-    static: bool | None = None
-    """Whether it looks token vectors up and averages them, without a transformer."""
-    precision: str = ""
-    """bf16 or fp32."""
-    prompt: str | None = None
-    """Text put before every sentence; null in records of before it was noted."""
-    prompts: dict[str, str] = {}
-    """Prompts of an evaluation by their use, such as `Retrieval-query`."""
-    folder: str | None = None
-    """Of a teacher that the run changed: where it lies in the run's folder."""
-    base: str | None = None
-    """Of a teacher that the run changed: fingerprint of the one it was made of."""
-
-
-class StudentDescription(ModelDescription):
-    """The model that a run made."""
-
-    kind: str = ""
-    """transplant, static or pretrained; empty for a fine-tuned model."""
-    tokens_before: int | None = None
-    """Size of the vocabulary that it started from."""
-    tokens_after: int | None = None
-    """Size of its vocabulary."""
-    new_tokens: int | None = None
-    """Tokens added for the new languages."""
-    aligned_tokens: int | None = None
-    """New tokens whose first vector comes from the translation lexicon."""
-    dropped_for_source: int | None = None
-    """New tokens left out since they would change how source sentences are segmented."""
-    source_unchanged: float | None = None
-    """Share of source sentences that are segmented as before."""
-    tokens_per_sentence: dict[str, dict[str, float]] = {}
-    """Mean tokens of a sentence by language, for `teacher` and `student`."""
-    parameters: int | None = None
-    """Number of weights."""
-    layers: int | None = None
-    """Transformer layers of a pretrained student."""
-    start: dict[str, Any] | None = None
-    """How a pretrained student was brought near its teacher before training."""
-    sentence_transformers: str | None = None
-    """Oldest version of Sentence Transformers that loads it."""
+from isogloss.runs.descriptions import Part
 
 
 class PairsData(Part):
@@ -117,7 +49,7 @@ class GradedData(Part):
     """Hash of the pairs that were kept."""
 
 
-class FinetuneData(Part):
+class FinetuneDataRecord(Part):
     """All that a fine-tuning was given."""
 
     sts: dict[str, GradedData] = {}
@@ -227,19 +159,6 @@ class Search(Part):
     """The training settings that the final model was trained with."""
 
 
-class Environment(Part):
-    """Versions and machine."""
-
-    python: str = ""
-    """Version of Python."""
-    machine: str = ""
-    """Kind of processor."""
-    processors: int | None = None
-    """How many there are."""
-    packages: dict[str, str] = {}
-    """Versions by package."""
-
-
 class ScoredTask(Part):
     """A test that models were scored on."""
 
@@ -251,7 +170,7 @@ class ScoredTask(Part):
     """Name of its data."""
 
 
-class StudyRow(Part):
+class StudyRowRecord(Part):
     """A row of a reproduced table."""
 
     label: str = ""
@@ -260,7 +179,7 @@ class StudyRow(Part):
     """Training pairs by target language; empty for a model that was not trained here."""
 
 
-class StudyDescription(Part):
+class StudyRecord(Part):
     """The published table that is reproduced."""
 
     name: str = ""
@@ -273,5 +192,32 @@ class StudyDescription(Part):
     """Paper it was published in."""
     varies: str = ""
     """What differs from row to row: models, sizes or corpora."""
-    rows: list[StudyRow] = []
+    rows: list[StudyRowRecord] = []
     """The rows that were made."""
+
+
+class TrimReport(Part):
+    """What trimming did to a model."""
+
+    tokens_before: int
+    """Rows of its embedding table."""
+    tokens_after: int
+    """The same, trimmed."""
+    parameters_before: int
+    """Number of weights."""
+    parameters_after: int
+    """The same, trimmed."""
+    bytes_before: int
+    """Size of the weights on disk."""
+    bytes_after: int
+    """The same, trimmed."""
+    compared: int
+    """Sentences held out and compared; 0 without text."""
+    cut_alike: float | None
+    """Share of them that is segmented into the same tokens; null without text."""
+    cosines: int
+    """How many of them, evenly spread, were embedded before and after."""
+    cosine_mean: float | None
+    """Mean cosine of these embeddings before and after; null without text."""
+    cosine_min: float | None
+    """The least of these cosines; null without text."""

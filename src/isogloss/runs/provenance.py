@@ -5,7 +5,10 @@ import os
 import platform
 import sys
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from isogloss.runs.descriptions import Environment
 
 PACKAGES = (
     "isogloss",
@@ -25,14 +28,16 @@ def code_version() -> str:
     return _version("isogloss")
 
 
-def environment() -> dict[str, Any]:
+def environment() -> "Environment":
     """Versions and machine, as `run.json` records them."""
-    return {
-        "python": platform.python_version(),
-        "machine": platform.machine(),
-        "processors": os.cpu_count(),
-        "packages": {name: _version(name) for name in PACKAGES},
-    }
+    from isogloss.runs.descriptions import Environment
+
+    return Environment(
+        python=platform.python_version(),
+        machine=platform.machine(),
+        processors=os.cpu_count(),
+        packages={name: _version(name) for name in PACKAGES},
+    )
 
 
 def now() -> str:

@@ -8,17 +8,20 @@ from pydantic import Field, TypeAdapter, ValidationError, field_validator
 
 from isogloss.data.languages import LanguagePair, parse_language_pair
 from isogloss.errors import DataFormatError, MissingFileError
-from isogloss.runs.parts import (
+from isogloss.runs.descriptions import (
     Environment,
-    FinetuneData,
     ModelDescription,
-    PairsData,
     Part,
+    StudentDescription,
+)
+from isogloss.runs.parts import (
+    FinetuneDataRecord,
+    PairsData,
     ScoredTask,
     Search,
-    StudentDescription,
-    StudyDescription,
+    StudyRecord,
     Training,
+    TrimReport,
 )
 from isogloss.writing import write_json
 
@@ -76,7 +79,7 @@ class TrimRecord(Part):
     """Hash of its files."""
     settings: dict[str, Any] = {}
     """What was to stay: `languages`, `tokens`."""
-    report: dict[str, float | None] = {}
+    report: TrimReport | None = None
     """Sizes before and after, and how alike the two models are."""
     environment: Environment = Environment()
     """Versions and machine."""
@@ -130,7 +133,7 @@ class FinetuneRecord(TrainingRecord):
     """The language that others are crossed and compared with."""
     start: ModelDescription = ModelDescription()
     """The model before."""
-    data: FinetuneData = FinetuneData()
+    data: FinetuneDataRecord = FinetuneDataRecord()
     """What was trained and chosen on."""
     search: Search | None = None
     """The search for hyper-parameters, if there was one."""
@@ -166,7 +169,7 @@ class ReproduceRecord(RunRecord):
 
     command: Literal["reproduce"]
     """The command that ran."""
-    study: StudyDescription = StudyDescription()
+    study: StudyRecord = StudyRecord()
     """The table."""
     models: dict[str, ModelDescription] = {}
     """The models by their label in `scores.json`."""
@@ -249,6 +252,15 @@ def parse_record(content: object, name: str) -> Record:
         ) from error
 
 
+def is_record(path: Path) -> bool:
+    """Whether a file is a record of ours, complete or not: other programs have a `run.json` too."""
+    try:
+        content = _read(path)
+    except (OSError, DataFormatError, MissingFileError):
+        return False
+    return isinstance(content, dict) and "isogloss" in content
+
+
 def _read(path: Path) -> object:
     try:
         content: object = json.loads(path.read_text(encoding="utf-8-sig"))
@@ -263,7 +275,7 @@ def _read(path: Path) -> object:
     return content
 
 
-def write_record(folder: Path, record: Record) -> None:
+def write_record(folder: Path, record: RunRecord) -> None:
     """Write `run.json`, whole or not at all.
 
     Args:
@@ -276,7 +288,7 @@ def write_record(folder: Path, record: Record) -> None:
     write_json(folder / RUN_FILE, as_json(record))
 
 
-def as_json(record: Record | TrimRecord) -> dict[str, Any]:
+def as_json(record: RunRecord | TrimRecord) -> dict[str, Any]:
     """A record as plain JSON, in the present version; keys that were never set are left out."""
     content = record.model_dump(mode="json", exclude_unset=True)
     content.pop("schema_version", None)

@@ -20,7 +20,7 @@ from isogloss.training.interruption import Interrupted, StopRequest
 from isogloss.training.job import Job
 from isogloss.training.network import StudentNetwork
 from isogloss.training.optimizers import load_state, set_rates, state_tensors
-from isogloss.training.progress import Hooks, Progress, diverged
+from isogloss.training.progress import Callbacks, Progress, diverged
 from isogloss.training.run_settings import RunSettings
 
 logger = logging.getLogger(__name__)
@@ -37,7 +37,7 @@ class Trainer:
         job: Job,
         settings: RunSettings,
         folder: Path,
-        hooks: Hooks,
+        callbacks: Callbacks,
     ) -> None:
         """Check that there is enough to train on; nothing is computed yet.
 
@@ -46,7 +46,7 @@ class Trainer:
             job: the batches and their loss.
             settings: limits, rates over the run, precision.
             folder: for checkpoints.
-            hooks: evaluation, progress.
+            callbacks: evaluation, progress.
         """
         device = next(network.parameters()).device
         self.precision = choose_precision(settings.precision, device.type)
@@ -57,7 +57,7 @@ class Trainer:
             project_dir=str(folder) if settings.report_to else None,
         )
         self.job, self.settings, self.network = job, settings, network
-        self.folder, self.hooks = folder, hooks
+        self.folder, self.callbacks = folder, callbacks
         self.best = BestWeights(folder / "best")
         self.optimizers: list[torch.optim.Optimizer] = []
         self.state = Progress()
@@ -120,7 +120,7 @@ class Trainer:
             while self.state.batch < len(batches) and self._fraction() < 1.0:
                 self._step(batches[self.state.batch])
                 self.state.batch += 1
-                self.hooks.progress(self.state)
+                self.callbacks.progress(self.state)
                 now = self._fraction()
                 due = int(now * self.settings.evaluations) > int(
                     evaluated * self.settings.evaluations
@@ -170,7 +170,7 @@ class Trainer:
 
     def _stale(self, patience: int) -> bool:
         """Whether the figure that chooses was best so many looks ago; those without it are none."""
-        best = self.hooks.best
+        best = self.callbacks.best
         looks = [e["step"] for e in self.state.history if best and best.name in e["dev"]]
         return sum(step > self.state.best_step for step in looks) >= patience
 
@@ -232,14 +232,14 @@ class Trainer:
         self._check_weights()
         if self.accelerator.is_main_process:
             self.network.eval()
-            figures = self.hooks.evaluate()
+            figures = self.callbacks.evaluate()
             self.network.train()
             state, rate = self.state, self.optimizers[0].param_groups[0]["lr"]
             state.look(figures, self.clock.elapsed(), rate)
-            for alarm in self.hooks.alarms(figures, state.fraction):
+            for alarm in self.callbacks.alarms(figures, state.fraction):
                 if state.alarm(alarm):
                     logger.warning("step %d: %s", state.step, alarm)
-            best = self.hooks.best
+            best = self.callbacks.best
             if best is not None and best.beats(figures, state.best_value):
                 state.best_value, state.best_step = figures[best.name], state.step
                 self.best.hold(state.step, self.network.state_dict())
@@ -295,6 +295,6 @@ class Trainer:
     def _load_best(self) -> None:
         """Put the weights of the best evaluation in place of the last ones."""
         state = self.state
-        if self.hooks.best is None or state.best_value is None or state.best_step == state.step:
+        if self.callbacks.best is None or state.best_value is None or state.best_step == state.step:
             return
         self.network.load_state_dict(self.best.read(self.state.best_step))

@@ -124,20 +124,20 @@ class Best:
 
 
 @dataclass(frozen=True)
-class Hooks:
-    """What the loop asks of its surroundings.
+class Callbacks:
+    """What the loop asks of its surroundings; by default nothing is evaluated.
 
     Attributes:
         evaluate: figures on dev data for the present weights (main process only).
-        progress: told after every step.
-        best: what chooses the weights; None: the last ones are kept.
+        best: the figure that chooses the weights; None: the last ones are kept.
         alarms: what is wrong, in sentences, from figures and the share of the run that is done.
+        progress: told after every step.
     """
 
-    evaluate: Callable[[], dict[str, float]]
-    progress: Callable[[Progress], None]
-    best: Best | None
-    alarms: Callable[[Mapping[str, float], float], list[str]]
+    evaluate: Callable[[], dict[str, float]] = dict
+    best: Best | None = None
+    alarms: Callable[[Mapping[str, float], float], list[str]] = lambda figures, done: []
+    progress: Callable[[Progress], None] = lambda state: None
 
 
 def diverged(what: str) -> InputError:

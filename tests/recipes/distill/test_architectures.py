@@ -16,7 +16,8 @@ from isogloss.config import build_config
 from isogloss.encoders.encoder import load_encoder
 from isogloss.errors import InputError
 from isogloss.recipes.distill.recipe import DistillRecipe, StudentRecipe
-from isogloss.recipes.distill.run import Distillation, distill
+from isogloss.recipes.distill.run import distill
+from isogloss.recipes.finish import FinishedRun
 from isogloss.recipes.trim import trim
 from isogloss.samples import read_rows
 from isogloss.students.pretrained import build_pretrained
@@ -29,7 +30,7 @@ UNSEEN = read_rows("held_out")[:40]
 LONG = {code: " ".join(row[code] for row in ROWS[:15]) for code in ("en", "de", "uk")}
 """More tokens than an encoder reads."""
 
-Distill = Callable[[str], Distillation]
+Distill = Callable[[str], FinishedRun]
 
 
 @pytest.fixture(scope="module")
@@ -139,7 +140,7 @@ def test_xlmr_that_was_stopped_ends_as_if_it_had_not_been(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     whole = distilled("xlm-roberta")
-    steps = whole.run["training"]["steps"]
+    steps = whole.record.training.steps
     wanted = recipe("xlm-roberta")
     cut = replace(
         wanted,
@@ -159,7 +160,7 @@ def test_xlmr_that_was_stopped_ends_as_if_it_had_not_been(
             distill(cut)
     assert not (tmp_path / "cut" / "model.safetensors").exists()
     resumed = distill(cut, resume=True)
-    assert resumed.run["training"]["resumed_from"] == [steps // 2]
+    assert resumed.record.training.resumed_from == [steps // 2]
     assert weights(resumed.folder) == weights(whole.folder)
 
 

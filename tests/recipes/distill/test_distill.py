@@ -13,16 +13,19 @@ from sentence_transformers import SentenceTransformer
 from isogloss.encoders.encoder import fingerprint_model, load_encoder
 from isogloss.errors import InputError, MissingFileError, ModelShapeError, OutputFolderError
 from isogloss.recipes.distill.recipe import DistillRecipe, StudentRecipe
-from isogloss.recipes.distill.run import Distillation, distill
+from isogloss.recipes.distill.run import distill
+from isogloss.recipes.finish import FinishedRun
 from isogloss.recipes.quickstart import summary, write_samples
 from isogloss.runs.items import read_items
+from isogloss.runs.lifecycle import RunLog
+from isogloss.runs.record import as_json
 from isogloss.samples import read_rows
 from isogloss.training.distill.settings import TrainSettings
 from isogloss.vectors.store import TargetStore
 
 
 @pytest.fixture(scope="module")
-def story(tiny_teacher: Path, tmp_path_factory: pytest.TempPathFactory) -> Distillation:
+def story(tiny_teacher: Path, tmp_path_factory: pytest.TempPathFactory) -> FinishedRun:
     """What quickstart does, with a tiny teacher."""
     folder = tmp_path_factory.mktemp("story")
     pairs, tasks = write_samples(folder / "data")
@@ -37,13 +40,13 @@ def story(tiny_teacher: Path, tmp_path_factory: pytest.TempPathFactory) -> Disti
     )
 
 
-def test_the_folder_holds_a_model_and_its_account(story: Distillation) -> None:
+def test_the_folder_holds_a_model_and_its_account(story: FinishedRun) -> None:
     names = {path.name for path in story.folder.iterdir()}
     account = {"README.md", "report.md", "run.json", "scores.json", "items.npz"}
     account |= {"plots", "untrained"}
     model = {"modules.json", "config.json", "model.safetensors", "tokenizer.json", "1_Pooling"}
     assert account | model <= names
-    assert story.run["student"]["sentence_transformers"] == "2.7"
+    assert story.record.student.sentence_transformers == "2.7"
     assert "With Sentence Transformers 2.7 or newer:" in (story.folder / "README.md").read_text()
     for place in (story.folder, story.folder / "untrained"):
         kinds = [m["type"] for m in json.loads((place / "modules.json").read_text("utf-8"))]
@@ -52,7 +55,7 @@ def test_the_folder_holds_a_model_and_its_account(story: Distillation) -> None:
     assert not [name for name in names if name.startswith(".")]
 
 
-def test_the_values_per_item_are_those_of_all_three_models(story: Distillation) -> None:
+def test_the_values_per_item_are_those_of_all_three_models(story: FinishedRun) -> None:
     items = read_items(story.folder)
     assert {one.model for one in items} == {"teacher", "untrained", "trained"}
     kept = {(one.model, one.task, one.languages, one.data, one.metric) for one in items}
@@ -66,9 +69,9 @@ def test_the_values_per_item_are_those_of_all_three_models(story: Distillation) 
     assert accuracies <= kept
 
 
-def test_the_account_is_complete(story: Distillation, tiny_teacher: Path) -> None:
+def test_the_account_is_complete(story: FinishedRun, tiny_teacher: Path) -> None:
     run = json.loads((story.folder / "run.json").read_text("utf-8"))
-    assert run == json.loads(json.dumps(story.run))
+    assert run == as_json(story.record)
     assert run["recipe"]["teacher"] == run["teacher"]["name"] == str(tiny_teacher)
     assert run["teacher"]["fingerprint"] == fingerprint_model(tiny_teacher)
     assert run["student"]["fingerprint"] == fingerprint_model(story.folder)
@@ -88,7 +91,7 @@ def test_the_account_is_complete(story: Distillation, tiny_teacher: Path) -> Non
     assert not any("NaN" in line for line in (story.folder / "run.json").read_text().splitlines())
 
 
-def test_every_task_has_scores_of_teacher_untrained_and_trained(story: Distillation) -> None:
+def test_every_task_has_scores_of_teacher_untrained_and_trained(story: FinishedRun) -> None:
     rows = json.loads((story.folder / "scores.json").read_text("utf-8"))
     keys = {"task", "languages", "metric", "value", "low", "high", "n", "signature", "model"}
     assert all(keys <= set(row) for row in rows)
@@ -104,7 +107,7 @@ def test_every_task_has_scores_of_teacher_untrained_and_trained(story: Distillat
         assert fvu["trained", languages] < fvu["untrained", languages]
 
 
-def test_the_trained_student_is_any_sentence_transformers_model(story: Distillation) -> None:
+def test_the_trained_student_is_any_sentence_transformers_model(story: FinishedRun) -> None:
     texts = [row[code] for row in read_rows("held_out")[:10] for code in ("en", "de", "uk")]
     expected = SentenceTransformer(str(story.folder), device="cpu").encode(texts)
     ours = load_encoder(story.folder, precision="fp32").encode(texts)
@@ -113,7 +116,7 @@ def test_the_trained_student_is_any_sentence_transformers_model(story: Distillat
     assert np.abs(untrained - ours).max() > 0.01
 
 
-def test_sentence_transformers_cuts_its_vectors_where_it_is_loaded(story: Distillation) -> None:
+def test_sentence_transformers_cuts_its_vectors_where_it_is_loaded(story: FinishedRun) -> None:
     texts = [row["de"] for row in read_rows("held_out")[:10]]
     cut = SentenceTransformer(str(story.folder), device="cpu", truncate_dim=8)
     first = load_encoder(story.folder, precision="fp32").encode(texts)[:, :8]
@@ -122,7 +125,7 @@ def test_sentence_transformers_cuts_its_vectors_where_it_is_loaded(story: Distil
     np.testing.assert_allclose(cut.encode(texts, normalize_embeddings=True), unit, atol=1e-5)
 
 
-def test_people_find_a_report_a_card_and_pictures(story: Distillation) -> None:
+def test_people_find_a_report_a_card_and_pictures(story: FinishedRun) -> None:
     report = (story.folder / "report.md").read_text("utf-8")
     assert report.count("| en-uk |") + report.count("en-uk") >= 2
     card = (story.folder / "README.md").read_text("utf-8")
@@ -133,7 +136,7 @@ def test_people_find_a_report_a_card_and_pictures(story: Distillation) -> None:
     assert all(path.read_bytes().startswith(b"\x89PNG") for path in plots.values())
 
 
-def test_the_summary_has_a_row_for_every_pair_of_languages(story: Distillation) -> None:
+def test_the_summary_has_a_row_for_every_pair_of_languages(story: FinishedRun) -> None:
     table = summary(story)
     assert len(table.rows) == 10
     assert all(len(row) == len(table.columns) for row in table.rows)
@@ -174,7 +177,6 @@ def test_targets_that_are_gone_are_missed_before_training(
 def test_the_teacher_embeds_each_sentence_once_for_all_runs(
     recipe: DistillRecipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from isogloss.console import Silent
     from isogloss.recipes.distill.prepare import prepare
 
     ensured: list[int] = []
@@ -187,7 +189,7 @@ def test_the_teacher_embeds_each_sentence_once_for_all_runs(
     monkeypatch.setattr(TargetStore, "ensure", counting)
     monkeypatch.setenv("ISOGLOSS_CACHE", str(tmp_path / "cache"))
     for name in ("one", "two"):
-        prepare(replace(recipe, out=str(tmp_path / name)), [], Silent())
+        prepare(replace(recipe, out=str(tmp_path / name)), [], RunLog())
     assert ensured[0] > 200
     assert ensured[1] == 0
 
@@ -196,10 +198,9 @@ def test_the_prompt_is_the_teachers_alone(
     recipe: DistillRecipe, tmp_path: Path, tiny_teacher: Path
 ) -> None:
     """The targets are those of the prompted teacher, and the student needs no prompt."""
-    from isogloss.console import Silent
     from isogloss.recipes.distill.prepare import prepare
 
-    prepared = prepare(replace(recipe, out=str(tmp_path / "out"), prompt="query: "), [], Silent())
+    prepared = prepare(replace(recipe, out=str(tmp_path / "out"), prompt="query: "), [], RunLog())
     [dev] = prepared.dev.values()
     store = prepared.store()
     prompted = load_encoder(tiny_teacher, precision="fp32", prompt="query: ")
@@ -221,10 +222,9 @@ def test_a_recipe_names_what_depends_on_the_student(recipe: DistillRecipe) -> No
 def test_source_sentences_that_are_cut_differently_are_rehearsed_more(
     recipe: DistillRecipe, tmp_path: Path
 ) -> None:
-    from isogloss.console import Silent
     from isogloss.recipes.distill.prepare import RECUT_COPIES, prepare
 
-    prepared = prepare(replace(recipe, out=str(tmp_path / "out")), [], Silent())
+    prepared = prepare(replace(recipe, out=str(tmp_path / "out")), [], RunLog())
     examples = prepared.examples()
     start, end = examples.streams["en"]
     table = examples.table.take(np.arange(start, end))

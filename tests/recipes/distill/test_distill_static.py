@@ -70,9 +70,9 @@ def test_one_without_new_tokens_learns(static: DistillRecipe, tmp_path: Path) ->
     vocabulary = VocabularySettings(size=1, min_count=10**9, word_count=0)
     student = replace(static.student, transplant=TransplantSettings(vocabulary=vocabulary))
     made = replace(static, pairs=(f"en-de={corpus}",), student=student, out=str(tmp_path / "out"))
-    run = distill(made).run
-    assert run["student"]["new_tokens"] == 0
-    fvu = [look["dev"]["fvu"] for look in run["training"]["history"]]
+    run = distill(made).record
+    assert run.student.new_tokens == 0
+    fvu = [look.dev["fvu"] for look in run.training.history]
     assert min(fvu) < fvu[0]
 
 

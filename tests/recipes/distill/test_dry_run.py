@@ -10,13 +10,13 @@ import pytest
 from tokenizers import Tokenizer, models
 from transformers import PreTrainedTokenizerFast
 
-from isogloss.console import Silent
 from isogloss.errors import InputError, ModelShapeError
 from isogloss.recipes.distill import dry_run
 from isogloss.recipes.distill import estimate as expected_student
 from isogloss.recipes.distill.dry_run import ADAM_BYTES, plan
 from isogloss.recipes.distill.prepare import prepare
 from isogloss.recipes.distill.recipe import DistillRecipe, StudentRecipe
+from isogloss.runs.lifecycle import RunLog
 from isogloss.students.new_tokens import TransplantSettings
 from isogloss.students.pretrained import PretrainedSettings
 from isogloss.training.distill.settings import TrainSettings
@@ -50,7 +50,7 @@ def test_it_makes_nothing(fresh: DistillRecipe, cache: Path) -> None:
 def test_targets_that_are_there_are_not_embedded_again(fresh: DistillRecipe, cache: Path) -> None:
     told = plan(fresh)
     assert told["estimate"]["targets_to_embed"] == told["estimate"]["distinct_source_sentences"]
-    prepared = prepare(fresh, [], Silent())
+    prepared = prepare(fresh, [], RunLog())
     again = plan(fresh)
     assert again["estimate"]["targets_to_embed"] == again["estimate"]["targets_seconds"] == 0
     assert again["data"] == prepared.facts["data"]
@@ -63,7 +63,7 @@ def test_a_pretrained_student_is_counted_itself(
     encoder = str(make_teacher(hidden=16, layers=4))
     small = of_kind(fresh, encoder, every=2)
     told = plan(small)
-    made = prepare(small, [], Silent()).facts["student"]
+    made = prepare(small, [], RunLog()).facts["student"]
     assert told["student"]["kind"] == "pretrained"
     assert told["student"]["parameters"] == made["parameters"]
     assert told["student"]["new_tokens"] == 0
@@ -83,7 +83,7 @@ def test_a_trimmed_student_is_counted_as_it_will_be(
     trimmed, whole = of_kind(fresh, kind, trim=trim), of_kind(fresh, kind)
     told = plan(trimmed)["student"]["parameters"]
     assert told < plan(whole)["student"]["parameters"]
-    assert told == prepare(trimmed, [], Silent()).facts["student"]["parameters"]
+    assert told == prepare(trimmed, [], RunLog()).facts["student"]["parameters"]
 
 
 @pytest.fixture
@@ -99,7 +99,7 @@ def word_level(tiny_teacher: Path, tmp_path: Path) -> Path:
 def refused(recipe: DistillRecipe, cache: Path, message: str) -> None:
     """Both the dry run and the run say so, and the teacher has embedded nothing."""
     said = []
-    for work in (plan, lambda made: prepare(made, [], Silent())):
+    for work in (plan, lambda made: prepare(made, [], RunLog())):
         with pytest.raises((InputError, ModelShapeError), match=message) as error:
             work(recipe)
         said.append(str(error.value))
@@ -182,4 +182,4 @@ def test_a_width_that_is_no_part_of_the_targets_is_refused(fresh: DistillRecipe)
         with pytest.raises(InputError, match=r"expected widths below 1[26]"):
             plan(wrong)
     with pytest.raises(InputError, match="expected widths below 16"):
-        prepare(replace(made, teacher_dim=16), [], Silent())
+        prepare(replace(made, teacher_dim=16), [], RunLog())

@@ -76,15 +76,15 @@ def test_the_language_is_added_and_the_earlier_one_rehearsed(
     more = grown(finished, spanish, tmp_path / "more")
     assert more.student.family == finished.student.kind
     result = distill(more)
-    new, old = result.run["data"]
-    assert (new["languages"], old["languages"]) == ("en-es", "en-de")
-    assert old["replayed"] == pytest.approx(0.3 / 0.7 * (new["kept"] - new["dev"]), abs=2)
+    new, old = result.record.data
+    assert (new.languages, old.languages) == ("en-es", "en-de")
+    assert old.replayed == pytest.approx(0.3 / 0.7 * (new.kept - new.dev), abs=2)
     before = json.loads((Path(finished.out) / "run.json").read_text("utf-8"))
     earlier = before["student"]["tokens_after"]
-    assert 0 <= earlier - result.run["student"]["tokens_before"] < 10  # whole words move behind
-    assert result.run["student"]["tokens_after"] > earlier
-    assert result.run["student"]["new_tokens"] > 0
-    assert result.run["student"]["kind"] == finished.student.kind
+    assert 0 <= earlier - result.record.student.tokens_before < 10  # whole words move behind
+    assert result.record.student.tokens_after > earlier
+    assert result.record.student.new_tokens > 0
+    assert result.record.student.kind == finished.student.kind
     rows = result.evaluation.rows()
     assert {row["model"] for row in rows} == {"teacher", "before", "trained"}
     assert {row["languages"] for row in rows} == {"en-de", "en-es"}
@@ -123,9 +123,9 @@ def test_a_trimmed_student_learns_more(
         student=StudentRecipe(str(small), finished.student.transplant),
         training=replace(finished.training, minutes=0.0),
     )
-    run = distill(more).run
-    assert [entry["languages"] for entry in run["data"]] == ["en-es", "en-de"]
-    assert 0 <= report.tokens_after - run["student"]["tokens_before"] < 10  # whole words move
+    run = distill(more).record
+    assert [entry.languages for entry in run.data] == ["en-es", "en-de"]
+    assert 0 <= report.tokens_after - run.student.tokens_before < 10  # whole words move
     assert "trim" not in run
 
 
@@ -133,7 +133,7 @@ def test_without_replay_nothing_earlier_is_read(
     finished: DistillRecipe, spanish: str, tmp_path: Path
 ) -> None:
     result = distill(grown(finished, spanish, tmp_path / "more", replay=0.0))
-    assert [entry["languages"] for entry in result.run["data"]] == ["en-es"]
+    assert [entry.languages for entry in result.record.data] == ["en-es"]
 
 
 def test_every_earlier_language_is_rehearsed_however_small() -> None:
@@ -165,7 +165,7 @@ def test_pairs_that_are_gone_are_missed(
         distill(made)
     assert not (tmp_path / "out").exists()
     with_theirs = replace(made, pairs=(spanish, *finished.pairs))
-    pairs = gather_pairs(with_theirs, earlier_run(str(moved)), [], Silent(), {})
+    pairs = gather_pairs(with_theirs, earlier_run(str(moved)), [], Silent())
     assert [part.target_language for part in pairs.new] == ["es"]
     [rehearsed] = pairs.replay
     assert rehearsed.target_language == "de"

@@ -9,13 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from isogloss.console import Silent
 from isogloss.encoders.encoder import load_encoder
 from isogloss.errors import InputError
 from isogloss.recipes.distill.dry_run import plan
 from isogloss.recipes.distill.prepare import prepare
 from isogloss.recipes.distill.recipe import DistillRecipe, StudentRecipe
 from isogloss.recipes.distill.run import distill
+from isogloss.runs.lifecycle import RunLog
 from isogloss.samples import read_rows
 from isogloss.students.pretrained import PretrainedSettings
 from isogloss.training.distill.settings import TrainSettings
@@ -58,12 +58,12 @@ def test_a_pretrained_student_learns_more_with_the_tokens_it_has(
 ) -> None:
     more = grown(encoder, spanish, tmp_path / "more")
     result = distill(more)
-    assert [row["languages"] for row in result.run["data"]] == ["en-es", "en-de"]
+    assert [row.languages for row in result.record.data] == ["en-es", "en-de"]
     earlier = json.loads((Path(encoder.out) / "run.json").read_text("utf-8"))["student"]
-    student = result.run["student"]
-    assert student["kind"] == more.student.family == "pretrained"
-    assert student["tokens_before"] == student["tokens_after"] == earlier["tokens_after"]
-    assert student["parameters"] == earlier["parameters"]
+    student = result.record.student
+    assert student.kind == more.student.family == "pretrained"
+    assert student.tokens_before == student.tokens_after == earlier["tokens_after"]
+    assert student.parameters == earlier["parameters"]
     texts = [row[code] for row in read_rows("held_out")[:20] for code in ("en", "de", "es")]
     given, begun, ended = (
         load_encoder(folder, precision="fp32").encode(texts)
@@ -91,7 +91,7 @@ def test_a_pretrained_student_that_cannot_read_a_language_says_so(
     assert ukrainian < 0.05
     assert german > 0.99
     caplog.clear()
-    facts = prepare(more, [], Silent()).facts
+    facts = prepare(more, [], RunLog()).facts
     assert caplog.text.count(unread) == 1
     assert facts["data"] == told["data"]
 

@@ -56,9 +56,9 @@ def test_a_language_is_added_with_it(finished: DistillRecipe, grown: DistillReci
     assert not Path(grown.out).exists()
     result = distill(grown)
     before = fingerprint_model(Path(finished.out) / "teacher")
-    assert result.run["teacher"]["fingerprint"] == before
+    assert result.record.teacher.fingerprint == before
     assert fingerprint_model(Path(grown.out) / "teacher") == before
-    assert [row["languages"] for row in result.run["data"]] == ["en-es", "en-de"]
+    assert [row.languages for row in result.record.data] == ["en-es", "en-de"]
 
 
 def test_its_folder_will_do_as_the_teacher(finished: DistillRecipe, grown: DistillRecipe) -> None:

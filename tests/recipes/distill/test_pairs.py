@@ -17,6 +17,7 @@ from isogloss.recipes.distill.dry_run import plan
 from isogloss.recipes.distill.pairs import GatheredPairs, gather_pairs
 from isogloss.recipes.distill.recipe import DistillRecipe
 from isogloss.recipes.distill.run import distill
+from isogloss.runs.record import as_json
 from isogloss.samples import read_rows
 from isogloss.vectors.store import TargetStore
 
@@ -56,7 +57,7 @@ def refused(recipe: DistillRecipe, message: str, kind: type[IsoglossError] = Inp
 
 
 def gathered(recipe: DistillRecipe) -> GatheredPairs:
-    return gather_pairs(recipe, None, [], Silent(), {})
+    return gather_pairs(recipe, None, [], Silent())
 
 
 def test_a_tiny_language_beside_a_large_one_is_refused(
@@ -98,8 +99,8 @@ def test_after_a_refusal_the_same_folder_takes_the_next_run(
     with pytest.raises(DataFormatError):
         distill(replace(recipe, out=out, pairs=(write("none", ["no tab"] * 3),)))
     training = replace(recipe.training, minutes=0.0)
-    run = distill(replace(recipe, out=out, training=training)).run
-    assert run["data"][0]["kept"] > 100
+    run = distill(replace(recipe, out=out, training=training)).record
+    assert run.data[0].kept > 100
     assert not list((tmp_path / "out" / "rejects").glob("*none*"))
 
 
@@ -180,13 +181,13 @@ def test_what_a_run_of_few_held_out_sentences_writes_is_json(
     """Languages of which one holds out the fewest sentences that can be, and an alarm in each."""
     pairs = (write("uk", range(300), "uk"), write("de", range(100)))
     made = replace(recipe, pairs=pairs, out=str(tmp_path / "out"))
-    run = distill(replace(made, training=replace(made.training, epochs=1.0))).run
+    run = distill(replace(made, training=replace(made.training, epochs=1.0))).record
 
     def refuse(word: str) -> None:
         raise AssertionError(word)
 
     text = (tmp_path / "out" / "run.json").read_text("utf-8")
-    assert json.loads(text, parse_constant=refuse) == json.loads(json.dumps(run))
-    training = run["training"]
-    assert training["best_value"] == min(entry["dev"]["fvu"] for entry in training["history"])
-    assert {"fvu_de", "fvu_uk"} <= set(training["history"][0]["dev"])
+    assert json.loads(text, parse_constant=refuse) == json.loads(json.dumps(as_json(run)))
+    training = run.training
+    assert training.best_value == min(entry.dev["fvu"] for entry in training.history)
+    assert {"fvu_de", "fvu_uk"} <= set(training.history[0].dev)

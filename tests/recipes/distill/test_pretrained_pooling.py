@@ -57,7 +57,7 @@ def test_a_student_lands_in_the_space_of_a_teacher_that_does_not_normalize(
     model = SentenceTransformer(str(run.folder), device="cpu")
     assert [type(module) for module in model][1:] == [Pooling, Dense]
     assert model.similarity_fn_name == "dot"
-    assert not run.run["student"]["normalizes"]
+    assert not run.record.student.normalizes
     teacher = load_encoder(run.folder / "teacher", precision="fp32").encode(TEXTS)
     trained, untrained = (
         load_encoder(folder, precision="fp32").encode(TEXTS)
@@ -65,7 +65,7 @@ def test_a_student_lands_in_the_space_of_a_teacher_that_does_not_normalize(
     )
     norms = np.linalg.norm(teacher, axis=1)
     squared = np.square(norms).mean()
-    assert run.run["training"]["target_squared_norm"] == pytest.approx(squared, rel=0.05)
+    assert run.record.training.target_squared_norm == pytest.approx(squared, rel=0.05)
     np.testing.assert_allclose(np.square(trained).sum(axis=1).mean(), squared, rtol=0.2)
     far, near = (np.square(v - teacher).sum(axis=1).mean() for v in (untrained, trained))
     assert near < far / 2

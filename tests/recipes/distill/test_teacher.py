@@ -110,9 +110,9 @@ def test_a_student_of_a_changed_teacher_has_its_form(recipe: DistillRecipe, tmp_
         recipe, out=str(tmp_path / "out"), teacher_pooling="cls", teacher_dim=16, training=training
     )
     result = distill(made)
-    assert result.run["teacher"]["dim"] == result.run["student"]["dim"] == 16
-    assert result.run["student"]["pooling"] == "cls"
-    assert result.run["student"]["projection"]
+    assert result.record.teacher.dim == result.record.student.dim == 16
+    assert result.record.student.pooling == "cls"
+    assert result.record.student.projection
     assert SentenceTransformer(str(tmp_path / "out"), device="cpu").encode("ja").shape == (16,)
     usage = (tmp_path / "out" / "README.md").read_text("utf-8")
     assert "With transformers alone" not in usage
@@ -126,11 +126,12 @@ def test_how_long_a_teachers_vectors_are_is_measured(
     model = SentenceTransformer(modules=[body, pooling], device="cpu")
     model.save_pretrained(plain, create_model_card=False)
     training = replace(recipe.training, minutes=0.0)
-    run = distill(replace(recipe, teacher=plain, out=str(tmp_path / "out"), training=training)).run
+    recipe = replace(recipe, teacher=plain, out=str(tmp_path / "out"), training=training)
+    run = distill(recipe).record
     vectors = load_encoder(plain, precision="fp32").encode(TEXTS[:250])
     expected = float((vectors**2).sum(axis=1).mean())
     assert abs(expected - 1) > 0.1
-    assert run["training"]["target_squared_norm"] == pytest.approx(expected, rel=1e-2)
+    assert run.training.target_squared_norm == pytest.approx(expected, rel=1e-2)
 
 
 def test_unit_vectors_count_as_such_whatever_float16_made_of_them() -> None:

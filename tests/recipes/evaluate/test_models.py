@@ -21,6 +21,7 @@ from isogloss.recipes.finetune.recipe import FinetuneRecipe
 from isogloss.reports.figures.drawings import reference
 from isogloss.reports.run_facts import RunFacts
 from isogloss.reports.run_tables import models_table
+from isogloss.runs.record import as_json
 from isogloss.samples import read_rows
 from isogloss.tasks import BitextData, BitextTask, HealthData, HealthTask
 from isogloss.tasks.kinds.retrieval import RetrievalTask
@@ -108,7 +109,7 @@ def test_a_model_that_is_read_without_the_prompts_it_has_is_named_once(
     assert said.startswith("e5 reads the sentences of bitext without a prompt: it has prompts")
     assert "(query, passage)" in said
     prompts = {"Retrieval-query": "query: ", "Retrieval-document": "passage: "}
-    assert found.account["models"]["e5"]["prompts"] == prompts
+    assert found.record.models["e5"].prompts == prompts
     notes = format_table(found).notes
     assert notes[0] == (
         'e5 reads sentences with prompts: Retrieval-document "passage: ", Retrieval-query "query: "'
@@ -137,8 +138,8 @@ def test_vectors_of_one_folder_with_two_prompts_are_kept_apart(prompted: Prompte
     assert other.value < 0.99
     assert same.signature.endswith('|prompt:"query: "|teacher_prompt:"query: "')
     assert other.signature.endswith('|teacher_prompt:"query: "')
-    assert found.account["teacher"]["prompt"] == "query: "
-    facts = RunFacts(json.loads(json.dumps(found.account)))
+    assert found.record.teacher.prompt == "query: "
+    facts = RunFacts(as_json(found.record))
     assert reference(facts, found.scores) == "own"
     assert reference(facts, {"bare": []}) is None
     table = models_table(facts)

@@ -16,7 +16,9 @@ from isogloss.config import build_config
 from isogloss.errors import InputError, ModelShapeError
 from isogloss.recipes.finetune.prepare import find_pivot, load_start
 from isogloss.recipes.finetune.recipe import FinetuneRecipe
-from isogloss.recipes.finetune.run import Finetuning, finetune
+from isogloss.recipes.finetune.run import finetune
+from isogloss.recipes.finish import FinishedRun
+from isogloss.runs.parts import Search
 from isogloss.samples import read_rows
 from isogloss.training.finetune.settings import FinetuneSettings
 from isogloss.training.interruption import Interrupted
@@ -26,11 +28,11 @@ LANGUAGES = ("en", "de", "es")
 
 
 @pytest.fixture(scope="module")
-def story(finetune_recipe: FinetuneRecipe) -> Finetuning:
+def story(finetune_recipe: FinetuneRecipe) -> FinishedRun:
     return finetune(finetune_recipe)
 
 
-def test_the_folder_holds_a_model_and_its_account(story: Finetuning, tiny_teacher: Path) -> None:
+def test_the_folder_holds_a_model_and_its_account(story: FinishedRun, tiny_teacher: Path) -> None:
     model = SentenceTransformer(str(story.folder), device="cpu")
     before = SentenceTransformer(str(tiny_teacher), device="cpu")
     assert not np.allclose(model.encode(["A dog."]), before.encode(["A dog."]), atol=1e-3)
@@ -53,11 +55,11 @@ def test_a_part_of_an_epoch_is_told(finetune_recipe: FinetuneRecipe, tmp_path: P
     made = replace(
         finetune_recipe, out=str(tmp_path / "out"), training=training, pairs=(), tasks=()
     )
-    run = finetune(made).run["training"]
-    assert run["epochs"] == pytest.approx(0.5, abs=1 / run["steps"])
+    run = finetune(made).record.training
+    assert run.epochs == pytest.approx(0.5, abs=1 / run.steps)
 
 
-def test_its_pages_tell_what_was_done(story: Finetuning) -> None:
+def test_its_pages_tell_what_was_done(story: FinishedRun) -> None:
     report = (story.folder / "report.md").read_text("utf-8")
     card = (story.folder / "README.md").read_text("utf-8")
     assert "# Fine-tuning: English, German and Spanish" in report
@@ -83,14 +85,14 @@ def test_it_learns_the_grades(finetune_recipe: FinetuneRecipe, tmp_path: Path) -
     recipe = replace(
         finetune_recipe, out=str(tmp_path / "o"), dev=tuple(turned), pairs=(), training=settings
     )
-    run = finetune(recipe).run
-    assert run["data"]["dev_pairs_seen_in_training"] == 120
-    history = [entry["dev"]["spearman"] for entry in run["training"]["history"]]
+    run = finetune(recipe).record
+    assert run.data.dev_pairs_seen_in_training == 120
+    history = [entry.dev["spearman"] for entry in run.training.history]
     assert history[-1] > history[0] + 0.2
     assert history[-1] > 0.8
 
 
-def test_scores_are_of_before_and_after_and_of_what_was_not_seen(story: Finetuning) -> None:
+def test_scores_are_of_before_and_after_and_of_what_was_not_seen(story: FinishedRun) -> None:
     rows = json.loads((story.folder / "scores.json").read_text("utf-8"))
     assert {row["model"] for row in rows} == {"before", "after"}
     english = [r for r in rows if r["model"] == "after" and r["metric"] == "spearman"]
@@ -104,7 +106,7 @@ def test_scores_are_of_before_and_after_and_of_what_was_not_seen(story: Finetuni
 
 
 def test_a_stopped_run_goes_on_to_the_same_weights(
-    finetune_recipe: FinetuneRecipe, story: Finetuning, tmp_path: Path, monkeypatch: Any
+    finetune_recipe: FinetuneRecipe, story: FinishedRun, tmp_path: Path, monkeypatch: Any
 ) -> None:
     from isogloss.training import loop
 
@@ -171,10 +173,10 @@ def test_without_dev_pairs_the_last_weights_stay(
         tasks=(),
         training=replace(finetune_recipe.training, epochs=0.2),
     )
-    run = finetune(recipe).run
-    assert (run["training"]["best_metric"], run["training"]["best_value"]) == (None, None)
-    assert run["data"]["dev_pairs"] == 0
-    assert run["training"]["steps"] > 0
+    run = finetune(recipe).record
+    assert (run.training.best_metric, run.training.best_value) == (None, None)
+    assert run.data.dev_pairs == 0
+    assert run.training.steps > 0
 
 
 def test_triplets_teach_a_plain_encoder(make_teacher: Callable[..., Path], tmp_path: Path) -> None:
@@ -192,9 +194,9 @@ def test_triplets_teach_a_plain_encoder(make_teacher: Callable[..., Path], tmp_p
         pooling="cls",
         training=FinetuneSettings(epochs=4, learning_rate=1e-3, batch_size=16, precision="fp32"),
     )
-    run = finetune(recipe).run
-    assert run["student"]["pooling"] == "cls"
-    assert run["data"]["triplets"] == 60
+    run = finetune(recipe).record
+    assert run.student.pooling == "cls"
+    assert run.data.triplets == 60
     model = SentenceTransformer(str(tmp_path / "out"), device="cpu")
     assert model[1].pooling_mode == "cls"
 
@@ -268,24 +270,24 @@ def test_a_search_chooses_and_everything_is_trained_on(
     recipe = replace(
         finetune_recipe, out=str(tmp_path / "o"), search=wanted, tasks=(), training=training
     )
-    run = finetune(recipe).run
-    found = run["search"]
-    assert found["finished"] + found["pruned"] == 2
-    assert found["pairs"] == 60
+    run = finetune(recipe).record
+    found = run.search
+    assert found.finished + found.pruned == 2
+    assert found.pairs == 60
     for name in ("batch_size", "epochs", "learning_rate"):
-        assert found["training"][name] == found["best"]["params"][name]
-    assert found["training"]["warmup_steps"] == 0
-    again = build_config(FinetuneRecipe, json.loads(json.dumps(run["recipe"])))
+        assert found.training[name] == found.best["params"][name]
+    assert found.training["warmup_steps"] == 0
+    again = build_config(FinetuneRecipe, json.loads(json.dumps(run.recipe)))
     assert again == recipe  # what was asked for, so that the run can be repeated
-    assert run["training"]["epochs"] == found["best"]["params"]["epochs"]
-    assert (run["data"]["train_pairs"], run["data"]["dev_pairs"]) == (120, 0)
-    assert run["training"]["best_metric"] is None
-    assert found["leak"]["grouped_share"] == 0.0
+    assert run.training.epochs == found.best["params"]["epochs"]
+    assert (run.data.train_pairs, run.data.dev_pairs) == (120, 0)
+    assert run.training.best_metric is None
+    assert found.leak["grouped_share"] == 0.0
     assert (tmp_path / "o" / "search" / "journal.log").exists()
     _check_pages_of_a_search(tmp_path / "o", found)
 
 
-def _check_pages_of_a_search(folder: Path, found: dict[str, Any]) -> None:
+def _check_pages_of_a_search(folder: Path, found: Search) -> None:
     report, page, card = (
         (folder / name).read_text("utf-8") for name in ("report.md", "report.html", "README.md")
     )
@@ -294,8 +296,8 @@ def _check_pages_of_a_search(folder: Path, found: dict[str, Any]) -> None:
     assert '<h2 id="search">Search</h2>' in page
     assert 'aria-label="Trials of the search' in page
     assert (folder / "plots" / "search.png").stat().st_size > 1_000
-    winner = f"Winner: trial {found['best']['trial']}, mean Spearman"
+    winner = f"Winner: trial {found.best['trial']}, mean Spearman"
     for text in (report, page, card):
         assert winner in text
         assert "On new folds, which had no part in its choice" in text
-    assert f"| batch size | {found['training']['batch_size']} graded pairs |" in card
+    assert f"| batch size | {found.training['batch_size']} graded pairs |" in card

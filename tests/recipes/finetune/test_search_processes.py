@@ -86,9 +86,9 @@ def test_a_killed_search_leaves_no_process_and_trains_no_fold_twice(
     before, trials = scored_folds(out), 1 + len(list((out / "search").glob("trial-*.lock")))
     assert 2 <= before < 3 * trials
     wanted = replace(recipe, search=replace(SETTINGS, trials=trials))  # another number of them
-    found = finetune(wanted, resume=True).run["search"]
-    assert found["finished"] == trials
-    assert [len(trial["folds"]) for trial in found["trials"]] == [3] * trials
+    found = finetune(wanted, resume=True).record.search
+    assert found.finished == trials
+    assert [len(trial["folds"]) for trial in found.trials] == [3] * trials
     assert scored_folds(out) == 3 * trials
 
 
@@ -118,8 +118,8 @@ def test_two_processes_search_side_by_side_and_end_together(
     assert multiprocessing.active_children() == []
     before |= begun()
     monkeypatch.setattr(_Folds, "score", waiting)
-    found = finetune(two, resume=True).run["search"]
-    assert (found["finished"], found["helpers_died"]) == (3, 0)
+    found = finetune(two, resume=True).record.search
+    assert (found.finished, found.helpers_died) == (3, 0)
     assert multiprocessing.active_children() == []
 
 

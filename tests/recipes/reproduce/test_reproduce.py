@@ -142,7 +142,7 @@ def test_other_tests_score_all_rows_anew_and_train_none(
     assert len(console.stages) == len(result.evaluation.scores)
     for scores in result.evaluation.scores.values():
         assert {s.n for s in scores if s.languages == "en-de"} == {24}
-    assert any("the languages of the pairs" in note for note in result.run["notes"])
+    assert any("the languages of the pairs" in note for note in result.record.notes)
 
 
 def test_another_study_has_no_place_in_its_folder(
@@ -206,7 +206,7 @@ def test_published_models_that_are_not_at_hand_are_named(
     out = tmp_path / "some"
     result = reproduce(replace(nothing, out=str(out)))
     assert list(result.evaluation.scores) == ["LaBSE"]
-    assert any(note.startswith("XLM-R mean: not measured here") for note in result.run["notes"])
+    assert any(note.startswith("XLM-R mean: not measured here") for note in result.record.notes)
     more = replace(nothing, out=str(out), models=(f"max:{tiny_teacher}",))
     result = reproduce(more, resume=True)
     assert list(result.evaluation.scores) == ["LaBSE", f"max:{tiny_teacher.name}"]

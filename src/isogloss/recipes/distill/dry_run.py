@@ -80,7 +80,7 @@ def plan(recipe: DistillRecipe) -> dict[str, Any]:
     """
     tasks = [load_task(text) for text in recipe.tasks]
     earlier = find_named(recipe)
-    pairs = gather_pairs(recipe, earlier, tasks, Silent(), {})
+    pairs = gather_pairs(recipe, earlier, tasks, Silent())
     ready = ready_teacher(recipe, earlier)
     teacher = _teacher(recipe, ready, earlier, pairs)
     dim = teacher.dim if ready else recipe.teacher_dim or teacher.dim

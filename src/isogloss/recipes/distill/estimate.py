@@ -101,7 +101,7 @@ def expect_student(
     most = TOKENS_FOUND * recipe.student.transplant.vocabulary.size
     new = round(sum(min(TOKENS_PER_PAIR * size, most) for size in sizes.values()))
     old = token_embeddings(teacher.model).weight
-    tokens = new + (earlier.run["student"]["tokens_after"] if earlier else len(old))
+    tokens = new + (earlier.tokens if earlier else len(old))
     build = BUILD_SECONDS * sizes.total()
     if recipe.student.family == "static":
         if not earlier:  # the teacher reads each of its tokens alone

@@ -1,7 +1,6 @@
 """The pairs of a run: read, cleaned, accounted for, some held out; earlier ones taught along."""
 
 import logging
-import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -59,7 +58,6 @@ def gather_pairs(
     earlier: EarlierRun | None,
     tasks: Sequence[Task],
     console: Console,
-    seconds: dict[str, float],
     *,
     rejects: Path | None = None,
 ) -> GatheredPairs:
@@ -70,7 +68,6 @@ def gather_pairs(
         earlier: the run whose student learns more, if one does.
         tasks: test tasks; training pairs that hold one of their sentences are counted.
         console: told about the stage.
-        seconds: takes the time, as "data".
         rejects: folder for the rows that are dropped, a file for each place; None counts only.
 
     Raises:
@@ -79,7 +76,7 @@ def gather_pairs(
     """
     share = recipe.student.replay
     earlier = earlier if share else None  # without a share nothing is rehearsed
-    source, loaded, n_new = _load(recipe, earlier, console, seconds, rejects)
+    source, loaded, n_new = _load(recipe, earlier, console, rejects)
     if earlier:
         loaded += load_replay(earlier, [part.sentences for part in loaded], recipe.cleaning)
     if recipe.cleaning.drop_duplicates:
@@ -100,7 +97,6 @@ def _load(
     recipe: DistillRecipe,
     earlier: EarlierRun | None,
     console: Console,
-    seconds: dict[str, float],
     rejects: Path | None,
 ) -> tuple[str, list[LoadedPairs], int]:
     """Read and clean all pairs named; one source language.
@@ -125,7 +121,6 @@ def _load(
         )
     if earlier and earlier.languages.issuperset(str(place.languages) for place in places):
         earlier = None  # no language is new: they are learned further
-    start = time.perf_counter()
     new, taught = [], []
     with console.stage("reading parallel sentences", len(places)) as advance:
         for number, place in enumerate(places):
@@ -140,7 +135,6 @@ def _load(
             else:
                 taught.append(before)
             advance(1)
-    seconds["data"] = time.perf_counter() - start
     more = {part.report.languages for part in new}
     new += [draw_pairs(part, recipe.max_pairs) for part in taught if part.report.languages in more]
     return sources[0], [*new, *(p for p in taught if p.report.languages not in more)], len(new)

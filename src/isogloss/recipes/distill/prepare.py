@@ -5,7 +5,6 @@ whole, so an interrupted preparation is done again and a finished one never is.
 """
 
 import json
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +13,6 @@ from typing import Any
 import numpy as np
 from sentence_transformers import SentenceTransformer
 
-from isogloss.console import Console
 from isogloss.data.parallel import ParallelSentences
 from isogloss.data.token_table import TokenTable
 from isogloss.encoders.encoder import SentenceEncoder
@@ -35,6 +33,7 @@ from isogloss.recipes.distill.teacher import (
     teacher_folder,
 )
 from isogloss.runs.folder import MARKER, REJECTS, refuse_other_recipe
+from isogloss.runs.lifecycle import RunLog
 from isogloss.students.kinds import BuiltStudent, build_student
 from isogloss.students.start import StartPairs
 from isogloss.tasks.task import Task
@@ -91,13 +90,13 @@ class Prepared:
         return load_teacher(recipe, teacher_folder(recipe))
 
 
-def prepare(recipe: DistillRecipe, tasks: Sequence[Task], console: Console) -> Prepared:
+def prepare(recipe: DistillRecipe, tasks: Sequence[Task], run: RunLog) -> Prepared:
     """Do the first half, or find it done.
 
     Args:
         recipe: the resolved recipe.
         tasks: test tasks; training pairs that hold one of their sentences are counted.
-        console: told about the stages.
+        run: told about the stages, and how long they take.
 
     Returns:
         Where everything lies.
@@ -105,24 +104,24 @@ def prepare(recipe: DistillRecipe, tasks: Sequence[Task], console: Console) -> P
     work, untrained = Path(recipe.out) / "work", Path(recipe.out) / "untrained"
     marker = work / MARKER
     if marker.exists():
-        return Prepared(work, untrained, _found(recipe, marker))
+        prepared = Prepared(work, untrained, _found(recipe, marker))
+        run.seconds.update(prepared.facts["seconds"])
+        return prepared
     with writing(str(work)):
         work.mkdir(parents=True, exist_ok=True)
-    seconds: dict[str, float] = {}
     earlier = find_named(recipe)
     rejects = Path(recipe.out) / REJECTS
-    pairs = gather_pairs(recipe, earlier, tasks, console, seconds, rejects=rejects)
+    with run.stage("data"):
+        pairs = gather_pairs(recipe, earlier, tasks, run.console, rejects=rejects)
     train = [*pairs.new, *pairs.replay]
     teacher = _teacher(recipe, [text for part in train for text in part.source], earlier)
     checked_student(recipe, teacher.model, pairs)
     namespace = store_namespace(teacher)
-    squared_norm = _embed_targets(teacher, namespace, pairs, console, seconds)
-    start = time.perf_counter()
+    squared_norm = _embed_targets(teacher, open_store(namespace, teacher.dim), pairs.sources(), run)
     writes = writing(f"--out {recipe.out!r}", below=Path(recipe.out))
-    with console.stage("building the student"), writes:
+    with run.stage("student", "building the student"), writes:
         student = _student(recipe, earlier, pairs, open_store(namespace, teacher.dim))
         _tokenize(recipe, pairs.source, train, student, work)
-    seconds["student"] = time.perf_counter() - start
     held_out = {
         language: {"source": list(part.source), "target": list(part.target)}
         for language, part in pairs.dev.items()
@@ -139,7 +138,7 @@ def prepare(recipe: DistillRecipe, tasks: Sequence[Task], console: Console) -> P
         "target_squared_norm": squared_norm,
         "data": pairs.account,
         "replayed": [part.target_language for part in pairs.replay],
-        "seconds": seconds,
+        "seconds": run.seconds,
     }
     write_json(marker, facts)
     return Prepared(work, untrained, facts)
@@ -187,20 +186,12 @@ def _student(
 
 
 def _embed_targets(
-    teacher: SentenceEncoder,
-    namespace: dict[str, str | int | bool],
-    pairs: GatheredPairs,
-    console: Console,
-    seconds: dict[str, float],
+    teacher: SentenceEncoder, store: TargetStore, texts: Sequence[str], run: RunLog
 ) -> float:
     """Fill the target store with every distinct source sentence; the targets' squared norm."""
-    start = time.perf_counter()
-    store = open_store(namespace, teacher.dim)
-    texts = pairs.sources()
     missing = int((store.find(texts) < 0).sum())
-    with console.stage("embedding targets with the teacher", missing) as advance:
+    with run.stage("targets", "embedding targets with the teacher", missing) as advance:
         store.ensure(texts, teacher.encode, advance)
-    seconds["targets"] = time.perf_counter() - start
     sample = texts[:: max(1, len(texts) // NORM_SAMPLE)]
     return mean_squared_norm(store.gather(store.find(sample)))
 

@@ -1,10 +1,9 @@
 """Adding languages to a finished student: what it was taught before is taught along, in part."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -16,9 +15,9 @@ from isogloss.data.places import parse_where
 from isogloss.data.readers.opening import is_pipe
 from isogloss.encoders.encoder import SentenceEncoder
 from isogloss.errors import InputError, MissingFileError
-from isogloss.reports.run_facts import RunFacts
-from isogloss.reports.wording import two_languages
-from isogloss.runs.files import RUN_FILE, read_run
+from isogloss.runs.descriptions import ModelDescription
+from isogloss.runs.parts import PairsData
+from isogloss.runs.record import DistillRecord, FinetuneRecord, find_record
 
 logger = logging.getLogger(__name__)
 
@@ -29,37 +28,48 @@ class EarlierRun:
 
     Attributes:
         folder: the student.
-        run: the content of its `run.json`.
+        record: of its run.
     """
 
     folder: Path
-    run: Mapping[str, Any]
+    record: DistillRecord
 
     @property
     def student_kind(self) -> str:
         """Of student: "transplant", "static" or "pretrained"."""
-        return str(self.run["student"]["kind"])
+        return self.record.student.kind
 
     @property
-    def data(self) -> list[Mapping[str, Any]]:
+    def tokens(self) -> int:
+        """Size of its vocabulary."""
+        return self.record.student.tokens_after or 0
+
+    @property
+    def data(self) -> list[PairsData]:
         """The pairs it was taught, an account of each place; not of languages it was trimmed of."""
-        kept = RunFacts(self.run).languages
-        return [entry for entry in self.run["data"] if two_languages(entry["languages"])[1] in kept]
+        kept, record = self.record.model_languages, self.record
+        parts = zip(record.data, record.pairs, strict=True)
+        return [part for part, languages in parts if languages.target in kept]
 
     @property
     def languages(self) -> set[str]:
         """What it was taught: "en-de"."""
-        return {entry["languages"] for entry in self.data}
+        return {part.languages for part in self.data}
 
     @property
     def teacher(self) -> str:
         """What taught it, in words: name, fingerprint, and what was changed about it."""
-        known, recipe = self.run["teacher"], self.run["recipe"]
+        known, recipe = self.taught_by, self.record.recipe
         changes = [
             f"{key}={recipe[key]}" for key in ("teacher_pooling", "teacher_dim") if recipe.get(key)
         ]
-        named = f"{known['name']!r} ({known['fingerprint']})"
+        named = f"{known.name!r} ({known.fingerprint})"
         return f"{named} with {', '.join(changes)}" if changes else named
+
+    @property
+    def taught_by(self) -> ModelDescription:
+        """What taught it."""
+        return self.record.teacher or ModelDescription()
 
 
 def earlier_run(kind: str) -> EarlierRun | None:
@@ -69,16 +79,14 @@ def earlier_run(kind: str) -> EarlierRun | None:
         InputError: it names a fine-tuned model.
     """
     folder = Path(kind).expanduser()
-    if not (folder / RUN_FILE).is_file():
-        return None
-    run = read_run(folder)
-    if run.get("command") == "finetune":
-        start = run["recipe"]["model"]
+    record = find_record(folder)
+    if isinstance(record, FinetuneRecord):
+        start = record.recipe["model"]
         raise InputError(
             f"student {kind!r} is fine-tuned, which a distillation would undo; expected what it "
             f"was fine-tuned from: add languages with --student {start}, then fine-tune again"
         )
-    return EarlierRun(folder, run) if run.get("command") == "distill" else None
+    return EarlierRun(folder, record) if isinstance(record, DistillRecord) else None
 
 
 def kept_teacher(earlier: EarlierRun, base: str, pooling: str | None, dim: int | None) -> Path:
@@ -97,11 +105,11 @@ def kept_teacher(earlier: EarlierRun, base: str, pooling: str | None, dim: int |
         InputError: the student was taught by another.
         MissingFileError: the folder is gone.
     """
-    known, recipe = earlier.run["teacher"], earlier.run["recipe"]
-    had = (known.get("base"), recipe.get("teacher_pooling"), recipe.get("teacher_dim"))
+    known, recipe = earlier.taught_by, earlier.record.recipe
+    had = (known.base, recipe.get("teacher_pooling"), recipe.get("teacher_dim"))
     if (base, pooling, dim) != had:
         raise _another(earlier, f"{base} with teacher_pooling={pooling}, teacher_dim={dim}")
-    folder = earlier.folder / known["folder"]
+    folder = earlier.folder / (known.folder or "")
     if not folder.is_dir():
         raise MissingFileError(
             f"{str(folder)!r} is not there; expected the teacher that student "
@@ -116,10 +124,10 @@ def check_teacher(earlier: EarlierRun, teacher: SentenceEncoder) -> None:
     Raises:
         InputError: it is another.
     """
-    known = earlier.run["teacher"]
-    if known["fingerprint"] != teacher.fingerprint:
+    known = earlier.taught_by
+    if known.fingerprint != teacher.fingerprint:
         raise _another(earlier, f"{teacher.name!r} ({teacher.fingerprint})")
-    prompt = known.get("prompt", teacher.prompt)  # runs of before it was recorded have none
+    prompt = teacher.prompt if known.prompt is None else known.prompt  # not recorded before
     if prompt != teacher.prompt:
         raise InputError(
             f"student {str(earlier.folder)!r} was distilled from its teacher with the prompt "
@@ -144,10 +152,10 @@ def as_taught(earlier: EarlierRun, loaded: LoadedPairs) -> LoadedPairs | None:
         earlier: the run.
         loaded: all pairs of the place, wherever it lies now.
     """
-    for account in earlier.data:
-        if account["languages"] == loaded.report.languages:
-            drawn = draw_pairs(loaded, drawn_before(account))
-            if drawn.report.fingerprint == account["fingerprint"]:
+    for part in earlier.data:
+        if part.languages == loaded.report.languages:
+            drawn = draw_pairs(loaded, drawn_before(part.kept, part.dropped))
+            if drawn.report.fingerprint == part.fingerprint:
                 return drawn
     return None
 
@@ -172,11 +180,11 @@ def load_replay(
     source = given[0].source_language
     named = {f"{part.source_language}-{part.target_language}" for part in given}
     replay = []
-    for account in earlier.data:
-        if account["languages"] in named:
+    for part in earlier.data:
+        if part.languages in named:
             continue
         try:
-            place = parse_where(account["where"])
+            place = parse_where(part.where)
             if place.languages.source != source:
                 raise InputError(
                     f"student {str(earlier.folder)!r} was taught from {place.languages.source!r}, "
@@ -190,12 +198,12 @@ def load_replay(
                 f"{error}; the student's earlier languages are rehearsed while new ones are added: "
                 "give their pairs with --pairs, or set student.replay=0"
             ) from error
-        drawn = draw_pairs(loaded, drawn_before(account))
-        if account["fingerprint"] != drawn.report.fingerprint:
+        drawn = draw_pairs(loaded, drawn_before(part.kept, part.dropped))
+        if part.fingerprint != drawn.report.fingerprint:
             logger.warning(
                 "%s are no longer the pairs that student %r was taught; they are rehearsed as they "
                 "are now, and the teacher embeds the new ones",
-                account["where"],
+                part.where,
                 str(earlier.folder),
             )
         replay.append(drawn)

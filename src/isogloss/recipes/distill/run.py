@@ -7,22 +7,16 @@ training  -> S(source) and S(target) towards M(source)
 scores    -> teacher | untrained, or a finished student as it was given | trained
 """
 
-import logging
-import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import torch
-from accelerate import PartialState
 
 from isogloss.allocator import give_back_memory
-from isogloss.console import Console, Silent
+from isogloss.console import Console
 from isogloss.data.parallel import ParallelSentences
-from isogloss.encoders.classic import least_version
-from isogloss.encoders.encoder import SentenceEncoder, fingerprint_model, load_encoder
+from isogloss.encoders.encoder import SentenceEncoder, load_encoder
 from isogloss.encoders.loading import load_sentence_transformer
 from isogloss.encoders.saving import save_model
 from isogloss.encoders.tokens import pad_id
@@ -30,42 +24,25 @@ from isogloss.errors import MissingFileError
 from isogloss.recipes.distill.prepare import Prepared, prepare
 from isogloss.recipes.distill.recipe import DistillRecipe
 from isogloss.recipes.distill.replay import earlier_run
-from isogloss.recipes.distill.teacher import traits
 from isogloss.recipes.evaluate.run import Evaluation, evaluate
-from isogloss.recipes.training_run import (
+from isogloss.recipes.finish import (
     CHECKPOINT_KEPT,
-    PATIENCE,
-    Looks,
-    Trained,
+    FinishedRun,
     alarms_of,
-    train,
-    training_account,
-    write_run,
+    describe_student,
+    finish_run,
 )
-from isogloss.runs.folder import finish, preparation, run_folder
-from isogloss.runs.provenance import code_version, environment, now, peak_memory_bytes
+from isogloss.runs.lifecycle import OpenRun, open_run
+from isogloss.runs.record import DistillRecord
+from isogloss.runs.roles import HELD_OUT
 from isogloss.tasks import BitextData, BitextTask, HealthData, HealthTask, Task, load_task
 from isogloss.training.distill.health import BEST, DevEmbeddings, alarms, dev_figures
 from isogloss.training.distill.job import DistillJob
 from isogloss.training.network import StudentNetwork
+from isogloss.training.processes import join_processes
+from isogloss.training.progress import Callbacks
+from isogloss.training.train import Trained, train, training_record
 from isogloss.vectors.store import TargetStore
-
-logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Distillation:
-    """A finished run.
-
-    Attributes:
-        folder: the trained student.
-        run: the content of `run.json`.
-        evaluation: scores of the teacher, and of the student before and after training.
-    """
-
-    folder: Path
-    run: dict[str, Any]
-    evaluation: Evaluation
 
 
 def distill(
@@ -74,7 +51,7 @@ def distill(
     resume: bool = False,
     overwrite: bool = False,
     console: Console | None = None,
-) -> Distillation:
+) -> FinishedRun[DistillRecord]:
     """Distil a teacher into a student that knows more languages.
 
     Args:
@@ -84,51 +61,40 @@ def distill(
         console: told about the stages; None is silent.
 
     Returns:
-        The trained student's folder and its scores; None of the latter in helper processes.
+        The trained student's folder, its record and its scores.
 
     Raises:
         OutputFolderError: `recipe.out` is in use.
         IsoglossError: see the rooms: data, teacher, student, training.
     """
-    start = time.perf_counter()
-    # without `cpu` a machine that has no GPU would take every process for the only one
-    process = PartialState(cpu=not torch.cuda.is_available(), timeout=PATIENCE)
-    console = console if console and process.is_main_process else Silent()
-    if not process.is_main_process:  # the folder is the main process's
-        return _distill(recipe, process, resume, console, start)
-    with run_folder(Path(recipe.out), resume, overwrite):
-        return _distill(recipe, process, resume, console, start)
+    process = join_processes()
+    is_main = process.is_main_process
+    with open_run(recipe.out, console, resume=resume, overwrite=overwrite, is_main=is_main) as run:
+        tasks = [load_task(text) for text in recipe.tasks]
+        with process.main_process_first(), run.preparing():  # the others find it done
+            prepared = prepare(recipe, tasks, run)
+        give_back_memory()
+        trained = _train(recipe, prepared, run)
+        process.destroy_process_group()  # a process that exits with it alive may abort
+        if not is_main:
+            return FinishedRun(run.folder, None, Evaluation({}))
+        give_back_memory()
+        save_model(trained.model, run.folder, kept=CHECKPOINT_KEPT)
+        with run.stage("evaluation", "evaluating teacher, and student before and after"):
+            scores = _evaluate(recipe, prepared, tasks)
+        return finish_run(run, _record(recipe, prepared, trained, scores, run), scores)
 
 
-def _distill(
-    recipe: DistillRecipe, process: PartialState, resume: bool, console: Console, start: float
-) -> Distillation:
-    tasks = [load_task(text) for text in recipe.tasks]
-    if process.is_main_process:
-        with preparation(Path(recipe.out)):
-            prepare(recipe, tasks, console)
-    process.wait_for_everyone()
-    prepared = prepare(recipe, tasks, console)
-    give_back_memory()
-    trained = _train(recipe, prepared, resume, console)
-    process.destroy_process_group()  # a process that exits with it alive may abort
-    if not process.is_main_process:
-        return Distillation(Path(recipe.out), {}, Evaluation({}))
-    give_back_memory()
-    return _finish(recipe, prepared, trained, tasks, console, start)
-
-
-def _train(recipe: DistillRecipe, prepared: Prepared, resume: bool, console: Console) -> Trained:
+def _train(recipe: DistillRecipe, prepared: Prepared, run: OpenRun) -> Trained:
     """Train the student that `prepare` left, against the targets it left."""
     code = recipe.student.remote_code
     model = load_sentence_transformer(prepared.untrained, remote_code=code)
     network = StudentNetwork(model, prepared.facts["n_old"])
-    examples, store = prepared.examples(), prepared.store()
+    examples, store, dev = prepared.examples(), prepared.store(), prepared.dev
     rows = store.find_keys(examples.keys)
-    dev = prepared.dev
-    dev_rows = {name: store.find(part.source) for name, part in dev.items()}
+    dev_rows = {language: store.find(part.source) for language, part in dev.items()}
     _check_targets(store, [rows, *dev_rows.values()])
-    teacher_dev = {name: store.gather(found) for name, found in dev_rows.items()}
+    dev_targets = {language: store.gather(found) for language, found in dev_rows.items()}
     # what was chosen once holds for every process and every resume
     settings = replace(recipe.training, precision=prepared.facts["teacher"]["precision"])
     student = SentenceEncoder(model, fingerprint="", name="student", precision=settings.precision)
@@ -136,10 +102,10 @@ def _train(recipe: DistillRecipe, prepared: Prepared, resume: bool, console: Con
     def figures() -> dict[str, float]:
         return dev_figures(
             {
-                name: DevEmbeddings(
-                    teacher_dev[name], student.encode(part.source), student.encode(part.target)
+                language: DevEmbeddings(
+                    dev_targets[language], student.encode(part.source), student.encode(part.target)
                 )
-                for name, part in dev.items()
+                for language, part in dev.items()
             }
         )
 
@@ -152,59 +118,30 @@ def _train(recipe: DistillRecipe, prepared: Prepared, resume: bool, console: Con
         squared_norm=prepared.facts["target_squared_norm"],
         replayed=prepared.facts["replayed"],
     )
-    start = figures() if PartialState().is_main_process else {}  # who looks at a run, it alone
-    looks = Looks(figures, BEST, lambda now, fraction: alarms(now, start, fraction))
+    start = figures() if run.is_main else {}  # the main process alone evaluates
+    callbacks = Callbacks(figures, BEST, lambda now, fraction: alarms(now, start, fraction))
     folder = prepared.folder / "checkpoints"
-    return train(network, job, settings, folder, looks, console, resume=resume)
+    trained = train(network, job, settings, folder, callbacks, run.console, resume=run.resume)
+    run.seconds["training"] = trained.state.seconds  # of earlier sessions too
+    return trained
 
 
-def _finish(
-    recipe: DistillRecipe,
-    prepared: Prepared,
-    trained: Trained,
-    tasks: Sequence[Task],
-    console: Console,
-    start: float,
-) -> Distillation:
-    """Save the student, score it beside the teacher and its own beginning, write the account."""
-    out, seconds = Path(recipe.out), dict(prepared.facts["seconds"])
-    save_model(trained.model, out, kept=CHECKPOINT_KEPT)
-    before_scores = time.perf_counter()
-    with console.stage("evaluating teacher, and student before and after"):
-        scores = _scores(recipe, prepared, out, tasks)
-    state = trained.state
-    seconds |= {"training": state.seconds, "evaluation": time.perf_counter() - before_scores}
-    seconds["all"] = time.perf_counter() - start
-    run = {
-        "isogloss": code_version(),
-        "command": "distill",
-        "finished": now(),
-        "recipe": asdict(recipe),
-        "teacher": prepared.facts["teacher"],
-        "student": prepared.facts["student"]
-        | traits(trained.model)
-        | {"fingerprint": fingerprint_model(out), "sentence_transformers": least_version(out)},
-        "data": prepared.facts["data"],
-        "training": training_account(recipe.training, trained, "dev_fvu")
-        | {"target_squared_norm": prepared.facts["target_squared_norm"]},
-        "alarms": alarms_of(state, scores),
-        "environment": environment(),
-        "seconds": {name: round(value, 1) for name, value in seconds.items()},
-        "peak_memory_bytes": peak_memory_bytes(),
-        "seed": recipe.training.seed,
-    }
-    write_run(out, run, scores)
-    finish(out)
-    return Distillation(out, run, scores)
+def _check_targets(store: TargetStore, rows: Sequence[np.ndarray]) -> None:
+    """Refuse to train on vectors that are gone."""
+    lacking = sum(int((part < 0).sum()) for part in rows)
+    if lacking:
+        raise MissingFileError(
+            f"the target store {str(store.folder)!r} lacks {lacking} vectors of this run; expected "
+            "those that it was begun with: set ISOGLOSS_CACHE as it was then, or start anew with "
+            "--overwrite"
+        )
 
 
-def _scores(
-    recipe: DistillRecipe, prepared: Prepared, out: Path, tasks: Sequence[Task]
-) -> Evaluation:
-    """Teacher, and student before and after, on the test tasks and the held-out pairs.
+def _evaluate(recipe: DistillRecipe, prepared: Prepared, tasks: Sequence[Task]) -> Evaluation:
+    """Score teacher, and student before and after, on the test tasks and the held-out pairs.
 
     Before is the untrained student; of a finished one that learned more, what was given: new tokens
-    alone change how its earlier languages are cut.
+    alone change how its earlier languages are segmented.
     """
     teacher, code = prepared.teacher(recipe), recipe.student.remote_code
     earlier = earlier_run(recipe.student.kind)
@@ -212,7 +149,7 @@ def _scores(
     models = {
         "teacher": teacher,
         label: load_encoder(before, remote_code=code),
-        "trained": load_encoder(out, remote_code=code),
+        "trained": load_encoder(Path(recipe.out), remote_code=code),
     }
     held_out = [task for part in prepared.dev.values() for task in _held_out_tasks(part)]
     return evaluate(
@@ -228,20 +165,28 @@ def _held_out_tasks(part: ParallelSentences) -> list[Task]:
     languages = f"{part.source_language}-{part.target_language}"
     source, target = list(part.source), list(part.target)
     return [
-        BitextTask(languages, BitextData(source, target), name="held-out pairs"),
-        HealthTask(languages, HealthData(source, target), name="held-out pairs"),
+        BitextTask(languages, BitextData(source, target), name=HELD_OUT),
+        HealthTask(languages, HealthData(source, target), name=HELD_OUT),
     ]
 
 
-def _check_targets(store: TargetStore, rows: Sequence[np.ndarray]) -> None:
-    """Refuse to train on vectors that are gone."""
-    lacking = sum(int((part < 0).sum()) for part in rows)
-    if lacking:
-        raise MissingFileError(
-            f"the target store {str(store.folder)!r} lacks {lacking} vectors of this run; expected "
-            "those that it was begun with: set ISOGLOSS_CACHE as it was then, or start anew with "
-            "--overwrite"
-        )
+def _record(
+    recipe: DistillRecipe, prepared: Prepared, trained: Trained, scores: Evaluation, run: OpenRun
+) -> DistillRecord:
+    """What the run says of itself."""
+    facts, training = prepared.facts, training_record(recipe.training, trained, "dev_fvu")
+    norm = {"target_squared_norm": facts["target_squared_norm"]}
+    return DistillRecord(
+        command="distill",
+        recipe=asdict(recipe),
+        teacher=facts["teacher"],
+        student=facts["student"] | describe_student(trained.model, run.folder),
+        data=facts["data"],
+        training=training.model_copy(update=norm),
+        alarms=alarms_of(trained.state, scores),
+        seed=recipe.training.seed,
+        **run.measured(),
+    )
 
 
-__all__ = ["DistillRecipe", "Distillation", "distill"]
+__all__ = ["DistillRecipe", "FinishedRun", "distill"]

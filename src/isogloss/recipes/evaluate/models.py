@@ -8,7 +8,7 @@ from typing import NamedTuple
 from isogloss.encoders.opening import check_model, open_encoder, short_names
 from isogloss.errors import InputError
 from isogloss.protocols import Encoder, prompt_of
-from isogloss.runs.files import RUN_FILE, read_run
+from isogloss.runs.record import find_record
 
 logger = logging.getLogger(__name__)
 
@@ -94,11 +94,11 @@ def _warn_of_name(model: str, prompt: str | None, encoder: Encoder) -> None:
 
 def _warn_of_teacher(model: str, teacher: Encoder) -> None:
     """Say if a student learned from this teacher as it reads sentences with another prompt."""
-    folder = Path(model).expanduser()
-    known = read_run(folder).get("teacher") if (folder / RUN_FILE).is_file() else None
-    if not known or known.get("fingerprint") != teacher.fingerprint:
+    record = find_record(Path(model).expanduser())
+    known = record.teacher if record else None
+    if known is None or known.fingerprint != teacher.fingerprint or known.prompt is None:
         return
-    learned = str(known.get("prompt", prompt_of(teacher)))
+    learned = known.prompt
     if learned != prompt_of(teacher):
         logger.warning(
             "%s learned from this teacher with the prompt %r, and here the teacher has %r: health"

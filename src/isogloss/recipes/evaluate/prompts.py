@@ -2,10 +2,10 @@
 
 import logging
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from isogloss.metrics.score import quoted
 from isogloss.protocols import Encoder, Use, prompt_of, read_for
+from isogloss.runs.descriptions import ModelDescription
 from isogloss.tasks.task import Task
 
 logger = logging.getLogger(__name__)
@@ -55,7 +55,7 @@ def used_prompts(encoder: Encoder, tasks: Sequence[Task]) -> dict[str, str]:
     return _prompts(encoder, list(uses))
 
 
-def prompt_notes(models: Mapping[str, Any]) -> list[str]:
+def prompt_notes(models: Mapping[str, ModelDescription]) -> list[str]:
     """What a reader of a table must know of prompts.
 
     Args:
@@ -63,9 +63,9 @@ def prompt_notes(models: Mapping[str, Any]) -> list[str]:
     """
     return [
         f"{label} reads sentences with prompts: "
-        + ", ".join(f"{use} {quoted(text)}" for use, text in model["prompts"].items())
+        + ", ".join(f"{use} {quoted(text)}" for use, text in model.prompts.items())
         for label, model in models.items()
-        if model.get("prompts")
+        if model.prompts
     ]
 
 

@@ -1,23 +1,25 @@
 """Evaluate models on tasks: embed every distinct text once per model, score, write a report."""
 
 import logging
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from isogloss.errors import InputError, OutputFolderError
+from isogloss.errors import InputError
 from isogloss.metrics.score import Score, comparable_part
 from isogloss.protocols import Encoder, Use, identity_of
-from isogloss.recipes.evaluate.account import evaluation_account
 from isogloss.recipes.evaluate.prompts import prompt_notes, warn_of_prompts
+from isogloss.recipes.evaluate.record import evaluation_record
 from isogloss.reports.pages.evaluate import EVALUATE
 from isogloss.reports.tables import Table, scores_table, without_long_gaps
-from isogloss.reports.write import write_results
-from isogloss.runs.claim import check_place, content
-from isogloss.runs.files import RUN_FILE, SCORES_FILE, read_run
+from isogloss.reports.write import write_report
+from isogloss.runs.files import write_results
+from isogloss.runs.folder import spare_others
 from isogloss.runs.items import Items
+from isogloss.runs.lifecycle import RunLog
+from isogloss.runs.record import EvaluateRecord
 from isogloss.tasks.kinds.retention import same_gold, score_retention
 from isogloss.tasks.kinds.sts import StsTask
 from isogloss.tasks.suites import Suite
@@ -47,12 +49,12 @@ class Evaluation:
     Args:
         scores: per model label, the scores in the order of the tasks, those of suites last.
         notes: what a reader of the numbers must know.
-        account: the content of `run.json`.
+        record: the content of `run.json`.
     """
 
     scores: Mapping[str, list[Score]]
     notes: Sequence[str] = ()
-    account: Mapping[str, Any] = field(default_factory=dict)
+    record: EvaluateRecord = field(default_factory=partial(EvaluateRecord, command="evaluate"))
 
     def rows(self) -> list[dict[str, Any]]:
         """The rows of `scores.json`; with several models each row also names its `model`."""
@@ -119,7 +121,7 @@ def evaluate(
             NaN.
         ModelShapeError: if a model gives another number of rows than it was asked for.
     """
-    start = time.perf_counter()
+    run = RunLog()
     parts = [Part(tasks), *(Part(suite.tasks, suite) for suite in suites)]
     tasks = [task for part in parts for task in part.tasks]
     more = more or {}
@@ -139,16 +141,15 @@ def evaluate(
         scores[label] = list(_score(model, parts, references, master, settings))
         scores[label] += more.get(label, ())
         logger.info("%s: %d scores on %d tasks", label, len(scores[label]), len(tasks))
-    seconds = time.perf_counter() - start
-    account = evaluation_account(models, tasks, teacher=teacher, settings=settings, seconds=seconds)
-    return Evaluation(scores, notes, account)
+    record = evaluation_record(models, tasks, teacher=teacher, settings=settings, run=run)
+    return Evaluation(scores, notes, record)
 
 
 def format_table(evaluation: Evaluation) -> Table:
     """The evaluation as a table for people: tasks as rows, models as columns, times 100."""
     shown = {label: without_long_gaps(scores) for label, scores in evaluation.scores.items()}
     table = scores_table(shown)
-    prompts = prompt_notes(evaluation.account.get("models", {}))
+    prompts = prompt_notes(evaluation.record.models)
     return replace(table, notes=(*evaluation.notes, *prompts, *table.notes))
 
 
@@ -169,49 +170,11 @@ def write_evaluation(evaluation: Evaluation, out: Path | None, *, published: boo
     """
     if out is None:
         return
-    _spare_other_runs(out)
-    run = {"command": EVALUATE, **evaluation.account, "notes": list(evaluation.notes)}
-    write_results(out, run | {"published": published}, evaluation.rows(), evaluation.items())
-
-
-def check_out(out: Path | None, *, needed_for: str = "") -> None:
-    """Refuse a folder whose pages tell of something else, before any work.
-
-    Args:
-        out: the folder; `None` is none.
-        needed_for: what cannot be done without one; `""` is nothing.
-
-    Raises:
-        OutputFolderError: it is a file, or holds a run that is no evaluation, such as a trained
-            student, or anything else.
-        InputError: there is none, and it is needed.
-    """
-    if out is None and needed_for:
-        raise InputError(f"{needed_for} has no place to write to; expected a folder; add --out DIR")
-    if out is None:
-        return
-    _spare_other_runs(out)
-    if (out / RUN_FILE).exists() or not out.is_dir():
-        return
-    first = (SCORES_FILE, RUN_FILE)  # in this order, each beside its place, and then renamed
-    if not all(path.name.lstrip(".").startswith(first) for path in content(out)):
-        raise OutputFolderError(
-            f"--out {str(out)!r} is not empty and holds no evaluation; expected a new or empty "
-            "folder, or one of an earlier evaluation: choose another folder"
-        )
-
-
-def _spare_other_runs(out: Path) -> None:
-    """Refuse a file, and a folder whose run is no evaluation."""
-    check_place(out)
-    if not (out / RUN_FILE).exists():
-        return
-    command = read_run(out).get("command")
-    if command != EVALUATE:
-        raise OutputFolderError(
-            f"--out {str(out)!r} holds a run of {command}, whose scores and report would be lost;"
-            " expected a new folder or one of an earlier evaluation; choose another --out"
-        )
+    spare_others(out, EVALUATE)
+    update = {"notes": list(evaluation.notes), "published": published}
+    record = evaluation.record.model_copy(update=update)
+    write_results(out, record, evaluation.rows(), evaluation.items())
+    write_report(out)
 
 
 def _check(

@@ -7,8 +7,7 @@ from typing import NamedTuple
 
 from isogloss.data.languages import canonical_language
 from isogloss.errors import InputError
-from isogloss.reports.run_facts import RunFacts
-from isogloss.runs.files import RUN_FILE, read_run
+from isogloss.runs.record import TrainingRecord, find_record
 from isogloss.tasks.suites import Suite, load_suites
 
 ALL = "all"
@@ -101,7 +100,7 @@ def taught_languages(models: Sequence[str]) -> list[str]:
     """The languages of the runs that models come from, sources first; none where none is a run."""
     found: list[str] = []
     for name in models:
-        folder = Path(os.path.expanduser(name))
-        if (folder / RUN_FILE).is_file():
-            found += RunFacts(read_run(folder)).languages
+        record = find_record(os.path.expanduser(name))
+        if isinstance(record, TrainingRecord):
+            found += record.model_languages
     return list(dict.fromkeys(canonical_language(code) for code in found))

@@ -94,9 +94,8 @@ def gather_data(
             weights are trained on; the model gives every sentence one vector.
         DataFormatError: a file cannot be read, or files that belong together do not fit.
     """
-    account: dict[str, Any] = {}
     _refuse_one_file(recipe)
-    given = read_given(recipe, model, pivot, account) if recipe.sts else {}
+    given, account = read_given(recipe, model, pivot) if recipe.sts else ({}, {})
     test = None
     if recipe.test:
         test = read_graded(recipe.test, aligned=recipe.crossings != "none").pairs
@@ -123,8 +122,8 @@ def gather_data(
     sides = train.first.values() if train is not None else ()
     texts = [text for column in sides for text in column if text]
     check_vectors(model, f"model {recipe.model!r}", texts or [t.anchor for t in triplets])
-    anchors, sources = _anchors(recipe, account)
-    return FinetuneData(train, dev, test, triplets, anchors, sources, account)
+    anchors, sources, parallel = _anchors(recipe)
+    return FinetuneData(train, dev, test, triplets, anchors, sources, account | parallel)
 
 
 def _refuse_one_file(recipe: FinetuneRecipe) -> None:
@@ -284,8 +283,8 @@ def _grades(pairs: GradedPairs | None, rows: LongArray) -> np.ndarray:
     return (pairs.grades[rows] / TOP_GRADE).astype(np.float32)
 
 
-def _anchors(recipe: FinetuneRecipe, account: dict[str, Any]) -> tuple[list[str], list[str]]:
-    """Sentences of both sides of the parallel text, and the source sentence of each."""
+def _anchors(recipe: FinetuneRecipe) -> tuple[list[str], list[str], dict[str, Any]]:
+    """Sentences of both sides of the parallel text, the source sentence of each, and a record."""
     loaded = [load_parallel(place, cleaning=recipe.cleaning) for place in recipe.pairs]
     if recipe.cleaning.drop_duplicates:
         loaded = without_repeated(loaded)
@@ -294,7 +293,6 @@ def _anchors(recipe: FinetuneRecipe, account: dict[str, Any]) -> tuple[list[str]
     draw = np.random.default_rng(recipe.training.seed)
     rows = draw.permutation(len(source))[: recipe.anchor_pairs]
     sources = [source[row] for row in rows]
-    if recipe.pairs:
-        account["pairs"] = [vars(part.report) for part in loaded]
-        account["anchor_pairs"] = len(sources)
-    return [*(target[row] for row in rows), *sources], [*sources, *sources]
+    reports = [vars(part.report) for part in loaded]
+    record = {"pairs": reports, "anchor_pairs": len(sources)} if recipe.pairs else {}
+    return [*(target[row] for row in rows), *sources], [*sources, *sources], record

@@ -15,18 +15,18 @@ from isogloss.vectors.similarity import paired_cosines
 
 
 def read_given(
-    recipe: FinetuneRecipe, model: SentenceEncoder, pivot: str, account: dict[str, Any]
-) -> dict[str, GradedPairs]:
+    recipe: FinetuneRecipe, model: SentenceEncoder, pivot: str
+) -> tuple[dict[str, GradedPairs], dict[str, Any]]:
     """The pairs of `sts` and of `dev`, without translations that are not good enough.
 
     Args:
         recipe: the resolved recipe; it has `sts`.
         model: the model before training; it judges the agreement of translations.
         pivot: the language that others are compared with.
-        account: is told the rows per place.
 
     Returns:
         Pairs by the key of the recipe that names them; those of "sts" can be crossed as it says.
+        By the same key a record: rows per place, and how many were left out.
 
     Raises:
         InputError: languages have no pair in common; a filter asks for what no file has; all
@@ -46,16 +46,16 @@ def read_given(
     }
     check_one_scale([file for part in read.values() for file in part.scores])
     _check_confidence(recipe, read["sts"])
-    account |= {name: part.account for name, part in read.items()}
+    record = {name: part.account for name, part in read.items()}
     pairs = {name: part.pairs for name, part in read.items()}
-    if recipe.quality.least_agreement:
-        pairs = {
-            name: _agreeing(name, part, pivot, model, recipe.quality.least_agreement, account[name])
-            for name, part in pairs.items()
-        }
+    if least := recipe.quality.least_agreement:
+        for name, part in list(pairs.items()):
+            pairs[name], left_out = _agreeing(name, part, pivot, model, least)
+            for language, rows in left_out.items():
+                record[name][language]["disagreeing"] = rows
     _check_crossings(recipe, pairs["sts"], pivot)
     check_grades(pairs["sts"], "--sts", "teach nothing of similarity", "give --nli for triplets")
-    return pairs
+    return pairs, record
 
 
 def check_grades(pairs: GradedPairs, named: str, why: str, way: str) -> None:
@@ -90,26 +90,26 @@ def _check_confidence(recipe: FinetuneRecipe, read: ReadPairs) -> None:
 
 
 def _agreeing(
-    name: str,
-    pairs: GradedPairs,
-    pivot: str,
-    model: SentenceEncoder,
-    least: float,
-    account: dict[str, Any],
-) -> GradedPairs:
-    """The pairs without translations that are further from their original than the least cosine."""
+    name: str, pairs: GradedPairs, pivot: str, model: SentenceEncoder, least: float
+) -> tuple[GradedPairs, dict[str, int]]:
+    """The pairs without translations that are further from their original than the least cosine.
+
+    Returns:
+        The pairs, and the number of rows left out by language.
+    """
     if pivot not in pairs.languages:
         raise InputError(
             f"quality.least_agreement compares translations with {pivot!r}, which is none of "
             f"the languages of --{name} ({', '.join(pairs.languages)}); expected it among "
             "them: set `pivot`, or leave the filter out"
         )
+    left_out = {}
     for language in pairs.languages:
         if language != pivot:
             far = _far(pairs, language, pivot, model, least)
             pairs = pairs.without(language, far)
-            account[language]["disagreeing"] = int(far.sum())
-    return pairs
+            left_out[language] = int(far.sum())
+    return pairs, left_out
 
 
 def _far(

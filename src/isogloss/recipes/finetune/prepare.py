@@ -1,14 +1,12 @@
 """What a fine-tuning starts from: the model, the data, and the targets of the anchors."""
 
 import logging
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from isogloss.console import Console
 from isogloss.data.graded.align import parse_place
 from isogloss.data.languages import canonical_language
 from isogloss.encoders.checks.files import check_files
@@ -21,7 +19,8 @@ from isogloss.protocols import STS, LongArray
 from isogloss.recipes.distill.teacher import open_store, store_namespace
 from isogloss.recipes.finetune.data import FinetuneData, gather_data
 from isogloss.recipes.finetune.recipe import FinetuneRecipe
-from isogloss.runs.files import RUN_FILE, read_run
+from isogloss.runs.lifecycle import RunLog
+from isogloss.runs.record import TrainingRecord, find_record
 from isogloss.students.pretrained import refuse_code, refuse_decoders
 from isogloss.tasks import Task
 from isogloss.teachers.adapt import with_pooling
@@ -42,7 +41,6 @@ class Prepared:
     pivot: str
     store: Any
     rows: LongArray
-    seconds: dict[str, float]
 
 
 def load_start(recipe: FinetuneRecipe) -> SentenceEncoder:
@@ -91,12 +89,9 @@ def find_pivot(recipe: FinetuneRecipe) -> str:
     """The language that others are crossed and compared with."""
     if recipe.pivot is not None:
         return canonical_language(recipe.pivot)
-    folder = find_model(recipe.model)
-    known: dict[str, Any] = read_run(folder) if (folder / RUN_FILE).is_file() else {}
-    if known.get("command") == "distill":
-        return str(known["data"][0]["languages"]).partition("-")[0]
-    if known.get("pivot"):
-        return str(known["pivot"])
+    record = find_record(find_model(recipe.model))
+    if isinstance(record, TrainingRecord) and record.source_language:
+        return record.source_language
     places = (*recipe.sts, *recipe.nli)
     return parse_place(places[0])[0]
 
@@ -117,22 +112,18 @@ def load_master(recipe: FinetuneRecipe, model: SentenceEncoder) -> SentenceEncod
     return master
 
 
-def prepare(recipe: FinetuneRecipe, console: Console, tasks: Sequence[Task] = ()) -> Prepared:
+def prepare(recipe: FinetuneRecipe, run: RunLog, tasks: Sequence[Task] = ()) -> Prepared:
     """Read everything, and embed the targets of the anchors; see `gather_data`."""
-    start = time.perf_counter()
-    loaded, pivot = load_start(recipe), find_pivot(recipe)
-    note_prompts(loaded)
-    model = loaded.for_use(STS)
-    with console.stage("reading pairs"):
+    with run.stage("data", "reading pairs"):
+        loaded, pivot = load_start(recipe), find_pivot(recipe)
+        note_prompts(loaded)
+        model = loaded.for_use(STS)
         data = gather_data(recipe, model, pivot, tasks)
-    seconds = {"data": time.perf_counter() - start}
-    start = time.perf_counter()
     master = load_master(recipe, model)
     store = open_store(store_namespace(master), master.dim)
     texts = list(dict.fromkeys(data.sources))
     missing = int((store.find(texts) < 0).sum()) if texts else 0
-    with console.stage("embedding targets", missing) as advance:
+    with run.stage("targets", "embedding targets", missing) as advance:
         store.ensure(texts, master.encode, advance)
     rows = store.find(data.sources) if data.sources else np.empty(0, np.int64)
-    seconds["targets"] = time.perf_counter() - start
-    return Prepared(model, data, pivot, store, rows, seconds)
+    return Prepared(model, data, pivot, store, rows)

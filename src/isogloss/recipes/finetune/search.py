@@ -22,9 +22,10 @@ from isogloss.recipes.finetune.data import FinetuneData
 from isogloss.recipes.finetune.prepare import Prepared, prepare
 from isogloss.recipes.finetune.recipe import FinetuneRecipe
 from isogloss.recipes.finetune.train import figures_on, prepared_examples, train_on
-from isogloss.recipes.training_run import Looks
+from isogloss.runs.lifecycle import RunLog
 from isogloss.training.finetune.settings import FinetuneSettings
 from isogloss.training.interruption import Interrupted
+from isogloss.training.progress import Callbacks
 from isogloss.tuning.cross_validation import SearchResult, choose_folds, search
 from isogloss.tuning.journal import load_optuna
 from isogloss.tuning.trials import run_trials
@@ -186,7 +187,7 @@ def _help(recipe: FinetuneRecipe, threads: int) -> None:
         return folds.score(params, rows, fold, seed)
 
     try:
-        prepared = prepare(recipe, Silent())
+        prepared = prepare(recipe, RunLog())
         folds = _Folds(recipe, replace(prepared, data=on_everything(prepared.data)))
         rows = choose_folds(folds.pairs, recipe.search, seed)
         run_trials(rows, recipe.search, score, _folder(recipe), seed)
@@ -239,9 +240,10 @@ class _Folds:
             checkpoint_minutes=None,  # a fold that dies is done anew
         )
         rows = (folds >= 0) & (folds != fold)
-        examples, looks = self.examples.of_items(rows), Looks(dict, None, lambda f, done: [])
+        examples, callbacks = self.examples.of_items(rows), Callbacks()
         with TemporaryDirectory(prefix="fold-", dir=Path(self.recipe.out) / "work") as place:
-            train_on(examples, self.prepared, settings, looks, Path(place), Silent(), resume=False)
+            folder = Path(place)
+            train_on(examples, self.prepared, settings, callbacks, folder, Silent(), resume=False)
         model = self.prepared.model
         model.model.eval()
         held_out = self.pairs.take(np.flatnonzero(folds == fold))

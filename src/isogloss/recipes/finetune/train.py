@@ -13,7 +13,6 @@ from isogloss.encoders.tokens import is_static, pad_id, prompt_tokens
 from isogloss.recipes.finetune.data import FinetuneData, crossing_pairs, make_examples
 from isogloss.recipes.finetune.prepare import Prepared
 from isogloss.recipes.finetune.recipe import FinetuneRecipe
-from isogloss.recipes.training_run import Looks, Trained, train
 from isogloss.training.finetune.health import (
     GRADED_BEST,
     DevPairs,
@@ -23,6 +22,8 @@ from isogloss.training.finetune.health import (
 from isogloss.training.finetune.job import FinetuneExamples, FinetuneJob
 from isogloss.training.finetune.settings import FinetuneSettings
 from isogloss.training.network import StudentNetwork
+from isogloss.training.progress import Callbacks
+from isogloss.training.train import Trained, train
 
 STATIC_RATE = 1e-3
 """Peak rate of a static model's tokens where none is given; not chosen by experiment yet."""
@@ -48,7 +49,7 @@ def train_on(
     examples: FinetuneExamples,
     prepared: Prepared,
     settings: FinetuneSettings,
-    looks: Looks,
+    callbacks: Callbacks,
     folder: Path,
     console: Console,
     *,
@@ -60,7 +61,7 @@ def train_on(
         examples: what on.
         prepared: the model, and the targets of the anchors.
         settings: how.
-        looks: what the run sees on its way.
+        callbacks: evaluation on dev data.
         folder: for checkpoints.
         console: told how far it is.
         resume: go on from the newest whole checkpoint.
@@ -79,15 +80,15 @@ def train_on(
     own_rate = settings.frozen_tokens or settings.token_learning_rate is not None
     network = StudentNetwork(model, 0 if own_rate else None)
     network.unpooled = prompt_tokens(model, prepared.model.prompt)
-    return train(network, job, settings, folder, looks, console, resume=resume)
+    return train(network, job, settings, folder, callbacks, console, resume=resume)
 
 
-def dev_looks(
+def dev_callbacks(
     dev: GradedPairs | None, model: SentenceEncoder, pivot: str, recipe: FinetuneRecipe
-) -> Looks:
-    """Figures on dev pairs; without any there are none, and the last weights are kept."""
+) -> Callbacks:
+    """Evaluation on dev pairs; without any there is none, and the last weights are kept."""
     if dev is None:
-        return Looks(dict, None, lambda figures, fraction: [])
+        return Callbacks()
     chosen = np.random.default_rng(recipe.training.seed).permutation(len(dev))
     part = dev.take(np.sort(chosen[: recipe.dev_pairs]))
 
@@ -96,7 +97,7 @@ def dev_looks(
 
     model.model.eval()
     start = figures()
-    return Looks(figures, GRADED_BEST, lambda now, done: graded_alarms(now, start, done))
+    return Callbacks(figures, GRADED_BEST, lambda now, done: graded_alarms(now, start, done))
 
 
 def figures_on(pairs: GradedPairs, model: SentenceEncoder, pivot: str) -> dict[str, float]:

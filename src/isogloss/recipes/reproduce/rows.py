@@ -1,5 +1,6 @@
 """A row of a study: trained where it must be, scored, and neither a second time."""
 
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -27,8 +28,8 @@ from isogloss.recipes.reproduce.cache import ScoredRow, is_scored, note_scored, 
 from isogloss.recipes.reproduce.plan import StudyRow
 from isogloss.recipes.reproduce.recipe import ReproduceRecipe
 from isogloss.recipes.reproduce.studies import Study
-from isogloss.runs.files import read_run
 from isogloss.runs.folder import is_finished
+from isogloss.runs.record import DistillRecord, read_record
 from isogloss.tasks import Task, load_task
 
 
@@ -133,14 +134,14 @@ def _trained(label: str, recipe: DistillRecipe, console: Console) -> ScoredRow:
     out = Path(recipe.out)
     if not is_finished(out):
         distill(recipe, resume=(out / "work").is_dir(), console=console)
-    run = read_run(out)
-    pairs: dict[str, int] = {}
-    for entry in run["data"]:
-        if "replayed" not in entry:
-            target = entry["languages"].partition("-")[2]
-            pairs[target] = pairs.get(target, 0) + entry["kept"]
-    model = {"name": label, "fingerprint": run["student"]["fingerprint"]}
-    return ScoredRow(model, pairs, tuple(run["alarms"]))
+    record = read_record(out)
+    assert isinstance(record, DistillRecord)
+    pairs: Counter[str] = Counter()
+    for part, languages in zip(record.data, record.pairs, strict=True):
+        if part.replayed is None:
+            pairs[languages.target] += part.kept
+    model = {"name": label, "fingerprint": record.student.fingerprint}
+    return ScoredRow(model, pairs, tuple(record.alarms))
 
 
 def _teacher(recipe: ReproduceRecipe) -> Encoder | None:

@@ -7,11 +7,11 @@ table   -> all rows side by side, what was published beside them, one plot
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from isogloss.console import Console, Silent
+from isogloss.console import Console
 from isogloss.data.loading import load_parallel
 from isogloss.data.places import parse_where
 from isogloss.data.readers.opening import is_pipe
@@ -19,37 +19,23 @@ from isogloss.encoders.opening import check_model
 from isogloss.errors import InputError, ModelNotFoundError
 from isogloss.recipes.distill.dry_run import plan
 from isogloss.recipes.evaluate.run import Evaluation
+from isogloss.recipes.finish import FinishedRun, finish_run
 from isogloss.recipes.reproduce.cache import ScoredRow
 from isogloss.recipes.reproduce.plan import StudyRow, plan_rows
 from isogloss.recipes.reproduce.recipe import SIZES, ReproduceRecipe
 from isogloss.recipes.reproduce.rows import Named, StudyTests, make_row, open_tests
 from isogloss.recipes.reproduce.studies import Study, find_study
-from isogloss.recipes.training_run import scores_kept
-from isogloss.reports.pages.reproduce import REPRODUCE
 from isogloss.reports.results import TEACHER
-from isogloss.reports.write import write_results
-from isogloss.runs.folder import check_folder, preparation, run_folder, settle_recipe
-from isogloss.runs.provenance import code_version, environment, now, peak_memory_bytes
+from isogloss.runs.descriptions import ModelDescription
+from isogloss.runs.folder import settle_recipe
+from isogloss.runs.lifecycle import OpenRun, open_run
+from isogloss.runs.parts import StudyRecord, StudyRowRecord
+from isogloss.runs.record import ReproduceRecord
 from isogloss.tasks import parse_task
 from isogloss.writing import write_json
 
 ROWS = "rows.json"
 """In the `work` folder: what the study has been asked for so far."""
-
-
-@dataclass(frozen=True)
-class Reproduction:
-    """A finished study.
-
-    Attributes:
-        folder: where everything lies.
-        run: the content of `run.json`.
-        evaluation: scores of its rows, by their labels.
-    """
-
-    folder: Path
-    run: dict[str, Any]
-    evaluation: Evaluation
 
 
 def reproduce(
@@ -58,7 +44,7 @@ def reproduce(
     resume: bool = False,
     overwrite: bool = False,
     console: Console | None = None,
-) -> Reproduction:
+) -> FinishedRun[ReproduceRecord]:
     """Train and score every row of a published table, and lay them side by side.
 
     Args:
@@ -76,23 +62,22 @@ def reproduce(
         InputError: it holds another study.
         IsoglossError: see `distill` and `evaluate`.
     """
-    study, out, notes = find_study(recipe.study), Path(recipe.out), list[str]()
-    check_folder(out, resume, overwrite)
-    if resume:
-        recipe = _joined(recipe, out)
-    asked = {name: getattr(recipe, name) for name in ("sizes", "models", "published")}
-    recipe = _reachable(recipe, study, notes)
-    rows = plan_rows(recipe, study)
-    for row in rows:
-        if row.model and not row.optional:
-            check_model(row.model)
-    tests = open_tests(recipe, study)
-    with run_folder(out, resume, overwrite):
-        with preparation(out):
-            settle_recipe(out, recipe.fingerprint())
-        write_json(out / "work" / ROWS, asked)
-        found = _make_all(rows, tests, console or Silent(), notes)
-        return _finish(recipe, study, tests, found, notes)
+    study = find_study(recipe.study)
+    with open_run(recipe.out, console, resume=resume, overwrite=overwrite) as run:
+        if resume:
+            recipe = _joined(recipe, run.folder)
+        asked = {name: getattr(recipe, name) for name in ("sizes", "models", "published")}
+        recipe, run.notes = _reachable(recipe, study)
+        rows = plan_rows(recipe, study)
+        for row in rows:
+            if row.model and not row.optional:
+                check_model(row.model)
+        tests = open_tests(recipe, study)
+        with run.preparing():
+            settle_recipe(run.folder, recipe.fingerprint())
+        write_json(run.folder / "work" / ROWS, asked)
+        found = _make_all(rows, tests, run)
+        return _finish(recipe, study, tests, found, run)
 
 
 def _finish(
@@ -100,28 +85,24 @@ def _finish(
     study: Study,
     tests: StudyTests,
     found: Mapping[str, ScoredRow],
-    notes: Sequence[str],
-) -> Reproduction:
-    """Lay the rows side by side, and write the account."""
-    out = Path(recipe.out)
-    run: dict[str, Any] = {
-        "isogloss": code_version(),
-        "command": REPRODUCE,
-        "finished": now(),
-        "study": _account(study, found),
-        "recipe": asdict(recipe),
-        "models": {label: row.model for label, row in found.items()},
-        "teacher": found[TEACHER].model if TEACHER in found else {},
-        "notes": [*tests.opened.notes, *notes],
-        "environment": environment(),
-        "peak_memory_bytes": peak_memory_bytes(),
-    }
-    scores = {label: row.scores for label, row in found.items()}
-    result = Reproduction(out, run, Evaluation(scores, run["notes"], run))
-    items = [one for row in found.values() for one in row.items]
-    with scores_kept(result.evaluation):
-        write_results(out, run, result.evaluation.rows(), items)
-    return result
+    run: OpenRun,
+) -> FinishedRun[ReproduceRecord]:
+    """Lay the rows side by side."""
+    run.notes = [*tests.opened.notes, *run.notes]
+    record = ReproduceRecord(
+        command="reproduce",
+        study=_describe(study, found),
+        recipe=asdict(recipe),
+        models={label: _model(row) for label, row in found.items()},
+        teacher=_model(found[TEACHER]) if TEACHER in found else None,
+        **run.measured(),
+    )
+    scores = Evaluation({label: row.scores for label, row in found.items()}, run.notes)
+    return finish_run(run, record, scores, [one for row in found.values() for one in row.items])
+
+
+def _model(row: ScoredRow) -> ModelDescription:
+    return ModelDescription.model_validate(row.model)
 
 
 def plan_study(recipe: ReproduceRecipe) -> dict[str, Any]:
@@ -137,8 +118,8 @@ def plan_study(recipe: ReproduceRecipe) -> dict[str, Any]:
     Raises:
         IsoglossError: data or models cannot be used.
     """
-    study, notes = find_study(recipe.study), list[str]()
-    recipe = _reachable(recipe, study, notes)
+    study = find_study(recipe.study)
+    recipe, notes = _reachable(recipe, study)
     rows: list[dict[str, Any]] = []
     for row in plan_rows(recipe, study):
         told = plan(row.recipe)["estimate"] if row.recipe else {"model": row.model}
@@ -163,20 +144,20 @@ def _joined(recipe: ReproduceRecipe, out: Path) -> ReproduceRecipe:
     )
 
 
-def _reachable(recipe: ReproduceRecipe, study: Study, notes: list[str]) -> ReproduceRecipe:
-    """Only numbers of pairs that there are; the others are noted."""
+def _reachable(recipe: ReproduceRecipe, study: Study) -> tuple[ReproduceRecipe, list[str]]:
+    """The recipe with only those numbers of pairs that there are, and a note on each other."""
     _refuse_pipes(recipe)
     if recipe.distill is None or study.varies != "sizes":
-        return recipe
+        return recipe, []
     places, cleaning = recipe.distill.pairs, recipe.distill.cleaning
     most = max(load_parallel(where, cleaning=cleaning).report.kept for where in places)
     sizes = SIZES if recipe.sizes is None else recipe.sizes
-    notes += [
+    notes = [
         f"{size:,} pairs: left out, no place has more than {most:,} usable ones"
         for size in sizes
         if size >= most
     ]
-    return replace(recipe, sizes=tuple(size for size in sizes if size < most))
+    return replace(recipe, sizes=tuple(size for size in sizes if size < most)), notes
 
 
 def _refuse_pipes(recipe: ReproduceRecipe) -> None:
@@ -192,27 +173,25 @@ def _refuse_pipes(recipe: ReproduceRecipe) -> None:
             )
 
 
-def _make_all(
-    rows: Sequence[StudyRow], tests: StudyTests, console: Console, notes: list[str]
-) -> dict[str, ScoredRow]:
+def _make_all(rows: Sequence[StudyRow], tests: StudyTests, run: OpenRun) -> dict[str, ScoredRow]:
     """Every row that can be had, by its label; those that cannot, and alarms, are noted."""
     found: dict[str, ScoredRow] = {}
     for number, row in enumerate(rows, start=1):
         if row.is_teacher and tests.teacher is None:
-            notes.append(
+            run.notes.append(
                 "the teacher is no row, and nothing is held against it: the recipe of its"
                 " students changes it"
             )
             continue
-        told = Named(console, f"{number} of {len(rows)}, {row.label}")
+        told = Named(run.console, f"{number} of {len(rows)}, {row.label}")
         try:
             found[row.label] = make_row(row, tests, told)
         except ModelNotFoundError as error:
             if not row.optional:
                 raise
-            notes.append(f"{row.label}: not measured here, {error}")
+            run.notes.append(f"{row.label}: not measured here, {error}")
         else:
-            notes += [f"{row.label}: {alarm}" for alarm in found[row.label].alarms]
+            run.notes += [f"{row.label}: {alarm}" for alarm in found[row.label].alarms]
     if not found:
         raise InputError(
             f"none of {len(rows)} published models is at hand; expected a connection to the hub,"
@@ -221,13 +200,13 @@ def _make_all(
     return found
 
 
-def _account(study: Study, found: Mapping[str, ScoredRow]) -> dict[str, Any]:
-    """The study as `run.json` has it."""
-    return {
-        "name": study.name,
-        "title": study.title,
-        "question": study.question,
-        "source": study.source,
-        "varies": study.varies,
-        "rows": [{"label": label, "pairs": dict(row.pairs)} for label, row in found.items()],
-    }
+def _describe(study: Study, found: Mapping[str, ScoredRow]) -> StudyRecord:
+    """The study, for the record."""
+    return StudyRecord(
+        name=study.name,
+        title=study.title,
+        question=study.question,
+        source=study.source,
+        varies=study.varies,
+        rows=[StudyRowRecord(label=label, pairs=dict(row.pairs)) for label, row in found.items()],
+    )

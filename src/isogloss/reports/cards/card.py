@@ -42,7 +42,8 @@ from isogloss.reports.wording import (
     plural,
     without_paths,
 )
-from isogloss.runs.files import read_run, read_scores
+from isogloss.runs.files import read_scores
+from isogloss.runs.record import as_json, read_record
 from isogloss.runs.roles import held_out_note
 from isogloss.writing import write_whole
 
@@ -142,7 +143,7 @@ def write_card(folder: Path | str, *, name: str = "") -> Path:
         OutputFolderError: the folder cannot be written.
     """
     folder = Path(folder)
-    run = read_run(folder)
+    run = as_json(read_record(folder))
     try:
         scores = read_scores(folder)
     except MissingFileError:

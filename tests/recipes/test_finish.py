@@ -1,4 +1,4 @@
-"""What the account of a run says of its alarms and its best weights."""
+"""What the record of a run says of its alarms and its best weights."""
 
 import logging
 from typing import Any, cast
@@ -7,9 +7,10 @@ import pytest
 
 from isogloss.metrics.score import Score
 from isogloss.recipes.evaluate.run import Evaluation
-from isogloss.recipes.training_run import Trained, alarms_of, training_account
+from isogloss.recipes.finish import alarms_of
 from isogloss.training.distill.settings import TrainSettings
 from isogloss.training.progress import Progress
+from isogloss.training.train import Trained, training_record
 
 
 def score(data: str, metric: str, value: float | None, n: int = 60) -> Score:
@@ -38,5 +39,5 @@ def test_the_last_weights_are_the_ones_kept_where_nothing_chose(
     best: dict[str, Any], kept: int
 ) -> None:
     trained = Trained(cast(Any, None), Progress(step=9, **best), "fp32", 1, 1.0)
-    account = training_account(TrainSettings(), trained, "dev_fvu")
-    assert (account["best_step"], account["best_value"]) == (kept, best.get("best_value"))
+    training = training_record(TrainSettings(), trained, "dev_fvu")
+    assert (training.best_step, training.best_value) == (kept, best.get("best_value"))
