@@ -127,8 +127,7 @@ def _known(schema: Any, values: Mapping[str, Any], place: tuple[str, ...]) -> di
     found = {}
     for key, value in values.items():
         if key not in names:
-            close = _closest(schema, key)
-            hint = f"did you mean {'.'.join((*place, close))!r}?" if close else "leave it out"
+            hint = _nearest(schema, key, place)
             raise InputError(
                 f"recipe key {'.'.join((*place, key))!r} is unknown; expected one of "
                 f"{', '.join(names)}; {hint}"
@@ -146,11 +145,11 @@ def _known(schema: Any, values: Mapping[str, Any], place: tuple[str, ...]) -> di
     return found
 
 
-def _closest(schema: Any, key: str) -> str:
-    """The known key, here or in a table below, whose last part is nearest; "" for none."""
+def _nearest(schema: Any, key: str, place: tuple[str, ...]) -> str:
+    """The way out: the known key, here or in a table below, whose last part is nearest."""
     dotted = {name.rpartition(".")[2]: name for name in reversed(_all_keys(schema))}
     close = difflib.get_close_matches(key, dotted, n=1, cutoff=0.5)
-    return dotted[close[0]] if close else ""
+    return f"did you mean {'.'.join((*place, dotted[close[0]]))!r}?" if close else "leave it out"
 
 
 def _all_keys(schema: Any) -> list[str]:

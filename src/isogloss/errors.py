@@ -4,6 +4,9 @@ A message is one line: what is wrong with its value, what was expected, the way 
 line prints it and exits 2; anything that is not an `IsoglossError` is a bug and exits 1.
 """
 
+import difflib
+from collections.abc import Iterable
+
 
 class IsoglossError(Exception):
     """A mistake in the input or the surroundings, explained in one line."""
@@ -58,3 +61,21 @@ class UnwrittenScoresError(OutputFolderError):
 
 class CheckpointError(IsoglossError, OSError):
     """A checkpoint cannot be written or read."""
+
+
+def did_you_mean(value: str, known: Iterable[str], otherwise: str, *, alike: float = 0.6) -> str:
+    """The way out of a name that is none: the known one that is nearest.
+
+    Args:
+        value: what was written.
+        known: what could have been.
+        otherwise: the way out where nothing is near.
+        alike: from which likeness on a name is near, 0 to 1.
+
+    Example:
+        >>> did_you_mean("bitxt", ["sts", "bitext"], "choose one")
+        "did you mean 'bitext'?"
+    """
+    names = {name.casefold(): name for name in reversed([*known])}
+    close = difflib.get_close_matches(value.casefold(), names, n=1, cutoff=alike)
+    return f"did you mean {names[close[0]]!r}?" if close else otherwise

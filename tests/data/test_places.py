@@ -1,13 +1,17 @@
 """The LANGS=WHERE syntax, its errors included."""
 
 import logging
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from isogloss.data.columns import Columns
-from isogloss.data.places import parse_where
-from isogloss.errors import InputError, MissingFileError, UnknownLanguageError
+from isogloss.data.graded.align import read_graded
+from isogloss.data.places import parse_graded, parse_where
+from isogloss.errors import InputError, MissingFileError, UnknownLanguageError, did_you_mean
 
 
 @pytest.fixture(autouse=True)
@@ -104,7 +108,8 @@ def test_missing_files_are_named_with_the_folder() -> None:
         ("", "no place"),
         ("en-de=", "no place"),
         ("de=a.tsv", "expected two"),
-        ("en-de=opus:TED2020/v1", "download the Moses files"),
+        ("en-de=opus:TED2020/v1", "download the Moses files of TED2020 v1"),
+        ("en-de=opus:TED2020", "expected 'opus:CORPUS/vN'"),
         ("en-de=a.csv", "CSV is not read"),
         ("en-de=a.tmx,a.tsv", "two plain text files"),
         ("en-de=folder", "is a folder"),
@@ -167,3 +172,35 @@ def test_words_of_file_names_are_no_languages(tmp_path: Path, names: str) -> Non
     with pytest.raises(InputError, match="languages"):
         parse_where(place)
     assert str(parse_where(f"en-de={place}").languages) == "en-de"
+
+
+def test_a_dash_is_the_standard_input() -> None:
+    where = parse_where("en-de=-")
+    assert (where.kind, where.locations) == ("tsv", ("-",))
+    code = "from isogloss.data import load_parallel as l; print(*l('en-de=-').sentences.target)"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        input="A cat sleeps.\tEine Katze schläft.\n".encode(),
+        capture_output=True,
+        check=False,
+        env=os.environ | {"PYTHONUTF8": "1"},
+    )
+    assert done.stdout.decode().strip() == "Eine Katze schläft.", done.stderr
+
+
+def test_a_place_of_one_language_has_the_same_grammar() -> None:
+    assert parse_graded("ger=~/a=b.tsv") == ("de", os.path.expanduser("~/a=b.tsv"))
+    assert parse_graded("de=hf:owner/name:de#dev") == ("de", "hf:owner/name:de#dev")
+    with pytest.raises(InputError, match="expected LANG=FILE"):
+        parse_graded("a.tsv")
+    with pytest.raises(InputError, match="is no dataset name"):
+        read_graded(["de=hf:a/b/c"])
+    with pytest.raises(MissingFileError, match="no folder"):
+        read_graded(["de=hf:./none"])
+
+
+def test_the_nearest_name_is_the_way_out() -> None:
+    assert did_you_mean("STS-17", ["bias", "sts17", "sts17-paper"], "choose one") == (
+        "did you mean 'sts17'?"
+    )
+    assert did_you_mean("x", ["bias", "sts17"], "choose one") == "choose one"

@@ -5,6 +5,7 @@ import logging
 import re
 from collections.abc import Sequence
 from functools import lru_cache
+from pathlib import Path
 from typing import NamedTuple
 
 from isogloss.data.language_names import LANGUAGE_NAMES, SCRIPT_NAMES
@@ -225,3 +226,43 @@ def _says(code: str, wanted: str) -> bool:
     if asked.variants or asked.private:
         return False
     return languages[0] == languages[1] and all(a is None or a == b for a, b in subtags)
+
+
+def languages_in_names(paths: Sequence[str]) -> LanguagePair | None:
+    """Languages that names of files have: a suffix each for two files, a pair between dots for one.
+
+    Args:
+        paths: one or two, without the suffix of a compression.
+    """
+    names = [Path(path).name.removesuffix(".txt") for path in paths]
+    if len(names) == 2:
+        return pair_in_name("-".join(name.rpartition(".")[2].replace("-", "_") for name in names))
+    words = [word for word in re.split(r"[._ ]", names[0]) if "-" in word]
+    pairs = [
+        pair
+        for word in (*reversed(names[0].split(".")), *reversed(words))
+        if (pair := pair_in_name(word))
+    ]
+    return pairs[0] if pairs else None
+
+
+_MERE_WORD = re.compile(
+    "src|tgt|trg|raw|bpe|low|tok|spm|dev|set|new|old|all|big|tab|sep|ted|pre|war|dup|tsv|csv|txt"
+    "|out|tmp|hyp|ref|neg|pos|max|min|top"
+)
+"""What ends in file names are, although the registry has languages with these codes."""
+
+
+def pair_in_name(word: str) -> LanguagePair | None:
+    """The language pair that a word of a name is, such as `en-uk`; None if it is none."""
+    # Two or three letters on both ends: "news-train" is no pair of languages, whatever the registry
+    # holds.
+    if not re.fullmatch(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]+)*", word) or "-" not in word:
+        return None
+    ends = [end.lower() for end in re.split(r"[-_]", word)]
+    if ends[0] == ends[-1] or any(_MERE_WORD.fullmatch(end) for end in (ends[0], ends[-1])):
+        return None
+    try:
+        return parse_language_pair(word)
+    except (InputError, UnknownLanguageError):
+        return None

@@ -4,10 +4,9 @@ import hashlib
 from collections.abc import Iterable
 from pathlib import Path
 
+from isogloss.data.places import COMPRESSED, STDIN, without_compression
 from isogloss.data.readers import opening
 from isogloss.errors import DataFormatError
-
-_COMPRESSED = frozenset({".gz", ".xz"})
 
 
 def read_lines(path: Path) -> list[str]:
@@ -38,13 +37,18 @@ def read_lines(path: Path) -> list[str]:
 
 def is_readable(path: Path) -> bool:
     """Whether there is something to read that is no folder: a file, or a pipe."""
-    return path.exists() and not path.is_dir()
+    return str(path) == STDIN or (path.exists() and not path.is_dir())
+
+
+def plain_or_packed(path: Path) -> Path | None:
+    """The file of a name, or that with a suffix of compression; `None` if neither is there."""
+    paths = (path, *(path.with_name(f"{path.name}{suffix}") for suffix in COMPRESSED))
+    return next(filter(is_readable, paths), None)
 
 
 def plain_suffix(path: Path) -> str:
     """The suffix below a compression suffix, lower case: `.csv` for `x.CSV.gz`."""
-    suffix = path.suffix.lower()
-    return Path(path.stem).suffix.lower() if suffix in _COMPRESSED else suffix
+    return Path(without_compression(path.name)).suffix.lower()
 
 
 def text_fingerprint(*columns: Iterable[str]) -> str:

@@ -1,6 +1,5 @@
 """From what a user writes after `--model` to an encoder: a name, or a baseline made of one."""
 
-import difflib
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,7 +10,7 @@ from isogloss.encoders.encoder import load_encoder
 from isogloss.encoders.laser import load_laser
 from isogloss.encoders.names import BASELINES, POOLED, find_model
 from isogloss.encoders.pooled import load_pooled
-from isogloss.errors import InputError
+from isogloss.errors import InputError, did_you_mean
 from isogloss.protocols import Encoder
 
 
@@ -46,8 +45,7 @@ def parse_model(text: str) -> ModelName:
     if not colon or Path(os.path.expanduser(text)).exists() or "/" in kind or "\\" in name[:1]:
         return ModelName("", text)
     if kind not in BASELINES:
-        close = difflib.get_close_matches(kind.lower(), BASELINES, n=1)
-        hint = f"did you mean {close[0]!r}?" if close else "write the name alone"
+        hint = did_you_mean(kind, BASELINES, "write the name alone")
         raise InputError(
             f"model {text!r}: {kind!r} is no kind of baseline; expected one of "
             f"{', '.join(BASELINES)} before the colon; {hint}"

@@ -1,13 +1,12 @@
 """The line that names a task: `KIND:LANGS=WHERE`."""
 
-import difflib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from isogloss.data.languages import LanguagePair, parse_language_pair
 from isogloss.data.places import Where
-from isogloss.errors import InputError
+from isogloss.errors import InputError, did_you_mean
 from isogloss.tasks.readers.finding import (
     Place,
     find_bucc,
@@ -96,8 +95,7 @@ def parse_task(text: str) -> TaskSpec:
 def _check_kind(kind: str, text: str) -> None:
     if kind in KINDS:
         return
-    close = difflib.get_close_matches(kind.lower(), KINDS, n=1)
-    hint = f"did you mean {close[0]!r}?" if close else f"write {_EXAMPLE}"
+    hint = did_you_mean(kind, KINDS, f"write {_EXAMPLE}")
     raise InputError(
         f"task {text!r} is of unknown kind {kind!r}; expected one of {', '.join(KINDS)}; {hint}"
     )

@@ -1,7 +1,6 @@
 """Graded pairs of several languages from their files: read, put row beside row, filtered."""
 
 import logging
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,11 +11,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from isogloss.data.checks.sides import note_foreign_letters, note_other_name
-from isogloss.data.graded.hub import is_hub_place, is_local, read_hub_rows
+from isogloss.data.graded.hub import read_hub_rows
 from isogloss.data.graded.pairs import TOP_GRADE, GradedPairs, stack
 from isogloss.data.graded.reader import GradedRow, read_graded_rows
 from isogloss.data.graded.scale import ScoreRange, check_one_scale
-from isogloss.data.languages import canonical_language
+from isogloss.data.places import is_hub, parse_graded, parse_hub
 from isogloss.data.text import graded_fingerprint
 from isogloss.errors import DataFormatError, InputError
 
@@ -34,18 +33,19 @@ class GradedFile:
     """One file of one language.
 
     Attributes:
-        path: the file, or the place on the hub.
+        path: the file, or the dataset as `hf:NAME[:CONFIG][#SPLIT]`.
         rows: its rows; scores as they stand there.
     """
 
-    path: Path
+    path: str
     rows: list[GradedRow]
 
     @property
     def name(self) -> str:
         """What an account calls it: the file's name, or the whole place on the hub."""
-        place = str(self.path)
-        return place if is_hub_place(place) and not is_local(place) else self.path.name
+        if is_hub(self.path) and not parse_hub(self.path, self.path).is_local:
+            return self.path
+        return Path(self.path).name
 
     @property
     def keyed(self) -> bool:
@@ -56,7 +56,7 @@ class GradedFile:
     def scores(self) -> ScoreRange:
         """The lowest and the highest score."""
         scores = [row.score for row in self.rows]
-        return ScoreRange(str(self.path), min(scores), max(scores))
+        return ScoreRange(self.path, min(scores), max(scores))
 
     @cached_property
     def grades(self) -> np.ndarray:
@@ -111,7 +111,7 @@ def read_graded(
     """
     files: dict[str, list[GradedFile]] = {}
     for place in places:
-        language, path = parse_place(place)
+        language, path = parse_graded(place)
         files.setdefault(language, []).append(_read(path, language))
     if not files:
         raise InputError(
@@ -143,33 +143,16 @@ def read_graded(
     return ReadPairs(pairs, _account(files, least_confidence, pairs), scores, any(stated))
 
 
-def parse_place(text: str) -> tuple[str, Path]:
-    """`LANG=FILE` as a language and a path.
-
-    Raises:
-        InputError: it has not that form.
-        UnknownLanguageError: the language is unknown.
-    """
-    language, equals, where = text.partition("=")
-    if not equals or not language.strip() or not where.strip():
-        raise InputError(
-            f"graded pairs {text!r} lack a language or a file; expected LANG=FILE, for example "
-            "de=stsb-de-train.tsv; write both sides of the '='"
-        )
-    return canonical_language(language.strip()), Path(os.path.expanduser(where.strip()))
-
-
-def _read(path: Path, language: str) -> GradedFile:
-    hub = is_hub_place(str(path))
-    rows = read_hub_rows(str(path)) if hub else read_graded_rows(path)
+def _read(path: str, language: str) -> GradedFile:
+    rows = read_hub_rows(path) if is_hub(path) else read_graded_rows(Path(path))
     if not rows:
         raise DataFormatError(
             f"{path} has no rows; expected rows of score, sentence 1, sentence 2; check the file"
         )
-    if not hub:
-        note_other_name(path, [language])
+    if not is_hub(path):
+        note_other_name(Path(path), [language])
     for side in ([row.first for row in rows], [row.second for row in rows]):
-        note_foreign_letters(side, language, str(path))
+        note_foreign_letters(side, language, path)
     return GradedFile(path, rows)
 
 

@@ -1,26 +1,12 @@
 """Graded pairs from a dataset of the Hugging Face hub, or a local folder of one."""
 
-import re
-from pathlib import Path
 from typing import Any
 
 from isogloss.data.checks.sides import refuse_keys
 from isogloss.data.graded.reader import GradedRow, find_columns
+from isogloss.data.places import parse_hub
 from isogloss.data.readers.hub import guarded, quiet_datasets
 from isogloss.errors import DataFormatError
-
-_PLACE = re.compile(r"hf:(?P<name>[^:#]+)(?::(?P<config>[^#]+))?(?:#(?P<split>.+))?")
-
-
-def is_hub_place(where: str) -> bool:
-    """Whether a place is one of the hub: `hf:NAME[:CONFIG][#SPLIT]`."""
-    return where.startswith("hf:")
-
-
-def is_local(where: str) -> bool:
-    """Whether such a place is a folder of this machine, and no dataset of the hub."""
-    found = _PLACE.fullmatch(where)
-    return found is not None and Path(found["name"]).is_dir()
 
 
 def read_hub_rows(where: str) -> list[GradedRow]:
@@ -30,23 +16,21 @@ def read_hub_rows(where: str) -> list[GradedRow]:
         where: such as `hf:PhilipMay/stsb_multi_mt:de#dev`; `train` where no split is named.
 
     Raises:
-        DataFormatError: the place has another form, the dataset cannot be read, it lacks columns,
-            or a score is no number from 0 to 5.
+        InputError: the name cannot be that of a dataset.
+        MissingFileError: a folder is not there.
+        DataFormatError: the dataset cannot be read, it lacks columns, or a score is no number from
+            0 to 5.
     """
     import datasets
 
-    found = _PLACE.fullmatch(where)
-    if found is None:
-        raise DataFormatError(
-            f"{where!r} is no dataset; expected hf:NAME[:CONFIG][#SPLIT]; correct the place"
-        )
-    name, config, split = found["name"], found["config"], found["split"] or "train"
+    dataset = parse_hub(where, where)
+    split = dataset.split or "train"
     way_out = "check the files"
-    if not is_local(where):
+    if not dataset.is_local:
         way_out = "check the name, the network and your access to it"
     with quiet_datasets():
         table: Any = guarded(
-            lambda: datasets.load_dataset(name, config, split=split), where, way_out
+            lambda: datasets.load_dataset(dataset.name, dataset.config, split=split), where, way_out
         )
     columns = find_columns(table.column_names, where)
     if columns is None:

@@ -8,8 +8,8 @@ from typing import NamedTuple
 import numpy as np
 
 from isogloss.data.checks.sides import refuse_keys
-from isogloss.data.graded.align import parse_place
 from isogloss.data.graded.reader import refuse_semicolons
+from isogloss.data.places import parse_graded
 from isogloss.data.readers.foreign import refuse_markup
 from isogloss.data.readers.opening import is_pipe
 from isogloss.data.text import plain_suffix, read_lines
@@ -54,7 +54,7 @@ def read_triplets(place: str, seed: int) -> list[Triplet]:
         DataFormatError: a row has one column, a label is unknown, no triplet is left, or a column
             holds labels and no header says so.
     """
-    _, path = parse_place(place)
+    path = Path(parse_graded(place)[1])
     rows = _rows(path, read_lines(path))
     header = [cell.strip().lower() for cell in rows[0]] if rows else []
     first, second, label = (_find(header, names) for names in (_PREMISE, _HYPOTHESIS, _LABEL))

@@ -10,12 +10,12 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
-from isogloss.data.languages import LanguagePair, parse_language_pair
+from isogloss.data.languages import LanguagePair, pair_in_name
 from isogloss.data.places import Where
 from isogloss.data.readers.pair import RawPair
 from isogloss.data.readers.records import choose_columns, pairs_of_rows
 from isogloss.data.rejects import RejectFile
-from isogloss.errors import DataFormatError, InputError, UnknownLanguageError
+from isogloss.errors import DataFormatError
 
 T = TypeVar("T")
 
@@ -72,7 +72,7 @@ def _config(where: Where) -> str | None:
     if len(names) == 1:
         return None
     wanted = (where.languages, LanguagePair(where.languages.target, where.languages.source))
-    pairs = {name: _pair_or_none(name) for name in names}
+    pairs = {name: pair_in_name(name) for name in names}
     for languages in wanted:
         for name, pair in pairs.items():
             if pair == languages:
@@ -83,13 +83,6 @@ def _config(where: Where) -> str | None:
         f"{where.text}: no configuration for {where.languages}; it has {_listed(names)}; "
         f"name one: 'hf:{where.locations[0]}:CONFIGURATION'"
     )
-
-
-def _pair_or_none(name: str) -> LanguagePair | None:
-    try:
-        return parse_language_pair(name)
-    except (InputError, UnknownLanguageError):
-        return None
 
 
 def _listed(names: Sequence[str]) -> str:

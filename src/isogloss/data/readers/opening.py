@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
 
+from isogloss.data.places import STDIN
 from isogloss.data.readers.foreign import (
     LOOKED_AT,
     refuse_foreign,
@@ -31,7 +32,7 @@ def open_bytes(path: str) -> Iterator["io.BufferedReader[Any]"]:
     """Open a file for reading, unpacking gzip and xz by what the file is, not by what it is called.
 
     Args:
-        path: the file; a pipe will do.
+        path: the file; a pipe will do, and `-` is the standard input.
 
     Yields:
         A buffered stream of the unpacked bytes.
@@ -43,7 +44,8 @@ def open_bytes(path: str) -> Iterator["io.BufferedReader[Any]"]:
             cut short (raised while reading, where the damage is met).
     """
     try:
-        raw = io.BufferedReader(io.FileIO(path), _BUFFER)
+        source = io.FileIO(0, closefd=False) if path == STDIN else io.FileIO(path)
+        raw = io.BufferedReader(source, _BUFFER)
     except FileNotFoundError as error:
         raise MissingFileError(
             f"no file {path!r}; expected an existing file; check the path"
@@ -103,7 +105,9 @@ def read_lines(path: str) -> Iterator[bytes]:
 
 
 def is_pipe(path: Path | str) -> bool:
-    """Whether a path can be read, but only once: a pipe, `/dev/stdin`, a device."""
+    """Whether a path can be read, but only once: a pipe, `-`, `/dev/stdin`, a device."""
+    if str(path) == STDIN:
+        return True
     return os.path.exists(path) and not os.path.isfile(path) and not os.path.isdir(path)
 
 

@@ -1,12 +1,11 @@
 """Tasks of mteb on any encoder: `isogloss evaluate --mteb TASK`."""
 
-import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from isogloss.errors import DataFormatError, InputError, MissingExtraError
+from isogloss.errors import DataFormatError, InputError, MissingExtraError, did_you_mean
 from isogloss.metrics.score import Score, signature
 from isogloss.protocols import Encoder, FloatArray, Use
 from isogloss.recipes.evaluate.prompts import warn_of_bare
@@ -105,8 +104,7 @@ def load_mteb_tasks(names: Sequence[str], languages: Sequence[str] | None = None
     known = {task.metadata.name for task in mteb.get_tasks(exclude_superseded=False)}
     for name in names:
         if name not in known:
-            close = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
-            hint = f"did you mean {close[0]!r}?" if close else "see mteb.get_tasks()"
+            hint = did_you_mean(name, sorted(known), "see mteb.get_tasks()", alike=0.5)
             raise InputError(
                 f"--mteb {name!r} is no task of mteb {mteb.__version__}; expected a name such as"
                 f" STS17; {hint}"

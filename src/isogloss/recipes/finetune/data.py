@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from isogloss.data.graded.align import parse_place, read_graded
+from isogloss.data.graded.align import read_graded
 from isogloss.data.graded.nli import Triplet, read_triplets
 from isogloss.data.graded.pairs import (
     TOP_GRADE,
@@ -21,6 +21,7 @@ from isogloss.data.graded.pairs import (
     stack,
 )
 from isogloss.data.loading import load_parallel
+from isogloss.data.places import parse_graded
 from isogloss.data.repeated import without_repeated
 from isogloss.data.text import text_fingerprint
 from isogloss.data.token_table import TokenTable
@@ -130,7 +131,7 @@ def _refuse_one_file(recipe: FinetuneRecipe) -> None:
     """Refuse a file that is given for two languages."""
     for key, places in (("sts", recipe.sts), ("dev", recipe.dev), ("test", recipe.test)):
         owner: dict[str, str] = {}
-        for language, path in map(parse_place, places):
+        for language, path in map(parse_graded, places):
             other = owner.setdefault(os.path.realpath(path), language)
             if other != language:
                 raise InputError(

@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from isogloss.data.graded.align import parse_place
 from isogloss.data.graded.pairs import GradedPairs, compared
 from isogloss.data.graded.sts import StsData
+from isogloss.data.places import parse_graded
 from isogloss.errors import InputError
 from isogloss.protocols import BoolArray
 from isogloss.recipes.finetune.recipe import FinetuneRecipe
@@ -115,7 +115,7 @@ def _tests(
 
 def _named(key: str, places: Sequence[str], languages: Collection[str]) -> str:
     """An option with its places in some languages; with all of them where there are none."""
-    own = [place for place in places if parse_place(place)[0] in languages]
+    own = [place for place in places if parse_graded(place)[0] in languages]
     return " ".join(f"--{key} {place}" for place in own or places)
 
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from isogloss.data.graded.align import parse_place
 from isogloss.data.languages import canonical_language
+from isogloss.data.places import parse_graded
 from isogloss.encoders.checks.files import check_files
 from isogloss.encoders.encoder import SentenceEncoder, fingerprint_model, load_encoder
 from isogloss.encoders.loading import load_sentence_transformer
@@ -93,7 +93,7 @@ def find_pivot(recipe: FinetuneRecipe) -> str:
     if isinstance(record, TrainingRecord) and record.source_language:
         return record.source_language
     places = (*recipe.sts, *recipe.nli)
-    return parse_place(places[0])[0]
+    return parse_graded(places[0])[0]
 
 
 def load_master(recipe: FinetuneRecipe, model: SentenceEncoder) -> SentenceEncoder:

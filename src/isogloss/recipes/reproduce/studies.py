@@ -1,11 +1,10 @@
 """The published tables and models that can be made again, and what stands in each."""
 
-import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from isogloss.errors import InputError
+from isogloss.errors import InputError, did_you_mean
 
 Varies = Literal["models", "sizes", "corpora"]
 """What tells the rows of a study apart: finished models; or students of one recipe that differ in
@@ -177,7 +176,8 @@ def find_study(name: str) -> Study:
     """
     study = STUDIES.get(name)
     if study is None:
-        near = difflib.get_close_matches(name.casefold(), STUDIES, n=1)
-        hint = f"; did you mean {near[0]!r}?" if near else ""
-        raise InputError(f"no study is called {name!r}; expected one of {', '.join(STUDIES)}{hint}")
+        raise InputError(
+            f"no study is called {name!r}; expected one of {', '.join(STUDIES)}; "
+            f"{did_you_mean(name, STUDIES, 'choose one of these')}"
+        )
     return study

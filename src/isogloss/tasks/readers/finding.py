@@ -7,10 +7,8 @@ from typing import NamedTuple
 
 from isogloss.data.languages import LanguagePair
 from isogloss.data.places import Where, find_locations, resolve_place
-from isogloss.data.text import is_readable, plain_suffix
+from isogloss.data.text import plain_or_packed, plain_suffix
 from isogloss.errors import MissingFileError
-
-COMPRESSED = ("", ".gz", ".xz")
 
 
 class Place(NamedTuple):
@@ -143,11 +141,7 @@ def _longer(prefix: Path, end: str) -> Path:
 
 def _existing(prefix: Path, ends: Sequence[str]) -> list[Path | None]:
     """The file behind each end, plain or compressed; `None` where there is none."""
-    found = []
-    for end in ends:
-        paths = (_longer(prefix, f".{end}{suffix}") for suffix in COMPRESSED)
-        found.append(next((path for path in paths if is_readable(path)), None))
-    return found
+    return [plain_or_packed(_longer(prefix, f".{end}")) if prefix.name else None for end in ends]
 
 
 def _three(prefix: Path, ends: Sequence[str], text: str) -> tuple[Path, ...]:

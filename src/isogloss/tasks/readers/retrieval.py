@@ -9,9 +9,8 @@ from pathlib import Path
 
 from isogloss.data.checks.sides import refuse_key_column
 from isogloss.data.readers.jsonl import refuse_one_value
-from isogloss.data.text import is_readable, read_lines, text_fingerprint
+from isogloss.data.text import plain_or_packed, read_lines, text_fingerprint
 from isogloss.errors import DataFormatError, InputError, MissingFileError
-from isogloss.tasks.readers.finding import COMPRESSED
 
 logger = logging.getLogger(__name__)
 
@@ -100,10 +99,9 @@ def read_retrieval(folder: Path | str) -> RetrievalData:
 
 def _existing(folder: Path, *names: str) -> Path:
     for name in names:
-        for suffix in COMPRESSED:
-            path = folder / f"{name}{suffix}"
-            if is_readable(path):
-                return path
+        path = plain_or_packed(folder / name)
+        if path is not None:
+            return path
     raise MissingFileError(
         f"{folder} has no {' or '.join(names)}; expected corpus.jsonl, queries.jsonl and"
         f" {' or '.join(QRELS)}; check the folder"

@@ -1,6 +1,5 @@
 """A suite with its data in hand: tasks, what is missing, what a reader must know."""
 
-import difflib
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from isogloss.data.languages import canonical_language
-from isogloss.errors import InputError, MissingFileError
+from isogloss.errors import InputError, MissingFileError, did_you_mean
 from isogloss.tasks.suites.card import Chosen, SuiteCard, choose_subsets
 from isogloss.tasks.suites.cards import SUITES
 from isogloss.tasks.suites.from_folder import read_folder
@@ -100,8 +99,7 @@ def load_suites(
 def _card(name: str) -> SuiteCard:
     if name in SUITES:
         return SUITES[name]
-    close = difflib.get_close_matches(name.lower(), SUITES, n=1)
-    hint = f"did you mean {close[0]!r}?" if close else "choose one of these"
+    hint = did_you_mean(name, SUITES, "choose one of these")
     raise InputError(f"suite {name!r} is unknown; expected one of {', '.join(SUITES)}; {hint}")
 
 

@@ -5,10 +5,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from isogloss.data.language_names import LANGUAGE_NAMES
+from isogloss.data.text import plain_or_packed
 from isogloss.errors import MissingFileError
 from isogloss.tasks.suites.card import Layout, Subset, SuiteCard
-
-_PACKED = ("", ".gz", ".xz")
 
 
 def check_root(root: Path) -> None:
@@ -43,7 +42,7 @@ def find_files(root: Path, layout: Layout, subset: Subset) -> tuple[Path, ...] |
         for names in _fitting(layout, subset):
             for a, b in orders:
                 filled = [_fill(f"{folder}/{name}", a, b, subset.track) for name in names]
-                found = [_unpacked_or_not(root, name) for name in filled]
+                found = [plain_or_packed(root / name) for name in filled]
                 whole = tuple(path for path in found if path is not None)
                 if len(whole) == len(names):
                     return whole
@@ -102,8 +101,3 @@ def _fitting(layout: Layout, subset: Subset) -> list[tuple[str, ...]]:
 
 def _fill(template: str, a: str, b: str, track: str) -> str:
     return template.format(a=a, b=b, track=track).lstrip("/")
-
-
-def _unpacked_or_not(root: Path, name: str) -> Path | None:
-    paths = (root / f"{name}{suffix}" for suffix in _PACKED)
-    return next((path for path in paths if path.is_file()), None)

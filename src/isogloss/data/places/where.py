@@ -1,4 +1,4 @@
-"""The `LANGS=WHERE` syntax: which languages, and where their parallel sentences lie."""
+"""One grammar of places: `LANGS=WHERE`, where WHERE is files, a dataset, a corpus, or `-`."""
 
 import logging
 import os
@@ -9,8 +9,16 @@ from pathlib import Path
 from urllib.parse import parse_qs
 
 from isogloss.data.columns import Columns
-from isogloss.data.languages import LanguagePair, parse_language_pair
-from isogloss.errors import InputError, MissingFileError, UnknownLanguageError
+from isogloss.data.languages import (
+    LanguagePair,
+    canonical_language,
+    languages_in_names,
+    pair_in_name,
+    parse_language_pair,
+)
+from isogloss.data.places.datasets import is_hub, parse_hub, refuse_opus
+from isogloss.data.places.files import find_locations, without_compression
+from isogloss.errors import InputError, UnknownLanguageError
 
 logger = logging.getLogger(__name__)
 
@@ -24,11 +32,9 @@ _KINDS = {
     ".parquet": "parquet",
 }
 _NO_COLUMNS = frozenset({"moses", "tmx"})
-_COMPRESSED = (".gz", ".xz")
 _EXAMPLES = "'en-de=corpus.tsv', 'en-de=train.en,train.de' or 'en-uk=hf:owner/name'"
 _LANGS = re.compile(r"[A-Za-z]{1,8}(?:[-_][A-Za-z0-9]{1,8})*")
 _QUERY = re.compile(r"(?P<place>.+)\?(?P<query>(?:source|target)=[^?]*)")
-_HUB_NAME = re.compile(r"[\w.-]+(?:/[\w.-]+)?")
 
 
 @dataclass(frozen=True)
@@ -59,7 +65,7 @@ def parse_where(text: str) -> Where:
 
     Places:
         - `en-de=corpus.tsv`, `.tmx`, `.jsonl`, `.parquet`, each also with `.gz` or `.xz`; one file
-          of any other name is read as TSV. A path may hold `=` and `,`.
+          of any other name is read as TSV. A path may hold `=` and `,`. `-` is the standard input.
         - `en-de=train.en,train.de`: two line-aligned files (Moses).
         - `en-uk=hf:NAME[:CONFIG][#SPLIT]`: a hub dataset, or a local folder of one (`hf:./folder`).
         - TSV, JSONL, Parquet and hub places may end in `?source=COL&target=COL`; in TSV a column is
@@ -92,14 +98,17 @@ def resolve_place(place: str, languages: LanguagePair | None, text: str) -> Wher
         languages: those in front; None takes them from the names.
         text: the whole argument, for messages.
     """
-    if place.startswith("opus:"):
-        raise InputError(
-            f"{text}: opus: is not supported yet; download the Moses files of the corpus from "
-            "https://opus.nlpl.eu, unpack them and give both: 'en-uk=corpus.en,corpus.uk'"
-        )
+    refuse_opus(place, text)
     place, columns = _split_columns(place)
-    if place.startswith("hf:"):
-        return _parse_hub(text, place.removeprefix("hf:"), languages, columns)
+    if is_hub(place):
+        name, config, split = parse_hub(place, text)
+        languages = languages or pair_in_name(config or "")
+        if languages is None:
+            raise InputError(
+                f"{text}: the languages are missing; write them in front, as in "
+                "'en-uk=hf:owner/name'"
+            )
+        return Where(languages, "hf", (name,), text, columns, config, split)
     if os.path.isdir(os.path.expanduser(place)):
         raise InputError(
             f"{place!r} is a folder; expected a file, or 'hf:{place}' for a dataset folder"
@@ -108,7 +117,7 @@ def resolve_place(place: str, languages: LanguagePair | None, text: str) -> Wher
     kind = _kind(locations, text)
     if columns is not None and kind in _NO_COLUMNS:
         raise InputError(f"{text}: columns are named but {kind} has none; leave '?source=' out")
-    named = _languages_of_names(locations)
+    named = languages_in_names([without_compression(path) for path in locations])
     languages = _settled(languages, named, kind, text)
     return Where(languages, kind, locations, text, columns)
 
@@ -171,57 +180,30 @@ def _split_columns(place: str) -> tuple[str, Columns | None]:
     return found["place"], columns
 
 
-def find_locations(place: str, text: str) -> tuple[str, ...]:
-    """One path or two that exist; of several commas, the one with a file on either side parts them.
+def parse_graded(text: str) -> tuple[str, str]:
+    """Read `LANG=WHERE`, a place of one language, such as graded pairs.
 
     Args:
-        place: one path, or two with a comma between; pipes will do.
-        text: the whole argument, for messages.
+        text: the argument.
+
+    Returns:
+        The language, canonical, and a path, a dataset or `-`.
 
     Raises:
-        MissingFileError: a file does not exist.
-        InputError: it is a folder; there are more than two files, or one file twice.
+        InputError: it has not that form.
+        UnknownLanguageError: the language is unknown.
     """
-    place = os.path.expanduser(place)
-    cuts = [i for i, letter in enumerate(place) if letter == ","]
-    choices = [(place[:i].strip(), os.path.expanduser(place[i + 1 :].strip())) for i in cuts]
-    existing = [pair for pair in choices if all(map(os.path.exists, pair))]
-    paths: tuple[str, ...] = (place,)
-    if not os.path.exists(place) and choices:
-        paths = (existing or choices)[0]
-        if not existing and len(choices) > 1:
-            raise InputError(
-                f"{text}: {len(cuts) + 1} files; expected one, or two that are line-aligned"
-            )
-    for path in paths:
-        if not os.path.exists(path):
-            raise MissingFileError(
-                f"no file {path!r} (looked from {Path.cwd()}); expected an existing file; "
-                f"{_missing_hint(path, text)}"
-            )
-        if os.path.isdir(path):
-            raise InputError(f"{text}: {path!r} is a folder; expected a file; name one in it")
-    if len(paths) == 2 and os.path.samefile(*paths):
+    language, equals, where = (part.strip() for part in text.partition("="))
+    if not equals or not language or not where:
         raise InputError(
-            f"{text}: both sides are {paths[0]!r}; expected the sentences in one file and their "
-            "translations in another; name the other one"
+            f"graded pairs {text!r} lack a language or a file; expected LANG=FILE, for example "
+            "de=stsb-de-train.tsv; write both sides of the '='"
         )
-    return paths
-
-
-def _missing_hint(path: str, text: str) -> str:
-    if re.search(r"\?\w+=", path):
-        return (
-            "columns of pairs are named '?source=COLUMN&target=COLUMN', those of graded pairs in "
-            "the file's header"
-        )
-    if re.search(r"[*?\[]", path):
-        return "a pattern is not looked up: name every file, each with an option of its own"
-    return f"check the path in {text!r}"
+    return canonical_language(language), where if is_hub(where) else os.path.expanduser(where)
 
 
 def _kind(locations: Sequence[str], text: str) -> str:
-    suffixes = [Path(_uncompressed(path)).suffix.lower() for path in locations]
+    suffixes = [Path(without_compression(path)).suffix.lower() for path in locations]
     if len(locations) == 2:
         tables = [s for s in suffixes if _KINDS.get(s, "tsv") != "tsv"]
         if tables:
@@ -234,67 +216,3 @@ def _kind(locations: Sequence[str], text: str) -> str:
             f"{text}: CSV is not read (a stray quote merges its rows); convert it to TSV or JSONL"
         )
     return _KINDS.get(suffixes[0], "tsv")
-
-
-def _uncompressed(path: str) -> str:
-    return path[: -len(".gz")] if path.lower().endswith(_COMPRESSED) else path
-
-
-def _languages_of_names(locations: Sequence[str]) -> LanguagePair | None:
-    """Languages that file names have: a suffix each for two files, a pair between dots for one."""
-    names = [Path(_uncompressed(path)).name.removesuffix(".txt") for path in locations]
-    if len(names) == 2:
-        return _pair_or_none("-".join(name.rpartition(".")[2].replace("-", "_") for name in names))
-    words = [word for word in re.split(r"[._ ]", names[0]) if "-" in word]
-    pairs = [
-        pair
-        for word in (*reversed(names[0].split(".")), *reversed(words))
-        if (pair := _pair_or_none(word))
-    ]
-    return pairs[0] if pairs else None
-
-
-_NO_LANGUAGE = re.compile(
-    "src|tgt|trg|raw|bpe|low|tok|spm|dev|set|new|old|all|big|tab|sep|ted|pre|war|dup|tsv|csv|txt"
-    "|out|tmp|hyp|ref|neg|pos|max|min|top"
-)
-"""What ends in file names are, although the registry has languages with these codes."""
-
-
-def _pair_or_none(word: str) -> LanguagePair | None:
-    # Two or three letters on both ends: "news-train" is no pair of languages, whatever the registry
-    # holds.
-    if not re.fullmatch(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]+)*", word) or "-" not in word:
-        return None
-    ends = [end.lower() for end in re.split(r"[-_]", word)]
-    if ends[0] == ends[-1] or any(_NO_LANGUAGE.fullmatch(end) for end in (ends[0], ends[-1])):
-        return None
-    try:
-        return parse_language_pair(word)
-    except (InputError, UnknownLanguageError):
-        return None
-
-
-def _parse_hub(
-    text: str, place: str, languages: LanguagePair | None, columns: Columns | None
-) -> Where:
-    place, _, split = place.partition("#")
-    place = os.path.expanduser(place)
-    name, config = place, ""
-    if not os.path.isdir(place) and ":" in place:
-        name, _, config = place.rpartition(":")
-    local = name.startswith((".", "/")) or os.path.isdir(name)
-    if local and not os.path.isdir(name):
-        raise MissingFileError(
-            f"no folder {name!r} (looked from {Path.cwd()}); check the path in {text!r}"
-        )
-    if not local and not _HUB_NAME.fullmatch(name):
-        raise InputError(
-            f"{text}: {name!r} is no dataset name; expected 'hf:owner/name' or 'hf:./folder'"
-        )
-    languages = languages or _pair_or_none(config)
-    if languages is None:
-        raise InputError(
-            f"{text}: the languages are missing; write them in front, as in 'en-uk=hf:owner/name'"
-        )
-    return Where(languages, "hf", (name,), text, columns, config or None, split or None)

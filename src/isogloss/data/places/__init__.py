@@ -1,0 +1,23 @@
+"""One grammar of places, for every `LANGS=WHERE`, `LANG=WHERE` and `KIND:LANGS=WHERE`.
+
+WHERE is a file, two files with a comma between, `-` for the standard input, a dataset
+`hf:NAME[:CONFIG][#SPLIT]`, or a corpus `opus:CORPUS/vN`.
+"""
+
+from isogloss.data.places.datasets import HubDataset, is_hub, parse_hub
+from isogloss.data.places.files import COMPRESSED, STDIN, find_locations, without_compression
+from isogloss.data.places.where import Where, parse_graded, parse_where, resolve_place
+
+__all__ = [
+    "COMPRESSED",
+    "STDIN",
+    "HubDataset",
+    "Where",
+    "find_locations",
+    "is_hub",
+    "parse_graded",
+    "parse_hub",
+    "parse_where",
+    "resolve_place",
+    "without_compression",
+]

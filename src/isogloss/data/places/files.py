@@ -1,0 +1,69 @@
+"""Files as a place: one, two with a comma between, or the standard input."""
+
+import os
+import re
+from pathlib import Path
+
+from isogloss.errors import InputError, MissingFileError
+
+COMPRESSED = (".gz", ".xz")
+"""Suffixes of files that are unpacked while they are read."""
+
+STDIN = "-"
+"""The place that is read from the standard input, once."""
+
+
+def find_locations(place: str, text: str) -> tuple[str, ...]:
+    """One path or two that exist; of several commas, the one with a file on either side parts them.
+
+    Args:
+        place: one path, two with a comma between, or `-`; pipes will do.
+        text: the whole argument, for messages.
+
+    Raises:
+        MissingFileError: a file does not exist.
+        InputError: it is a folder; there are more than two files, or one file twice.
+    """
+    if place == STDIN:
+        return (STDIN,)
+    place = os.path.expanduser(place)
+    cuts = [i for i, letter in enumerate(place) if letter == ","]
+    choices = [(place[:i].strip(), os.path.expanduser(place[i + 1 :].strip())) for i in cuts]
+    existing = [pair for pair in choices if all(map(os.path.exists, pair))]
+    paths: tuple[str, ...] = (place,)
+    if not os.path.exists(place) and choices:
+        paths = (existing or choices)[0]
+        if not existing and len(choices) > 1:
+            raise InputError(
+                f"{text}: {len(cuts) + 1} files; expected one, or two that are line-aligned"
+            )
+    for path in paths:
+        if not os.path.exists(path):
+            raise MissingFileError(
+                f"no file {path!r} (looked from {Path.cwd()}); expected an existing file; "
+                f"{_missing_hint(path, text)}"
+            )
+        if os.path.isdir(path):
+            raise InputError(f"{text}: {path!r} is a folder; expected a file; name one in it")
+    if len(paths) == 2 and os.path.samefile(*paths):
+        raise InputError(
+            f"{text}: both sides are {paths[0]!r}; expected the sentences in one file and their "
+            "translations in another; name the other one"
+        )
+    return paths
+
+
+def _missing_hint(path: str, text: str) -> str:
+    if re.search(r"\?\w+=", path):
+        return (
+            "columns of pairs are named '?source=COLUMN&target=COLUMN', those of graded pairs in "
+            "the file's header"
+        )
+    if re.search(r"[*?\[]", path):
+        return "a pattern is not looked up: name every file, each with an option of its own"
+    return f"check the path in {text!r}"
+
+
+def without_compression(path: str) -> str:
+    """A path without `.gz` or `.xz`."""
+    return path[: -len(".gz")] if path.lower().endswith(COMPRESSED) else path
