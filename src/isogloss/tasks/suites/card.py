@@ -107,6 +107,7 @@ class SuiteCard:
         hub: where it lies on the hub; `None` where no copy is known.
         statistics: correlations that its tables report (STS only).
         crossed: whether a file holds one language, and a crossing is made of two of them.
+        beside: where other data of its shape lie, which are read where its own are not found.
         bias: whether it reports language bias: `beside` its other numbers, or `alone`.
         note: what a reader of its numbers must know.
         mteb: what mteb calls it, as a model's folder may in the names of its prompts; `""` where
@@ -124,6 +125,7 @@ class SuiteCard:
     hub: HubPlace | None = None
     statistics: tuple[str, ...] = ("spearman",)
     crossed: bool = False
+    beside: Layout | None = None
     bias: Literal["", "beside", "alone"] = ""
     note: str = ""
     mteb: str = ""

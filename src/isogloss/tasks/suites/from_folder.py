@@ -10,7 +10,7 @@ from isogloss.errors import DataFormatError
 from isogloss.tasks.readers.bitext import read_bitext
 from isogloss.tasks.readers.bucc import read_bucc
 from isogloss.tasks.suites.card import Subset, SuiteCard
-from isogloss.tasks.suites.cards import BUCC_STYLE, BUCC_STYLE_LAYOUT
+from isogloss.tasks.suites.cards import BUCC_STYLE
 from isogloss.tasks.suites.places import find_files
 from isogloss.tasks.suites.sets import FoundSets, MiningSets, Rows, read_sets
 
@@ -31,8 +31,8 @@ def read_folder(root: Path, card: SuiteCard, subsets: Sequence[Subset]) -> Found
     """
 
     layout, name = card.layout, card.name
-    if card.kind == "bucc" and not any(find_files(root, layout, subset) for subset in subsets):
-        layout, name = BUCC_STYLE_LAYOUT, BUCC_STYLE
+    if card.beside and not any(find_files(root, layout, subset) for subset in subsets):
+        layout, name = card.beside, BUCC_STYLE
 
     def read(subset: Subset) -> Rows | None:
         paths = find_files(root, layout, subset)
