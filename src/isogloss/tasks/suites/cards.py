@@ -2,6 +2,7 @@
 
 import tomllib
 from collections.abc import Mapping
+from dataclasses import fields
 from importlib.resources import files
 from typing import Any
 
@@ -13,23 +14,21 @@ def _read() -> dict[str, SuiteCard]:
     text = files("isogloss.tasks.suites").joinpath("suites.toml").read_text(encoding="utf-8")
     tables: dict[str, dict[str, Any]] = tomllib.loads(text)
     return {
-        name: _card(name, tables.get(own.get("like"), {}) | own) for name, own in tables.items()
+        name: _card(name, tables.get(own.get("like", ""), {}) | own) for name, own in tables.items()
     }
 
 
 def _card(name: str, table: Mapping[str, Any]) -> SuiteCard:
-    lists = {"layout", "beside", "hub", "sets", "size", "sizes", "tracks", "like"}
-    plain = {
-        key: tuple(value) if isinstance(value, list) else value for key, value in table.items()
+    made: dict[str, Any] = {
+        "name": name,
+        "subsets": _subsets(table),
+        "layout": _layout(table["layout"]),
+        "beside": _layout(table["beside"]) if "beside" in table else None,
+        "hub": HubPlace(**table["hub"]) if "hub" in table else None,
+        "statistics": tuple(table.get("statistics", ["spearman"])),
     }
-    return SuiteCard(
-        name=name,
-        subsets=_subsets(table),
-        layout=_layout(table["layout"]),
-        beside=_layout(table["beside"]) if "beside" in table else None,
-        hub=HubPlace(**table["hub"]) if "hub" in table else None,
-        **{key: value for key, value in plain.items() if key not in lists},
-    )
+    said = {field.name for field in fields(SuiteCard)} - made.keys()
+    return SuiteCard(**made, **{key: value for key, value in table.items() if key in said})
 
 
 def _subsets(table: Mapping[str, Any]) -> tuple[Subset, ...]:
