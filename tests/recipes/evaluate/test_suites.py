@@ -56,7 +56,8 @@ def root(tmp_path: Path) -> Path:
 def run(tmp_path: Path) -> Path:
     folder = tmp_path / "runs" / "de"
     folder.mkdir(parents=True)
-    (folder / "run.json").write_text(json.dumps({"data": [{"languages": "en-de"}]}))
+    run = {"command": "distill", "data": [{"languages": "en-de"}]}
+    (folder / "run.json").write_text(json.dumps(run))
     return folder
 
 
