@@ -22,7 +22,7 @@ from typing import Any
 
 from isogloss.cli.terminal import Terminal
 from isogloss.encoders.encoder import load_encoder
-from isogloss.losses.objective import LossSettings
+from isogloss.losses.settings import LossSettings
 from isogloss.metrics.score import Score
 from isogloss.protocols import Encoder, FloatArray
 from isogloss.recipes.distill.prepare import prepare
@@ -30,6 +30,7 @@ from isogloss.recipes.distill.recipe import DistillRecipe
 from isogloss.recipes.distill.run import distill
 from isogloss.recipes.evaluate.run import evaluate
 from isogloss.runs.lifecycle import RunLog
+from isogloss.students.transplant import Transplant
 from isogloss.tasks import BitextData, BitextTask, Task, load_task
 from isogloss.training.distill.settings import TrainSettings
 
@@ -76,7 +77,7 @@ def main() -> None:
     console = Terminal()
     prepared = prepare(base, [], RunLog(console))
     pairs = sum(entry["kept"] - entry["dev"] for entry in prepared.facts["data"])
-    share = TrainSettings().settled("transplant").source_share
+    share = Transplant.defaults["source_share"]
     epochs = options.sentences * (1.0 - share) / pairs
     tasks: list[Task] = [load_task(text) for text in options.task]
     tasks += [

@@ -19,7 +19,8 @@ from isogloss.encoders.encoder import load_encoder
 from isogloss.encoders.loading import load_sentence_transformer
 from isogloss.encoders.names import find_model
 from isogloss.runs.provenance import environment
-from isogloss.students.pretrained import PretrainedSettings, fitted
+from isogloss.students.adapt import adapt_encoder
+from isogloss.students.settings import PretrainedSettings
 from isogloss.students.start import StartPairs, StartReport, start_near_teacher
 
 HERE = Path(__file__).parent
@@ -47,7 +48,7 @@ def start(options: argparse.Namespace, pairs: ParallelSentences, most: int) -> S
     random.Random(0).shuffle(order)
     train, held_out = pairs.take(order[: min(most, len(order) - HELD_OUT)]), order[-HELD_OUT:]
     teacher = load_encoder(options.teacher)
-    model = fitted(
+    model = adapt_encoder(
         options.student,
         load_sentence_transformer(find_model(options.teacher), device="cpu"),
         PretrainedSettings(),

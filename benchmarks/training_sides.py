@@ -33,7 +33,7 @@ from isogloss.encoders.tokens import pad_id, tokenize
 from isogloss.protocols import FloatArray
 from isogloss.recipes.distill.teacher import open_store, store_namespace
 from isogloss.runs.provenance import environment, peak_memory_bytes
-from isogloss.students.transplant import build_transplant
+from isogloss.students.transplant import Transplant, build_transplant
 from isogloss.training.distill.examples import Examples
 from isogloss.training.distill.health import BEST, DevEmbeddings, alarms, dev_figures
 from isogloss.training.distill.job import DistillJob
@@ -183,7 +183,7 @@ def isogloss(folder: Path, settings: dict[str, Any]) -> dict[str, Any]:
             examples,
             pairs.source_language,
             pad_id(student),
-            training.settled(network.kind),
+            training.resolved(Transplant.defaults),
             lambda numbers: store.gather(rows[numbers]),
         )
         callbacks = Callbacks(look, BEST, alarms)
@@ -201,7 +201,7 @@ def isogloss(folder: Path, settings: dict[str, Any]) -> dict[str, Any]:
 
 def _as_many(sentences: int, pairs: int, seed: int) -> TrainSettings:
     """The defaults, with as many epochs as make that many sentences, source and target together."""
-    share = TrainSettings().settled("transplant").source_share
+    share = Transplant.defaults["source_share"]
     return TrainSettings(epochs=sentences * (1.0 - share) / pairs, seed=seed)
 
 

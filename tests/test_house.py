@@ -77,6 +77,12 @@ def command(*words: str) -> str:
         pytest.param(
             "import isogloss.tasks, isogloss.recipes.evaluate.run", HEAVY, 450, id="tasks"
         ),
+        pytest.param(
+            "import isogloss.recipes.distill.recipe, isogloss.recipes.finetune.recipe",
+            HEAVY,
+            420,
+            id="recipes",
+        ),
         pytest.param(command("--help"), HEAVY, 600, id="help"),
         pytest.param(command("distill", "--help"), HEAVY, 600, id="distill-help"),
         pytest.param(command("evaluate", "--help"), HEAVY, 600, id="evaluate-help"),

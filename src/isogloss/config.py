@@ -1,17 +1,77 @@
-"""Recipes: TOML and `key=value` into the frozen dataclasses that are the code's own schema."""
+"""Settings: frozen dataclasses that check their values; recipes (TOML, `key=value`) into them."""
 
 import dataclasses
 import difflib
+import functools
+import os
 import tomllib
 import types
 import typing
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
+
+import pydantic
 
 from isogloss.errors import InputError, IsoglossError, MissingFileError
 
 Schema = TypeVar("Schema")
+
+Share = Annotated[float, pydantic.Field(ge=0, lt=1)]
+"""A share that leaves something for the rest."""
+
+Part = Annotated[float, pydantic.Field(ge=0, le=1)]
+"""A share that may be all."""
+
+
+def _as_text(place: object) -> object:
+    return os.fspath(place) if isinstance(place, os.PathLike) else place
+
+
+def _at_home(place: object) -> object:
+    """A place as text, with `~` for the home."""
+    text = _as_text(place)
+    return os.path.expanduser(text) if isinstance(text, str) else text
+
+
+Name = Annotated[str, pydantic.BeforeValidator(_as_text)]
+"""A model's folder, which may be given as a path, or its name."""
+
+Folder = Annotated[str, pydantic.BeforeValidator(_at_home)]
+"""A folder to write to; `~` is the home."""
+
+CONFIG = pydantic.ConfigDict(extra="forbid", allow_inf_nan=False)
+
+
+@typing.dataclass_transform(frozen_default=True, field_specifiers=(dataclasses.field,))
+def settings(place: str = "") -> Callable[[type[Schema]], type[Schema]]:
+    """Make a class a frozen dataclass whose values are checked, however it is built.
+
+    Bounds stand in the types (`pydantic.PositiveInt`, `Annotated[float, Field(ge=0)]`); a rule over
+    several fields stands in `__post_init__` and raises `InputError`.
+
+    Args:
+        place: key of the table that it is in a recipe, for messages: "training.loss".
+
+    Returns:
+        The decorator. A value that does not fit raises `InputError`.
+    """
+
+    def make(cls: type[Schema]) -> type[Schema]:
+        made: Any = pydantic.dataclasses.dataclass(cls, frozen=True, config=CONFIG)
+        validate = made.__init__
+
+        @functools.wraps(validate)
+        def checked(self: Any, *args: Any, **kwargs: Any) -> None:
+            try:
+                validate(self, *args, **kwargs)
+            except pydantic.ValidationError as error:
+                raise explained(error, made, place) from None
+
+        made.__init__ = checked
+        return typing.cast(type[Schema], made)
+
+    return make
 
 
 def read_toml(path: Path) -> dict[str, Any]:
@@ -99,49 +159,97 @@ def build_config(schema: type[Schema], values: Mapping[str, Any]) -> Schema:
             TOML has no word for it.
 
     Raises:
-        InputError: a key is unknown (the nearest known one is named) or a value is of the wrong
-            type.
+        InputError: a key is unknown (the nearest known one is named) or a value cannot be used.
     """
-    import pydantic
-
-    known = _known(schema, values, ())
     try:
-        return pydantic.TypeAdapter(schema).validate_python(known)
+        return pydantic.TypeAdapter(schema).validate_python(_with_none(schema, values))
     except pydantic.ValidationError as error:
-        first = error.errors()[0]
-        reason = first.get("ctx", {}).get("error")
-        if isinstance(reason, IsoglossError):  # a schema's own check of its values
-            raise reason from error
-        place = ".".join(str(part) for part in first["loc"])
-        message = first["msg"].lower().replace("valid tuple", 'list, ["..."]')
-        raise InputError(
-            f"recipe key {place!r} is {first['input']!r}; {message}; correct it in "
-            f"the recipe or with --set {place}=..."
-        ) from error
+        raise explained(error, schema) from error
 
 
-def _known(schema: Any, values: Mapping[str, Any], place: tuple[str, ...]) -> dict[str, Any]:
-    """The values, once every key is known, with None where they say "none"."""
+def _with_none(schema: Any, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values, with None where they say "none" and there can be none."""
     kinds = typing.get_type_hints(schema)
-    names = [field.name for field in dataclasses.fields(schema)]
-    found = {}
+    found = dict(values)
     for key, value in values.items():
-        if key not in names:
-            hint = _nearest(schema, key, place)
-            raise InputError(
-                f"recipe key {'.'.join((*place, key))!r} is unknown; expected one of "
-                f"{', '.join(names)}; {hint}"
-            )
-        found[key] = value
-        if dataclasses.is_dataclass(kinds[key]):
-            if not isinstance(value, Mapping):
-                raise InputError(
-                    f"recipe key {'.'.join((*place, key))!r} is {value!r}; expected a table of "
-                    "settings"
-                )
-            found[key] = _known(kinds[key], value, (*place, key))
-        elif str(value).lower() == "none" and types.NoneType in typing.get_args(kinds[key]):
+        kind = kinds.get(key)
+        if dataclasses.is_dataclass(_plain(kind)) and isinstance(value, Mapping):
+            found[key] = _with_none(_plain(kind), value)
+        elif str(value).lower() == "none" and types.NoneType in typing.get_args(kind):
             found[key] = None
+    return found
+
+
+def explained(error: pydantic.ValidationError, schema: Any, place: str = "") -> IsoglossError:
+    """What is wrong with some settings, in one line: key, value, what was expected, the way out.
+
+    Args:
+        error: of the settings; the first fault is told.
+        schema: the dataclass that was to be built.
+        place: key of the table that it is in a recipe.
+    """
+    first = error.errors()[0]
+    own = first.get("ctx", {}).get("error")
+    if isinstance(own, IsoglossError):  # a rule over several fields
+        return own
+    owner, kind, keys = schema, schema, [place] if place else []
+    for part in first["loc"]:
+        if not dataclasses.is_dataclass(_plain(kind)):
+            break  # the rest counts entries of a list, or names members of a union
+        owner = _plain(kind)
+        name = dataclasses.fields(owner)[part].name if isinstance(part, int) else part
+        kind = typing.get_type_hints(owner, include_extras=True).get(name)
+        keys.append(name)
+    key, value = ".".join(keys), first["input"]
+    if first["type"] == "unexpected_keyword_argument":
+        names = [field.name for field in dataclasses.fields(owner)]
+        hint = _nearest(owner, keys[-1], tuple(keys[:-1]))
+        return InputError(
+            f"recipe key {key!r} is unknown; expected one of {', '.join(names)}; {hint}"
+        )
+    if first["type"] == "missing":
+        return InputError(f"{key} is missing; expected a value; give one")
+    return InputError(f"{key} is {value!r}; expected {_expected(first, kind)}; set another value")
+
+
+def _expected(error: Any, kind: Any) -> str:
+    """What a value should have been."""
+    plain, limits = _plain(kind), _limits(kind)
+    if dataclasses.is_dataclass(plain):
+        return "a table of settings"
+    if error["type"] == "literal_error":
+        return f"one of {', '.join(map(str, typing.get_args(plain)))}"
+    if error["type"] == "value_error":  # a field's own rule
+        return str(error["ctx"]["error"])
+    if error["type"] == "finite_number" or error["type"].startswith(("greater", "less")):
+        if "ge" in limits and "lt" in limits:
+            return f"a number from {limits['ge']} up to, but not including, {limits['lt']}"
+        if "ge" in limits and "le" in limits:
+            return f"a number from {limits['ge']} to {limits['le']}"
+        if "gt" in limits:
+            return f"a number above {limits['gt']}"
+        return f"at least {limits['ge']}" if "ge" in limits else "a finite number"
+    message = str(error["msg"]).removeprefix("Input should be ")
+    return message.replace("valid tuple", 'list, ["..."]')
+
+
+def _plain(kind: Any) -> Any:
+    """A type without what is said about it, and without None beside it."""
+    while typing.get_origin(kind) is Annotated:
+        kind = typing.get_args(kind)[0]
+    if typing.get_origin(kind) in (types.UnionType, typing.Union):
+        others = [each for each in typing.get_args(kind) if each is not types.NoneType]
+        return _plain(others[0]) if len(others) == 1 else kind
+    return kind
+
+
+def _limits(kind: Any) -> dict[str, Any]:
+    """The bounds that a type has, wherever in it they stand: `ge`, `gt`, `le`, `lt`."""
+    found: dict[str, Any] = {}
+    for part in typing.get_args(kind):
+        for bound in getattr(part, "metadata", [part]):
+            found |= {n: getattr(bound, n) for n in ("ge", "gt", "le", "lt") if hasattr(bound, n)}
+        found |= _limits(part)
     return found
 
 

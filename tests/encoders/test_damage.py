@@ -16,7 +16,8 @@ from isogloss.errors import IsoglossError
 from isogloss.recipes.finetune.prepare import load_start
 from isogloss.recipes.finetune.recipe import FinetuneRecipe
 from isogloss.recipes.trim import trim
-from isogloss.students.pretrained import PretrainedSettings, fitted
+from isogloss.students.adapt import adapt_encoder
+from isogloss.students.settings import PretrainedSettings
 
 
 @st.composite
@@ -55,7 +56,7 @@ def open_encoder_of(kind: str) -> Callable[[Path, Path], Any]:
 
 def open_student(folder: Path, out: Path) -> None:
     teacher = SentenceTransformer(modules=[Dense(8, 8), Normalize()], device="cpu")
-    fitted(str(folder), teacher, PretrainedSettings())
+    adapt_encoder(str(folder), teacher, PretrainedSettings())
 
 
 def open_start(folder: Path, out: Path) -> None:

@@ -33,8 +33,8 @@ from isogloss.encoders.loading import load_sentence_transformer
 from isogloss.encoders.opening import open_encoder
 from isogloss.encoders.positions import most_positions
 from isogloss.encoders.tokens import max_tokens
-from isogloss.students.kinds import check_student
-from isogloss.students.pretrained import PretrainedSettings
+from isogloss.students.pretrained import Pretrained
+from isogloss.students.settings import PretrainedSettings
 
 LONG = " ".join(["the committee will decide on the new timetable"] * 40)
 SMALL: dict[str, Any] = {
@@ -135,8 +135,7 @@ def test_a_folder_that_asks_for_more_is_capped_with_one_warning(
 
 def test_a_pretrained_student_is_capped(make: Callable[..., Path], tiny_teacher: Path) -> None:
     teacher = load_sentence_transformer(tiny_teacher, device="cpu")
-    found = check_student(str(make("camembert")), teacher, PretrainedSettings(), [])
-    assert found is not None
+    found = Pretrained(str(make("camembert")), PretrainedSettings()).check(teacher, [])
     assert max_tokens(found.model) == 38
 
 

@@ -7,13 +7,8 @@ import torch
 from sentence_transformers.util import pairwise_angle_sim
 
 from isogloss.errors import InputError
-from isogloss.losses.graded import (
-    GradedLossSettings,
-    angle_similarity,
-    cosine_to_grade,
-    graded_objective,
-    in_order,
-)
+from isogloss.losses.graded import angle_similarity, cosine_to_grade, graded_objective, in_order
+from isogloss.losses.settings import GradedLossSettings
 
 
 @pytest.fixture

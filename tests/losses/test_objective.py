@@ -8,7 +8,8 @@ import torch
 from isogloss.errors import InputError
 from isogloss.losses.cosine import cosine
 from isogloss.losses.mse import mse
-from isogloss.losses.objective import TERMS, LossSettings, objective
+from isogloss.losses.objective import objective
+from isogloss.losses.settings import TERMS, LossSettings
 from isogloss.losses.similarity import similarity
 
 STUDENT = torch.randn(4, 6, generator=torch.Generator().manual_seed(0))

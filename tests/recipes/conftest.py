@@ -33,10 +33,10 @@ from isogloss.recipes.distill.recipe import DistillRecipe, StudentRecipe
 from isogloss.recipes.finetune.recipe import FinetuneRecipe
 from isogloss.runs.lifecycle import RunLog
 from isogloss.samples import read_rows
-from isogloss.students.new_tokens import TransplantSettings
+from isogloss.students.settings import TransplantSettings
 from isogloss.training.distill.settings import TrainSettings
 from isogloss.training.finetune.settings import FinetuneSettings
-from isogloss.vocabulary.tokenizer_json import VocabularySettings
+from isogloss.vocabulary.settings import VocabularySettings
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -32,7 +32,8 @@ from isogloss.recipes.finetune.recipe import FinetuneRecipe
 from isogloss.recipes.finetune.run import finetune
 from isogloss.recipes.trim import trim
 from isogloss.samples import read_rows
-from isogloss.students.pretrained import PretrainedSettings, build_pretrained
+from isogloss.students.pretrained import build_pretrained
+from isogloss.students.settings import PretrainedSettings
 
 pytestmark = [pytest.mark.slow, pytest.mark.network]
 

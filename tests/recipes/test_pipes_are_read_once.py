@@ -8,7 +8,7 @@ import pytest
 from isogloss.data import Cleaning, ParallelSentences
 from isogloss.errors import InputError, MissingFileError
 from isogloss.recipes.distill.recipe import DistillRecipe
-from isogloss.recipes.distill.replay import EarlierRun, load_replay
+from isogloss.recipes.distill.replay import BaseRun, load_replay
 from isogloss.recipes.reproduce.recipe import ReproduceRecipe
 from isogloss.recipes.reproduce.run import plan_study
 from isogloss.recipes.reproduce.studies import STUDIES
@@ -28,7 +28,7 @@ def test_pairs_of_an_earlier_run_that_came_through_a_pipe_are_not_read_from_anot
     pipe: Path,
 ) -> None:
     part = PairsData(languages="en-de", where=f"en-de={pipe}")
-    earlier = EarlierRun(Path("runs/de"), DistillRecord(command="distill", data=[part]))
+    earlier = BaseRun(Path("runs/de"), DistillRecord(command="distill", data=[part]))
     given = [ParallelSentences("en", "uk", ["a"], ["дім"])]
     with pytest.raises(MissingFileError, match=r"was a pipe, which cannot be read again.*--pairs"):
         load_replay(earlier, given, Cleaning())

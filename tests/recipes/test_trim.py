@@ -15,30 +15,30 @@ from isogloss.encoders.loading import load_sentence_transformer
 from isogloss.encoders.tokens import is_static
 from isogloss.errors import InputError, MissingFileError, OutputFolderError, UnknownLanguageError
 from isogloss.recipes import trim as trimming
-from isogloss.recipes.distill.replay import earlier_run
+from isogloss.recipes.distill.replay import find_base_run
 from isogloss.recipes.trim import trim
 from isogloss.samples import read_rows
-from isogloss.students.kinds import build_student
-from isogloss.students.new_tokens import TransplantSettings
-from isogloss.students.pretrained import PretrainedSettings
-from isogloss.vocabulary.tokenizer_json import VocabularySettings
+from isogloss.students.settings import TransplantSettings
+from isogloss.students.static import Static
+from isogloss.students.transplant import Transplant
+from isogloss.vocabulary.settings import VocabularySettings
 
 ROWS = read_rows("train")
 GERMAN = [row["de"] for row in ROWS]
 ENGLISH = [row["en"] for row in ROWS]
 
 
-@pytest.fixture(scope="module", params=["transplant", "static"])
+@pytest.fixture(scope="module", params=[Transplant, Static])
 def model(
     request: pytest.FixtureRequest, tiny_teacher: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Path:
     """A student of two languages in two scripts."""
-    out = tmp_path_factory.mktemp("model") / request.param
+    out = tmp_path_factory.mktemp("model") / request.param.kind
     pairs = [
         ParallelSentences("en", code, ENGLISH, [row[code] for row in ROWS]) for code in ("de", "uk")
     ]
     settings = TransplantSettings(vocabulary=VocabularySettings(size=300))
-    build_student(request.param, tiny_teacher, pairs, out, settings, PretrainedSettings())
+    request.param(settings).build(tiny_teacher, pairs, out)
     return out
 
 
@@ -143,7 +143,7 @@ def test_a_trimmed_student_learns_more(finished: Path, tmp_path: Path) -> None:
     for languages, expected in ((["de"], ["de"]), (["de", "uk"], ["de", "uk"]), (["uk"], ["uk"])):
         out = tmp_path / "-".join(languages)
         trim(str(finished), out, languages=languages)
-        earlier = earlier_run(str(out))
+        earlier = find_base_run(str(out))
         assert earlier is not None
         places = [part.where for part in earlier.data]
         assert places == [f"en-{code}=pairs/{code}.tsv" for code in expected]

@@ -13,8 +13,10 @@ from transformers import ByT5Tokenizer, PreTrainedTokenizerFast
 
 from isogloss.encoders.loading import load_sentence_transformer
 from isogloss.errors import ModelShapeError
-from isogloss.students.kinds import BUILDERS, check_student
-from isogloss.students.pretrained import PretrainedSettings
+from isogloss.students.kinds import Student
+from isogloss.students.settings import TransplantSettings
+from isogloss.students.static import Static
+from isogloss.students.transplant import Transplant
 
 
 def shared_ids() -> Tokenizer:
@@ -25,6 +27,8 @@ def shared_ids() -> Tokenizer:
     state["added_tokens"] = [entry | {"normalized": False, "special": True}]
     return Tokenizer.from_str(json.dumps(state))
 
+
+KINDS = [Transplant(TransplantSettings()), Static(TransplantSettings())]
 
 TOKENIZERS = {
     "has no fast version": ByT5Tokenizer,
@@ -48,28 +52,30 @@ def table_of(n_rows: int, teacher: Path) -> SentenceTransformer:
     return SentenceTransformer(modules=[table], device="cpu")
 
 
-@pytest.mark.parametrize("kind", BUILDERS)
+@pytest.mark.parametrize("student", KINDS, ids=lambda student: student.kind)
 @pytest.mark.parametrize("message", TOKENIZERS)
-def test_a_tokenizer_that_cannot_be_extended(kind: str, message: str, tiny_teacher: Path) -> None:
+def test_a_tokenizer_that_cannot_be_extended(
+    student: Student, message: str, tiny_teacher: Path
+) -> None:
     model = teacher_with(TOKENIZERS[message](), tiny_teacher)
     with pytest.raises(ModelShapeError, match=message):
-        check_student(kind, model, PretrainedSettings(), [])
+        student.check(model, [])
 
 
-@pytest.mark.parametrize("kind", BUILDERS)
-def test_a_table_with_too_few_rows(kind: str, tiny_teacher: Path) -> None:
+@pytest.mark.parametrize("student", KINDS, ids=lambda student: student.kind)
+def test_a_table_with_too_few_rows(student: Student, tiny_teacher: Path) -> None:
     model = load_sentence_transformer(tiny_teacher, device="cpu")
-    check_student(kind, model, PretrainedSettings(), [])
+    student.check(model, [])
     body: Any = model[0]
     body.auto_model.resize_token_embeddings(50)
     with pytest.raises(ModelShapeError, match=r"has 800 tokens, its embedding table 50 rows"):
-        check_student(kind, model, PretrainedSettings(), [])
+        student.check(model, [])
 
 
 def test_a_static_teacher_has_no_body_to_transplant(tiny_teacher: Path) -> None:
     model = table_of(800, tiny_teacher)
-    check_student("static", model, PretrainedSettings(), [])
+    Static(TransplantSettings()).check(model, [])
     with pytest.raises(ModelShapeError, match=r"static table.*--student static"):
-        check_student("transplant", model, PretrainedSettings(), [])
+        Transplant(TransplantSettings()).check(model, [])
     with pytest.raises(ModelShapeError, match="799 rows"):
-        check_student("static", table_of(799, tiny_teacher), PretrainedSettings(), [])
+        Static(TransplantSettings()).check(table_of(799, tiny_teacher), [])

@@ -26,9 +26,8 @@ from isogloss.encoders.encoder import load_encoder
 from isogloss.encoders.loading import load_sentence_transformer
 from isogloss.errors import InputError
 from isogloss.samples import read_rows
-from isogloss.students.kinds import build_student, check_student
-from isogloss.students.new_tokens import TransplantSettings
-from isogloss.students.pretrained import PretrainedSettings, build_pretrained
+from isogloss.students.pretrained import Pretrained, build_pretrained
+from isogloss.students.settings import PretrainedSettings
 from isogloss.students.transplant import build_transplant
 from isogloss.training.network import StudentNetwork
 
@@ -96,7 +95,6 @@ def test_a_projection_learns(
 ) -> None:
     build_pretrained(str(encoder(CONFIGS["bert"])), tiny_teacher, [], tmp_path / "s")
     network = StudentNetwork(load_sentence_transformer(tmp_path / "s", device="cpu"), None)
-    assert network.kind == "pretrained"
     network(torch.tensor([[2, 9, 3]]), torch.ones(1, 3, dtype=torch.int64))[:, 0].sum().backward()
     weight = network.state_dict()["model.2.linear.weight"]
     assert weight.shape == (32, 24)
@@ -108,9 +106,7 @@ def test_an_encoder_of_the_teachers_width_is_saved_as_it_is(
     tiny_teacher: Path, tmp_path: Path
 ) -> None:
     out = tmp_path / "student"
-    built = build_student(
-        str(tiny_teacher), tiny_teacher, [], out, TransplantSettings(), PretrainedSettings()
-    )
+    built = Pretrained(str(tiny_teacher), PretrainedSettings()).build(tiny_teacher, [], out)
     assert built.n_old is None
     assert (built.report["kind"], built.report["projection"]) == ("pretrained", False)
     texts = ["The sun is up.", "word " * 100]
@@ -165,7 +161,7 @@ def test_a_layer_that_is_built_otherwise_cannot_be_replaced(
     teacher = load_sentence_transformer(tiny_teacher, device="cpu")
     settings = PretrainedSettings(layers=(1, 2))
     with pytest.raises(InputError, match="layer 1 comes into the place of layer 0"):
-        check_student(str(encoder(CONFIGS["modernbert"])), teacher, settings, [])
+        Pretrained(str(encoder(CONFIGS["modernbert"])), settings).check(teacher, [])
 
 
 @pytest.mark.parametrize(
@@ -177,7 +173,7 @@ def test_input_is_no_longer_than_positions(
     folder = str(encoder(CONFIGS[family]))
     teacher = load_sentence_transformer(tiny_teacher, device="cpu")
     with pytest.raises(InputError, match=rf"max_length is {most + 1}; expected at most {most}"):
-        check_student(folder, teacher, PretrainedSettings(max_length=most + 1), [])
+        Pretrained(folder, PretrainedSettings(max_length=most + 1)).check(teacher, [])
     settings = PretrainedSettings(max_length=most)
     build_pretrained(folder, tiny_teacher, [], tmp_path / "s", settings)
     long = load_encoder(tmp_path / "s", precision="fp32").encode(["word " * 200])
@@ -189,7 +185,7 @@ def test_without_a_table_of_positions_input_is_as_long_as_wished(
 ) -> None:
     teacher = load_sentence_transformer(tiny_teacher, device="cpu")
     folder = str(encoder(CONFIGS["modernbert"]))
-    check_student(folder, teacher, PretrainedSettings(max_length=1_000), [])
+    Pretrained(folder, PretrainedSettings(max_length=1_000)).check(teacher, [])
 
 
 def test_vectors_are_compared_as_the_teachers(

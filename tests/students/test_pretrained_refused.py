@@ -13,8 +13,9 @@ from transformers import AlbertConfig, GPT2Config, PreTrainedConfig, T5Config
 
 from isogloss.encoders.loading import load_sentence_transformer
 from isogloss.errors import InputError, ModelNotFoundError, ModelShapeError
-from isogloss.students.kinds import check_student
-from isogloss.students.pretrained import PretrainedSettings
+from isogloss.students.pretrained import Pretrained
+from isogloss.students.settings import PretrainedSettings, TransplantSettings
+from isogloss.students.transplant import Transplant
 
 from .test_pretrained import CONFIGS, SHAPE
 
@@ -33,7 +34,7 @@ def test_what_generates_text_is_refused(
 ) -> None:
     teacher = load_sentence_transformer(tiny_teacher, device="cpu")
     with pytest.raises(ModelShapeError, match=shape or "an encoder-decoder"):
-        check_student(str(encoder(config)), teacher, PretrainedSettings(), [])
+        Pretrained(str(encoder(config)), PretrainedSettings()).check(teacher, [])
 
 
 def test_code_of_a_models_own_is_refused(encoder: Callable[..., Path], tiny_teacher: Path) -> None:
@@ -43,22 +44,24 @@ def test_code_of_a_models_own_is_refused(encoder: Callable[..., Path], tiny_teac
     (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
     teacher = load_sentence_transformer(tiny_teacher, device="cpu")
     with pytest.raises(InputError, match=r"code of its own.*student\.pretrained\.remote_code=true"):
-        check_student(str(folder), teacher, PretrainedSettings(), [])
+        Pretrained(str(folder), PretrainedSettings()).check(teacher, [])
 
 
 def test_mistakes_are_found_at_the_door(encoder: Callable[..., Path], tiny_teacher: Path) -> None:
     teacher = load_sentence_transformer(tiny_teacher, device="cpu")
     folder = str(encoder(CONFIGS["bert"]))
-    check_student("transplant", teacher, PretrainedSettings(), [])
-    check_student(folder, teacher, PretrainedSettings(), [])
+    Transplant(TransplantSettings()).check(teacher, [])
+    Pretrained(folder, PretrainedSettings()).check(teacher, [])
     with pytest.raises(ModelNotFoundError):
-        check_student("./nowhere", teacher, PretrainedSettings(), [])
+        Pretrained("./nowhere", PretrainedSettings()).check(teacher, [])
     for layers in ((0, 4), (2, 1), (1, 1), (3, 2, 1, 0), (0, 1, 2, 99)):
         with pytest.raises(InputError, match="numbers from 0 to 3"):
-            check_student(folder, teacher, PretrainedSettings(layers=layers), [])
+            Pretrained(folder, PretrainedSettings(layers=layers)).check(teacher, [])
     with pytest.raises(InputError, match="both `layers` and `every`"):
         PretrainedSettings(layers=(1,), every=2)
-    with pytest.raises(InputError, match="every=0"):
+    with pytest.raises(
+        InputError, match=r"student\.pretrained\.every is 0; expected a number above 0"
+    ):
         PretrainedSettings(every=0)
 
 
@@ -70,9 +73,9 @@ def test_layers_that_share_their_weights_cannot_be_left_out(
 ) -> None:
     teacher = load_sentence_transformer(tiny_teacher, device="cpu")
     folder = str(encoder(AlbertConfig(**SHAPE, embedding_size=16)))
-    check_student(folder, teacher, PretrainedSettings(), [])
+    Pretrained(folder, PretrainedSettings()).check(teacher, [])
     with pytest.raises(InputError, match="4 layers deep and has weights for 1"):
-        check_student(folder, teacher, settings, [])
+        Pretrained(folder, settings).check(teacher, [])
 
 
 @pytest.mark.parametrize(
@@ -89,4 +92,4 @@ def test_an_encoder_with_modules_that_would_be_lost_is_refused(
     teacher = load_sentence_transformer(tiny_teacher, device="cpu")
     SentenceTransformer(modules=[teacher[0], *more], device="cpu").save_pretrained(str(tmp_path))
     with pytest.raises(ModelShapeError, match=f"has a {lost} between its encoder and its vectors"):
-        check_student(str(tmp_path), teacher, PretrainedSettings(), [])
+        Pretrained(str(tmp_path), PretrainedSettings()).check(teacher, [])

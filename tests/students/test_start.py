@@ -57,6 +57,16 @@ def test_a_space_that_is_turned_is_turned_back(
     np.testing.assert_allclose(np.linalg.norm(ours, axis=1), 1, atol=1e-5)
 
 
+def test_a_sample_is_spread_over_all_languages(start: StartPairs) -> None:
+    parts = [TRAIN, TRAIN.take(range(100)), TRAIN.take(range(1))]
+    sample = StartPairs(parts, start.dev, start.teacher).sample(train=40, dev=20)
+    assert [len(part) for part in sample.train] == [29, 9, 1]
+    assert sample.train[0].source[1] == TRAIN.source[10]
+    assert len(sample.dev["de"]) == 20
+    whole = start.sample(train=1_000, dev=500)
+    assert list(whole.train[0]) == list(TRAIN) and list(whole.dev["de"]) == list(DEV)
+
+
 def test_a_student_that_is_the_teacher_stays_as_it_is(
     start: StartPairs, tiny_teacher: Path
 ) -> None:

@@ -18,11 +18,11 @@ from isogloss.encoders.loading import load_sentence_transformer
 from isogloss.encoders.names import model_files
 from isogloss.encoders.tokens import tokenize
 from isogloss.samples import read_rows
-from isogloss.students.kinds import build_student
-from isogloss.students.new_tokens import TransplantSettings
-from isogloss.students.pretrained import PretrainedSettings
+from isogloss.students.settings import TransplantSettings
+from isogloss.students.static import Static
+from isogloss.students.transplant import Transplant
 from isogloss.training.network import StudentNetwork
-from isogloss.vocabulary.tokenizer_json import VocabularySettings
+from isogloss.vocabulary.settings import VocabularySettings
 
 ROWS = read_rows("train")[:400]
 PAIRS = ParallelSentences("en", "de", [row["en"] for row in ROWS], [row["de"] for row in ROWS])
@@ -32,7 +32,7 @@ SETTINGS = TransplantSettings(vocabulary=VocabularySettings(size=200))
 @pytest.fixture(scope="module")
 def student(tiny_teacher: Path, tmp_path_factory: pytest.TempPathFactory) -> Any:
     out = tmp_path_factory.mktemp("static") / "student"
-    return build_student("static", tiny_teacher, [PAIRS], out, SETTINGS, PretrainedSettings())
+    return Static(SETTINGS).build(tiny_teacher, [PAIRS], out)
 
 
 def test_the_account_counts_the_table(student: Any) -> None:
@@ -62,7 +62,7 @@ def test_a_tokenizer_that_pads_changes_nothing(
     tokenizer = Tokenizer.from_file(str(padding / "tokenizer.json"))
     tokenizer.enable_padding(length=40)
     tokenizer.save(str(padding / "tokenizer.json"))
-    build_student("static", padding, [PAIRS], tmp_path / "s", SETTINGS, PretrainedSettings())
+    Static(SETTINGS).build(padding, [PAIRS], tmp_path / "s")
     np.testing.assert_allclose(
         load_encoder(tmp_path / "s").encode(PAIRS.target[:20]),
         load_encoder(student.folder).encode(PAIRS.target[:20]),
@@ -70,15 +70,15 @@ def test_a_tokenizer_that_pads_changes_nothing(
     )
 
 
-@pytest.mark.parametrize("kind", ["transplant", "static"])
+@pytest.mark.parametrize("kind", [Transplant, Static])
 @pytest.mark.parametrize("half", [torch.float16, torch.bfloat16])
 def test_a_teacher_in_half_precision_has_a_student_in_float32(
-    kind: str, half: torch.dtype, tiny_teacher: Path, tmp_path: Path
+    kind: Any, half: torch.dtype, tiny_teacher: Path, tmp_path: Path
 ) -> None:
     model = load_sentence_transformer(tiny_teacher, device="cpu").to(half)
     model.save_pretrained(str(tmp_path / "half"), create_model_card=False)
     out = tmp_path / "student"
-    build_student(kind, tmp_path / "half", [PAIRS], out, SETTINGS, PretrainedSettings())
+    kind(SETTINGS).build(tmp_path / "half", [PAIRS], out)
     [written] = (path for path in model_files(out) if path.suffix == ".safetensors")
     weights = load_file(written)
     assert {weight.dtype for weight in weights.values()} == {torch.float32}
@@ -88,7 +88,7 @@ def test_a_table_in_half_precision_grows_in_float32(student: Any, tmp_path: Path
     model = load_sentence_transformer(student.folder, device="cpu").bfloat16()
     model.save_pretrained(str(tmp_path / "half"), create_model_card=False)
     out = tmp_path / "grown"
-    build_student("static", tmp_path / "half", [PAIRS], out, SETTINGS, PretrainedSettings())
+    Static(SETTINGS).build(tmp_path / "half", [PAIRS], out)
     [table] = load_file(out / "0_StaticEmbedding" / "model.safetensors").values()
     assert table.dtype == torch.float32
 
@@ -97,9 +97,7 @@ def test_vectors_are_compared_as_the_teachers(tiny_teacher: Path, tmp_path: Path
     model = load_sentence_transformer(tiny_teacher, device="cpu")
     model.similarity_fn_name = "dot"
     model.save_pretrained(str(tmp_path / "dot"), create_model_card=False)
-    build_student(
-        "static", tmp_path / "dot", [PAIRS], tmp_path / "s", SETTINGS, PretrainedSettings()
-    )
+    Static(SETTINGS).build(tmp_path / "dot", [PAIRS], tmp_path / "s")
     assert SentenceTransformer(str(tmp_path / "s"), device="cpu").similarity_fn_name == "dot"
 
 
@@ -131,7 +129,7 @@ def test_a_translation_is_near_before_training(student: Any) -> None:
 def test_the_network_trains_the_table_alone(student: Any) -> None:
     model = load_sentence_transformer(student.folder, device="cpu")
     network = StudentNetwork(model, student.n_old)
-    assert network.kind == "static"
+    assert network.static
     network.use_sparse_gradients(True)
     tokens = tokenize(model, ["the water is cold", "ja"])
     width = max(map(len, tokens))

@@ -10,7 +10,8 @@ import scipy.sparse
 from isogloss.data.parallel import ParallelSentences
 from isogloss.samples import read_rows
 from isogloss.students import new_tokens
-from isogloss.students.new_tokens import TransplantSettings, add_tokens
+from isogloss.students.new_tokens import add_tokens
+from isogloss.students.settings import TransplantSettings
 from isogloss.students.token_init import translate_rows
 
 N_OLD, DIM = 6, 4

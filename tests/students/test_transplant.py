@@ -31,10 +31,12 @@ from isogloss.encoders.encoder import load_encoder
 from isogloss.encoders.loading import load_sentence_transformer
 from isogloss.errors import ModelShapeError
 from isogloss.students import new_tokens as room
-from isogloss.students.new_tokens import TransplantReport, TransplantSettings
+from isogloss.students.new_tokens import TransplantReport
+from isogloss.students.settings import TransplantSettings
 from isogloss.students.transplant import build_transplant
 from isogloss.vocabulary.extend import extend_vocabulary
-from isogloss.vocabulary.tokenizer_json import ExtendedTokenizer, VocabularySettings
+from isogloss.vocabulary.settings import VocabularySettings
+from isogloss.vocabulary.tokenizer_json import ExtendedTokenizer
 
 BODIES: dict[str, tuple[type, type]] = {
     "bert": (BertConfig, BertModel),

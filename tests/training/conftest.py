@@ -15,6 +15,7 @@ from isogloss.encoders.loading import load_sentence_transformer
 from isogloss.encoders.tokens import pad_id, tokenize
 from isogloss.protocols import FloatArray
 from isogloss.samples import read_rows
+from isogloss.students.transplant import Transplant
 from isogloss.training.distill.examples import Examples
 from isogloss.training.distill.health import BEST, DevEmbeddings, alarms, dev_figures
 from isogloss.training.distill.job import DistillJob
@@ -81,7 +82,7 @@ class Run:
             self.examples,
             "en",
             pad_id(model),
-            settings.settled(network.kind),
+            settings.resolved(Transplant.defaults),
             lambda rows: self.targets[rows],
         )
         callbacks = Callbacks(evaluate, BEST, lambda now, done: alarms(now, {}, done), progress)

@@ -8,7 +8,11 @@ import pytest
 import torch
 
 from isogloss.encoders.loading import load_sentence_transformer
-from isogloss.training.distill.settings import BY_KIND, Kind, SettledSettings, TrainSettings
+from isogloss.students.kinds import Student
+from isogloss.students.pretrained import Pretrained
+from isogloss.students.static import Static
+from isogloss.students.transplant import Transplant
+from isogloss.training.distill.settings import ResolvedSettings, TrainSettings
 from isogloss.training.network import StudentNetwork
 from isogloss.training.optimizers import RowAdam, make_optimizers
 
@@ -25,13 +29,13 @@ def model(tiny_teacher: Path) -> Any:
 def test_a_vocabulary_of_its_own_learns_with_the_body(model: Any, n_old: int | None) -> None:
     network = StudentNetwork(model, n_old)
     assert network.n_old is None
-    [optimizer] = make_optimizers(network, TrainSettings().settled(network.kind).rates())
+    [optimizer] = make_optimizers(network, TrainSettings().resolved(Pretrained.defaults).rates())
     assert any(p is network.table for p in optimizer.param_groups[0]["params"])
 
 
 def test_without_new_tokens_the_old_ones_keep_their_rate(model: Any) -> None:
     network = StudentNetwork(model, 800)
-    rates = TrainSettings(old_token_learning_rate=1e-2).settled(network.kind).rates()
+    rates = TrainSettings(old_token_learning_rate=1e-2).resolved(Transplant.defaults).rates()
     body, table = make_optimizers(network, rates)
     assert isinstance(table, RowAdam)
     assert table.rates.tolist() == pytest.approx([1e-2] * 800)
@@ -75,7 +79,7 @@ def test_upper_layers_keep_the_teachers_weights(
     model = load_sentence_transformer(make_teacher(layers=layers), device="cpu")
     network = StudentNetwork(model, 600)
     optimizers = make_optimizers(
-        network, TrainSettings(frozen_layers=share).settled(network.kind).rates()
+        network, TrainSettings(frozen_layers=share).resolved(Transplant.defaults).rates()
     )
     body = model[0].auto_model
     trained = {id(p) for o in optimizers for group in o.param_groups for p in group["params"]}
@@ -95,15 +99,15 @@ def test_no_gradient_passes_below_the_lowest_layer_that_learns(
     assert {n.split(".")[2] for n, p in body.named_parameters() if p.grad is not None} == {"2"}
 
 
-@pytest.mark.parametrize("kind", BY_KIND)
-def test_what_depends_on_the_student_is_settled_once(kind: Kind) -> None:
-    settled = TrainSettings(seed=3).settled(kind)
-    assert settled == SettledSettings(seed=3, **BY_KIND[kind])  # type: ignore[arg-type]
-    assert settled.settled("transplant") == settled.settled("pretrained") == settled
+@pytest.mark.parametrize("student", [Transplant, Static, Pretrained])
+def test_what_depends_on_the_student_is_resolved_once(student: type[Student]) -> None:
+    resolved = TrainSettings(seed=3).resolved(student.defaults)
+    assert resolved == ResolvedSettings(seed=3, **student.defaults)  # type: ignore[arg-type]
+    assert resolved.resolved(Transplant.defaults) == resolved.resolved(Static.defaults) == resolved
 
 
 def test_what_is_given_is_kept() -> None:
-    given = TrainSettings(learning_rate=1e-5, source_share=0.0).settled("pretrained")
+    given = TrainSettings(learning_rate=1e-5, source_share=0.0).resolved(Pretrained.defaults)
     assert (given.learning_rate, given.source_share, given.frozen_layers) == (1e-5, 0.0, 0.0)
 
 

@@ -8,6 +8,7 @@ import torch
 
 from isogloss.encoders.loading import load_sentence_transformer
 from isogloss.errors import CheckpointError
+from isogloss.students.transplant import Transplant
 from isogloss.training.distill.settings import TrainSettings
 from isogloss.training.network import StudentNetwork
 from isogloss.training.optimizers import (
@@ -87,7 +88,7 @@ def test_each_part_learns_at_its_own_rate(network: Any, old: float, new: float) 
     settings = TrainSettings(
         learning_rate=3e-4, new_token_learning_rate=new, old_token_learning_rate=old
     )
-    body, *tables = make_optimizers(network, settings.settled(network.kind).rates())
+    body, *tables = make_optimizers(network, settings.resolved(Transplant.defaults).rates())
     assert body.param_groups[0]["peak"] == 3e-4
     assert len(tables) == int(old + new > 0)
     for optimizer in tables:

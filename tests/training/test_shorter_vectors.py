@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from isogloss.encoders.encoder import SentenceEncoder
-from isogloss.losses.objective import LossSettings
+from isogloss.losses.settings import LossSettings
 from isogloss.vectors.similarity import paired_cosines
 
 SHORT = 8

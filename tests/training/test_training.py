@@ -10,7 +10,7 @@ import torch
 
 from isogloss.data.token_table import TokenTable
 from isogloss.errors import InputError
-from isogloss.losses.objective import LossSettings
+from isogloss.losses.settings import LossSettings
 from isogloss.training.checkpoints import read_newest
 from isogloss.training.distill.examples import Examples
 

@@ -1,37 +1,9 @@
 """Losses of graded pairs: cosines that follow what people said."""
 
-from dataclasses import dataclass
-
 import torch
 from torch.nn.functional import cosine_similarity
 
-from isogloss.losses.weights import check_weights
-
-GRADED_TERMS = ("cosine", "cosent", "angle")
-"""The losses that can be summed."""
-
-
-@dataclass(frozen=True)
-class GradedLossSettings:
-    """How much each loss of graded pairs counts; 0 leaves it out.
-
-    Attributes:
-        cosine: squared error of the cosine against the grade, as the published models were
-            fine-tuned.
-        cosent: order of the cosines in a batch against the order of the grades.
-        angle: the same order, of angles in the complex plane.
-        temperature: of `cosent` and `angle`.
-    """
-
-    cosine: float = 1.0
-    cosent: float = 0.0
-    angle: float = 0.0
-    temperature: float = 0.05
-
-    def __post_init__(self) -> None:
-        """Refuse what is no objective."""
-        terms = {name: getattr(self, name) for name in GRADED_TERMS}
-        check_weights(terms, self.temperature, "cosine")
+from isogloss.losses.settings import GradedLossSettings
 
 
 def graded_objective(

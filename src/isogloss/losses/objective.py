@@ -1,81 +1,13 @@
 """What a run minimizes: a weighted sum of losses."""
 
-from dataclasses import dataclass
-
 import torch
 
-from isogloss.errors import InputError
 from isogloss.losses.contrastive import contrastive
 from isogloss.losses.cosine import cosine
 from isogloss.losses.mse import mse
+from isogloss.losses.settings import LossSettings
 from isogloss.losses.similarity import similarity
 from isogloss.losses.soft import soft
-from isogloss.losses.weights import check_weights
-
-
-@dataclass(frozen=True)
-class LossSettings:
-    """How much each loss counts; 0 leaves it out.
-
-    Attributes:
-        mse: squared distance to the target, the paper's, where targets are of unit length; for
-            others it is divided by their mean squared norm.
-        cosine: one minus the cosine to the target.
-        similarity: squared error of the cosines to all targets of the batch.
-        soft: divergence from the teacher's distribution over the batch.
-        contrastive: cross-entropy of finding one's own target in the batch.
-        temperature: of `soft` and `contrastive`.
-        hard: weight of hard labels within `soft`.
-        matryoshka: the loss is averaged over these widths and the full one, so that the first
-            dimensions of a vector can be used alone; see `check_widths`.
-    """
-
-    mse: float = 1.0
-    cosine: float = 0.0
-    similarity: float = 0.0
-    soft: float = 0.0
-    contrastive: float = 0.0
-    temperature: float = 0.05
-    hard: float = 0.0
-    matryoshka: tuple[int, ...] = ()
-
-    def __post_init__(self) -> None:
-        """Refuse what is no objective."""
-        check_weights({name: getattr(self, name) for name in TERMS}, self.temperature, "mse")
-        if not self.hard >= 0:
-            raise InputError(
-                f"training.loss.hard is {self.hard}; expected a weight of at least 0; set another "
-                "value"
-            )
-        if any(width < 1 for width in self.matryoshka):
-            raise InputError(
-                f"training.loss.matryoshka is {list(self.matryoshka)}; expected widths of at least "
-                "1; set other values"
-            )
-
-    @property
-    def ranks(self) -> bool:
-        """Whether a loss counts that takes the other targets of a batch for wrong answers."""
-        return bool(self.contrastive or (self.soft and self.hard))
-
-    def check_widths(self, dim: int) -> None:
-        """Refuse widths that are no part of a vector.
-
-        Args:
-            dim: width of the targets.
-
-        Raises:
-            InputError: a width of `matryoshka` is not below it.
-        """
-        if any(width >= dim for width in self.matryoshka):
-            raise InputError(
-                f"training.loss.matryoshka is {list(self.matryoshka)}; expected widths below "
-                f"{dim}, the teacher's, which counts anyway; leave the others out"
-            )
-
-
-TERMS = ("mse", "cosine", "similarity", "soft", "contrastive")
-"""The losses that can be summed."""
 
 
 def objective(

@@ -15,7 +15,6 @@ from isogloss.encoders.encoder import fingerprint_model, load_encoder
 from isogloss.encoders.loading import load_sentence_transformer
 from isogloss.encoders.names import find_model, model_files
 from isogloss.errors import DataFormatError
-from isogloss.recipes.distill.estimate import count_parameters
 from isogloss.reports.cards.card import write_card
 from isogloss.runs.descriptions import StudentDescription
 from isogloss.runs.lifecycle import open_run
@@ -29,6 +28,7 @@ from isogloss.runs.record import (
     find_record,
     write_record,
 )
+from isogloss.students.estimate import count_parameters
 from isogloss.vectors import paired_cosines
 from isogloss.vocabulary.trim_model import (
     TrimSettings,

@@ -1,1 +1,1 @@
-"""The ways of building a student, behind one door: `isogloss.students.kinds.build_student`."""
+"""Kinds of student, each behind the protocol `isogloss.students.kinds.Student`."""

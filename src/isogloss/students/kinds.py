@@ -1,37 +1,36 @@
-"""One door to all kinds of student."""
+"""What every kind of student can do: be checked, estimated and built."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar, Literal
 
 from sentence_transformers import SentenceTransformer
 
 from isogloss.data.parallel import ParallelSentences
-from isogloss.encoders.saved_tokenizer import tokenizer_state
-from isogloss.encoders.tokens import is_static, token_embeddings
-from isogloss.errors import ModelShapeError
-from isogloss.students.new_tokens import (
-    TransplantReport,
-    TransplantSettings,
-    check_vocabulary,
-)
-from isogloss.students.pretrained import (
-    PretrainedSettings,
-    build_pretrained,
-    fitted,
-    kept_tokens,
-)
-from isogloss.students.start import Start, StartPairs
-from isogloss.students.static import build_static
-from isogloss.students.transplant import build_transplant
+from isogloss.students.estimate import Estimate
+from isogloss.students.start import StartPairs, StartReport
 from isogloss.vocabulary.trim_model import Trimmed
 
-Builder = Callable[
-    [Path, Sequence[ParallelSentences], Path, TransplantSettings, Sequence[str]], TransplantReport
-]
-BUILDERS: Mapping[str, Builder] = {"transplant": build_transplant, "static": build_static}
-"""The students that are made of the teacher, by their name."""
+Kind = Literal["transplant", "static", "pretrained"]
+"""The teacher's own body, a table of tokens, or another's body."""
+
+Pairs = Sequence[ParallelSentences]
+"""Training sentences; several parts may share a target language."""
+
+
+@dataclass(frozen=True, eq=False)
+class Draft:
+    """A student that passed its checks and is not built yet.
+
+    Attributes:
+        model: what it is made of: the teacher, or an encoder fitted to it.
+        kept: the tokens that a trim will keep; None for all.
+    """
+
+    model: SentenceTransformer
+    kept: Trimmed | None = None
 
 
 @dataclass(frozen=True)
@@ -51,90 +50,80 @@ class BuiltStudent:
 
 
 @dataclass(frozen=True, eq=False)
-class PretrainedStudent:
-    """What a pretrained student will be.
+class Measured:
+    """What an estimate goes by.
 
     Attributes:
-        model: fitted to the teacher.
-        kept: the tokens that a trim will keep; None for all.
+        pairs: training sentences of the new languages.
+        precision: "bf16" or "fp32".
+        rate: sentences per second that the teacher encodes here.
+        dim: width of the targets.
+        tokens: of the finished student that learns more; None: the teacher's.
     """
 
-    model: SentenceTransformer
-    kept: Trimmed | None
+    pairs: Pairs
+    precision: str
+    rate: float
+    dim: int
+    tokens: int | None
 
 
-def build_student(
-    kind: str,
-    teacher: Path,
-    pairs: Sequence[ParallelSentences],
-    out: Path,
-    settings: TransplantSettings,
-    pretrained: PretrainedSettings,
-    guarded: Sequence[str] = (),
-    start: StartPairs | None = None,
-    method: Start = "auto",
-) -> BuiltStudent:
-    """Make a student.
+class Student(ABC):
+    """A kind of student, with its settings.
 
-    Args:
-        kind: "transplant", "static", or the folder or hub name of a pretrained multilingual
-            encoder.
-        teacher: the teacher's folder.
-        pairs: training sentences.
-        out: folder to write the student to.
-        settings: of the new tokens of a student that is made of the teacher.
-        pretrained: of a pretrained encoder.
-        guarded: text of languages that a finished student knows, whose cut should stay as it is.
-        start: pairs that a pretrained student's vectors are brought near the teacher's with.
-        method: how, see `start_near_teacher`.
-
-    Raises:
-        ModelShapeError: the student is no encoder, or its tokenizer will not do.
-        ModelNotFoundError: nothing has that name.
-        InputError: a setting does not fit the encoder, or it cannot be trimmed so far.
+    Attributes:
+        kind: its name.
+        defaults: settings of training that go by the kind (dev/LOG.md).
+        gets_tokens: whether its vocabulary grows by the new languages.
     """
-    if kind in BUILDERS:
-        made = BUILDERS[kind](teacher, pairs, out, settings, guarded)
-        return BuiltStudent(out, made.tokens_before, asdict(made))
-    report = build_pretrained(kind, teacher, both_sides(pairs), out, pretrained, start, method)
-    return BuiltStudent(out, None, asdict(report))
 
+    kind: ClassVar[Kind]
+    defaults: ClassVar[Mapping[str, float]]
+    gets_tokens: ClassVar[bool] = True
 
-def both_sides(pairs: Sequence[ParallelSentences]) -> list[str]:
-    """All sentences of some pairs, of all languages."""
-    return [text for part in pairs for side in (part.source, part.target) for text in side]
+    @abstractmethod
+    def check(self, teacher: SentenceTransformer, pairs: Pairs) -> Draft:
+        """Refuse a student that cannot be built, before minutes of work.
 
+        Args:
+            teacher: the loaded teacher, or what it will be made of.
+            pairs: training sentences, which a trim goes by.
 
-def check_student(
-    kind: str,
-    teacher: SentenceTransformer,
-    pretrained: PretrainedSettings,
-    pairs: Sequence[ParallelSentences],
-) -> PretrainedStudent | None:
-    """Refuse a student that cannot be built, before minutes of work.
+        Raises:
+            ModelShapeError: the student is no encoder, or its tokenizer will not do; the teacher
+                has no body to transplant, or a tokenizer that cannot be extended.
+            ModelNotFoundError: nothing has its name.
+            InputError: a setting does not fit the encoder, or it cannot be trimmed so far.
+        """
 
-    Args:
-        kind: as for `build_student`.
-        teacher: the loaded teacher.
-        pretrained: of a pretrained encoder.
-        pairs: training sentences, which a trim goes by.
+    @abstractmethod
+    def estimate(self, draft: Draft, measured: Measured) -> Estimate:
+        """How large the student will be, and how fast; `draft` is from `check`."""
 
-    Returns:
-        A pretrained student, not trimmed yet; None of another kind.
+    @abstractmethod
+    def build(
+        self,
+        teacher: Path,
+        pairs: Pairs,
+        out: Path,
+        guarded: Sequence[str] = (),
+        start: StartPairs | None = None,
+    ) -> BuiltStudent:
+        """Write the untrained student.
 
-    Raises:
-        ModelShapeError: the student is no encoder, or its tokenizer will not do; the teacher has no
-            body to transplant, or a tokenizer that cannot be extended.
-        ModelNotFoundError: nothing has that name.
-        InputError: a setting does not fit the encoder, or it cannot be trimmed so far.
-    """
-    if kind not in BUILDERS:
-        student = fitted(kind, teacher, pretrained)
-        return PretrainedStudent(student, kept_tokens(student, both_sides(pairs), pretrained))
-    if kind == "transplant" and is_static(teacher):
-        raise ModelShapeError(
-            "the teacher is a static table of tokens, which has no body; expected an encoder for a "
-            "transplant: choose another teacher, or --student static"
-        )
-    check_vocabulary(tokenizer_state(teacher.tokenizer), len(token_embeddings(teacher).weight))
-    return None
+        Args:
+            teacher: the teacher's folder, or that of a finished student that learns more.
+            pairs: training sentences.
+            out: folder to write the student to.
+            guarded: text of languages that a finished student knows, which should be tokenized as
+                before.
+            start: pairs by which the vectors of a pretrained encoder are brought near the
+                teacher's.
+
+        Raises:
+            IsoglossError: see `check`.
+        """
+
+    def try_start(self, draft: Draft, pairs: StartPairs) -> StartReport | None:
+        """How near to the teacher the student would start; None where nothing is solved for it."""
+        return None

@@ -1,4 +1,4 @@
-"""Fewer layers: a body without some of them, and a configuration that says so."""
+"""Select layers: a body without some of them, and a configuration that says so."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -68,7 +68,7 @@ def keep_layers(model: SentenceTransformer, name: str, chosen: Sequence[int]) ->
 
 
 def _describe(config: Any, chosen: Sequence[int], depth: int) -> None:
-    """Let a configuration of so many layers be one of the chosen."""
+    """Make the configuration describe the layers that stay."""
     for key, value in list(vars(config).items()):
         per_layer = "layer" in key or key == "attention_window"
         if per_layer and isinstance(value, list | tuple) and len(value) == depth:

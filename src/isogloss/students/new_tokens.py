@@ -1,55 +1,47 @@
-"""New tokens for a teacher's vocabulary: which they are, and where their embeddings begin.
+"""New tokens for a teacher's vocabulary: how they are chosen, and their first embeddings.
 
 Both the transplant and the static student are made of this: each new token starts at the mean of
 the source tokens it translates.
 """
 
+from abc import abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+from sentence_transformers import SentenceTransformer
 
 from isogloss.data.parallel import ParallelSentences
 from isogloss.data.token_table import TokenTable
+from isogloss.encoders.saved_tokenizer import tokenizer_state
+from isogloss.encoders.tokens import token_embeddings
 from isogloss.errors import ModelShapeError
 from isogloss.protocols import FloatArray
-from isogloss.students.alignment.lexicon import AlignmentSettings, learn_lexicon
+from isogloss.students.alignment.lexicon import learn_lexicon
+from isogloss.students.kinds import BuiltStudent, Draft, Pairs, Student
+from isogloss.students.settings import TransplantSettings
+from isogloss.students.start import StartPairs
 from isogloss.students.token_init import InitialRows, translate_rows
 from isogloss.vocabulary.extend import extend_vocabulary, find_door
 from isogloss.vocabulary.extend.whole_words import split_words, with_known_words
 from isogloss.vocabulary.tokenizer_json import (
     ExtendedTokenizer,
-    VocabularySettings,
     cuts,
     load_tokenizer,
     number_of_ids,
     with_settled_added_tokens,
 )
 
-LEAST_LINKS = 1e-4
+MIN_LINKS = 1e-4
 """Expected links below which a source token is no translation: most cells of a lexicon, and left
 out before the lexicons of all languages are added up."""
 
 
 @dataclass(frozen=True)
-class TransplantSettings:
-    """How new tokens are chosen and begun.
-
-    Attributes:
-        vocabulary: see `VocabularySettings`.
-        alignment: see `AlignmentSettings`.
-        sharpen: exponent on the translation probabilities.
-    """
-
-    vocabulary: VocabularySettings = field(default_factory=VocabularySettings)
-    alignment: AlignmentSettings = field(default_factory=AlignmentSettings)
-    sharpen: float = 1.0
-
-
-@dataclass(frozen=True)
 class TransplantReport:
-    """What was made: counts of tokens, and how source and target sentences are cut."""
+    """What was made: counts of tokens, and how source and target sentences are tokenized."""
 
     kind: str
     tokens_before: int
@@ -60,6 +52,40 @@ class TransplantReport:
     source_unchanged: float
     tokens_per_sentence: dict[str, dict[str, float]]
     parameters: int
+
+
+@dataclass(frozen=True)
+class ExtendedStudent(Student):
+    """A student that is made of the teacher, with new tokens.
+
+    Attributes:
+        settings: how they are chosen and begun.
+    """
+
+    settings: TransplantSettings
+
+    def check(self, teacher: SentenceTransformer, pairs: Pairs) -> Draft:
+        """Refuse a teacher whose vocabulary cannot be extended."""
+        check_vocabulary(tokenizer_state(teacher.tokenizer), len(token_embeddings(teacher).weight))
+        return Draft(teacher)
+
+    def build(
+        self,
+        teacher: Path,
+        pairs: Pairs,
+        out: Path,
+        guarded: Sequence[str] = (),
+        start: StartPairs | None = None,
+    ) -> BuiltStudent:
+        """Write the student; it starts at its teacher, and needs no pairs for that."""
+        made = self.write(teacher, pairs, out, guarded)
+        return BuiltStudent(out, made.tokens_before, asdict(made))
+
+    @abstractmethod
+    def write(
+        self, teacher: Path, pairs: Pairs, out: Path, guarded: Sequence[str]
+    ) -> TransplantReport:
+        """Write it, and say what was made."""
 
 
 @dataclass(frozen=True)
@@ -170,7 +196,7 @@ def _initial_rows(
         source = TokenTable.from_sentences(cuts(before, part.source))
         links = learn_lexicon(source, target, extended.n_old, extended.size, settings.alignment)
         links = links[extended.n_old :]
-        links.data[links.data < LEAST_LINKS] = 0
+        links.data[links.data < MIN_LINKS] = 0
         links.eliminate_zeros()
         lexicon = lexicon + links
         sample = part.target[:2_000]

@@ -11,7 +11,7 @@ Translation" (a linear map between spaces, by least squares).
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -23,13 +23,12 @@ from isogloss.data.parallel import ParallelSentences
 from isogloss.encoders.encoder import SentenceEncoder
 from isogloss.metrics.health import fvu
 from isogloss.protocols import FloatArray
+from isogloss.students.settings import Start
 from isogloss.vectors.linear_maps import LinearMap, Moments
 from isogloss.vectors.neighbors import nearest
 from isogloss.vectors.similarity import normalize
 
 logger = logging.getLogger(__name__)
-
-Start = Literal["auto", "ridge", "procrustes", "none"]
 
 PENALTIES = (1e-3, 1e-2, 3e-2, 0.1, 0.3, 1.0, 3.0)
 """Of ridge, in mean variances; the best on held-out pairs is taken."""
@@ -55,6 +54,24 @@ class StartPairs:
     train: Sequence[ParallelSentences]
     dev: Mapping[str, ParallelSentences]
     teacher: Callable[[Sequence[str]], FloatArray]
+
+    def sample(self, train: int, dev: int) -> "StartPairs":
+        """At most so many of them, for a look at what they would give."""
+        held_out = spread(list(self.dev.values()), dev)
+        return StartPairs(
+            spread(self.train, train), dict(zip(self.dev, held_out, strict=True)), self.teacher
+        )
+
+
+def spread(parts: Sequence[ParallelSentences], most: int) -> list[ParallelSentences]:
+    """At most so many pairs in all: of each part its share, evenly spread, and at least one."""
+    total = max(1, sum(map(len, parts)))
+    found = []
+    for part in parts:
+        wanted = max(1, most * len(part) // total)
+        step = max(1, len(part) // wanted)
+        found.append(part.take(range(0, len(part), step)[:wanted]))
+    return found
 
 
 @dataclass(frozen=True)
@@ -111,7 +128,7 @@ def start_near_teacher(
     encoder = SentenceEncoder(
         SentenceTransformer(modules=body, device=str(model.device)), fingerprint="", name="student"
     )
-    sample = [_first(part, pairs.train) for part in pairs.train]
+    sample = spread(pairs.train, START_PAIRS)
     moments = Moments(encoder.dim, len(present.bias))
     for part in sample:
         wanted = pairs.teacher(part.source)
@@ -199,13 +216,6 @@ def _candidates(moments: Moments, method: Start) -> list[_Candidate]:
     if method in ("auto", "procrustes"):
         found.append(_Candidate("procrustes", None, moments.procrustes()))
     return found
-
-
-def _first(part: ParallelSentences, parts: Sequence[ParallelSentences]) -> ParallelSentences:
-    """A language's share of the pairs that a map is solved from, evenly spread over its own."""
-    wanted = max(1, START_PAIRS * len(part) // max(1, sum(map(len, parts))))
-    step = max(1, len(part) // wanted)
-    return part.take(range(0, len(part), step)[:wanted])
 
 
 def _is_linear(module: nn.Module) -> bool:

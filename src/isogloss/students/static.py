@@ -5,8 +5,9 @@ at what the teacher makes of it alone, a new one at the mean of the source token
 frequent tokens start short, as in a mean they would drown the others.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import torch
@@ -19,12 +20,15 @@ from isogloss.encoders.saved_tokenizer import tokenizer_state
 from isogloss.encoders.saving import save_model
 from isogloss.encoders.tokens import features, is_static, token_embeddings
 from isogloss.protocols import FloatArray
+from isogloss.students.estimate import BUILD_SECONDS, Estimate, expected_tokens
+from isogloss.students.kinds import Draft, Measured, Pairs
 from isogloss.students.new_tokens import (
+    ExtendedStudent,
     NewTokens,
     TransplantReport,
-    TransplantSettings,
     add_tokens,
 )
+from isogloss.students.settings import TransplantSettings
 from isogloss.vocabulary.tokenizer_json import count_tokens, load_tokenizer
 
 BATCH = 512
@@ -32,6 +36,10 @@ BATCH = 512
 
 RARE = 1e-3
 """A token that is this share of all tokens starts at half its length."""
+
+
+STATIC_RATE = 30_000.0
+"""Sentences per second that a static student trains on; 19,000 and 51,000 were measured."""
 
 
 def build_static(
@@ -74,6 +82,42 @@ def build_static(
     )
     save_model(student, out)
     return tokens.report("static", rows.size)
+
+
+class Static(ExtendedStudent):
+    """A table of the teacher's tokens and new ones."""
+
+    kind = "static"
+    defaults: ClassVar[Mapping[str, float]] = {
+        "tokens_per_batch": 8_192,
+        "learning_rate": 0.0,
+        "frozen_layers": 0.0,
+        "new_token_learning_rate": 2.5e-3,
+        "old_token_learning_rate": 2.5e-3,
+        "source_share": 0.3,
+        "source_weight": 1.0,
+    }
+
+    def estimate(self, draft: Draft, measured: Measured) -> Estimate:
+        """A row as wide as the targets for every token."""
+        new, known = expected_tokens(measured.pairs, self.settings), measured.tokens
+        seconds = BUILD_SECONDS * sum(map(len, measured.pairs))
+        if known is None:
+            known = len(token_embeddings(draft.model).weight)
+            seconds += known / measured.rate  # the teacher reads each of its tokens alone
+        return Estimate(
+            parameters=(known + new) * measured.dim,
+            new_tokens=new,
+            rate=STATIC_RATE,
+            training_rate=STATIC_RATE,
+            build_seconds=seconds,
+        )
+
+    def write(
+        self, teacher: Path, pairs: Pairs, out: Path, guarded: Sequence[str]
+    ) -> TransplantReport:
+        """See `build_static`."""
+        return build_static(teacher, pairs, out, self.settings, guarded)
 
 
 def _alone(model: SentenceTransformer) -> FloatArray:

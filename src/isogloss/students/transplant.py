@@ -5,17 +5,29 @@ cross-lingual before its first training step; old tokens keep their ids and thei
 source sentences keep their vectors.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
+from sentence_transformers import SentenceTransformer
 
 from isogloss.data.parallel import ParallelSentences
 from isogloss.encoders.loading import load_sentence_transformer
 from isogloss.encoders.saved_tokenizer import tokenizer_state
 from isogloss.encoders.saving import save_model
-from isogloss.students.new_tokens import TransplantReport, TransplantSettings, add_tokens
+from isogloss.encoders.tokens import is_static, token_embeddings
+from isogloss.errors import ModelShapeError
+from isogloss.students.estimate import (
+    BUILD_SECONDS,
+    TRAINING_COST,
+    Estimate,
+    expected_tokens,
+    resized_parameters,
+)
+from isogloss.students.kinds import Draft, Measured, Pairs
+from isogloss.students.new_tokens import ExtendedStudent, TransplantReport, add_tokens
+from isogloss.students.settings import TransplantSettings
 
 
 def build_transplant(
@@ -51,3 +63,45 @@ def build_transplant(
     model.prompts, model.default_prompt_name = {}, None  # the student reads bare sentences
     save_model(model, out, tokens.extended.state)
     return tokens.report("transplant", sum(p.numel() for p in body.parameters()))
+
+
+class Transplant(ExtendedStudent):
+    """The teacher with tokens of the new languages."""
+
+    kind = "transplant"
+    defaults: ClassVar[Mapping[str, float]] = {
+        "tokens_per_batch": 2_048,
+        "learning_rate": 6.5e-4,
+        "frozen_layers": 0.67,
+        "new_token_learning_rate": 2.5e-3,
+        "old_token_learning_rate": 7e-4,
+        "source_share": 0.1,
+        "source_weight": 4.0,
+    }
+
+    def check(self, teacher: SentenceTransformer, pairs: Pairs) -> Draft:
+        """Refuse a teacher without a body, or whose vocabulary cannot be extended."""
+        if is_static(teacher):
+            raise ModelShapeError(
+                "the teacher is a static table of tokens, which has no body; expected an encoder "
+                "for a transplant: choose another teacher, or --student static"
+            )
+        return super().check(teacher, pairs)
+
+    def estimate(self, draft: Draft, measured: Measured) -> Estimate:
+        """The teacher's size and rate, with more tokens."""
+        new, known = expected_tokens(measured.pairs, self.settings), measured.tokens
+        known = len(token_embeddings(draft.model).weight) if known is None else known
+        return Estimate(
+            parameters=resized_parameters(draft.model, known + new),
+            new_tokens=new,
+            rate=measured.rate,
+            training_rate=measured.rate / TRAINING_COST,
+            build_seconds=BUILD_SECONDS * sum(map(len, measured.pairs)),
+        )
+
+    def write(
+        self, teacher: Path, pairs: Pairs, out: Path, guarded: Sequence[str]
+    ) -> TransplantReport:
+        """See `build_transplant`."""
+        return build_transplant(teacher, pairs, out, self.settings, guarded)

@@ -7,7 +7,6 @@ from sentence_transformers import SentenceTransformer
 from torch import nn
 
 from isogloss.encoders.tokens import is_static, token_embeddings
-from isogloss.training.distill.settings import Kind
 
 
 class StudentNetwork(nn.Module):
@@ -56,13 +55,6 @@ class StudentNetwork(nn.Module):
     def static(self) -> bool:
         """Whether the student is a table of tokens and nothing else."""
         return is_static(self.model)
-
-    @property
-    def kind(self) -> Kind:
-        """What the defaults of training go by."""
-        if self.static:
-            return "static"
-        return "pretrained" if self.n_old is None else "transplant"
 
     @property
     def table(self) -> nn.Parameter:

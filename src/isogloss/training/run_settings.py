@@ -1,13 +1,15 @@
-"""What every training run is told, whatever it trains on."""
+"""Settings of every training run, whatever it trains on."""
 
 import importlib.util
-import math
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import Annotated, Literal
 
-from isogloss.errors import InputError, MissingExtraError
+from pydantic import AfterValidator, NonNegativeFloat, NonNegativeInt, PositiveInt
 
-TRACKERS = (
+from isogloss.config import Part, settings
+from isogloss.errors import MissingExtraError
+
+Tracker = Literal[
     "tensorboard",
     "wandb",
     "trackio",
@@ -18,17 +20,23 @@ TRACKERS = (
     "dvclive",
     "swanlab",
     "all",
-)
+]
 """What accelerate reports to; `all` is all that are installed."""
 
 
-LEAST_TOKENS = 3
-"""Of a sentence: what most encoders put around it, and one of its own."""
+def _with_special_ones(tokens: int) -> int:
+    if tokens < 3:
+        raise ValueError("at least 3, of which two are special ones")
+    return tokens
 
 
-@dataclass(frozen=True)
+MaxTokens = Annotated[int, AfterValidator(_with_special_ones)]
+"""Tokens of a sentence: what most encoders put around it, and at least one of its own."""
+
+
+@settings("training")
 class RunSettings:
-    """Limits, the course of the rates, and what is looked at on the way.
+    """Limits, learning-rate schedule, evaluations and checkpoints.
 
     Attributes:
         minutes: minutes of training, 0 for an untrained student; preparing, evaluating and saving
@@ -41,7 +49,7 @@ class RunSettings:
         max_gradient_norm: gradients are scaled down to this norm, but for a transplant's token
             embeddings, whose steps are bounded anyway; 0 leaves them.
         precision: "auto" probes bf16; "bf16" and "fp32" are taken as they are.
-        evaluations: looks at the dev data, spread evenly over the run.
+        evaluations: how often the dev data is scored, spread evenly over the run.
         patience: evaluations without a better one after which a run ends; of several languages,
             one that gets no better for so long is only rehearsed, until it gets worse. None: never.
         checkpoint_minutes: minutes between two checkpoints; None writes one only where a run is
@@ -50,73 +58,18 @@ class RunSettings:
         report_to: a tracker that accelerate knows ("tensorboard", "wandb", "trackio"), or None.
     """
 
-    minutes: float | None = None
-    epochs: float | None = None
-    weight_decay: float = 0.01
-    warmup_steps: int = 100
-    final_share: float = 0.02
-    max_gradient_norm: float = 1.0
+    minutes: NonNegativeFloat | None = None
+    epochs: NonNegativeFloat | None = None
+    weight_decay: NonNegativeFloat = 0.01
+    warmup_steps: NonNegativeInt = 100
+    final_share: Part = 0.02
+    max_gradient_norm: NonNegativeFloat = 1.0
     precision: Literal["auto", "bf16", "fp32"] = "auto"
-    evaluations: int = 8
-    patience: int | None = None
-    checkpoint_minutes: float | None = 3.0
-    seed: int = 0
-    report_to: str | None = None
-
-    AT_LEAST_ZERO: ClassVar[tuple[str, ...]] = (
-        "minutes",
-        "epochs",
-        "weight_decay",
-        "warmup_steps",
-        "final_share",
-        "max_gradient_norm",
-        "evaluations",
-        "checkpoint_minutes",
-        "seed",
-    )
-    ABOVE_ZERO: ClassVar[tuple[str, ...]] = ("patience",)
-    SHARES: ClassVar[tuple[str, ...]] = ()
-    PARTS: ClassVar[tuple[str, ...]] = ("final_share",)
-    """Fields by the values they may have; a share is below 1, a part may be all."""
-
-    def __post_init__(self) -> None:
-        """Refuse values that no run can be made of."""
-        if self.report_to is not None and self.report_to not in TRACKERS:
-            raise InputError(
-                f"training.report_to is {self.report_to!r}; expected one of {', '.join(TRACKERS)}; "
-                "leave it out for none"
-            )
-        for name in self.AT_LEAST_ZERO:
-            value = getattr(self, name)
-            if value is not None and not 0 <= value < math.inf:
-                raise InputError(
-                    f"training.{name} is {value}; expected at least 0; set another value"
-                )
-        for name in self.ABOVE_ZERO:
-            value = getattr(self, name)
-            if value is not None and not value > 0:
-                raise InputError(
-                    f"training.{name} is {value}; expected a number above 0; set another value"
-                )
-        longest = getattr(self, "max_tokens", None)
-        if longest is not None and longest < LEAST_TOKENS:
-            raise InputError(
-                f"training.max_tokens is {longest}; expected at least {LEAST_TOKENS}: two are "
-                "special ones; set another value"
-            )
-        for name in self.SHARES:
-            value = getattr(self, name)
-            if value is not None and not 0 <= value < 1:
-                raise InputError(
-                    f"training.{name} is {value}; expected a number from 0 up to, but not "
-                    "including, 1; set another value"
-                )
-        for name in self.PARTS:
-            value = getattr(self, name)
-            if value is not None and not 0 <= value <= 1:
-                raise InputError(
-                    f"training.{name} is {value}; expected a share from 0 to 1; set another value"
-                )
+    evaluations: NonNegativeInt = 8
+    patience: PositiveInt | None = None
+    checkpoint_minutes: NonNegativeFloat | None = 3.0
+    seed: NonNegativeInt = 0
+    report_to: Tracker | None = None
 
     def rate(self, step: int, fraction: float) -> float:
         """Share of the peak rates: linear warm-up, then linear decay over the run.

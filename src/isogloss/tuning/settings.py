@@ -1,11 +1,31 @@
 """What a search for hyper-parameters can be told."""
 
-from dataclasses import dataclass
+from typing import Annotated
 
-from isogloss.errors import InputError
+from pydantic import AfterValidator, Field, NonNegativeInt, PositiveInt
+
+from isogloss.config import Share, settings
 
 
-@dataclass(frozen=True)
+def _ascending(limits: tuple[float, float]) -> tuple[float, float]:
+    """A range whose ends are in order."""
+    if not 0 < limits[0] <= limits[1]:
+        raise ValueError("a range from a number above 0 to one at least as large")
+    return limits
+
+
+def _below_one(limits: tuple[float, float]) -> tuple[float, float]:
+    """A range of shares that leave something for the rest."""
+    if limits[1] >= 1:
+        raise ValueError("a range that ends below 1")
+    return limits
+
+
+Range = Annotated[tuple[float, float], AfterValidator(_ascending)]
+WholeRange = Annotated[tuple[int, int], AfterValidator(_ascending)]
+
+
+@settings("search")
 class SearchSettings:
     """How hyper-parameters are looked for; the ranges are those of the published models.
 
@@ -30,46 +50,19 @@ class SearchSettings:
         warmup_share: range.
     """
 
-    trials: int = 0
-    folds: int = 10
-    repeats: int = 1
-    subsample: int | None = None
-    prune_below: float = 0.1
+    trials: NonNegativeInt = 0
+    folds: Annotated[int, Field(ge=2)] = 10
+    repeats: PositiveInt = 1
+    subsample: Annotated[int, Field(ge=10)] | None = None
+    prune_below: Share = 0.1
     check: bool = True
-    workers: int = 1
-    batch_size: tuple[int, int] = (4, 50)
-    epochs: tuple[int, int] = (1, 4)
-    learning_rate: tuple[float, float] = (2e-6, 2e-4)
-    eps: tuple[float, float] = (1e-7, 1e-5)
-    weight_decay: tuple[float, float] = (0.001, 0.1)
-    warmup_share: tuple[float, float] = (0.1, 0.5)
-
-    def __post_init__(self) -> None:
-        """Refuse values that make no search."""
-        least = {"trials": 0, "folds": 2, "repeats": 1, "subsample": 10, "workers": 1}
-        for name, low in least.items():
-            value = getattr(self, name)
-            if value is not None and value < low:
-                raise InputError(
-                    f"search.{name} is {value}; expected at least {low}; set another value"
-                )
-        if not 0 <= self.prune_below < 1:
-            raise InputError(
-                f"search.prune_below is {self.prune_below}; expected a p-value from 0 up to 1; set "
-                "another value"
-            )
-        for name in SEARCHED:
-            low, high = getattr(self, name)
-            if not 0 < low <= high:
-                raise InputError(
-                    f"search.{name} is {[low, high]}; expected a range from a number above 0 to "
-                    "one at least as large; set another range"
-                )
-        if self.warmup_share[1] >= 1:
-            raise InputError(
-                f"search.warmup_share is {list(self.warmup_share)}; expected a range that ends "
-                "below 1; set another range"
-            )
+    workers: PositiveInt = 1
+    batch_size: WholeRange = (4, 50)
+    epochs: WholeRange = (1, 4)
+    learning_rate: Range = (2e-6, 2e-4)
+    eps: Range = (1e-7, 1e-5)
+    weight_decay: Range = (0.001, 0.1)
+    warmup_share: Annotated[Range, AfterValidator(_below_one)] = (0.1, 0.5)
 
 
 SEARCHED = ("batch_size", "epochs", "learning_rate", "eps", "weight_decay", "warmup_share")

@@ -5,7 +5,7 @@ import pytest
 from isogloss.data.loading import LoadedPairs, PairsReport
 from isogloss.data.parallel import ParallelSentences
 from isogloss.errors import InputError
-from isogloss.recipes.distill.dev_split import LEAST_DEV, LEAST_HELD_OUT, check_enough, hold_out
+from isogloss.recipes.distill.dev_split import MIN_DEV, MIN_HELD_OUT, check_enough, split_dev
 
 
 def part(language: str, start: int, end: int) -> ParallelSentences:
@@ -14,19 +14,19 @@ def part(language: str, start: int, end: int) -> ParallelSentences:
 
 
 def test_the_largest_language_gives_what_is_wanted() -> None:
-    held = hold_out([part("de", 0, 40_000)], dev_pairs=500)
+    held = split_dev([part("de", 0, 40_000)], dev_pairs=500)
     assert len(held.dev["de"]) == pytest.approx(500, rel=0.2)
     assert len(held.train[0]) + len(held.dev["de"]) == 40_000
 
 
 def test_never_more_than_a_twentieth() -> None:
-    held = hold_out([part("de", 0, 4_000)], dev_pairs=1_000)
+    held = split_dev([part("de", 0, 4_000)], dev_pairs=1_000)
     assert len(held.dev["de"]) == pytest.approx(200, rel=0.25)
 
 
 def test_a_small_language_beside_a_large_one_has_enough() -> None:
-    held = hold_out([part("de", 0, 40_000), part("tt", 100, 1_600)], dev_pairs=100)
-    assert len(held.dev["tt"]) == pytest.approx(LEAST_DEV, rel=0.4)
+    held = split_dev([part("de", 0, 40_000), part("tt", 100, 1_600)], dev_pairs=100)
+    assert len(held.dev["tt"]) == pytest.approx(MIN_DEV, rel=0.4)
     assert len(held.dev["de"]) == pytest.approx(100, rel=0.4)
 
 
@@ -37,7 +37,7 @@ def test_no_language_trains_on_a_source_sentence_that_is_held_out() -> None:
         ParallelSentences("en", "uk", shouted, part("uk", 0, 900).target),
         part("uk", 500, 1_500),
     ]
-    held = hold_out(parts, dev_pairs=50)
+    held = split_dev(parts, dev_pairs=50)
     out = {text.strip().casefold() for dev in held.dev.values() for text in dev.source}
     trained = {text.strip().casefold() for train in held.train for text in train.source}
     assert not out & trained
@@ -47,14 +47,14 @@ def test_no_language_trains_on_a_source_sentence_that_is_held_out() -> None:
 
 def test_every_language_holds_out_enough_to_be_measured() -> None:
     for start in range(0, 2_000, 100):
-        held = hold_out([part("de", 0, 40_000), part("tt", start, start + 100)], dev_pairs=40)
-        assert len(set(held.dev["tt"].source)) >= LEAST_HELD_OUT
+        held = split_dev([part("de", 0, 40_000), part("tt", start, start + 100)], dev_pairs=40)
+        assert len(set(held.dev["tt"].source)) >= MIN_HELD_OUT
         assert len(held.dev["tt"]) <= 15
 
 
 def test_a_source_sentence_is_held_out_in_all_places_of_its_language() -> None:
     other = ParallelSentences("en", "de", part("de", 0, 900).source, part("xx", 0, 900).target)
-    held = hold_out([part("de", 0, 20_000), other], dev_pairs=50)
+    held = split_dev([part("de", 0, 20_000), other], dev_pairs=50)
     out = set(held.dev["de"].source)
     assert not out & {text for train in held.train for text in train.source}
     assert len(held.dev["de"]) + sum(map(len, held.train)) == 20_900

@@ -15,8 +15,8 @@ from isogloss.console import Advance
 from isogloss.recipes.distill.recipe import DistillRecipe
 from isogloss.recipes.distill.run import distill
 from isogloss.samples import read_rows
-from isogloss.students.new_tokens import TransplantSettings
-from isogloss.vocabulary.tokenizer_json import VocabularySettings
+from isogloss.students.settings import TransplantSettings
+from isogloss.vocabulary.settings import VocabularySettings
 
 
 class Unlucky:

@@ -11,14 +11,13 @@ from tokenizers import Tokenizer, models
 from transformers import PreTrainedTokenizerFast
 
 from isogloss.errors import InputError, ModelShapeError
-from isogloss.recipes.distill import dry_run
-from isogloss.recipes.distill import estimate as expected_student
-from isogloss.recipes.distill.dry_run import ADAM_BYTES, plan
+from isogloss.recipes.distill.dry_run import plan
 from isogloss.recipes.distill.prepare import prepare
 from isogloss.recipes.distill.recipe import DistillRecipe, StudentRecipe
 from isogloss.runs.lifecycle import RunLog
-from isogloss.students.new_tokens import TransplantSettings
-from isogloss.students.pretrained import PretrainedSettings
+from isogloss.students import estimate
+from isogloss.students.settings import PretrainedSettings, TransplantSettings
+from isogloss.students.static import STATIC_RATE
 from isogloss.training.distill.settings import TrainSettings
 from isogloss.vectors.store import KEY_BYTES
 
@@ -41,10 +40,10 @@ def of_kind(recipe: DistillRecipe, kind: str, **pretrained: Any) -> DistillRecip
 
 
 def test_it_makes_nothing(fresh: DistillRecipe, cache: Path) -> None:
-    estimate = plan(replace(fresh, teacher_dim=16))["estimate"]
+    told = plan(replace(fresh, teacher_dim=16))["estimate"]
     assert not cache.exists()
     assert not Path(fresh.out).exists()
-    assert estimate["targets_to_embed"] == estimate["distinct_source_sentences"] > 200
+    assert told["targets_to_embed"] == told["distinct_source_sentences"] > 200
 
 
 def test_targets_that_are_there_are_not_embedded_again(fresh: DistillRecipe, cache: Path) -> None:
@@ -72,7 +71,23 @@ def test_a_pretrained_student_is_counted_itself(
     more = large["student"]["parameters"] - told["student"]["parameters"]
     bytes_more = large["estimate"]["peak_memory_bytes"] - told["estimate"]["peak_memory_bytes"]
     assert more > 0
-    assert bytes_more == pytest.approx(ADAM_BYTES * more, rel=1e-3)
+    assert bytes_more == pytest.approx(estimate.PARAMETER_BYTES * more, rel=1e-3)
+
+
+def test_it_shows_how_near_a_pretrained_student_would_start(
+    fresh: DistillRecipe, make_teacher: Callable[..., Path], cache: Path
+) -> None:
+    student = StudentRecipe(str(make_teacher(hidden=16)), start="ridge")
+    made = replace(fresh, student=student)
+    told = plan(made)["student"]["start"]
+    assert not cache.exists()
+    facts = prepare(made, [], RunLog()).facts["student"]["start"]
+    assert told.keys() == facts.keys()
+    assert told["fvu"] == pytest.approx(facts["fvu"], abs=0.01)  # all pairs are in the sample
+    assert told["accuracy"] == pytest.approx(facts["accuracy"])
+    assert plan(made)["student"]["start"]["fvu"] == pytest.approx(facts["fvu"], abs=0.01)
+    for kind in ("transplant", fresh.teacher):  # the latter with start="none"
+        assert "start" not in plan(of_kind(fresh, kind))["student"]
 
 
 @pytest.mark.parametrize("trim", [True, 400])
@@ -132,7 +147,7 @@ def test_a_static_student_is_a_table_and_fast(fresh: DistillRecipe) -> None:
     transplant = plan(of_kind(fresh, "transplant"))
     assert static["student"]["parameters"] == 16 * (800 + static["student"]["new_tokens"])
     rate = "training_sentences_per_second"
-    assert static["estimate"][rate] == expected_student.STATIC_RATE
+    assert static["estimate"][rate] == STATIC_RATE
     assert static["estimate"]["peak_memory_bytes"] < transplant["estimate"]["peak_memory_bytes"]
 
 
@@ -144,14 +159,13 @@ def test_new_tokens_are_those_that_are_looked_for_or_that_few_pairs_give(
         student = StudentRecipe(transplant=TransplantSettings(vocabulary=vocabulary))
         return int(plan(replace(recipe, student=student))["student"]["new_tokens"])
 
-    assert new(fresh, size=100) == round(100 * expected_student.TOKENS_FOUND)
+    assert new(fresh, size=100) == round(100 * estimate.TOKENS_FOUND)
     assert 80 < new(fresh, size=48_000) < 100
 
 
 def test_memory_grows_with_the_pairs(fresh: DistillRecipe, monkeypatch: pytest.MonkeyPatch) -> None:
     before = plan(fresh)["estimate"]
-    for name in ("PAIR_BYTES", "TEXT_BYTES"):
-        monkeypatch.setattr(dry_run, name, getattr(dry_run, name) + 10**9)
+    monkeypatch.setattr(estimate, "PAIR_BYTES", estimate.PAIR_BYTES + 10**9)
     more = plan(fresh)["estimate"]["peak_memory_bytes"] - before["peak_memory_bytes"]
     train = before["pairs"] - before["held_out_pairs"]
     assert more == pytest.approx(10**9 * train, rel=0.02)
@@ -169,9 +183,9 @@ def test_the_nearer_of_two_limits_counts(fresh: DistillRecipe) -> None:
 
 
 def test_it_names_every_stage(fresh: DistillRecipe) -> None:
-    estimate = plan(fresh)["estimate"]
+    told = plan(fresh)["estimate"]
     stages = [f"{name}_seconds" for name in ("targets", "build", "training", "evaluation")]
-    assert estimate["all_seconds"] == pytest.approx(sum(map(estimate.get, stages)), abs=3)
+    assert told["all_seconds"] == pytest.approx(sum(map(told.get, stages)), abs=3)
 
 
 def test_a_width_that_is_no_part_of_the_targets_is_refused(fresh: DistillRecipe) -> None:

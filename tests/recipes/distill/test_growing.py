@@ -15,10 +15,11 @@ from isogloss.encoders.encoder import load_encoder
 from isogloss.encoders.loading import load_sentence_transformer
 from isogloss.errors import InputError, MissingFileError
 from isogloss.recipes.distill.dry_run import plan
-from isogloss.recipes.distill.pairs import gather_pairs
+from isogloss.recipes.distill.pairs import load_pairs
 from isogloss.recipes.distill.recipe import DistillRecipe, StudentRecipe
-from isogloss.recipes.distill.replay import earlier_run, sample_replay
+from isogloss.recipes.distill.replay import find_base_run, sample_replay
 from isogloss.recipes.distill.run import distill
+from isogloss.recipes.distill.student import resolve_student
 from isogloss.recipes.trim import trim
 from isogloss.samples import read_rows
 
@@ -74,7 +75,7 @@ def test_the_language_is_added_and_the_earlier_one_rehearsed(
     finished: DistillRecipe, spanish: str, tmp_path: Path
 ) -> None:
     more = grown(finished, spanish, tmp_path / "more")
-    assert more.student.family == finished.student.kind
+    assert resolve_student(more.student).student.kind == finished.student.kind
     result = distill(more)
     new, old = result.record.data
     assert (new.languages, old.languages) == ("en-es", "en-de")
@@ -98,7 +99,7 @@ def test_the_language_is_added_and_the_earlier_one_rehearsed(
         )
     )
     assert known < knows
-    assert earlier_run(more.out) is not None
+    assert find_base_run(more.out) is not None
 
 
 def test_before_training_its_sentences_have_the_same_vectors(
@@ -165,7 +166,7 @@ def test_pairs_that_are_gone_are_missed(
         distill(made)
     assert not (tmp_path / "out").exists()
     with_theirs = replace(made, pairs=(spanish, *finished.pairs))
-    pairs = gather_pairs(with_theirs, earlier_run(str(moved)), [], Silent())
+    pairs = load_pairs(with_theirs, find_base_run(str(moved)), [], Silent())
     assert [part.target_language for part in pairs.new] == ["es"]
     [rehearsed] = pairs.replay
     assert rehearsed.target_language == "de"
@@ -206,7 +207,7 @@ def test_a_dry_run_knows_what_the_student_is_and_what_is_taught_along(
 def test_a_fine_tuned_student_is_refused(tmp_path: Path) -> None:
     tuned = run_of(tmp_path / "sts", command="finetune", recipe={"model": "runs/de"})
     with pytest.raises(InputError, match=r"sts' is fine-tuned.*--student runs/de, then fine-tune"):
-        StudentRecipe(tuned)
+        resolve_student(StudentRecipe(tuned))
 
 
 def test_a_run_does_not_overwrite_what_it_starts_from(
@@ -214,4 +215,4 @@ def test_a_run_does_not_overwrite_what_it_starts_from(
 ) -> None:
     for out in (Path(finished.out), Path(finished.out).parent):
         with pytest.raises(InputError, match="which this run starts from"):
-            grown(finished, spanish, out)
+            distill(grown(finished, spanish, out), overwrite=True)

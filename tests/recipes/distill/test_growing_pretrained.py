@@ -15,9 +15,10 @@ from isogloss.recipes.distill.dry_run import plan
 from isogloss.recipes.distill.prepare import prepare
 from isogloss.recipes.distill.recipe import DistillRecipe, StudentRecipe
 from isogloss.recipes.distill.run import distill
+from isogloss.recipes.distill.student import resolve_student
 from isogloss.runs.lifecycle import RunLog
 from isogloss.samples import read_rows
-from isogloss.students.pretrained import PretrainedSettings
+from isogloss.students.settings import PretrainedSettings
 from isogloss.training.distill.settings import TrainSettings
 
 from .test_growing import figures, grown, run_of, spanish
@@ -61,7 +62,7 @@ def test_a_pretrained_student_learns_more_with_the_tokens_it_has(
     assert [row.languages for row in result.record.data] == ["en-es", "en-de"]
     earlier = json.loads((Path(encoder.out) / "run.json").read_text("utf-8"))["student"]
     student = result.record.student
-    assert student.kind == more.student.family == "pretrained"
+    assert student.kind == resolve_student(more.student).student.kind == "pretrained"
     assert student.tokens_before == student.tokens_after == earlier["tokens_after"]
     assert student.parameters == earlier["parameters"]
     texts = [row[code] for row in read_rows("held_out")[:20] for code in ("en", "de", "es")]
@@ -103,6 +104,6 @@ def test_a_finished_student_is_not_made_smaller_again(
     folder = run_of(tmp_path / "xlmr", command="distill", student={"kind": "pretrained"})
     settings = PretrainedSettings(**again)  # type: ignore[arg-type]
     with pytest.raises(InputError, match=r"xlmr' is finished.*left out"):
-        StudentRecipe(folder, pretrained=settings)
-    assert StudentRecipe(folder).family == "pretrained"
-    assert StudentRecipe("some/encoder", pretrained=settings).pretrained == settings
+        resolve_student(StudentRecipe(folder, pretrained=settings))
+    assert resolve_student(StudentRecipe(folder)).student.kind == "pretrained"
+    resolve_student(StudentRecipe("some/encoder", pretrained=settings))

@@ -14,7 +14,7 @@ from safetensors.torch import load_file, save_file
 from isogloss.console import Silent
 from isogloss.errors import DataFormatError, InputError, IsoglossError
 from isogloss.recipes.distill.dry_run import plan
-from isogloss.recipes.distill.pairs import GatheredPairs, gather_pairs
+from isogloss.recipes.distill.pairs import RunPairs, load_pairs
 from isogloss.recipes.distill.recipe import DistillRecipe
 from isogloss.recipes.distill.run import distill
 from isogloss.runs.record import as_json
@@ -56,8 +56,8 @@ def refused(recipe: DistillRecipe, message: str, kind: type[IsoglossError] = Inp
         plan(recipe)
 
 
-def gathered(recipe: DistillRecipe) -> GatheredPairs:
-    return gather_pairs(recipe, None, [], Silent())
+def gathered(recipe: DistillRecipe) -> RunPairs:
+    return load_pairs(recipe, None, [], Silent())
 
 
 def test_a_tiny_language_beside_a_large_one_is_refused(
@@ -126,16 +126,16 @@ def test_a_pair_that_stands_in_two_places_is_learned_and_tested_once(
     pairs = [*(p for part in overlap.new for p in part), *overlap.dev["de"]]
     assert len(pairs) == len(set(pairs)) > 450
     assert not {s for s, _ in overlap.dev["de"]} & {s for part in overlap.new for s, _ in part}
-    for row in (*twice.account, *overlap.account):
+    for row in (*twice.record, *overlap.record):
         assert row["read"] == row["kept"] + sum(row["dropped"].values())
-    assert twice.account[1]["kept"] == 0
-    assert overlap.account[1]["dropped"]["in an earlier place"] == 100
+    assert twice.record[1]["kept"] == 0
+    assert overlap.record[1]["dropped"]["in an earlier place"] == 100
 
 
 def test_who_keeps_duplicates_keeps_them_in_two_places_too(fresh: Any, write: Write) -> None:
     made = fresh(write("a", range(200)), write("b", range(200)))
     kept = gathered(replace(made, cleaning=replace(made.cleaning, drop_duplicates=False)))
-    assert [row["kept"] for row in kept.account] == [200, 200]
+    assert [row["kept"] for row in kept.record] == [200, 200]
 
 
 @pytest.mark.parametrize("pair", ["en-en", "eng-en"])

@@ -9,9 +9,10 @@ import pytest
 
 from isogloss.data.parallel import ParallelSentences
 from isogloss.encoders.loading import load_sentence_transformer
-from isogloss.recipes.distill.pairs import GatheredPairs
-from isogloss.recipes.distill.preflight import checked_student
+from isogloss.recipes.distill.pairs import RunPairs
+from isogloss.recipes.distill.preflight import preflight
 from isogloss.recipes.distill.recipe import DistillRecipe, StudentRecipe
+from isogloss.recipes.distill.student import resolve_student
 from isogloss.samples import read_rows
 
 ROWS = read_rows("held_out")[:40]
@@ -29,11 +30,12 @@ def check(recipe: DistillRecipe, tiny_teacher: Path, make_encoder: Callable[[str
         source = [row["en"] for row in ROWS]
         texts = {code: [row[code] for row in ROWS] for code in ("de", "uk")} | {"ja": JAPANESE}
         parts = [ParallelSentences("en", code, source[: len(t)], t) for code, t in texts.items()]
-        account: list[dict[str, object]] = [{"languages": f"en-{code}"} for code in texts]
-        pairs = GatheredPairs("en", parts[:2], parts[2:], {}, account)
+        record: list[dict[str, object]] = [{"languages": f"en-{code}"} for code in texts]
+        pairs = RunPairs("en", parts[:2], parts[2:], {}, record)
         made = replace(recipe, student=StudentRecipe(kind))
-        checked_student(made, load_sentence_transformer(tiny_teacher, device="cpu"), pairs)
-        return {row["languages"]: row["letters_read"] for row in account if "letters_read" in row}
+        teacher = load_sentence_transformer(tiny_teacher, device="cpu")
+        data = preflight(made, resolve_student(made.student).student, teacher, pairs).data
+        return {row["languages"]: row["letters_read"] for row in data if "letters_read" in row}
 
     return shares
 

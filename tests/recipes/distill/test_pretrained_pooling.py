@@ -15,7 +15,8 @@ from isogloss.encoders.loading import load_sentence_transformer
 from isogloss.recipes.distill.recipe import DistillRecipe, StudentRecipe
 from isogloss.recipes.distill.run import distill
 from isogloss.samples import read_rows
-from isogloss.students.pretrained import PretrainedSettings, build_pretrained
+from isogloss.students.pretrained import build_pretrained
+from isogloss.students.settings import PretrainedSettings
 from isogloss.training.distill.settings import TrainSettings
 
 TEXTS = [row["en"] for row in read_rows("held_out")[:60]]

@@ -14,7 +14,7 @@ from isogloss.encoders.encoder import load_encoder
 from isogloss.errors import InputError
 from isogloss.recipes.distill.recipe import DistillRecipe, StudentRecipe
 from isogloss.recipes.distill.run import distill
-from isogloss.students.pretrained import PretrainedSettings
+from isogloss.students.settings import PretrainedSettings
 
 CODE = """
 from transformers import BertConfig, BertModel

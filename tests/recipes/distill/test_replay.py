@@ -10,9 +10,9 @@ import pytest
 from isogloss.console import Silent
 from isogloss.data.parallel import ParallelSentences
 from isogloss.errors import InputError
-from isogloss.recipes.distill.pairs import gather_pairs
+from isogloss.recipes.distill.pairs import load_pairs
 from isogloss.recipes.distill.recipe import DistillRecipe, StudentRecipe
-from isogloss.recipes.distill.replay import EarlierRun, earlier_run, load_replay, sample_replay
+from isogloss.recipes.distill.replay import BaseRun, find_base_run, load_replay, sample_replay
 from isogloss.runs.record import DistillRecord
 
 from .test_growing import run_of, spanish
@@ -20,31 +20,31 @@ from .test_growing import run_of, spanish
 __all__ = ["spanish"]
 
 
-def taught_on(folder: Path, data: list[dict[str, Any]]) -> EarlierRun:
+def taught_on(folder: Path, data: list[dict[str, Any]]) -> BaseRun:
     """An earlier run of which only the data are read."""
-    return EarlierRun(folder, DistillRecord.model_validate({"command": "distill", "data": data}))
+    return BaseRun(folder, DistillRecord.model_validate({"command": "distill", "data": data}))
 
 
 def test_what_is_rehearsed_is_what_was_taught(
     recipe: DistillRecipe, spanish: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    taught = gather_pairs(replace(recipe, max_pairs=120), None, [], Silent())
+    taught = load_pairs(replace(recipe, max_pairs=120), None, [], Silent())
     german = run_of(
-        tmp_path / "de", command="distill", student={"kind": "transplant"}, data=taught.account
+        tmp_path / "de", command="distill", student={"kind": "transplant"}, data=taught.record
     )
     more = replace(recipe, pairs=(spanish,), student=StudentRecipe(german, replay=0.9))
-    pairs = gather_pairs(more, earlier_run(german), [], Silent())
-    assert [row["kept"] for row in pairs.account] == [200, 120]
+    pairs = load_pairs(more, find_base_run(german), [], Silent())
+    assert [row["kept"] for row in pairs.record] == [200, 120]
     [old] = pairs.replay
     assert set(old) == set(taught.new[0])
     assert set(pairs.dev["de"]) == set(taught.dev["de"])
-    both = taught_on(tmp_path, pairs.account)  # a run that drew none of its own
+    both = taught_on(tmp_path, pairs.record)  # a run that drew none of its own
     ukrainian = ParallelSentences("en", "uk", ["One."], ["Один."])
     again = load_replay(both, [ukrainian], recipe.cleaning)
     assert [len(part.sentences) for part in again] == [200, 120]
     assert set(again[1].sentences) == {*taught.new[0], *taught.dev["de"]}
     assert "no longer the pairs" not in caplog.text
-    changed = [entry | {"fingerprint": "another"} for entry in pairs.account]
+    changed = [entry | {"fingerprint": "another"} for entry in pairs.record]
     load_replay(taught_on(tmp_path, changed), [ukrainian], recipe.cleaning)
     assert caplog.text.count("no longer the pairs") == 2
 
@@ -52,9 +52,9 @@ def test_what_is_rehearsed_is_what_was_taught(
 def test_known_pairs_that_are_named_beside_a_new_language_are_rehearsed(
     recipe: DistillRecipe, spanish: str, tmp_path: Path
 ) -> None:
-    taught = gather_pairs(replace(recipe, max_pairs=120), None, [], Silent())
+    taught = load_pairs(replace(recipe, max_pairs=120), None, [], Silent())
     german = run_of(
-        tmp_path / "de", command="distill", student={"kind": "transplant"}, data=taught.account
+        tmp_path / "de", command="distill", student={"kind": "transplant"}, data=taught.record
     )
     again, more = tmp_path / "again.tsv", tmp_path / "more.tsv"
     again.write_bytes(Path(recipe.pairs[0].partition("=")[2]).read_bytes())
@@ -63,9 +63,9 @@ def test_known_pairs_that_are_named_beside_a_new_language_are_rehearsed(
 
     def found(*pairs: str, replay: float = 0.3) -> tuple[list[str], list[str]]:
         made = replace(recipe, pairs=pairs, student=StudentRecipe(german, replay=replay))
-        got = gather_pairs(made, earlier_run(german), [], Silent())
+        got = load_pairs(made, find_base_run(german), [], Silent())
         sides = got.new, got.replay
-        assert [("replayed" in row) for row in got.account] == [
+        assert [("replayed" in row) for row in got.record] == [
             *(False for _ in got.new),
             *(True for _ in got.replay),
         ]
@@ -83,7 +83,7 @@ def test_known_pairs_that_are_named_beside_a_new_language_are_rehearsed(
 def test_another_source_language_is_refused_for_what_is_rehearsed(
     recipe: DistillRecipe, tmp_path: Path
 ) -> None:
-    account = gather_pairs(recipe, None, [], Silent()).account
+    account = load_pairs(recipe, None, [], Silent()).record
     french = [ParallelSentences("fr", code, ["Un."], ["One."]) for code in ("uk", "de")]
     for given in (french[:1], french):
         with pytest.raises(InputError, match=r"taught from 'en', the new pairs start from 'fr'"):

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from isogloss.data.token_table import TokenTable
-from isogloss.students.alignment.lexicon import AlignmentSettings, learn_lexicon
+from isogloss.students.alignment.lexicon import learn_lexicon
+from isogloss.students.settings import AlignmentSettings
 
 NULL = -1
 """The empty word, put before every given sentence."""

@@ -11,9 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tokenizers import Tokenizer, models, pre_tokenizers, trainers
 
-from isogloss.vocabulary.extend import ExtendedTokenizer, VocabularySettings, extend_bpe
+from isogloss.vocabulary.extend import ExtendedTokenizer, extend_bpe
 from isogloss.vocabulary.extend.bpe import MARKED_WORDS, is_byte_level, piece_text
 from isogloss.vocabulary.extend.bpe_merges import learn_merges
+from isogloss.vocabulary.settings import VocabularySettings
 from isogloss.vocabulary.tokenizer_json import load_tokenizer
 
 SETTINGS = VocabularySettings(size=1_500, source_share=0.02)

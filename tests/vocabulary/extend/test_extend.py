@@ -9,7 +9,8 @@ import pytest
 from tokenizers import Tokenizer
 
 from isogloss.errors import InputError, IsoglossError, ModelShapeError
-from isogloss.vocabulary.extend import ExtendedTokenizer, VocabularySettings, extend_vocabulary
+from isogloss.vocabulary.extend import ExtendedTokenizer, extend_vocabulary
+from isogloss.vocabulary.settings import VocabularySettings
 from isogloss.vocabulary.tokenizer_json import (
     cuts,
     is_unsegmented,

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from isogloss.vocabulary.extend.select import Growth, Uses, count_uses, supported, useful
-from isogloss.vocabulary.tokenizer_json import State, VocabularySettings
+from isogloss.vocabulary.settings import VocabularySettings
+from isogloss.vocabulary.tokenizer_json import State
 
 
 def growth(**changes: Any) -> Growth:

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from tokenizers import Tokenizer, models, trainers
 
-from isogloss.vocabulary.extend import ExtendedTokenizer, VocabularySettings, extend_unigram
+from isogloss.vocabulary.extend import ExtendedTokenizer, extend_unigram
 from isogloss.vocabulary.extend.unigram import EVEN_MIXTURE, MIN_SHARED, on_teacher_scale
+from isogloss.vocabulary.settings import VocabularySettings
 from isogloss.vocabulary.tokenizer_json import cuts, load_tokenizer, with_settled_added_tokens
 
 SETTINGS = VocabularySettings(size=1_500)

@@ -7,9 +7,11 @@ import pytest
 from transformers import PreTrainedTokenizerFast
 
 from isogloss.data import ParallelSentences
-from isogloss.students.new_tokens import TransplantSettings, add_tokens
-from isogloss.vocabulary.extend import VocabularySettings, extend_wordpiece
+from isogloss.students.new_tokens import add_tokens
+from isogloss.students.settings import TransplantSettings
+from isogloss.vocabulary.extend import extend_wordpiece
 from isogloss.vocabulary.extend.whole_words import count_words, word_pattern
+from isogloss.vocabulary.settings import VocabularySettings
 from isogloss.vocabulary.tokenizer_json import load_tokenizer
 
 ENGLISH = ["Allergies are rare.", "The allegory of the cave", "Alleys at night", "Go ahead"] * 10

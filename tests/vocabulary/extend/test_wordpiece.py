@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from tokenizers import Tokenizer
 
-from isogloss.vocabulary.extend import ExtendedTokenizer, VocabularySettings, extend_wordpiece
+from isogloss.vocabulary.extend import ExtendedTokenizer, extend_wordpiece
+from isogloss.vocabulary.settings import VocabularySettings
 from isogloss.vocabulary.tokenizer_json import load_tokenizer
 
 SETTINGS = VocabularySettings(size=1_500)

@@ -1,4 +1,4 @@
-"""Training pairs and dev pairs: what no language trains on, enough of it for every language."""
+"""Split dev pairs from training pairs, so that no language trains on a dev sentence."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,13 +16,13 @@ Part = TypeVar("Part")
 
 MAX_DEV_SHARE = 0.05
 
-LEAST_DEV = 50
+MIN_DEV = 50
 """Dev pairs wanted for a language with few pairs, within `MAX_DEV_SHARE` of them."""
 
-LEAST_SOURCES = 100
+MIN_SOURCES = 100
 """Different source sentences of a language: of fewer, the held-out ones say nothing."""
 
-LEAST_HELD_OUT = 3
+MIN_HELD_OUT = 3
 """Different source sentences that every language holds out: the figures of fewer have no value."""
 
 
@@ -48,13 +48,13 @@ def check_enough(loaded: Sequence[LoadedPairs], rejects: Path | None = None) -> 
         rejects: folder of the rows that were dropped; None: they were only counted.
 
     Raises:
-        InputError: a language has fewer than `LEAST_SOURCES`.
+        InputError: a language has fewer than `MIN_SOURCES`.
     """
     for languages, parts in _by_language([(p.report.languages, p) for p in loaded]).items():
-        found = {source_key(t) for p in parts for t in p.sentences.source[:LEAST_SOURCES]}
-        if len(found) < LEAST_SOURCES:  # the first ones may be equal
+        found = {source_key(t) for p in parts for t in p.sentences.source[:MIN_SOURCES]}
+        if len(found) < MIN_SOURCES:  # the first ones may be equal
             found = {source_key(text) for part in parts for text in part.sentences.source}
-        if len(found) < LEAST_SOURCES:
+        if len(found) < MIN_SOURCES:
             pairs = sum(len(part.sentences) for part in parts)
             raise _too_few(languages, pairs, len(found), [p.report for p in parts], rejects)
 
@@ -74,18 +74,18 @@ def _too_few(
     ways = [*see, *dict.fromkeys(filter(None, ways)), "give pairs of more sentences"]
     has = f"{plural(pairs, 'usable pair')} with {plural(sources, 'different source sentence')}"
     return InputError(
-        f"{languages} has {has}{f' ({lost})' if lost else ''}; expected at least {LEAST_SOURCES} "
+        f"{languages} has {has}{f' ({lost})' if lost else ''}; expected at least {MIN_SOURCES} "
         f"different ones, of which some can be held out: {'; '.join(ways)}"
     )
 
 
-def hold_out(parts: Sequence[ParallelSentences], dev_pairs: int) -> HeldOut:
+def split_dev(parts: Sequence[ParallelSentences], dev_pairs: int) -> HeldOut:
     """Set dev pairs aside.
 
     Args:
         parts: the pairs of every place; several may have one target language.
         dev_pairs: held-out pairs wanted of the largest part. The others give the same share of
-            theirs, the small ones more, and every language `LEAST_HELD_OUT` different source
+            theirs, the small ones more, and every language `MIN_HELD_OUT` different source
             sentences.
 
     Returns:
@@ -96,11 +96,11 @@ def hold_out(parts: Sequence[ParallelSentences], dev_pairs: int) -> HeldOut:
     for language, own in _by_language([(p.target_language, p) for p in parts]).items():
         keys: set[str] = set()
         for part in own:
-            wanted = max(dev_pairs / largest, LEAST_DEV / max(1, len(part)))
+            wanted = max(dev_pairs / largest, MIN_DEV / max(1, len(part)))
             keys |= held_out_sources(part.source, share=min(MAX_DEV_SHARE, wanted))
-        if len(keys) < LEAST_HELD_OUT:
+        if len(keys) < MIN_HELD_OUT:
             texts = [text for part in own for text in part.source]
-            keys = held_out_sources(texts, share=MAX_DEV_SHARE, least=LEAST_HELD_OUT)
+            keys = held_out_sources(texts, share=MAX_DEV_SHARE, least=MIN_HELD_OUT)
         held[language] = keys
     everywhere = set().union(*held.values())
     dev: dict[str, ParallelSentences] = {}
@@ -111,7 +111,7 @@ def hold_out(parts: Sequence[ParallelSentences], dev_pairs: int) -> HeldOut:
 
 
 def _by_language(named: Sequence[tuple[str, Part]]) -> Mapping[str, list[Part]]:
-    """What has one language, together; in order of appearance."""
+    """Group parts by language, in order of appearance."""
     found: dict[str, list[Part]] = {}
     for language, part in named:
         found.setdefault(language, []).append(part)
@@ -119,7 +119,7 @@ def _by_language(named: Sequence[tuple[str, Part]]) -> Mapping[str, list[Part]]:
 
 
 def _sided(part: ParallelSentences, keys: set[str], *, inside: bool = True) -> ParallelSentences:
-    """The pairs whose source sentence is one of some, or none of them."""
+    """The pairs whose source sentence is among some keys, or those where it is not."""
     rows = [at for at, text in enumerate(part.source) if (source_key(text) in keys) == inside]
     return part if len(rows) == len(part) else part.take(rows)
 

@@ -1,4 +1,4 @@
-"""What a distillation would do: resolved recipe, sizes, expected memory and time.
+"""Estimate a distillation: resolved recipe, sizes, memory, time, and how a student would start.
 
 It reads the data and opens the models as the run would, and so finds the same mistakes; but it
 makes nothing.
@@ -10,59 +10,39 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from isogloss.console import Silent
 from isogloss.encoders.encoder import SentenceEncoder
 from isogloss.encoders.names import find_model
-from isogloss.recipes.distill.estimate import (
-    ExpectedStudent,
-    count_parameters,
-    expect_student,
-    measured_rate,
-)
-from isogloss.recipes.distill.pairs import GatheredPairs, gather_pairs
+from isogloss.protocols import FloatArray
+from isogloss.recipes.distill.pairs import RunPairs, load_pairs
+from isogloss.recipes.distill.preflight import preflight
 from isogloss.recipes.distill.recipe import DistillRecipe
-from isogloss.recipes.distill.replay import EarlierRun, check_teacher
+from isogloss.recipes.distill.replay import check_teacher
+from isogloss.recipes.distill.student import StudentSource, resolve_names
 from isogloss.recipes.distill.teacher import (
     count_missing,
-    find_named,
     load_teacher,
+    open_store,
     ready_teacher,
     store_namespace,
 )
+from isogloss.runs.folder import spare_models
+from isogloss.students.estimate import Estimate, count_parameters, measured_rate, training_bytes
+from isogloss.students.kinds import Draft, Measured
+from isogloss.students.start import StartPairs, StartReport
 from isogloss.tasks import Task, load_task
 from isogloss.teachers.adapt import check_change
+from isogloss.training.distill.settings import ResolvedSettings
 from isogloss.vectors.checks import check_vectors
 from isogloss.vectors.store import KEY_BYTES
 
 SCORE_SECONDS = 1.5
 """Seconds per test task for the scores of three models, with their intervals."""
 
-ADAM_BYTES = 20
-"""Bytes per parameter under AdamW: weight, gradient, two moments, and a copy of the best weight."""
-
-FROZEN_BYTES = 8
-"""Bytes per parameter that does not learn: weight, and the copy of the best."""
-
-TABLE_BYTES = 12
-"""Bytes per parameter of a token table whose rows have rates of their own: weight, gradient, and
-the copy of the best; `RowAdam` keeps two numbers a row."""
-
-LIBRARY_BYTES = 7 * 10**8
-"""The libraries, and a small untrained model."""
-
-OTHER_BYTES = 2 * 10**9
-"""The libraries, and a batch on its way through a small body: 1.7 to 2.3 GB in runs of 1,000 to
-370,000 pairs, beside what is counted per parameter and pair."""
-
-BATCH_BYTES, SMALL_DEPTH = 60, 6 * 384
-"""Bytes per token of a batch, layer and dimension; and layers times dimensions of a small body."""
-
-PAIR_BYTES = 1_000
-"""Bytes per pair in training: its tokens, and its target as it is read."""
-
-TEXT_BYTES, ALIGNED_BYTES = 500, 2_900
-"""Bytes per pair while new tokens are learned: of all, two strings and their tokens; of the largest
-part, the cells of the alignment in both directions. German: 1.83 GiB with the libraries."""
+START_PAIRS, START_DEV = 1_000, 500
+"""Training and dev pairs that a start is tried on: half a minute with small models."""
 
 
 def plan(recipe: DistillRecipe) -> dict[str, Any]:
@@ -78,38 +58,41 @@ def plan(recipe: DistillRecipe) -> dict[str, Any]:
     Raises:
         IsoglossError: the run would raise it before it trains.
     """
+    spare_models(recipe.out, (recipe.teacher, recipe.student.base))
     tasks = [load_task(text) for text in recipe.tasks]
-    earlier = find_named(recipe)
-    pairs = gather_pairs(recipe, earlier, tasks, Silent())
-    ready = ready_teacher(recipe, earlier)
-    teacher = _teacher(recipe, ready, earlier, pairs)
+    source = resolve_names(recipe)
+    recipe = source.resolved(recipe)
+    pairs = load_pairs(recipe, source.base_run, tasks, Silent())
+    ready = ready_teacher(recipe, source.base_run)
+    teacher = _teacher(recipe, ready, source, pairs)
     dim = teacher.dim if ready else recipe.teacher_dim or teacher.dim
     recipe.training.loss.check_widths(dim)
     sources = pairs.sources()
     missing = count_missing(store_namespace(teacher), dim, sources) if ready else len(sources)
     rate = measured_rate(teacher, sources)
-    student = expect_student(recipe, earlier, pairs, teacher, dim, rate)
-    seconds = {
-        "targets_seconds": missing / rate,
-        "build_seconds": student.build_seconds,
-        "training_seconds": _training_seconds(recipe, pairs, student),
-        "evaluation_seconds": _evaluation_seconds(recipe, pairs, tasks, student, rate),
-    }
+    checked = preflight(recipe, source.student, teacher.model, pairs)
+    checked.draft.model.to(teacher.model.device)
+    measured = Measured(pairs.new, teacher.precision, rate, dim, source.tokens)
+    student = source.student.estimate(checked.draft, measured)
+    start = _start(source, checked.draft, teacher, pairs) if ready else None
+    settings = recipe.training.resolved(source.student.defaults)
+    seconds = {"targets_seconds": missing / rate} | _seconds(settings, pairs, tasks, student, rate)
     return {
         "recipe": json.loads(json.dumps(asdict(recipe))),
-        "data": pairs.account,
+        "data": checked.data,
         "teacher": {
             "dim": dim,
             "parameters": count_parameters(teacher.model),
             "precision": teacher.precision,
         },
         "student": {
-            "kind": recipe.student.family,
+            "kind": source.student.kind,
             "parameters": student.parameters,
             "new_tokens": student.new_tokens,
+            **({"start": asdict(start)} if start else {}),
         },
         "estimate": {
-            "pairs": sum(row["kept"] for row in pairs.account if "replayed" not in row),
+            "pairs": sum(row["kept"] for row in pairs.record if "replayed" not in row),
             "replayed_pairs": sum(map(len, pairs.replay)),
             "held_out_pairs": sum(map(len, pairs.dev.values())),
             "distinct_source_sentences": len(sources),
@@ -117,7 +100,7 @@ def plan(recipe: DistillRecipe) -> dict[str, Any]:
             **{name: round(value) for name, value in seconds.items()},
             "all_seconds": round(sum(seconds.values())),
             "training_sentences_per_second": round(student.training_rate),
-            "peak_memory_bytes": round(_peak_memory(recipe, pairs, student)),
+            "peak_memory_bytes": training_bytes(student.parameters, _count(pairs)),
             "student_bytes": 4 * student.parameters,
             "target_store_bytes": (2 * dim + KEY_BYTES) * len(sources),
             "out_exists": Path(recipe.out).exists(),
@@ -126,26 +109,59 @@ def plan(recipe: DistillRecipe) -> dict[str, Any]:
 
 
 def _teacher(
-    recipe: DistillRecipe, ready: Path | None, earlier: EarlierRun | None, pairs: GatheredPairs
+    recipe: DistillRecipe, ready: Path | None, source: StudentSource, pairs: RunPairs
 ) -> SentenceEncoder:
     """The teacher, or where it has yet to be changed, what it is made of."""
     base = find_model(recipe.teacher)
     teacher = load_teacher(recipe, ready or base)
+    sentences = [text for part in pairs.new for text in part.source]
     if ready is None:
-        sources = [text for part in pairs.new for text in part.source]
         pooling, dim = recipe.teacher_pooling, recipe.teacher_dim
-        check_change(teacher.model, base, sources, pooling=pooling, dim=dim)
-    if earlier:
-        check_teacher(earlier, teacher)
-    check_vectors(teacher, f"teacher {recipe.teacher!r}", [t for p in pairs.new for t in p.source])
+        check_change(teacher.model, base, sentences, pooling=pooling, dim=dim)
+    if source.base_run:
+        check_teacher(source.base_run, teacher)
+    check_vectors(teacher, f"teacher {recipe.teacher!r}", sentences)
     return teacher
 
 
-def _training_seconds(
-    recipe: DistillRecipe, pairs: GatheredPairs, student: ExpectedStudent
-) -> float:
+def _start(
+    source: StudentSource, draft: Draft, teacher: SentenceEncoder, pairs: RunPairs
+) -> StartReport | None:
+    """How near to the teacher the student would start, from a sample of the pairs."""
+    namespace = store_namespace(teacher)
+
+    def vectors(texts: Sequence[str]) -> FloatArray:
+        missing, found = np.arange(len(texts)), np.empty((len(texts), teacher.dim), np.float32)
+        if count_missing(namespace, teacher.dim, texts) < len(texts):
+            store = open_store(namespace, teacher.dim)
+            rows = store.find(texts)
+            found[rows >= 0] = store.gather(rows[rows >= 0])
+            missing = np.flatnonzero(rows < 0)
+        if len(missing):
+            found[missing] = teacher.encode([texts[int(index)] for index in missing])
+        return found
+
+    given = StartPairs(pairs.new, pairs.dev, vectors)
+    return source.student.try_start(draft, given.sample(START_PAIRS, START_DEV))
+
+
+def _seconds(
+    settings: ResolvedSettings,
+    pairs: RunPairs,
+    tasks: Sequence[Task],
+    student: Estimate,
+    rate: float,
+) -> dict[str, float]:
+    """What the student takes, stage by stage; `rate` is the teacher's."""
+    return {
+        "build_seconds": student.build_seconds,
+        "training_seconds": _training_seconds(settings, pairs, student),
+        "evaluation_seconds": _evaluation_seconds(settings, pairs, tasks, student, rate),
+    }
+
+
+def _training_seconds(settings: ResolvedSettings, pairs: RunPairs, student: Estimate) -> float:
     """By the nearer of two limits; with neither it is one epoch."""
-    settings = recipe.training.settled(recipe.student.family)
     limits = [] if settings.minutes is None else [60.0 * settings.minutes]
     if settings.epochs is not None or not limits:
         epochs = 1.0 if settings.epochs is None else settings.epochs
@@ -155,37 +171,20 @@ def _training_seconds(
 
 
 def _evaluation_seconds(
-    recipe: DistillRecipe,
-    pairs: GatheredPairs,
+    settings: ResolvedSettings,
+    pairs: RunPairs,
     tasks: Sequence[Task],
-    student: ExpectedStudent,
+    student: Estimate,
     rate: float,
 ) -> float:
-    """The looks at held-out pairs on the way, and the scores of three models at the end."""
+    """The evaluations on dev pairs on the way, and the scores of three models at the end."""
     held_out = 2 * sum(map(len, pairs.dev.values()))
-    looks = recipe.training.evaluations * held_out / student.rate
+    on_the_way = settings.evaluations * held_out / student.rate
     texts = held_out + len({text for task in tasks for text in task.texts()})
     scores = SCORE_SECONDS * (len(tasks) + 2 * len(pairs.dev))
-    return looks + texts * (1.0 / rate + 2.0 / student.rate) + scores
+    return on_the_way + texts * (1.0 / rate + 2.0 / student.rate) + scores
 
 
-def _peak_memory(recipe: DistillRecipe, pairs: GatheredPairs, student: ExpectedStudent) -> float:
-    """Bytes while the student is built or while it is trained, whichever are more."""
-    family = recipe.student.family
-    settings = recipe.training.settled(family)
-    per_body = ADAM_BYTES - settings.frozen_layers * (ADAM_BYTES - FROZEN_BYTES)
-    per_table = ADAM_BYTES if family == "pretrained" else TABLE_BYTES
-    training = per_body * student.body + per_table * student.table + PAIR_BYTES * _count(pairs)
-    training += LIBRARY_BYTES if family == "static" else OTHER_BYTES
-    deeper = max(0, student.depth - SMALL_DEPTH)
-    training += BATCH_BYTES * settings.tokens_per_batch * deeper
-    if family == "pretrained":
-        return training
-    aligned = min(max(map(len, pairs.new)), recipe.student.transplant.alignment.max_sentences)
-    building = LIBRARY_BYTES + TABLE_BYTES * student.table + TEXT_BYTES * _count(pairs)
-    return max(training, building + ALIGNED_BYTES * aligned)
-
-
-def _count(pairs: GatheredPairs) -> int:
-    """Training pairs, earlier ones that are taught along among them."""
+def _count(pairs: RunPairs) -> int:
+    """Training pairs, rehearsed ones among them."""
     return sum(map(len, [*pairs.new, *pairs.replay]))

@@ -1,4 +1,4 @@
-"""The pairs of a run: read, cleaned, accounted for, some held out; earlier ones taught along."""
+"""Load the pairs of a run: read, clean, split off dev pairs, add earlier pairs to rehearse."""
 
 import logging
 from collections.abc import Sequence
@@ -14,16 +14,16 @@ from isogloss.data.parallel import ParallelSentences
 from isogloss.data.places import parse_where
 from isogloss.data.repeated import without_repeated
 from isogloss.errors import InputError
-from isogloss.recipes.distill.dev_split import check_enough, hold_out
+from isogloss.recipes.distill.dev_split import check_enough, split_dev
 from isogloss.recipes.distill.recipe import DistillRecipe
-from isogloss.recipes.distill.replay import EarlierRun, as_taught, load_replay, sample_replay
+from isogloss.recipes.distill.replay import BaseRun, load_replay, match_earlier_draw, sample_replay
 from isogloss.tasks.task import Task
 
 logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class GatheredPairs:
+class RunPairs:
     """Parallel sentences of a run.
 
     Attributes:
@@ -31,14 +31,14 @@ class GatheredPairs:
         new: training pairs, a part for each place that is to be learned.
         replay: training pairs of languages that a finished student was taught before.
         dev: held-out pairs by target language.
-        account: what was read, dropped, held out and shared with test tasks, per place; JSON-able.
+        record: what was read, dropped, held out and shared with test tasks, per place; JSON-able.
     """
 
     source: str
     new: list[ParallelSentences]
     replay: list[ParallelSentences]
     dev: dict[str, ParallelSentences]
-    account: list[dict[str, Any]]
+    record: list[dict[str, Any]]
 
     def sources(self) -> list[str]:
         """Every distinct source sentence, of training and held-out pairs: what has a target."""
@@ -53,19 +53,19 @@ class GatheredPairs:
         return texts
 
 
-def gather_pairs(
+def load_pairs(
     recipe: DistillRecipe,
-    earlier: EarlierRun | None,
+    base_run: BaseRun | None,
     tasks: Sequence[Task],
     console: Console,
     *,
     rejects: Path | None = None,
-) -> GatheredPairs:
+) -> RunPairs:
     """Read and clean all pairs, and hold some out.
 
     Args:
         recipe: the resolved recipe.
-        earlier: the run whose student learns more, if one does.
+        base_run: the run whose student learns more, if one does.
         tasks: test tasks; training pairs that hold one of their sentences are counted.
         console: told about the stage.
         rejects: folder for the rows that are dropped, a file for each place; None counts only.
@@ -75,27 +75,25 @@ def gather_pairs(
         IsoglossError: see `load_parallel`.
     """
     share = recipe.student.replay
-    earlier = earlier if share else None  # without a share nothing is rehearsed
-    source, loaded, n_new = _load(recipe, earlier, console, rejects)
-    if earlier:
-        loaded += load_replay(earlier, [part.sentences for part in loaded], recipe.cleaning)
+    base_run = base_run if share else None  # without a share nothing is rehearsed
+    source, loaded, n_new = _load(recipe, base_run, console, rejects)
+    if base_run:
+        loaded += load_replay(base_run, [part.sentences for part in loaded], recipe.cleaning)
     if recipe.cleaning.drop_duplicates:
         loaded = without_repeated(loaded)
     check_enough(loaded[:n_new], rejects)
-    parts = hold_out([part.sentences for part in loaded], recipe.dev_pairs)
+    parts = split_dev([part.sentences for part in loaded], recipe.dev_pairs)
     new = parts.train[:n_new]
     replay = sample_replay(parts.train[n_new:], sum(map(len, new)), share)
-    account = _account(loaded, parts.train, tasks)
-    for entry, part in zip(account[n_new:], replay, strict=True):
+    record = _record(loaded, parts.train, tasks)
+    for entry, part in zip(record[n_new:], replay, strict=True):
         entry["replayed"] = len(part)
-    return GatheredPairs(
-        source, list(filter(len, new)), list(filter(len, replay)), parts.dev, account
-    )
+    return RunPairs(source, list(filter(len, new)), list(filter(len, replay)), parts.dev, record)
 
 
 def _load(
     recipe: DistillRecipe,
-    earlier: EarlierRun | None,
+    base_run: BaseRun | None,
     console: Console,
     rejects: Path | None,
 ) -> tuple[str, list[LoadedPairs], int]:
@@ -119,8 +117,8 @@ def _load(
             "and one to be added to it: name the other, or tell two kinds of one language by their "
             "regions, as in en-US-en-GB"
         )
-    if earlier and earlier.languages.issuperset(str(place.languages) for place in places):
-        earlier = None  # no language is new: they are learned further
+    if base_run and base_run.languages.issuperset(str(place.languages) for place in places):
+        base_run = None  # no language is new: they are learned further
     new, taught = [], []
     with console.stage("reading parallel sentences", len(places)) as advance:
         for number, place in enumerate(places):
@@ -129,7 +127,7 @@ def _load(
             found = load_parallel(place, cleaning=recipe.cleaning, rejects=file)
             if few := few_different(place.text, found.sentences.target):
                 logger.warning("%s", few)
-            before = as_taught(earlier, found) if earlier else None
+            before = match_earlier_draw(base_run, found) if base_run else None
             if before is None:
                 new.append(draw_pairs(found, recipe.max_pairs))
             else:
@@ -140,7 +138,7 @@ def _load(
     return sources[0], [*new, *(p for p in taught if p.report.languages not in more)], len(new)
 
 
-def _account(
+def _record(
     loaded: Sequence[LoadedPairs], train: Sequence[ParallelSentences], tasks: Sequence[Task]
 ) -> list[dict[str, Any]]:
     """The data reports, with held-out pairs and training pairs shared with test tasks counted."""

@@ -19,13 +19,13 @@ from isogloss.encoders.encoder import SentenceEncoder
 from isogloss.encoders.loading import load_sentence_transformer
 from isogloss.encoders.tokens import tokenize
 from isogloss.protocols import FloatArray
-from isogloss.recipes.distill.pairs import GatheredPairs, gather_pairs
-from isogloss.recipes.distill.preflight import checked_student
+from isogloss.recipes.distill.pairs import RunPairs, load_pairs
+from isogloss.recipes.distill.preflight import preflight
 from isogloss.recipes.distill.recipe import DistillRecipe
-from isogloss.recipes.distill.replay import EarlierRun, check_teacher
+from isogloss.recipes.distill.replay import BaseRun, check_teacher
+from isogloss.recipes.distill.student import StudentSource, resolve_names, resolve_student
 from isogloss.recipes.distill.teacher import (
     describe_teacher,
-    find_named,
     load_teacher,
     open_store,
     settle_teacher,
@@ -34,7 +34,7 @@ from isogloss.recipes.distill.teacher import (
 )
 from isogloss.runs.folder import MARKER, REJECTS, refuse_other_recipe
 from isogloss.runs.lifecycle import RunLog
-from isogloss.students.kinds import BuiltStudent, build_student
+from isogloss.students.kinds import BuiltStudent
 from isogloss.students.start import StartPairs
 from isogloss.tasks.task import Task
 from isogloss.training.distill.examples import Examples
@@ -62,11 +62,13 @@ class Prepared:
         folder: the `work` folder.
         untrained: folder of the untrained student.
         facts: the content of `prepared.json`.
+        source: what the student is made from.
     """
 
     folder: Path
     untrained: Path
     facts: dict[str, Any]
+    source: StudentSource
 
     @property
     def dev(self) -> dict[str, ParallelSentences]:
@@ -104,23 +106,25 @@ def prepare(recipe: DistillRecipe, tasks: Sequence[Task], run: RunLog) -> Prepar
     work, untrained = Path(recipe.out) / "work", Path(recipe.out) / "untrained"
     marker = work / MARKER
     if marker.exists():
-        prepared = Prepared(work, untrained, _found(recipe, marker))
+        source = resolve_student(recipe.student)
+        prepared = Prepared(work, untrained, _found(recipe, marker), source)
         run.seconds.update(prepared.facts["seconds"])
         return prepared
     with writing(str(work)):
         work.mkdir(parents=True, exist_ok=True)
-    earlier = find_named(recipe)
+    source = resolve_names(recipe)
+    earlier = source.base_run
     rejects = Path(recipe.out) / REJECTS
     with run.stage("data"):
-        pairs = gather_pairs(recipe, earlier, tasks, run.console, rejects=rejects)
+        pairs = load_pairs(recipe, earlier, tasks, run.console, rejects=rejects)
     train = [*pairs.new, *pairs.replay]
     teacher = _teacher(recipe, [text for part in train for text in part.source], earlier)
-    checked_student(recipe, teacher.model, pairs)
+    data = preflight(recipe, source.student, teacher.model, pairs).data
     namespace = store_namespace(teacher)
     squared_norm = _embed_targets(teacher, open_store(namespace, teacher.dim), pairs.sources(), run)
     writes = writing(f"--out {recipe.out!r}", below=Path(recipe.out))
     with run.stage("student", "building the student"), writes:
-        student = _student(recipe, earlier, pairs, open_store(namespace, teacher.dim))
+        student = _student(recipe, source, pairs, open_store(namespace, teacher.dim))
         _tokenize(recipe, pairs.source, train, student, work)
     held_out = {
         language: {"source": list(part.source), "target": list(part.target)}
@@ -136,12 +140,12 @@ def prepare(recipe: DistillRecipe, tasks: Sequence[Task], run: RunLog) -> Prepar
         "student": student.report,
         "teacher": describe_teacher(recipe, teacher),
         "target_squared_norm": squared_norm,
-        "data": pairs.account,
+        "data": data,
         "replayed": [part.target_language for part in pairs.replay],
         "seconds": run.seconds,
     }
     write_json(marker, facts)
-    return Prepared(work, untrained, facts)
+    return Prepared(work, untrained, facts, source)
 
 
 def _found(recipe: DistillRecipe, marker: Path) -> dict[str, Any]:
@@ -153,7 +157,7 @@ def _found(recipe: DistillRecipe, marker: Path) -> dict[str, Any]:
 
 
 def _teacher(
-    recipe: DistillRecipe, sentences: Sequence[str], earlier: EarlierRun | None
+    recipe: DistillRecipe, sentences: Sequence[str], earlier: BaseRun | None
 ) -> SentenceEncoder:
     """The teacher as the recipe has it, fit for the student and the loss."""
     teacher = load_teacher(recipe, settle_teacher(recipe, sentences, earlier))
@@ -165,23 +169,19 @@ def _teacher(
 
 
 def _student(
-    recipe: DistillRecipe, earlier: EarlierRun | None, pairs: GatheredPairs, store: TargetStore
+    recipe: DistillRecipe, source: StudentSource, pairs: RunPairs, store: TargetStore
 ) -> BuiltStudent:
     """Write the untrained student."""
 
     def vectors(texts: Sequence[str]) -> FloatArray:
         return store.gather(store.find(texts))
 
-    return build_student(
-        recipe.student.door,
-        earlier.folder if earlier else teacher_folder(recipe),
+    return source.student.build(
+        source.base_run.folder if source.base_run else teacher_folder(recipe),
         pairs.new,
         Path(recipe.out) / "untrained",
-        recipe.student.transplant,
-        recipe.student.pretrained,
-        [text for part in pairs.replay for text in part.target],
-        None if earlier else StartPairs(pairs.new, pairs.dev, vectors),
-        recipe.student.start,
+        guarded=[text for part in pairs.replay for text in part.target],
+        start=StartPairs(pairs.new, pairs.dev, vectors),
     )
 
 

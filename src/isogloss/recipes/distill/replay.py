@@ -1,4 +1,4 @@
-"""Adding languages to a finished student: what it was taught before is taught along, in part."""
+"""Add languages to a finished student: a share of its earlier pairs is rehearsed."""
 
 import logging
 from collections.abc import Sequence
@@ -23,7 +23,7 @@ logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class EarlierRun:
+class BaseRun:
     """A finished distillation whose student learns more.
 
     Attributes:
@@ -46,7 +46,7 @@ class EarlierRun:
 
     @property
     def data(self) -> list[PairsData]:
-        """The pairs it was taught, an account of each place; not of languages it was trimmed of."""
+        """The record of each place of its pairs; without languages that a trim has removed."""
         kept, record = self.record.model_languages, self.record
         parts = zip(record.data, record.pairs, strict=True)
         return [part for part, languages in parts if languages.target in kept]
@@ -58,7 +58,7 @@ class EarlierRun:
 
     @property
     def teacher(self) -> str:
-        """What taught it, in words: name, fingerprint, and what was changed about it."""
+        """Its teacher in words: name, fingerprint, and what was changed about it."""
         known, recipe = self.taught_by, self.record.recipe
         changes = [
             f"{key}={recipe[key]}" for key in ("teacher_pooling", "teacher_dim") if recipe.get(key)
@@ -72,31 +72,31 @@ class EarlierRun:
         return self.record.teacher or ModelDescription()
 
 
-def earlier_run(kind: str) -> EarlierRun | None:
-    """The finished distillation that a kind of student names, if it names one.
+def find_base_run(name: str) -> BaseRun | None:
+    """The finished distillation whose folder a recipe names as its student, if it does.
 
     Raises:
         InputError: it names a fine-tuned model.
     """
-    folder = Path(kind).expanduser()
+    folder = Path(name).expanduser()
     record = find_record(folder)
     if isinstance(record, FinetuneRecord):
         start = record.recipe["model"]
         raise InputError(
-            f"student {kind!r} is fine-tuned, which a distillation would undo; expected what it "
+            f"student {name!r} is fine-tuned, which a distillation would undo; expected what it "
             f"was fine-tuned from: add languages with --student {start}, then fine-tune again"
         )
-    return EarlierRun(folder, record) if isinstance(record, DistillRecord) else None
+    return BaseRun(folder, record) if isinstance(record, DistillRecord) else None
 
 
-def kept_teacher(earlier: EarlierRun, base: str, pooling: str | None, dim: int | None) -> Path:
-    """Folder of the changed teacher that a student agrees with, which its run has kept.
+def kept_teacher(base_run: BaseRun, base: str, pooling: str | None, dim: int | None) -> Path:
+    """The folder in which the student's run kept the teacher that it adapted.
 
     To change the teacher anew would make another one: its principal components are those of the
     sentences of one run.
 
     Args:
-        earlier: the student's run.
+        base_run: the student's run.
         base: fingerprint of the teacher before it is changed.
         pooling: in place of its own, as the new recipe has it.
         dim: that it is shortened to, as the new recipe has it.
@@ -105,54 +105,54 @@ def kept_teacher(earlier: EarlierRun, base: str, pooling: str | None, dim: int |
         InputError: the student was taught by another.
         MissingFileError: the folder is gone.
     """
-    known, recipe = earlier.taught_by, earlier.record.recipe
+    known, recipe = base_run.taught_by, base_run.record.recipe
     had = (known.base, recipe.get("teacher_pooling"), recipe.get("teacher_dim"))
     if (base, pooling, dim) != had:
-        raise _another(earlier, f"{base} with teacher_pooling={pooling}, teacher_dim={dim}")
-    folder = earlier.folder / (known.folder or "")
+        raise _another(base_run, f"{base} with teacher_pooling={pooling}, teacher_dim={dim}")
+    folder = base_run.folder / (known.folder or "")
     if not folder.is_dir():
         raise MissingFileError(
             f"{str(folder)!r} is not there; expected the teacher that student "
-            f"{str(earlier.folder)!r} was distilled from: copy it there from the run that made it"
+            f"{str(base_run.folder)!r} was distilled from: copy it there from the run that made it"
         )
     return folder
 
 
-def check_teacher(earlier: EarlierRun, teacher: SentenceEncoder) -> None:
-    """Refuse another teacher than the one the student agrees with, or another prompt.
+def check_teacher(base_run: BaseRun, teacher: SentenceEncoder) -> None:
+    """Refuse any teacher or prompt but those that the student was distilled from.
 
     Raises:
         InputError: it is another.
     """
-    known = earlier.taught_by
+    known = base_run.taught_by
     if known.fingerprint != teacher.fingerprint:
-        raise _another(earlier, f"{teacher.name!r} ({teacher.fingerprint})")
+        raise _another(base_run, f"{teacher.name!r} ({teacher.fingerprint})")
     prompt = teacher.prompt if known.prompt is None else known.prompt  # not recorded before
     if prompt != teacher.prompt:
         raise InputError(
-            f"student {str(earlier.folder)!r} was distilled from its teacher with the prompt "
+            f"student {str(base_run.folder)!r} was distilled from its teacher with the prompt "
             f"{prompt!r}, not {teacher.prompt!r}; expected the same, or its languages are pulled "
             f"apart: {f'set prompt={prompt!r}' if prompt else 'leave prompt out'}"
         )
 
 
-def _another(earlier: EarlierRun, given: str) -> InputError:
+def _another(base_run: BaseRun, given: str) -> InputError:
     """The refusal of another teacher."""
     return InputError(
-        f"student {str(earlier.folder)!r} was distilled from {earlier.teacher}, not from {given}; "
-        "expected the same teacher, or its languages are pulled apart: name it, teacher_pooling "
-        "and teacher_dim as that run did"
+        f"student {str(base_run.folder)!r} was distilled from {base_run.teacher}, not from "
+        f"{given}; expected the same teacher, or its languages are pulled apart: name it, "
+        "teacher_pooling and teacher_dim as that run did"
     )
 
 
-def as_taught(earlier: EarlierRun, loaded: LoadedPairs) -> LoadedPairs | None:
-    """The pairs of a place as an earlier run drew them; None where it was taught others.
+def match_earlier_draw(base_run: BaseRun, loaded: LoadedPairs) -> LoadedPairs | None:
+    """Draw the pairs of a place that an earlier run drew; None where it learned from others.
 
     Args:
-        earlier: the run.
+        base_run: the run.
         loaded: all pairs of the place, wherever it lies now.
     """
-    for part in earlier.data:
+    for part in base_run.data:
         if part.languages == loaded.report.languages:
             drawn = draw_pairs(loaded, drawn_before(part.kept, part.dropped))
             if drawn.report.fingerprint == part.fingerprint:
@@ -161,12 +161,12 @@ def as_taught(earlier: EarlierRun, loaded: LoadedPairs) -> LoadedPairs | None:
 
 
 def load_replay(
-    earlier: EarlierRun, given: Sequence[ParallelSentences], cleaning: Cleaning
+    base_run: BaseRun, given: Sequence[ParallelSentences], cleaning: Cleaning
 ) -> list[LoadedPairs]:
-    """The pairs of an earlier run, but for the languages that come with pairs of their own now.
+    """Load the pairs of an earlier run, except in languages that come with new pairs.
 
     Args:
-        earlier: the run.
+        base_run: the run.
         given: pairs that come with this one.
         cleaning: how pairs are cleaned.
 
@@ -180,14 +180,14 @@ def load_replay(
     source = given[0].source_language
     named = {f"{part.source_language}-{part.target_language}" for part in given}
     replay = []
-    for part in earlier.data:
+    for part in base_run.data:
         if part.languages in named:
             continue
         try:
             place = parse_where(part.where)
             if place.languages.source != source:
                 raise InputError(
-                    f"student {str(earlier.folder)!r} was taught from {place.languages.source!r}, "
+                    f"student {str(base_run.folder)!r} was taught from {place.languages.source!r}, "
                     f"the new pairs start from {source!r}; expected one source language"
                 )
             if any(map(is_pipe, place.locations)):
@@ -204,7 +204,7 @@ def load_replay(
                 "%s are no longer the pairs that student %r was taught; they are rehearsed as they "
                 "are now, and the teacher embeds the new ones",
                 part.where,
-                str(earlier.folder),
+                str(base_run.folder),
             )
         replay.append(drawn)
     return replay
@@ -213,7 +213,7 @@ def load_replay(
 def sample_replay(
     parts: Sequence[ParallelSentences], new: int, share: float
 ) -> list[ParallelSentences]:
-    """As many earlier pairs as make a share of all target sentences.
+    """Sample earlier pairs so that they make up a share of all target sentences.
 
     Args:
         parts: training pairs of the earlier languages.

@@ -23,7 +23,6 @@ from isogloss.encoders.tokens import pad_id
 from isogloss.errors import MissingFileError
 from isogloss.recipes.distill.prepare import Prepared, prepare
 from isogloss.recipes.distill.recipe import DistillRecipe
-from isogloss.recipes.distill.replay import earlier_run
 from isogloss.recipes.evaluate.run import Evaluation, evaluate
 from isogloss.recipes.finish import (
     CHECKPOINT_KEPT,
@@ -32,6 +31,7 @@ from isogloss.recipes.finish import (
     describe_student,
     finish_run,
 )
+from isogloss.runs.folder import spare_models
 from isogloss.runs.lifecycle import OpenRun, open_run
 from isogloss.runs.record import DistillRecord
 from isogloss.runs.roles import HELD_OUT
@@ -69,10 +69,12 @@ def distill(
     """
     process = join_processes()
     is_main = process.is_main_process
+    spare_models(recipe.out, (recipe.teacher, recipe.student.base))
     with open_run(recipe.out, console, resume=resume, overwrite=overwrite, is_main=is_main) as run:
         tasks = [load_task(text) for text in recipe.tasks]
         with process.main_process_first(), run.preparing():  # the others find it done
             prepared = prepare(recipe, tasks, run)
+        recipe = prepared.source.resolved(recipe)
         give_back_memory()
         trained = _train(recipe, prepared, run)
         process.destroy_process_group()  # a process that exits with it alive may abort
@@ -113,7 +115,7 @@ def _train(recipe: DistillRecipe, prepared: Prepared, run: OpenRun) -> Trained:
         examples,
         prepared.facts["source_language"],
         pad_id(model),
-        settings.settled(network.kind),
+        settings.resolved(prepared.source.student.defaults),
         lambda numbers: store.gather(rows[numbers]),
         squared_norm=prepared.facts["target_squared_norm"],
         replayed=prepared.facts["replayed"],
@@ -144,7 +146,7 @@ def _evaluate(recipe: DistillRecipe, prepared: Prepared, tasks: Sequence[Task]) 
     alone change how its earlier languages are segmented.
     """
     teacher, code = prepared.teacher(recipe), recipe.student.remote_code
-    earlier = earlier_run(recipe.student.kind)
+    earlier = prepared.source.base_run
     label, before = ("before", earlier.folder) if earlier else ("untrained", prepared.untrained)
     models = {
         "teacher": teacher,

@@ -8,14 +8,12 @@ from typing import Any
 
 from sentence_transformers import SentenceTransformer
 
-from isogloss.encoders.checks.files import check_files
 from isogloss.encoders.encoder import SentenceEncoder, fingerprint_model, load_encoder
 from isogloss.encoders.names import find_model
 from isogloss.encoders.tokens import is_static, max_tokens, prompt_tokens
 from isogloss.recipes.distill.recipe import DistillRecipe
-from isogloss.recipes.distill.replay import EarlierRun, earlier_run, kept_teacher
+from isogloss.recipes.distill.replay import BaseRun, kept_teacher
 from isogloss.teachers.adapt import change_teacher
-from isogloss.training.run_settings import check_tracker
 from isogloss.vectors.store import TargetStore, default_store_folder, namespace_folder
 from isogloss.writing import writing
 
@@ -30,30 +28,12 @@ def is_changed(recipe: DistillRecipe) -> bool:
     return recipe.teacher_pooling is not None or recipe.teacher_dim is not None
 
 
-def find_named(recipe: DistillRecipe) -> EarlierRun | None:
-    """Look for what a recipe names, before any work: its models, and its tracker.
-
-    Returns:
-        The run whose student learns more, if one does.
-
-    Raises:
-        ModelNotFoundError: nothing has the name of teacher or student, or a file of theirs is
-            missing or damaged.
-        MissingExtraError: the tracker is not installed.
-    """
-    check_files(find_model(recipe.teacher))
-    if recipe.student.family == "pretrained":
-        check_files(find_model(recipe.student.kind))
-    check_tracker(recipe.training)
-    return earlier_run(recipe.student.kind)
-
-
 def teacher_folder(recipe: DistillRecipe) -> Path:
     """The folder of the teacher; where the recipe changes it, one in the run's folder."""
     return Path(recipe.out) / KEPT if is_changed(recipe) else find_model(recipe.teacher)
 
 
-def ready_teacher(recipe: DistillRecipe, earlier: EarlierRun | None) -> Path | None:
+def ready_teacher(recipe: DistillRecipe, earlier: BaseRun | None) -> Path | None:
     """The folder that the teacher comes from, unless the run has yet to make it.
 
     Args:
@@ -74,7 +54,7 @@ def ready_teacher(recipe: DistillRecipe, earlier: EarlierRun | None) -> Path | N
 
 
 def settle_teacher(
-    recipe: DistillRecipe, sentences: Sequence[str], earlier: EarlierRun | None
+    recipe: DistillRecipe, sentences: Sequence[str], earlier: BaseRun | None
 ) -> Path:
     """Change the teacher, if the recipe does and no earlier run has; see `change_teacher`.
 

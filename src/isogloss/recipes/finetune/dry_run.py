@@ -1,4 +1,4 @@
-"""What a fine-tuning would do: resolved recipe, sizes, expected memory and time."""
+"""Estimate a fine-tuning: resolved recipe, sizes, memory and time."""
 
 import json
 from dataclasses import asdict
@@ -8,13 +8,18 @@ from typing import Any
 import numpy as np
 
 from isogloss.encoders.tokens import pad_id
-from isogloss.recipes.distill.dry_run import ADAM_BYTES, OTHER_BYTES
-from isogloss.recipes.distill.estimate import TRAINING_COST, measured_rate
 from isogloss.recipes.finetune.data import crossing_pairs, gather_data
 from isogloss.recipes.finetune.prepare import find_pivot, load_master, load_start, note_prompts
 from isogloss.recipes.finetune.recipe import FinetuneRecipe
 from isogloss.recipes.finetune.search import check_folds, on_everything
 from isogloss.recipes.finetune.train import examples_of
+from isogloss.runs.folder import spare_models
+from isogloss.students.estimate import (
+    TRAINING_COST,
+    count_parameters,
+    measured_rate,
+    training_bytes,
+)
 from isogloss.tasks import load_task
 from isogloss.training.finetune.job import FinetuneJob
 from isogloss.tuning.settings import SearchSettings
@@ -33,6 +38,7 @@ def plan(recipe: FinetuneRecipe) -> dict[str, Any]:
     Raises:
         IsoglossError: what the run would be refused for.
     """
+    spare_models(recipe.out, (recipe.model, recipe.teacher))
     model, pivot = load_start(recipe), find_pivot(recipe)
     note_prompts(model)
     load_master(recipe, model)  # which may not fit
@@ -56,7 +62,7 @@ def plan(recipe: FinetuneRecipe) -> dict[str, Any]:
     limits = [60 * settings.minutes] if settings.minutes is not None else []
     limits += [epoch * settings.epochs] if settings.epochs is not None else []
     workers = recipe.search.workers if recipe.search.trials else 1
-    parameters = sum(p.numel() for p in model.model.parameters())
+    parameters = count_parameters(model.model)
     return {
         "recipe": json.loads(json.dumps(asdict(recipe))),
         "pivot": pivot,
@@ -74,7 +80,7 @@ def plan(recipe: FinetuneRecipe) -> dict[str, Any]:
             "search_seconds": round(
                 _epochs_of_search(recipe.search, len(data.train or ())) * epoch
             ),
-            "peak_memory_bytes": workers * (ADAM_BYTES * parameters + OTHER_BYTES),
+            "peak_memory_bytes": workers * training_bytes(parameters),
             "out_exists": Path(recipe.out).exists(),
         },
     }

@@ -21,7 +21,7 @@ from isogloss.recipes.finetune.data import FinetuneData, gather_data
 from isogloss.recipes.finetune.recipe import FinetuneRecipe
 from isogloss.runs.lifecycle import RunLog
 from isogloss.runs.record import TrainingRecord, find_record
-from isogloss.students.pretrained import refuse_code, refuse_decoders
+from isogloss.students.adapt import refuse_code, refuse_decoders
 from isogloss.tasks import Task
 from isogloss.teachers.adapt import with_pooling
 from isogloss.training.run_settings import check_tracker

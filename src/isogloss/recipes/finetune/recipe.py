@@ -1,22 +1,23 @@
-"""What a fine-tuning can be told: the schema of its recipe."""
+"""The recipe of a fine-tuning: everything it can be told."""
 
 import hashlib
 import json
-import os
-from dataclasses import asdict, dataclass, field
-from typing import Literal
+from dataclasses import asdict, field
+from typing import Annotated, Literal
 
+from pydantic import Field, PositiveInt
+
+from isogloss.config import Folder, Name, Part, settings
 from isogloss.data.cleaning import Cleaning
 from isogloss.errors import InputError
-from isogloss.runs.folder import spare_models
-from isogloss.students.pretrained import PoolingMode
+from isogloss.students.settings import PoolingMode
 from isogloss.training.finetune.settings import FinetuneSettings
 from isogloss.tuning.settings import SearchSettings
 
 Crossings = Literal["all", "pivot", "none"]
 
 
-@dataclass(frozen=True)
+@settings("quality")
 class Quality:
     """Which translations of graded pairs are good enough.
 
@@ -27,20 +28,11 @@ class Quality:
             as the model sees it before training, are left out in that language; 0 asks nothing.
     """
 
-    least_confidence: float = 0.0
-    least_agreement: float = 0.0
-
-    def __post_init__(self) -> None:
-        """Refuse what is no share."""
-        for name in ("least_confidence", "least_agreement"):
-            if not 0 <= getattr(self, name) <= 1:
-                raise InputError(
-                    f"quality.{name} is {getattr(self, name)}; expected a number from 0 to 1; set "
-                    "another value"
-                )
+    least_confidence: Part = 0.0
+    least_agreement: Part = 0.0
 
 
-@dataclass(frozen=True)
+@settings()
 class FinetuneRecipe:
     """A fine-tuning.
 
@@ -73,20 +65,20 @@ class FinetuneRecipe:
         tasks: evaluation tasks, `KIND:LANGS=WHERE`; never used for any choice.
     """
 
-    model: str
-    out: str
+    model: Name
+    out: Folder
     sts: tuple[str, ...] = ()
     crossings: Crossings = "all"
     pivot: str | None = None
     dev: tuple[str, ...] = ()
-    dev_share: float = 0.1
-    dev_pairs: int = 500
+    dev_share: Annotated[float, Field(ge=0, le=0.5)] = 0.1
+    dev_pairs: PositiveInt = 500
     test: tuple[str, ...] = ()
     quality: Quality = field(default_factory=Quality)
     nli: tuple[str, ...] = ()
     pairs: tuple[str, ...] = ()
-    anchor_pairs: int = 20_000
-    teacher: str | None = None
+    anchor_pairs: PositiveInt = 20_000
+    teacher: Name | None = None
     cleaning: Cleaning = field(default_factory=Cleaning)
     pooling: PoolingMode | None = None
     training: FinetuneSettings = field(default_factory=FinetuneSettings)
@@ -94,18 +86,11 @@ class FinetuneRecipe:
     tasks: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        """Refuse values that no run can be made of."""
-        object.__setattr__(self, "out", os.path.expanduser(self.out))
-        object.__setattr__(self, "model", os.fspath(self.model))
-        spare_models(self.out, (self.model, self.teacher))
+        """Refuse what leaves nothing to train on, or two ways to say how long."""
         if not self.sts and not self.nli:
             raise InputError(
                 "neither graded pairs nor triplets were given; expected one of them: add --sts "
                 "LANG=FILE or --nli LANG=FILE"
-            )
-        if not 0 <= self.dev_share <= 0.5:
-            raise InputError(
-                f"dev_share is {self.dev_share}; expected a share from 0 to 0.5; set another value"
             )
         if self.search.trials and not self.sts:
             raise InputError("a search needs graded pairs; expected some: add --sts LANG=FILE")
@@ -116,11 +101,6 @@ class FinetuneRecipe:
                     f"training.{name} is {value} and a search was asked for, which tries how long "
                     f"to train; expected one of them: leave --{name} out (beside a recipe that has "
                     f"it: --set training.{name}=none); search.epochs=[1, 2] sets the range"
-                )
-        for name in ("dev_pairs", "anchor_pairs"):
-            if getattr(self, name) < 1:
-                raise InputError(
-                    f"{name} is {getattr(self, name)}; expected at least 1; set another value"
                 )
 
     def fingerprint(self) -> str:

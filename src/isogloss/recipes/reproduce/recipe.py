@@ -2,9 +2,9 @@
 
 import hashlib
 import json
-import os
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, replace
 
+from isogloss.config import Folder, settings
 from isogloss.errors import InputError
 from isogloss.recipes.distill.recipe import DistillRecipe
 from isogloss.recipes.reproduce.studies import Study, find_study
@@ -16,7 +16,7 @@ LEAST = 100
 """Pairs without which none can be held out."""
 
 
-@dataclass(frozen=True)
+@settings()
 class ReproduceRecipe:
     """A study.
 
@@ -39,7 +39,7 @@ class ReproduceRecipe:
     """
 
     study: str
-    out: str
+    out: Folder
     distill: DistillRecipe | None = None
     sizes: tuple[int, ...] | None = None
     models: tuple[str, ...] = ()
@@ -51,20 +51,15 @@ class ReproduceRecipe:
     languages: str = ""
 
     def __post_init__(self) -> None:
-        """Refuse what the study has no use for, and settle what it leaves open."""
-        object.__setattr__(self, "out", os.path.expanduser(self.out))
+        """Refuse what the study has no use for."""
         study = find_study(self.study)
         if self.distill is not None:
             check_trains(study)
-            object.__setattr__(self, "teacher", self.distill.teacher)
-            object.__setattr__(self, "tasks", self.tasks or self.distill.tasks)
         elif study.trains:
             raise InputError(
                 f"{study.name} trains students and no recipe for them was given; expected a"
                 " teacher and pairs; add --teacher and --pairs, or a recipe file"
             )
-        if not self.tasks and not self.suites:
-            object.__setattr__(self, "suites", study.suites)
         if study.varies == "sizes" and self.distill and self.distill.max_pairs is not None:
             raise InputError(
                 f"max_pairs is {self.distill.max_pairs}, and {study.name} sets it for every row;"
@@ -85,7 +80,18 @@ class ReproduceRecipe:
                 f"--sizes hold {small[0]}, too few to hold some out; expected at least {LEAST};"
                 " leave it out"
             )
-        object.__setattr__(self, "sizes", tuple(sorted(set(self.sizes))))
+
+    def resolved(self) -> "ReproduceRecipe":
+        """The recipe with what it leaves open: from that of its students, or from the study."""
+        given = self.distill
+        tasks = self.tasks or (given.tasks if given else ())
+        return replace(
+            self,
+            teacher=given.teacher if given else self.teacher,
+            tasks=tasks,
+            suites=self.suites if self.suites or tasks else find_study(self.study).suites,
+            sizes=None if self.sizes is None else tuple(sorted(set(self.sizes))),
+        )
 
     def fingerprint(self) -> str:
         """Hash of what makes its rows comparable; tests and further rows may come later."""

@@ -18,6 +18,7 @@ from isogloss.data.readers.opening import is_pipe
 from isogloss.encoders.opening import check_model
 from isogloss.errors import InputError, ModelNotFoundError
 from isogloss.recipes.distill.dry_run import plan
+from isogloss.recipes.distill.student import resolve_student
 from isogloss.recipes.evaluate.run import Evaluation
 from isogloss.recipes.finish import FinishedRun, finish_run
 from isogloss.recipes.reproduce.cache import ScoredRow
@@ -27,7 +28,7 @@ from isogloss.recipes.reproduce.rows import Named, StudyTests, make_row, open_te
 from isogloss.recipes.reproduce.studies import Study, find_study
 from isogloss.reports.results import TEACHER
 from isogloss.runs.descriptions import ModelDescription
-from isogloss.runs.folder import settle_recipe
+from isogloss.runs.folder import settle_recipe, spare_models
 from isogloss.runs.lifecycle import OpenRun, open_run
 from isogloss.runs.parts import StudyRecord, StudyRowRecord
 from isogloss.runs.record import ReproduceRecord
@@ -63,9 +64,10 @@ def reproduce(
         IsoglossError: see `distill` and `evaluate`.
     """
     study = find_study(recipe.study)
+    given = recipe.distill
+    spare_models(recipe.out, (given.teacher, given.student.base) if given else (recipe.teacher,))
     with open_run(recipe.out, console, resume=resume, overwrite=overwrite) as run:
-        if resume:
-            recipe = _joined(recipe, run.folder)
+        recipe = _resolved(_joined(recipe, run.folder) if resume else recipe)
         asked = {name: getattr(recipe, name) for name in ("sizes", "models", "published")}
         recipe, run.notes = _reachable(recipe, study)
         rows = plan_rows(recipe, study)
@@ -119,12 +121,20 @@ def plan_study(recipe: ReproduceRecipe) -> dict[str, Any]:
         IsoglossError: data or models cannot be used.
     """
     study = find_study(recipe.study)
-    recipe, notes = _reachable(recipe, study)
+    recipe, notes = _reachable(_resolved(recipe), study)
     rows: list[dict[str, Any]] = []
     for row in plan_rows(recipe, study):
         told = plan(row.recipe)["estimate"] if row.recipe else {"model": row.model}
         rows.append({"label": row.label} | told)
     return {"recipe": asdict(recipe), "notes": notes, "rows": rows}
+
+
+def _resolved(recipe: ReproduceRecipe) -> ReproduceRecipe:
+    """The recipe with what it and that of its students leave open."""
+    given = recipe.distill
+    if given is not None:
+        recipe = replace(recipe, distill=resolve_student(given.student).resolved(given))
+    return recipe.resolved()
 
 
 def _joined(recipe: ReproduceRecipe, out: Path) -> ReproduceRecipe:

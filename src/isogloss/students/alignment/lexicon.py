@@ -9,7 +9,6 @@ Liang et al. 2006, "Alignment by Agreement" (both directions must agree).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,28 +22,10 @@ from isogloss.students.alignment.kernels import (
     expected_counts,
     position_mass,
 )
+from isogloss.students.settings import AlignmentSettings
 
 if TYPE_CHECKING:
     import scipy.sparse
-
-
-@dataclass(frozen=True)
-class AlignmentSettings:
-    """How the lexicon is learnt; the defaults are those that won on dev data (dev/LOG.md).
-
-    Attributes:
-        iterations: rounds of expectation maximization per direction.
-        diagonal: strength of the prior for words at like positions; 0 is IBM Model 1.
-        agreement: whether both directions must agree on a link (product of their posteriors).
-        max_sentences: sentence pairs looked at, from the first; more change little.
-        max_length: pairs with a longer side, in tokens, are passed over.
-    """
-
-    iterations: int = 5
-    diagonal: float = 2.0
-    agreement: bool = True
-    max_sentences: int = 300_000
-    max_length: int = 80
 
 
 def learn_lexicon(

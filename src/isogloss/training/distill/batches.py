@@ -13,7 +13,7 @@ import numpy as np
 from isogloss.data.token_table import length_batches
 from isogloss.protocols import LongArray
 from isogloss.training.distill.examples import Examples
-from isogloss.training.distill.settings import SettledSettings
+from isogloss.training.distill.settings import ResolvedSettings
 
 WINDOW = 20_000
 """Examples sorted together: large enough for almost no padding, small enough to stay random."""
@@ -79,7 +79,7 @@ class BatchPlan:
 
 
 def plan_batches(
-    examples: Examples, source: str, settings: SettledSettings, paused: Collection[str] = ()
+    examples: Examples, source: str, settings: ResolvedSettings, paused: Collection[str] = ()
 ) -> BatchPlan:
     """The batches of a run.
 

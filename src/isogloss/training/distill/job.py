@@ -11,7 +11,7 @@ from isogloss.losses.positives import positive_mask
 from isogloss.protocols import FloatArray, LongArray
 from isogloss.training.distill.batches import plan_batches
 from isogloss.training.distill.examples import Examples, pad_batch
-from isogloss.training.distill.settings import SettledSettings
+from isogloss.training.distill.settings import ResolvedSettings
 from isogloss.training.job import Forward, Size
 from isogloss.training.network import StudentNetwork
 from isogloss.training.optimizers import make_optimizers
@@ -28,7 +28,7 @@ class DistillJob:
         examples: Examples,
         source: str,
         pad: int,
-        settings: SettledSettings,
+        settings: ResolvedSettings,
         targets: Callable[[LongArray], FloatArray],
         *,
         squared_norm: float = 1.0,

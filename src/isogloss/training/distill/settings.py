@@ -1,51 +1,18 @@
-"""The knobs of a training run; the defaults are those that won on dev data (dev/LOG.md)."""
+"""Settings of a distillation; the defaults are those that won on dev data (dev/LOG.md)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import ClassVar, Literal
+from dataclasses import field
 
-from isogloss.losses.objective import LossSettings
-from isogloss.training.run_settings import Rates, RunSettings
+from pydantic import NonNegativeFloat, PositiveFloat, PositiveInt
 
-Kind = Literal["transplant", "static", "pretrained"]
-"""Of student: the teacher's own body, a table of tokens, or another's body."""
-
-BY_KIND: Mapping[Kind, Mapping[str, float]] = {
-    "transplant": {
-        "tokens_per_batch": 2_048,
-        "learning_rate": 6.5e-4,
-        "frozen_layers": 0.67,
-        "new_token_learning_rate": 2.5e-3,
-        "old_token_learning_rate": 7e-4,
-        "source_share": 0.1,
-        "source_weight": 4.0,
-    },
-    "static": {
-        "tokens_per_batch": 8_192,
-        "learning_rate": 0.0,
-        "frozen_layers": 0.0,
-        "new_token_learning_rate": 2.5e-3,
-        "old_token_learning_rate": 2.5e-3,
-        "source_share": 0.3,
-        "source_weight": 1.0,
-    },
-    "pretrained": {
-        "tokens_per_batch": 2_048,
-        "learning_rate": 2e-5,
-        "frozen_layers": 0.0,
-        "new_token_learning_rate": 2e-5,
-        "old_token_learning_rate": 2e-5,
-        "source_share": 0.5,
-        "source_weight": 1.0,
-    },
-}
-"""Defaults per kind of student (dev/LOG.md); for a pretrained one they are the usual ones of the
-method: both sides of every pair, all layers, 2e-5."""
+from isogloss.config import Part, Share, settings
+from isogloss.losses.settings import LossSettings
+from isogloss.training.run_settings import MaxTokens, Rates, RunSettings
 
 
-@dataclass(frozen=True)
+@settings("training")
 class TrainSettings(RunSettings):
-    """How a student is distilled; what is None goes by the kind of student (`BY_KIND`).
+    """How a student is distilled; what is None goes by the kind of student.
 
     Attributes:
         tokens_per_batch: padded tokens in a batch.
@@ -68,41 +35,26 @@ class TrainSettings(RunSettings):
         temperature: languages are drawn in proportion to size ** (1 / temperature).
     """
 
-    tokens_per_batch: int | None = None
-    max_tokens: int = 128
+    tokens_per_batch: PositiveInt | None = None
+    max_tokens: MaxTokens = 128
     loss: LossSettings = field(default_factory=LossSettings)
-    learning_rate: float | None = None
-    frozen_layers: float | None = None
-    new_token_learning_rate: float | None = None
-    old_token_learning_rate: float | None = None
-    token_beta2: float = 0.95
-    source_share: float | None = None
-    source_weight: float | None = None
-    temperature: float = 1.0
+    learning_rate: NonNegativeFloat | None = None
+    frozen_layers: Part | None = None
+    new_token_learning_rate: NonNegativeFloat | None = None
+    old_token_learning_rate: NonNegativeFloat | None = None
+    token_beta2: Share = 0.95
+    source_share: Share | None = None
+    source_weight: PositiveFloat | None = None
+    temperature: PositiveFloat = 1.0
 
-    AT_LEAST_ZERO: ClassVar[tuple[str, ...]] = (
-        *RunSettings.AT_LEAST_ZERO,
-        "learning_rate",
-        "new_token_learning_rate",
-        "old_token_learning_rate",
-    )
-    ABOVE_ZERO: ClassVar[tuple[str, ...]] = (
-        *RunSettings.ABOVE_ZERO,
-        "source_weight",
-        "temperature",
-        "tokens_per_batch",
-    )
-    SHARES: ClassVar[tuple[str, ...]] = ("source_share", "token_beta2")
-    PARTS: ClassVar[tuple[str, ...]] = (*RunSettings.PARTS, "frozen_layers")
-
-    def settled(self, kind: Kind) -> "SettledSettings":
-        """The same settings, with what depends on the kind of student filled in."""
-        unset = {k: v for k, v in BY_KIND[kind].items() if getattr(self, k) is None}
-        return SettledSettings(**vars(self) | unset)
+    def resolved(self, defaults: Mapping[str, float]) -> "ResolvedSettings":
+        """The same settings, with the defaults of a kind of student where nothing was said."""
+        unset = {name: value for name, value in defaults.items() if getattr(self, name) is None}
+        return ResolvedSettings(**vars(self) | unset)
 
 
-@dataclass(frozen=True)
-class SettledSettings(TrainSettings):
+@settings("training")
+class ResolvedSettings(TrainSettings):
     """Settings of which none waits for the kind of student."""
 
     tokens_per_batch: int = 0

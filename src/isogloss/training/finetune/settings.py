@@ -1,11 +1,13 @@
-"""The knobs of a fine-tuning on graded pairs."""
+"""Settings of a fine-tuning on graded pairs."""
 
-from dataclasses import dataclass, field
-from typing import ClassVar
+from dataclasses import field
 
+from pydantic import NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
+
+from isogloss.config import Part, Share, settings
 from isogloss.errors import InputError
-from isogloss.losses.graded import GradedLossSettings
-from isogloss.training.run_settings import RunSettings
+from isogloss.losses.settings import GradedLossSettings
+from isogloss.training.run_settings import MaxTokens, RunSettings
 
 PAIRS_TOGETHER = 16
 """Graded pairs in a batch that has all their crossings."""
@@ -14,7 +16,7 @@ EXAMPLES_APART = 64
 """Graded pairs in a batch where crossings are pairs of their own; triplets in a batch."""
 
 
-@dataclass(frozen=True)
+@settings("training")
 class FinetuneSettings(RunSettings):
     """How a model is fine-tuned.
 
@@ -47,45 +49,27 @@ class FinetuneSettings(RunSettings):
             in units of the targets' mean squared length.
     """
 
-    batch_size: int | None = None
+    batch_size: PositiveInt | None = None
     together: bool = True
-    languages_per_pair: int | None = None
-    tokens_per_forward: int = 2_048
-    max_tokens: int = 128
+    languages_per_pair: PositiveInt | None = None
+    tokens_per_forward: PositiveInt = 2_048
+    max_tokens: MaxTokens = 128
     loss: GradedLossSettings = field(default_factory=GradedLossSettings)
-    learning_rate: float = 1e-4
+    learning_rate: NonNegativeFloat = 1e-4
     frozen_tokens: bool = True
-    token_learning_rate: float | None = None
-    eps: float = 1e-8
-    warmup_share: float = 0.1
-    warmup_steps: int = 0
-    frozen_lower_layers: float = 0.5
-    ranking_temperature: float = 0.05
-    anchor_share: float = 0.5
-    anchor_weight: float = 1.0
-    final_share: float = 0.0
-    evaluations: int = 4
-
-    AT_LEAST_ZERO: ClassVar[tuple[str, ...]] = (
-        *RunSettings.AT_LEAST_ZERO,
-        "learning_rate",
-        "token_learning_rate",
-        "anchor_weight",
-    )
-    ABOVE_ZERO: ClassVar[tuple[str, ...]] = (
-        *RunSettings.ABOVE_ZERO,
-        "batch_size",
-        "languages_per_pair",
-        "tokens_per_forward",
-        "eps",
-        "ranking_temperature",
-    )
-    SHARES: ClassVar[tuple[str, ...]] = ("warmup_share", "anchor_share")
-    PARTS: ClassVar[tuple[str, ...]] = (*RunSettings.PARTS, "frozen_lower_layers")
+    token_learning_rate: NonNegativeFloat | None = None
+    eps: PositiveFloat = 1e-8
+    warmup_share: Share = 0.1
+    warmup_steps: NonNegativeInt = 0
+    frozen_lower_layers: Part = 0.5
+    ranking_temperature: PositiveFloat = 0.05
+    anchor_share: Share = 0.5
+    anchor_weight: NonNegativeFloat = 1.0
+    final_share: Part = 0.0
+    evaluations: NonNegativeInt = 4
 
     def __post_init__(self) -> None:
-        """Refuse values that no run can be made of."""
-        super().__post_init__()
+        """Refuse a batch in which there is nothing to compare."""
         ordered = self.loss.cosent or self.loss.angle
         if ordered and self.together and self.graded_in_batch == 1:
             raise InputError(

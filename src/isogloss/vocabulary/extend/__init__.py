@@ -6,16 +6,12 @@ from isogloss.errors import InputError, ModelShapeError
 from isogloss.vocabulary.extend.bpe import extend_bpe
 from isogloss.vocabulary.extend.unigram import extend_unigram
 from isogloss.vocabulary.extend.wordpiece import extend_wordpiece
-from isogloss.vocabulary.tokenizer_json import (
-    ExtendedTokenizer,
-    State,
-    VocabularySettings,
-)
+from isogloss.vocabulary.settings import VocabularySettings
+from isogloss.vocabulary.tokenizer_json import ExtendedTokenizer, State
 
 __all__ = [
     "DOORS",
     "ExtendedTokenizer",
-    "VocabularySettings",
     "extend_bpe",
     "extend_unigram",
     "extend_vocabulary",

@@ -16,11 +16,11 @@ from tokenizers import decoders, pre_tokenizers
 from isogloss.vocabulary.extend.bpe_merges import Merge, joined, learn_merges, merges_of
 from isogloss.vocabulary.extend.normalizer import normalizer_for
 from isogloss.vocabulary.extend.select import Growth, keep_useful
+from isogloss.vocabulary.settings import VocabularySettings
 from isogloss.vocabulary.tokenizer_json import (
     MAX_ALPHABET,
     ExtendedTokenizer,
     State,
-    VocabularySettings,
     load_tokenizer,
     number_of_ids,
     with_settled_added_tokens,

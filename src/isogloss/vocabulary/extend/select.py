@@ -13,10 +13,10 @@ import numpy as np
 import numpy.typing as npt
 
 from isogloss.protocols import BoolArray, LongArray
+from isogloss.vocabulary.settings import VocabularySettings
 from isogloss.vocabulary.tokenizer_json import (
     ExtendedTokenizer,
     State,
-    VocabularySettings,
     count_tokens,
     load_tokenizer,
     number_of_ids,

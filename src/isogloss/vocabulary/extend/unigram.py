@@ -13,11 +13,11 @@ from tokenizers import Tokenizer, models, trainers
 
 from isogloss.vocabulary.extend.normalizer import normalizer_for
 from isogloss.vocabulary.extend.select import Growth, keep_useful
+from isogloss.vocabulary.settings import VocabularySettings
 from isogloss.vocabulary.tokenizer_json import (
     MAX_RUNS,
     ExtendedTokenizer,
     State,
-    VocabularySettings,
     cuts,
     is_unsegmented,
     load_tokenizer,

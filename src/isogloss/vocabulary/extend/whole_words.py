@@ -15,11 +15,11 @@ from typing import Any
 
 from tokenizers import Tokenizer
 
+from isogloss.vocabulary.settings import VocabularySettings
 from isogloss.vocabulary.tokenizer_json import (
     CHUNK,
     ExtendedTokenizer,
     State,
-    VocabularySettings,
     cuts,
     is_unsegmented,
     load_tokenizer,

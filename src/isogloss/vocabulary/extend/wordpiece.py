@@ -12,6 +12,7 @@ from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, trainers
 from isogloss.vocabulary.extend.normalizer import escaped, normalizer_for
 from isogloss.vocabulary.extend.select import SOURCE_SAMPLE, Growth, keep_useful
 from isogloss.vocabulary.extend.whole_words import with_whole_words
+from isogloss.vocabulary.settings import VocabularySettings
 from isogloss.vocabulary.tokenizer_json import (
     CHUNK,
     MAX_ALPHABET,
@@ -19,7 +20,6 @@ from isogloss.vocabulary.tokenizer_json import (
     UNSEGMENTED_SCRIPTS,
     ExtendedTokenizer,
     State,
-    VocabularySettings,
     is_unsegmented,
     load_tokenizer,
     number_of_ids,
