@@ -13,7 +13,7 @@ from isogloss.encoders.encoder import load_encoder
 from isogloss.errors import InputError, ModelNotFoundError
 from isogloss.protocols import prompt_of
 from isogloss.recipes.distill.recipe import DistillRecipe
-from isogloss.recipes.distill.teacher import find_named
+from isogloss.recipes.distill.student import resolve_names
 from isogloss.recipes.evaluate.models import open_models
 from isogloss.recipes.evaluate.run import evaluate, format_table
 from isogloss.recipes.finetune.prepare import load_start
@@ -171,8 +171,8 @@ def test_the_files_of_all_models_are_looked_at_before_the_first_is_loaded(
         lambda: open_models([whole, damaged]),
         lambda: open_models([whole, f"mean:{damaged}"]),
         lambda: open_models([whole], teacher=damaged),
-        lambda: find_named(student),
-        lambda: find_named(replace(recipe, teacher=damaged)),
+        lambda: resolve_names(student),
+        lambda: resolve_names(replace(recipe, teacher=damaged)),
         lambda: load_start(finetune),
         lambda: load_start(replace(finetune, model=damaged, teacher=None)),
     ):
