@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 import torch
 from sentence_transformers import SentenceTransformer
-from sentence_transformers.sentence_transformer.modules import Dense, Normalize
+from sentence_transformers.sentence_transformer.modules import Dense, Normalize, Pooling
 from torch import nn
 
 from isogloss.data.parallel import ParallelSentences
 from isogloss.encoders.encoder import load_encoder
 from isogloss.encoders.loading import load_sentence_transformer
 from isogloss.samples import read_rows
-from isogloss.students.pretrained import build_pretrained
+from isogloss.students.pretrained import PretrainedSettings, build_pretrained
 from isogloss.students.start import StartPairs, start_near_teacher
 
 ROWS = read_rows("train")
@@ -129,3 +129,49 @@ def test_held_out_pairs_that_give_no_figure_are_no_bad_start(
     _, report = start_near_teacher(rotated, replace(start, dev={"de": one}), "ridge")
     assert report.fvu is None
     assert "inf" not in caplog.text
+
+
+@pytest.fixture
+def pooled_by_both(tiny_teacher: Path) -> StartPairs:
+    """Pairs to a teacher whose vectors are half of the first token, and half of the mean."""
+    body = load_sentence_transformer(tiny_teacher, device="cpu")[0]
+    halves = torch.cat([torch.eye(32)[:16], torch.zeros(16, 32)]), torch.eye(32).roll(16, 0)
+    weight = torch.cat([halves[0], halves[1] * (torch.arange(32) >= 16)[:, None]], dim=1)
+    both = Pooling(32, ("cls", "mean"))
+    turn = Dense(64, 32, bias=False, activation_function=nn.Identity(), init_weight=weight)
+    teacher = SentenceTransformer(modules=[body, both, turn, Normalize()], device="cpu")
+    return StartPairs([TRAIN], {"de": DEV}, lambda texts: teacher.encode(list(texts)))
+
+
+def test_the_first_token_is_read_beside_the_mean_where_that_is_nearer(
+    pooled_by_both: StartPairs, tiny_teacher: Path, tmp_path: Path
+) -> None:
+    reports = {
+        pooling: build_pretrained(
+            str(tiny_teacher),
+            tiny_teacher,
+            [],
+            tmp_path / str(pooling),
+            PretrainedSettings(pooling=pooling),
+            start=pooled_by_both,
+        ).start
+        for pooling in (None, "mean")
+    }
+    free, fixed = reports[None], reports["mean"]
+    assert free is not None and fixed is not None
+    assert (free.pooling, fixed.pooling) == ("cls+mean", "mean")
+    assert free.fvu is not None and fixed.fvu is not None and free.fvu < 0.1 < fixed.fvu
+    saved = load_encoder(tmp_path / "None", precision="fp32")
+    assert saved.model[1].pooling_mode == ("cls", "mean")
+    cosines = (saved.encode(DEV.source) * pooled_by_both.teacher(DEV.source)).sum(axis=1)
+    assert cosines.mean() > 0.95
+
+
+def test_the_mean_alone_stays_where_the_first_token_adds_nothing(
+    start: StartPairs, rotated: SentenceTransformer
+) -> None:
+    body: list[Any] = list(rotated)[:2]
+    plain = SentenceTransformer(modules=[*body, Normalize()], device="cpu")
+    student, report = start_near_teacher(plain, start, "procrustes", poolings=True)
+    assert report.pooling == "mean"
+    assert [type(m).__name__ for m in student][1:] == ["Pooling", "Dense", "Normalize"]

@@ -70,3 +70,13 @@ def test_rows_that_do_not_pair_and_no_rows_are_refused() -> None:
         Moments(6, 4).add(X, Y[:3])
     with pytest.raises(InputError, match="no rows"):
         Moments(6, 4).ridge(0.1)
+
+
+def test_a_map_of_some_columns_reads_no_others() -> None:
+    rng = np.random.default_rng(5)
+    x, y = rng.normal(size=(50, 6)).astype(np.float32), rng.normal(size=(50, 3)).astype(np.float32)
+    both, own, columns = Moments(6, 3), Moments(2, 3), slice(2, 4)
+    both.add(x, y)
+    own.add(x[:, columns], y)
+    wide = both.of(columns).ridge(0.1).reading(columns, both.dim_in)
+    np.testing.assert_allclose(wide(x), own.ridge(0.1)(x[:, columns]), atol=1e-6)

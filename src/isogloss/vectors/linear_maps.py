@@ -33,6 +33,17 @@ class LinearMap:
         """This map of what another one makes."""
         return LinearMap(self.weight @ first.weight, self.weight @ first.bias + self.bias)
 
+    def reading(self, columns: slice, dim: int) -> "LinearMap":
+        """This map of some columns of wider rows.
+
+        Args:
+            columns: the `dim_in` columns that it reads.
+            dim: width of the rows.
+        """
+        weight = np.zeros((len(self.weight), dim))
+        weight[:, columns] = self.weight
+        return LinearMap(weight, self.bias)
+
     def __call__(self, embeddings: FloatArray) -> FloatArray:
         """Map rows `(n, dim_in)` to `(n, dim_out)`, float32."""
         mapped: FloatArray = (embeddings @ self.weight.T + self.bias).astype(np.float32)
@@ -52,6 +63,11 @@ class Moments:
         self.n = 0
         self._x, self._y = np.zeros(dim_in), np.zeros(dim_out)
         self._xx, self._xy = np.zeros((dim_in, dim_in)), np.zeros((dim_in, dim_out))
+
+    @property
+    def dim_in(self) -> int:
+        """Width of x."""
+        return len(self._x)
 
     def add(self, x: FloatArray, y: FloatArray) -> None:
         """Add rows.
@@ -73,6 +89,13 @@ class Moments:
         self._y += y.sum(axis=0)
         self._xx += x.T @ x
         self._xy += x.T @ y
+
+    def of(self, columns: slice) -> "Moments":
+        """The same sums for some columns of x alone."""
+        part = Moments(0, 0)
+        part.n, part._x, part._y = self.n, self._x[columns], self._y
+        part._xx, part._xy = self._xx[columns, columns], self._xy[columns]
+        return part
 
     def ridge(self, share: float) -> LinearMap:
         """Least squares with a penalty on the weights, centered: ridge regression.
