@@ -275,6 +275,8 @@ def test_the_quickstart_recipe_is_what_the_quickstart_does(
     monkeypatch.setattr(quickstart, "distill", lambda recipe, **_: told.append(recipe))
     monkeypatch.chdir(tmp_path)
     quickstart.quickstart(Path("runs/quickstart"))
+    quickstart.quickstart(Path("runs/other"), student="some/encoder")
+    assert [recipe.student.kind for recipe in told] == ["transplant", "some/encoder"]
     written = resolved(RECIPES / "quickstart.toml")
     assert set(written.tasks) == set(told[0].tasks)
     assert without_places(written) == without_places(told[0])

@@ -24,9 +24,9 @@ from transformers import (
 from isogloss.data.parallel import ParallelSentences
 from isogloss.encoders.encoder import load_encoder
 from isogloss.encoders.loading import load_sentence_transformer
-from isogloss.errors import InputError
+from isogloss.errors import InputError, ModelShapeError
 from isogloss.samples import read_rows
-from isogloss.students.pretrained import Pretrained, build_pretrained
+from isogloss.students.pretrained import Pretrained, build_pretrained, kept_tokens
 from isogloss.students.settings import PretrainedSettings
 from isogloss.students.transplant import build_transplant
 from isogloss.training.network import StudentNetwork
@@ -208,16 +208,50 @@ def test_pooling_and_length_are_the_users(
     assert (pooling.pooling_mode, model.max_seq_length) == ("cls", 16)
 
 
-def test_a_vocabulary_is_trimmed_to_the_pairs(tiny_teacher: Path, tmp_path: Path) -> None:
-    rows = read_rows("train")[:300]
+@pytest.fixture(scope="session")
+def two(tiny_teacher: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An encoder of English and Ukrainian, with tokens of its own for both."""
+    rows, folder = read_rows("train")[:300], tmp_path_factory.mktemp("two")
     pairs = ParallelSentences("en", "uk", [r["en"] for r in rows], [r["uk"] for r in rows])
-    build_transplant(tiny_teacher, [pairs], tmp_path / "two")
-    report = build_pretrained(
-        str(tmp_path / "two"), tiny_teacher, TEXTS, tmp_path / "s", PretrainedSettings(trim=True)
-    )
+    build_transplant(tiny_teacher, [pairs], folder)
+    return folder
+
+
+def test_a_vocabulary_is_trimmed_to_the_pairs(
+    two: Path, tiny_teacher: Path, tmp_path: Path
+) -> None:
+    trim = PretrainedSettings(trim=True)
+    report = build_pretrained(str(two), tiny_teacher, TEXTS, tmp_path / "s", trim)
     assert 800 <= report.tokens_after < report.tokens_before
-    old, new = (load_encoder(tmp_path / n, precision="fp32").encode(TEXTS) for n in ("two", "s"))
+    old, new = (load_encoder(n, precision="fp32").encode(TEXTS) for n in (two, tmp_path / "s"))
     np.testing.assert_allclose(new, old, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("large", "trim", "smaller"),
+    [(500, None, True), (500, False, False), (50_000, None, False), (50_000, True, True)],
+)
+def test_a_large_vocabulary_is_trimmed_where_nothing_is_said_of_it(
+    two: Path, monkeypatch: pytest.MonkeyPatch, large: int, trim: bool | None, smaller: bool
+) -> None:
+    monkeypatch.setattr("isogloss.students.pretrained.LARGE", large)
+    chosen = kept_tokens(load_sentence_transformer(two), TEXTS, PretrainedSettings(trim=trim))
+    assert (chosen is not None) == smaller
+
+
+def test_a_large_vocabulary_that_cannot_be_trimmed_stays_whole_unless_it_was_asked_for(
+    tiny_teacher: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def cannot(*_: Any) -> None:
+        raise ModelShapeError("its tokenizer is of another kind; expected WordPiece; leave it")
+
+    monkeypatch.setattr("isogloss.students.pretrained.LARGE", 500)
+    monkeypatch.setattr("isogloss.students.pretrained.choose_tokens", cannot)
+    model = load_sentence_transformer(tiny_teacher)
+    assert kept_tokens(model, TEXTS, PretrainedSettings()) is None
+    assert "stays whole: its tokenizer is of another kind" in caplog.text
+    with pytest.raises(ModelShapeError):
+        kept_tokens(model, TEXTS, PretrainedSettings(trim=True))
 
 
 def test_configurations_agree_with_what_is_saved(

@@ -26,11 +26,19 @@ def model(tiny_teacher: Path) -> Any:
 
 
 @pytest.mark.parametrize("n_old", [None, 10_000])
-def test_a_vocabulary_of_its_own_learns_with_the_body(model: Any, n_old: int | None) -> None:
+@pytest.mark.parametrize("by", ["rows", "adamw"])
+def test_a_vocabulary_of_its_own_learns_row_by_row_or_with_the_body(
+    model: Any, n_old: int | None, by: Any
+) -> None:
     network = StudentNetwork(model, n_old)
     assert network.n_old is None
-    [optimizer] = make_optimizers(network, TrainSettings().resolved(Pretrained.defaults).rates())
-    assert any(p is network.table for p in optimizer.param_groups[0]["params"])
+    settings = TrainSettings(new_token_learning_rate=3e-3, token_optimizer=by)
+    body, *tables = make_optimizers(network, settings.resolved(Pretrained.defaults).rates())
+    with_body = any(p is network.table for p in body.param_groups[0]["params"])
+    assert with_body == (by == "adamw") == (not tables)
+    for table in tables:
+        assert isinstance(table, RowAdam)
+        assert table.rates.unique().tolist() == [pytest.approx(3e-3)]
 
 
 def test_without_new_tokens_the_old_ones_keep_their_rate(model: Any) -> None:
@@ -49,13 +57,16 @@ def test_without_new_tokens_the_old_ones_keep_their_rate(model: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("n_old", "wanted", "sparse"), [(600, True, True), (600, False, False), (None, True, False)]
+    ("by", "wanted", "sparse"),
+    [("rows", True, True), ("rows", False, False), ("adamw", True, False)],
 )
-def test_only_a_transplants_table_has_a_sparse_gradient(
-    model: Any, n_old: int | None, wanted: bool, sparse: bool
+def test_only_a_table_that_learns_row_by_row_has_a_sparse_gradient(
+    model: Any, by: Any, wanted: bool, sparse: bool
 ) -> None:
-    network = StudentNetwork(model, n_old)
+    network = StudentNetwork(model, None)
     network.use_sparse_gradients(wanted)
+    settings = TrainSettings(token_optimizer=by)
+    make_optimizers(network, settings.resolved(Pretrained.defaults).rates())
     network(IDS, MASK).sum().backward()
     assert network.table.grad is not None
     assert network.table.grad.is_sparse == sparse

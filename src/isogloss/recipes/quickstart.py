@@ -6,7 +6,7 @@ from pathlib import Path
 
 from isogloss.console import Console
 from isogloss.metrics.score import Score
-from isogloss.recipes.distill.recipe import DistillRecipe
+from isogloss.recipes.distill.recipe import DistillRecipe, StudentRecipe
 from isogloss.recipes.distill.run import distill
 from isogloss.recipes.finish import FinishedRun
 from isogloss.reports.tables import Table
@@ -30,6 +30,7 @@ def quickstart(
     out: Path,
     *,
     minutes: float = 2.0,
+    student: str = "transplant",
     overwrite: bool = False,
     console: Console | None = None,
 ) -> FinishedRun[DistillRecord]:
@@ -38,6 +39,7 @@ def quickstart(
     Args:
         out: folder for the student; the data is written beside it, to `out` + "-data".
         minutes: minutes of training.
+        student: its kind, or folder or hub name of an encoder.
         overwrite: throw away an earlier run in `out`.
         console: told about the stages.
 
@@ -54,6 +56,7 @@ def quickstart(
         out=str(out),
         training=TrainSettings(minutes=minutes, tokens_per_batch=1_024, evaluations=4),
         tasks=tuple(tasks),
+        student=StudentRecipe(kind=student),
     )
     return distill(recipe, overwrite=overwrite, console=console)
 

@@ -49,9 +49,9 @@ class TransplantSettings:
     sharpen: NonNegativeFloat = 1.0
 
 
-def _some_tokens(trim: bool | int) -> bool | int:
+def _some_tokens(trim: bool | int | None) -> bool | int | None:
     """A number of tokens is above 0."""
-    if not isinstance(trim, bool) and trim < 1:
+    if trim is not None and not isinstance(trim, bool) and trim < 1:
         raise ValueError("true, false, or how many tokens to keep")
     return trim
 
@@ -62,12 +62,12 @@ class PretrainedSettings:
 
     Attributes:
         pooling: how tokens become a sentence; None: as the encoder's folder says, "mean" where it
-            says nothing.
+            says nothing; a start in closed form may join "cls" and "mean".
         max_length: longest input in tokens; None: the encoder's.
         layers: numbers of the layers that stay, from 0 at the bottom; none given: all.
         every: keep every n-th layer, counted from the bottom.
         trim: leave out tokens spelled in letters that neither side of the pairs has; a number keeps
-            at most so many, those that the pairs use most.
+            at most so many, those that the pairs use most. None: of a vocabulary above 100,000.
         remote_code: run code that the encoder brings.
         seed: decides the first weights of a projection.
     """
@@ -76,7 +76,7 @@ class PretrainedSettings:
     max_length: Annotated[int, Field(ge=3)] | None = None
     layers: tuple[int, ...] = ()
     every: PositiveInt = 1
-    trim: Annotated[bool | int, AfterValidator(_some_tokens)] = False
+    trim: Annotated[bool | int | None, AfterValidator(_some_tokens)] = None
     remote_code: bool = False
     seed: int = 0
 

@@ -96,6 +96,7 @@ class Static(ExtendedStudent):
         "old_token_learning_rate": 2.5e-3,
         "source_share": 0.3,
         "source_weight": 1.0,
+        "interpolation": 1.0,
     }
 
     def estimate(self, draft: Draft, measured: Measured) -> Estimate:

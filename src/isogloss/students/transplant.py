@@ -77,6 +77,7 @@ class Transplant(ExtendedStudent):
         "old_token_learning_rate": 7e-4,
         "source_share": 0.1,
         "source_weight": 4.0,
+        "interpolation": 1.0,
     }
 
     def check(self, teacher: SentenceTransformer, pairs: Pairs) -> Draft:

@@ -68,12 +68,12 @@ class StudentNetwork(nn.Module):
         return all(bool(torch.isfinite(weight).all()) for weight in self.parameters())
 
     def use_sparse_gradients(self, wanted: bool) -> None:
-        """Let the gradient of a token table with new rows have only the rows that a batch used.
+        """Let the gradient of the token table have only the rows that a batch used.
 
         For one process on a CPU: on a GPU a dense gradient is cheap, and several processes cannot
         sum others (NCCL not at all, gloo at the risk of a crash).
         """
-        token_embeddings(self.model).sparse = wanted and self.n_old is not None
+        token_embeddings(self.model).sparse = wanted
 
     def freeze_unused(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> None:
         """Freeze parameters that no gradient reaches (BERT's pooler): DDP would wait for them."""

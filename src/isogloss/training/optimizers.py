@@ -101,20 +101,22 @@ def used_rows(gradient: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
 def make_optimizers(network: StudentNetwork, rates: Rates) -> list[torch.optim.Optimizer]:
     """Freeze what shall not learn; the rest under an optimizer each for body and token table.
 
-    A network whose tokens have no rates of their own has one: AdamW over all it has. That of a
+    Where token embeddings have no optimizer of their own there is one: AdamW over all. That of a
     static student has nothing to move. Each group's `peak` is the highest value of its `lr`.
     """
     network.freeze_layers(upper=rates.frozen_layers, lower=rates.frozen_lower_layers)
     table = network.table
     tables: list[torch.optim.Optimizer] = []
     body = [p for p in network.parameters() if p.requires_grad]
-    if network.n_old is not None:
+    if rates.token_optimizer == "rows" and table.requires_grad:
         body = [p for p in body if p is not table]
         per_row = torch.full((len(table),), rates.new_tokens)
-        per_row[: network.n_old] = rates.old_tokens
+        per_row[: network.n_old or 0] = rates.old_tokens
         table.requires_grad_(bool(per_row.any()))
         if table.requires_grad:
             tables = [RowAdam(table, per_row, beta2=rates.token_beta2)]
+    if not tables:
+        network.use_sparse_gradients(False)
     group = {"params": body, "lr": rates.body, "peak": rates.body}
     decay, eps = rates.weight_decay, rates.eps
     return [torch.optim.AdamW([group], weight_decay=decay, eps=eps, fused=True), *tables]

@@ -9,6 +9,9 @@ from pydantic import AfterValidator, NonNegativeFloat, NonNegativeInt, PositiveI
 from isogloss.config import Part, settings
 from isogloss.errors import MissingExtraError
 
+TokenOptimizer = Literal["rows", "adamw"]
+"""What moves token embeddings: see `isogloss.training.optimizers.make_optimizers`."""
+
 Tracker = Literal[
     "tensorboard",
     "wandb",
@@ -103,13 +106,14 @@ class Rates:
 
     Attributes:
         body: all but a token table whose rows have rates of their own.
-        new_tokens: embeddings of tokens that the teacher did not have.
-        old_tokens: embeddings of those it had.
+        new_tokens: under "rows", embeddings of tokens that the teacher did not have.
+        old_tokens: the same for those it had.
         frozen_layers: share of the body's layers, from the top, that do not learn.
         frozen_lower_layers: the same from the bottom.
         weight_decay: of AdamW.
         eps: of AdamW.
-        token_beta2: of the optimizer of token tables.
+        token_beta2: of `RowAdam`.
+        token_optimizer: of token embeddings: "rows" for `RowAdam`, "adamw" for the body's.
     """
 
     body: float
@@ -120,3 +124,4 @@ class Rates:
     frozen_lower_layers: float = 0.0
     eps: float = 1e-8
     token_beta2: float = 0.95
+    token_optimizer: TokenOptimizer = "adamw"

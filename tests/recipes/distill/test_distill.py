@@ -214,7 +214,7 @@ def test_the_prompt_is_the_teachers_alone(
 
 def test_a_recipe_names_what_depends_on_the_student(recipe: DistillRecipe) -> None:
     pretrained = replace(recipe, student=StudentRecipe(kind="folder"), training=TrainSettings())
-    assert (pretrained.training.learning_rate, pretrained.training.frozen_layers) == (2e-5, 0.0)
+    assert (pretrained.training.learning_rate, pretrained.training.frozen_layers) == (4e-4, 0.0)
     transplant = replace(recipe, training=TrainSettings(frozen_layers=0.5)).training
     assert (transplant.learning_rate, transplant.frozen_layers) == (6.5e-4, 0.5)
 

@@ -36,7 +36,8 @@ def fresh(recipe: DistillRecipe, tmp_path: Path) -> DistillRecipe:
 
 def of_kind(recipe: DistillRecipe, kind: str, **pretrained: Any) -> DistillRecipe:
     student = StudentRecipe(kind, pretrained=PretrainedSettings(**pretrained), start="none")
-    return replace(recipe, student=student, training=TrainSettings(epochs=1.0, precision="fp32"))
+    training = TrainSettings(epochs=1.0, precision="fp32", token_optimizer="adamw")
+    return replace(recipe, student=student, training=training)
 
 
 def test_it_makes_nothing(fresh: DistillRecipe, cache: Path) -> None:

@@ -42,6 +42,9 @@ def test_a_student_lands_in_the_space_of_a_teacher_that_does_not_normalize(
         epochs=4,
         tokens_per_batch=1_024,
         learning_rate=2e-3,
+        token_optimizer="adamw",
+        source_share=0.5,
+        source_weight=1.0,
         warmup_steps=3,
         precision="fp32",
         evaluations=1,
@@ -86,3 +89,33 @@ def test_a_student_of_the_largest_values(
     expected /= np.linalg.norm(expected, axis=1, keepdims=True)
     ours = load_encoder(tmp_path / "s", precision="fp32").encode(TEXTS)
     np.testing.assert_allclose(ours, expected, atol=1e-5)
+
+
+@pytest.mark.parametrize(("near", "share"), [(True, 0.5), (False, 1.0)])
+def test_what_began_near_the_teacher_is_saved_half_way_back_and_what_began_far_is_not(
+    near: bool,
+    share: float,
+    recipe: DistillRecipe,
+    tiny_teacher: Path,
+    make_encoder: Callable[[str], Path],
+    tmp_path: Path,
+) -> None:
+    encoder = str(tiny_teacher) if near else str(make_encoder("xlm-roberta"))
+
+    def weights(interpolation: float | None) -> list[dict[str, Any]]:
+        training = TrainSettings(
+            epochs=1, precision="fp32", evaluations=1, interpolation=interpolation, warmup_steps=1
+        )
+        out = tmp_path / str(interpolation)
+        student = StudentRecipe(encoder, start="ridge" if near else "none")
+        distill(replace(recipe, out=str(out), student=student, training=training))
+        folders = (out / "untrained", out)
+        return [SentenceTransformer(str(f), device="cpu").state_dict() for f in folders]
+
+    began, ended = weights(1.0)
+    _, saved = weights(None)
+    assert any(not np.allclose(ended[name], began[name], atol=1e-3) for name in ended)
+    for name, weight in saved.items():
+        if weight.is_floating_point():
+            expected = began[name].lerp(ended[name], share)
+            np.testing.assert_allclose(weight, expected, atol=1e-5, err_msg=name)

@@ -71,6 +71,13 @@ def test_an_untrained_student_whose_vectors_are_alike_is_no_collapse_of_the_run(
         assert alarm.startswith("collapse")
 
 
+def test_an_encoder_that_began_far_from_the_teacher_does_not_drift_by_coming_nearer() -> None:
+    start = HEALTHY | {"cosine_source": 0.70}
+    assert alarms(HEALTHY | {"cosine_source": 0.74}, start, 0.5) == []
+    [alarm] = alarms(HEALTHY | {"cosine_source": 0.67}, start, 0.5)
+    assert alarm.startswith("the source drifts")
+
+
 def test_the_first_steps_are_not_judged() -> None:
     ill = HEALTHY | {"fvu": 3.0, "cosine_source": 0.1}
     assert alarms(ill, {}, 0.09) == []

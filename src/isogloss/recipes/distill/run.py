@@ -38,6 +38,7 @@ from isogloss.runs.roles import HELD_OUT
 from isogloss.tasks import BitextData, BitextTask, HealthData, HealthTask, Task, load_task
 from isogloss.training.distill.health import BEST, DevEmbeddings, alarms, dev_figures
 from isogloss.training.distill.job import DistillJob
+from isogloss.training.interpolation import interpolate
 from isogloss.training.network import StudentNetwork
 from isogloss.training.processes import join_processes
 from isogloss.training.progress import Callbacks
@@ -111,11 +112,12 @@ def _train(recipe: DistillRecipe, prepared: Prepared, run: OpenRun) -> Trained:
             }
         )
 
+    resolved = settings.resolved(prepared.source.student.defaults)
     job = DistillJob(
         examples,
         prepared.facts["source_language"],
         pad_id(model),
-        settings.resolved(prepared.source.student.defaults),
+        resolved,
         lambda numbers: store.gather(rows[numbers]),
         squared_norm=prepared.facts["target_squared_norm"],
         replayed=prepared.facts["replayed"],
@@ -124,6 +126,10 @@ def _train(recipe: DistillRecipe, prepared: Prepared, run: OpenRun) -> Trained:
     callbacks = Callbacks(figures, BEST, lambda now, fraction: alarms(now, start, fraction))
     folder = prepared.folder / "checkpoints"
     trained = train(network, job, settings, folder, callbacks, run.console, resume=run.resume)
+    near = start.get("fvu", 1.0) < 1.0  # far from the teacher there is nothing to go back to
+    if resolved.interpolation < 1.0 and near:
+        untrained = load_sentence_transformer(prepared.untrained, remote_code=code)
+        interpolate(trained.model, untrained, resolved.interpolation)
     run.seconds["training"] = trained.state.seconds  # of earlier sessions too
     return trained
 

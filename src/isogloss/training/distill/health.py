@@ -76,6 +76,11 @@ def dev_figures(dev: Mapping[str, DevEmbeddings]) -> dict[str, float]:
     return {name: part.value for name, part in found.items() if part.value is not None}
 
 
+NEAR_TEACHER, LITTLE = 0.95, 0.02
+"""Mean cosine of source sentences to the teacher that a student keeps; and what one that began
+farther off, like another's encoder, may lose of what it had."""
+
+
 def alarms(figures: Mapping[str, float], start: Mapping[str, float], fraction: float) -> list[str]:
     """What is wrong with a run, in sentences; empty for a healthy one.
 
@@ -110,9 +115,10 @@ def alarms(figures: Mapping[str, float], start: Mapping[str, float], fraction: f
             "teacher's"
         )
     found += _lagging(figures)
-    if fraction >= 0.5 and figures.get("cosine_source", 1.0) < 0.95:
+    source, began = figures.get("cosine_source", 1.0), start.get("cosine_source", 1.0)
+    if fraction >= 0.5 and source < min(NEAR_TEACHER, began - LITTLE):
         found.append(
-            f"the source drifts: mean cosine to the teacher {figures['cosine_source']:.3f}; raise "
+            f"the source drifts: mean cosine to the teacher {source:.3f}; raise "
             "source_weight or source_share"
         )
     return found
