@@ -94,8 +94,8 @@ def test_links_too_faint_for_a_translation_are_left_out_and_hardly_missed(
 
     monkeypatch.setattr(new_tokens, "translate_rows", counted)
     made = []
-    for least in (new_tokens.LEAST_LINKS, 0.0):
-        monkeypatch.setattr(new_tokens, "LEAST_LINKS", least)
+    for least in (new_tokens.MIN_LINKS, 0.0):
+        monkeypatch.setattr(new_tokens, "MIN_LINKS", least)
         state = copy.deepcopy(teachers["bert"])
         made.append(add_tokens(state, old.astype(np.float32), pairs, TransplantSettings()))
     few, whole = made
