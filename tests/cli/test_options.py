@@ -17,6 +17,13 @@ from isogloss.errors import InputError
 GIVEN = {"teacher": "t", "pairs": ["en-de=a.tsv"], "out": "o"}
 
 
+@pytest.fixture(autouse=True)
+def _files_are_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("a.tsv", "b.tsv", "c.tsv"):
+        Path(name).touch()
+
+
 VERBS = [str(command.name) for command in app.registered_commands]
 
 

@@ -58,7 +58,7 @@ def test_a_command_is_one_that_isogloss_takes(
     assert given
     if words[0] == "distill" and not given["recipe_from"]:
         required = {key: given[key] for key in ("teacher", "pairs", "out") if given[key]}
-        resolve(given["recipe"], None, required, list(given["setting"] or []))
+        resolve(given["recipe"], None, required, list(given["setting"] or []), check=False)
 
 
 def test_there_are_commands_to_check() -> None:

@@ -1,23 +1,26 @@
 """`isogloss distill`."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
-
-import typer
+from typing import TYPE_CHECKING, Any
 
 from isogloss.cli.options import (
     AsJson,
     DryRun,
     Epochs,
     Minutes,
+    Out,
     Overwrite,
+    Pairs,
     RecipeFile,
     RecipeFrom,
     Resume,
     Seed,
     Settings,
+    Student,
     Tasks,
-    resolve_recipe,
+    Teacher,
+    check_places,
+    given_recipe,
     run_recipe,
     said,
     show_scores,
@@ -27,20 +30,6 @@ from isogloss.cli.streams import emit_json
 
 if TYPE_CHECKING:
     from isogloss.recipes.distill.recipe import DistillRecipe
-
-Teacher = Annotated[
-    str | None,
-    typer.Option(help="Folder or hub name of the model that knows the source language."),
-]
-Student = Annotated[
-    str | None,
-    typer.Option(help="transplant (default), static, or folder or hub name of an encoder."),
-]
-Pairs = Annotated[
-    list[str] | None,
-    typer.Option(help="Parallel sentences, LANGS=WHERE, e.g. en-de=corpus.tsv.gz. Repeatable."),
-]
-Out = Annotated[str | None, typer.Option(help="Folder for the trained student; new or empty.")]
 
 
 def distill(
@@ -89,10 +78,19 @@ def distill(
 
 
 def resolve(
-    recipe: Path | None, recipe_from: Path | None, values: dict[str, Any], settings: list[str]
+    recipe: Path | None,
+    recipe_from: Path | None,
+    values: dict[str, Any],
+    settings: list[str],
+    *,
+    check: bool = True,
 ) -> "DistillRecipe":
-    """Recipe file, earlier run, options and --set, the later winning."""
+    """The recipe; its places are looked at first, if they are to be checked."""
+    required = {"teacher": "--teacher", "pairs": "--pairs", "out": "--out"}
+    given = given_recipe("distill", required, recipe, recipe_from, values, settings)
+    if check:
+        check_places(given)
+    from isogloss.config import build_config
     from isogloss.recipes.distill.recipe import DistillRecipe
 
-    required = {"teacher": "--teacher", "pairs": "--pairs", "out": "--out"}
-    return resolve_recipe(DistillRecipe, required, recipe, recipe_from, values, settings)
+    return build_config(DistillRecipe, given)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from isogloss.cli.options import AsJson
+from isogloss.cli.options import AsJson, DataRoot, Suites
 from isogloss.cli.places import folder
 from isogloss.cli.streams import emit, emit_json
 
@@ -27,16 +27,6 @@ Tasks = Annotated[
         help="KIND:LANGS=WHERE; kinds are sts, bitext, health, bucc, retrieval, xsimpp,"
         " preference. Repeatable.",
     ),
-]
-Suites = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--suite", help="sts17-paper, sts17, stsb-multi-mt, mstsb, tatoeba, bucc2018, korsts, bias."
-    ),
-]
-DataRoot = Annotated[
-    Path | None,
-    typer.Option(help="Folder with the suites' data; without it they come from the hub."),
 ]
 Languages = Annotated[
     str, typer.Option(help="Only what suites have in and between these and English; or `all`.")
@@ -90,8 +80,6 @@ def evaluate(
 ) -> None:
     """Score models: STS in and across languages, finding translations, health."""
     from isogloss.cli.terminal import Terminal
-    from isogloss.recipes.evaluate.models import open_models
-    from isogloss.recipes.evaluate.mteb import load_mteb_tasks, score_mteb
     from isogloss.recipes.evaluate.run import evaluate as run
     from isogloss.recipes.evaluate.suites import chosen_languages, open_suites
     from isogloss.tasks import Settings, load_task
@@ -101,9 +89,13 @@ def evaluate(
         loaded = [load_task(text) for text in tasks or []]
         wanted = chosen_languages(languages, models)
         opened = open_suites(suites or [], data_root=data_root, wanted=wanted)
+        # from here on models are needed, and the libraries that load them
+        from isogloss.recipes.evaluate.models import open_models
+        from isogloss.recipes.evaluate.mteb import load_mteb_tasks, score_mteb
+
         bench = load_mteb_tasks(mteb, wanted.codes) if mteb else []
         with Terminal(quiet=as_json).stage("evaluating"):
-            encoders, master = open_models(
+            encoders, reference = open_models(
                 models, prompts or (), teacher=teacher, teacher_prompt=teacher_prompt
             )
             more = score_mteb(encoders, bench) if bench else {}
@@ -113,7 +105,7 @@ def evaluate(
                 suites=opened.suites,
                 more=more,
                 notes=opened.notes,
-                teacher=master,
+                teacher=reference,
                 settings=settings,
             )
         try:

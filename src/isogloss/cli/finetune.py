@@ -9,6 +9,7 @@ from isogloss.cli.options import (
     DryRun,
     Epochs,
     Minutes,
+    Out,
     Overwrite,
     RecipeFile,
     RecipeFrom,
@@ -16,7 +17,8 @@ from isogloss.cli.options import (
     Seed,
     Settings,
     Tasks,
-    resolve_recipe,
+    check_places,
+    given_recipe,
     run_recipe,
     said,
     show_scores,
@@ -56,7 +58,6 @@ Search = Annotated[
     int | None, typer.Option(help="Try so many hyper-parameters first, then train on everything.")
 ]
 Folds = Annotated[int | None, typer.Option(help="Parts that each try is scored on (default 10).")]
-Out = Annotated[str | None, typer.Option(help="Folder for the model; new or empty.")]
 
 
 def finetune(
@@ -88,8 +89,6 @@ def finetune(
     The cosine of two sentences learns to follow the grade that people gave them, also where the
     sentences are in two languages.
     """
-    from isogloss.recipes.finetune.recipe import FinetuneRecipe
-
     values = said(
         {
             **{"model": model, "sts": sts, "crossings": crossings, "out": out, "dev": dev},
@@ -100,7 +99,12 @@ def finetune(
         }
     )
     required = {"model": "--model", "out": "--out"}
-    resolved = resolve_recipe(FinetuneRecipe, required, recipe, recipe_from, values, setting or [])
+    given = given_recipe("finetune", required, recipe, recipe_from, values, setting or [])
+    check_places(given)
+    from isogloss.config import build_config
+    from isogloss.recipes.finetune.recipe import FinetuneRecipe
+
+    resolved = build_config(FinetuneRecipe, given)
     if dry_run:
         note_out(resolved.out, resume=resume, overwrite=overwrite)
         from isogloss.recipes.finetune.dry_run import plan

@@ -9,7 +9,6 @@ import typer
 
 from isogloss.cli.streams import emit, emit_json, remark
 
-Schema = TypeVar("Schema")
 Result = TypeVar("Result")
 
 RecipeFile = Annotated[
@@ -39,20 +38,43 @@ DryRun = Annotated[
     bool, typer.Option("--dry-run", help="Print the resolved recipe, sizes, memory and time.")
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the scores as JSON.")]
+Teacher = Annotated[
+    str | None,
+    typer.Option(help="Folder or hub name of the model that knows the source language."),
+]
+Student = Annotated[
+    str | None,
+    typer.Option(help="transplant (default), static, or folder or hub name of an encoder."),
+]
+Pairs = Annotated[
+    list[str] | None,
+    typer.Option(help="Parallel sentences, LANGS=WHERE, e.g. en-de=corpus.tsv.gz. Repeatable."),
+]
+Out = Annotated[str | None, typer.Option(help="Folder for the model; new or empty.")]
+Suites = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--suite", help="sts17-paper, sts17, stsb-multi-mt, mstsb, tatoeba, bucc2018, korsts, bias."
+    ),
+]
+DataRoot = Annotated[
+    Path | None,
+    typer.Option(help="Folder with the suites' data; without it they come from the hub."),
+]
 
 
-def resolve_recipe(
-    schema: type[Schema],
+def given_recipe(
+    command: str,
     required: Mapping[str, str],
     recipe: Path | None,
     recipe_from: Path | None,
     values: dict[str, Any],
     settings: Sequence[str],
-) -> Schema:
+) -> dict[str, Any]:
     """Recipe file, earlier run, options and --set, the later winning.
 
     Args:
-        schema: the recipe's dataclass.
+        command: the verb, of which an earlier run must be.
         required: keys without a default, and the options that give them.
         recipe: a TOML file.
         recipe_from: the run.json of an earlier run, or its folder.
@@ -60,23 +82,48 @@ def resolve_recipe(
         settings: `key=value`.
 
     Raises:
-        InputError: a required key is missing, a key is unknown, or a value cannot be used.
+        InputError: a required key is missing, or a file or a setting cannot be used.
     """
-    from isogloss.config import build_config, merge, parse_assignments, read_toml
+    from isogloss.config import merge, parse_assignments, read_toml
     from isogloss.errors import InputError
 
     base: dict[str, Any] = {}
     if recipe is not None:
         base = read_toml(recipe)
     if recipe_from is not None:
-        base = merge(base, _earlier(recipe_from, schema.__name__.removesuffix("Recipe").lower()))
+        base = merge(base, _earlier(recipe_from, command))
     merged = merge(merge(base, values), parse_assignments(settings))
     for key, option in required.items():
         if not merged.get(key):
             raise InputError(
                 f"no {key} was given; expected one: add {option}, or `{key}` to the recipe"
             )
-    return build_config(schema, merged)
+    return merged
+
+
+def check_places(given: Mapping[str, Any]) -> None:
+    """Refuse places that cannot be read, before the libraries of models are loaded.
+
+    Args:
+        given: keys of a recipe; values of another type are left to its own checks.
+
+    Raises:
+        IsoglossError: a language, a kind of task or a file is unknown, or a place has no such form.
+    """
+    from isogloss.data.places import check_graded, parse_where
+    from isogloss.tasks import parse_task
+
+    graded = dict.fromkeys(("sts", "dev", "test", "nli"), check_graded)
+    checks: dict[str, Callable[[str], object]] = {
+        "pairs": parse_where,
+        "tasks": parse_task,
+        **graded,
+    }
+    for key, check in checks.items():
+        places = given.get(key)
+        for place in places if isinstance(places, list | tuple) else ():
+            if isinstance(place, str):
+                check(place)
 
 
 def said(values: Mapping[str, Any]) -> dict[str, Any]:

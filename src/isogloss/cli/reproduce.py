@@ -5,19 +5,23 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from isogloss.cli.distill import Pairs, Student, Teacher
-from isogloss.cli.evaluate import DataRoot, Suites
 from isogloss.cli.options import (
     AsJson,
+    DataRoot,
     DryRun,
     Epochs,
     Minutes,
     Overwrite,
+    Pairs,
     Resume,
     Seed,
     Settings,
+    Student,
+    Suites,
     Tasks,
-    resolve_recipe,
+    Teacher,
+    check_places,
+    given_recipe,
     run_recipe,
     said,
 )
@@ -82,6 +86,7 @@ def reproduce(
         "data_root": str(data_root) if data_root else None,
         "sizes": _numbers(sizes),
     }
+    check_places(said(training | rest))
     resolved = resolve(name, recipe, out, teacher, said(training), setting or [], said(rest))
     if dry_run:
         note_out(resolved.out, resume=resume, overwrite=overwrite)
@@ -111,20 +116,23 @@ def resolve(
     rest: dict[str, Any],
 ) -> "ReproduceRecipe":
     """The study, with the recipe of its students where it trains any."""
+    from isogloss.config import build_config
     from isogloss.errors import InputError
-    from isogloss.recipes.distill.recipe import DistillRecipe
-    from isogloss.recipes.reproduce.recipe import ReproduceRecipe, check_trains
     from isogloss.recipes.reproduce.studies import find_study
 
     study = find_study(name)
     if not out:
         raise InputError("no out was given; expected a folder; add --out")
+    from isogloss.recipes.distill.recipe import DistillRecipe
+    from isogloss.recipes.reproduce.recipe import ReproduceRecipe, check_trains
+
     students = None
     if recipe is not None or training or settings or study.trains:
         check_trains(study)
         values = training | said({"teacher": teacher, "out": out})
         required = {"teacher": "--teacher", "pairs": "--pairs"}
-        students = resolve_recipe(DistillRecipe, required, recipe, None, values, settings)
+        given = given_recipe("distill", required, recipe, None, values, settings)
+        students = build_config(DistillRecipe, given)
     made: dict[str, Any] = {
         key: tuple(value) if isinstance(value, list) else value for key, value in rest.items()
     }

@@ -31,10 +31,15 @@ def trim(
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
 ) -> None:
     """Drop the tokens that a model's languages do not use, and compare before and after."""
+    from isogloss.data.languages import canonical_language
+    from isogloss.data.places import find_locations
+
+    codes = [canonical_language(code) for code in languages.replace(",", " ").split()]
+    for path in text or []:
+        find_locations(str(path), "--text")
     from isogloss.cli.terminal import Terminal
     from isogloss.recipes.trim import trim as run
 
-    codes = [code for code in languages.replace(",", " ").split() if code]
     report = run(
         model,
         out,

@@ -6,13 +6,14 @@ WHERE is a file, two files with a comma between, `-` for the standard input, a d
 
 from isogloss.data.places.datasets import HubDataset, is_hub, parse_hub
 from isogloss.data.places.files import COMPRESSED, STDIN, find_locations, without_compression
-from isogloss.data.places.where import Where, parse_graded, parse_where, resolve_place
+from isogloss.data.places.where import Where, check_graded, parse_graded, parse_where, resolve_place
 
 __all__ = [
     "COMPRESSED",
     "STDIN",
     "HubDataset",
     "Where",
+    "check_graded",
     "find_locations",
     "is_hub",
     "parse_graded",

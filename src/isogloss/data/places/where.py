@@ -17,8 +17,8 @@ from isogloss.data.languages import (
     parse_language_pair,
 )
 from isogloss.data.places.datasets import is_hub, parse_hub, refuse_opus
-from isogloss.data.places.files import find_locations, without_compression
-from isogloss.errors import InputError, UnknownLanguageError
+from isogloss.data.places.files import STDIN, find_locations, without_compression
+from isogloss.errors import InputError, MissingFileError, UnknownLanguageError
 
 logger = logging.getLogger(__name__)
 
@@ -200,6 +200,24 @@ def parse_graded(text: str) -> tuple[str, str]:
             "de=stsb-de-train.tsv; write both sides of the '='"
         )
     return canonical_language(language), where if is_hub(where) else os.path.expanduser(where)
+
+
+def check_graded(text: str) -> None:
+    """Refuse a place of one language whose file, or dataset's folder, is not there.
+
+    Raises:
+        InputError: it has no such form; see `parse_graded`.
+        UnknownLanguageError: the language is unknown.
+        MissingFileError: the file does not exist.
+    """
+    where = parse_graded(text)[1]
+    if is_hub(where):
+        parse_hub(where, text)
+    elif where != STDIN and not os.path.exists(where):
+        raise MissingFileError(
+            f"no file {where!r} (looked from {Path.cwd()}); expected an existing file; check the "
+            f"path in {text!r}"
+        )
 
 
 def _kind(locations: Sequence[str], text: str) -> str:
