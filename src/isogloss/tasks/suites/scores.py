@@ -162,7 +162,6 @@ def _correlations(
     suite: Suite, scores: Sequence[Score], model: str, settings: Settings
 ) -> list[Score]:
     rows = []
-    boot = {"draws": settings.draws, "seed": settings.seed}
     for statistic in suite.card.statistics:
         by_set = {score.languages: score for score in scores if score.metric == statistic}
         items = _items(by_set)
@@ -170,7 +169,7 @@ def _correlations(
             found = aggregate(
                 {name: items[name] for name in group.sets},
                 statistic=cast(Statistic, statistic),
-                **boot,
+                **settings.boot,
             )
             sheet = _sheet(suite, group, by_set, model, settings, len(found.left_out))
             joined = _join([items[name] for name in found.used])
