@@ -107,10 +107,11 @@ def test_folds_of_a_search_that_cannot_be_made(
 def test_a_search_without_optuna(
     isogloss: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, more: list[str]
 ) -> None:
-    """Told before anything is read: neither the model nor the pairs are there."""
+    """Told before anything is read: the model is not there, and the file is empty."""
     monkeypatch.setitem(sys.modules, "optuna", None)
-    out = tmp_path / "out"
-    words = ["--model", tmp_path / "none", "--sts", "en=none.tsv", "--search", 2, "--out", out]
+    out, file = tmp_path / "out", tmp_path / "empty.tsv"
+    file.touch()
+    words = ["--model", tmp_path / "none", "--sts", f"en={file}", "--search", 2, "--out", out]
     fails(isogloss("finetune", *words, *more), r"pip install 'isogloss\[search\]'", out)
 
 
@@ -133,8 +134,15 @@ def test_a_search_without_optuna(
     ],
 )
 def test_options_that_cannot_be_used(
-    isogloss: Any, tiny_teacher: Path, tmp_path: Path, words: list[str], match: str
+    isogloss: Any,
+    tiny_teacher: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    words: list[str],
+    match: str,
 ) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("a.tsv").touch()
     out = tmp_path / "out"
     fails(isogloss("finetune", "--model", tiny_teacher, "--out", out, *words), match, out)
 

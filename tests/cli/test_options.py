@@ -102,7 +102,7 @@ def test_a_study_that_cannot_be_is_one_line(isogloss: Any, words: str, message: 
 
 def test_a_run_is_repeated_from_its_account(tmp_path: Path) -> None:
     recipe = {"teacher": "t", "pairs": ["en-de=a.tsv"], "out": "there", "training": {"seed": 7}}
-    (tmp_path / "run.json").write_text(json.dumps({"recipe": recipe}))
+    (tmp_path / "run.json").write_text(json.dumps({"command": "distill", "recipe": recipe}))
     for place in (tmp_path, tmp_path / "run.json"):
         resolved = resolve(None, place, {"out": "here"}, [])
         assert (resolved.out, resolved.training.seed) == ("here", 7)
