@@ -7,12 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from isogloss.reports import wording
-from isogloss.reports.cards import front_matter
 from isogloss.reports.pages.html import text as html_text
 from isogloss.runs import signatures
 
 
-@pytest.mark.parametrize("module", [wording, front_matter, signatures, html_text])
+@pytest.mark.parametrize("module", [wording, signatures, html_text])
 def test_the_examples_in_docstrings_hold(module):
     outcome = doctest.testmod(module)
     assert (outcome.failed, outcome.attempted > 0) == (0, True)

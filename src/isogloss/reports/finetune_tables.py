@@ -5,7 +5,7 @@ from typing import Any
 
 from isogloss.reports.run_facts import RunFacts
 from isogloss.reports.tables import Table
-from isogloss.reports.wording import code, count, language, percent, place
+from isogloss.reports.wording import code, count, language, listed, percent, place
 
 _HYPER = (
     "epochs",
@@ -26,6 +26,48 @@ _HYPER = (
     "anchor_weight",
     "seed",
 )
+
+
+def finetune_summary(facts: RunFacts) -> str:
+    """A paragraph: which model learned what from how much."""
+    data, recipe = facts.section("data"), facts.section("recipe")
+    start = code(place(str(facts.section("start").get("name") or recipe.get("model") or "")))
+    sentences = []
+    pairs = data.get("train_pairs")
+    if pairs:
+        names = listed([language(tag) for tag in facts.languages])
+        crossed = {
+            "all": "every pair of languages crossed",
+            "pivot": f"each crossed with {language(str(facts.run.get('pivot')))}",
+            "none": "each language alone",
+        }[str(recipe.get("crossings", "all"))]
+        alone = len(facts.languages) < 2
+        sentences.append(
+            f"{start} learned the grades of {count(pairs)} sentence pairs in {names}"
+            + ("." if alone else f", {crossed}.")
+        )
+    if data.get("triplets"):
+        files = listed([code(place(str(p).partition("=")[2])) for p in recipe.get("nli") or ()])
+        of = f" of {files}" if files else ""
+        sentences.append(f"{start} learned to rank {count(data['triplets'])} triplets{of}.")
+    if data.get("anchor_pairs"):
+        sentences.append(
+            f"{count(data['anchor_pairs'])} parallel pairs were held to their targets beside."
+        )
+    if data.get("dev_pairs"):
+        looked = min(data["dev_pairs"], recipe.get("dev_pairs") or data["dev_pairs"])
+        sentences.append(
+            f"{count(looked)} of {count(data['dev_pairs'])} held-out pairs chose the weights by "
+            "mean Spearman over all pairs of languages."
+        )
+        if data.get("dev_pairs_seen_in_training"):
+            sentences.append(
+                f"{count(data['dev_pairs_seen_in_training'])} of the latter share a sentence with "
+                "training."
+            )
+    elif pairs:
+        sentences.append("Everything was trained on; the last weights were kept.")
+    return " ".join(sentences)
 
 
 def graded_tables(facts: RunFacts) -> dict[str, Table]:

@@ -5,7 +5,8 @@ from statistics import fmean
 from typing import NamedTuple
 
 from isogloss.metrics.score import Score
-from isogloss.reports.pages.page import Block, Bullets, Heading, Prose, ScoreTable, markdown
+from isogloss.reports.pages.page import Block, Heading, Prose, ScoreTable
+from isogloss.reports.tables import scores_table
 from isogloss.reports.wording import language, two_languages
 from isogloss.runs.roles import on_tests
 
@@ -17,6 +18,14 @@ COLUMNS = {
     TRAINED: "this model",
 }
 """What the columns of a distilled student are."""
+FINETUNE_COLUMNS = {
+    "before": "the model that fine-tuning started from",
+    "after": "this model",
+    "teacher": "the model that the first was distilled from",
+}
+"""What the columns of a fine-tuned model are."""
+OWN_LABELS = (TRAINED, "after")
+"""Labels under which a run's own model is scored."""
 INDEX_METRICS = ("cosine_source_mean", "cosine_source_p1", "recall_at_10")
 """How near a student's source embeddings are to the teacher's, in the order of a table."""
 
@@ -112,6 +121,25 @@ _SECTIONS = (
 )
 
 
+class ResultSection(NamedTuple):
+    """One kind of task on a page.
+
+    Args:
+        title: its heading.
+        meaning: what the metrics mean; may be empty.
+        scores: scores per model label, in the order of the columns.
+    """
+
+    title: str
+    meaning: str
+    scores: Mapping[str, Sequence[Score]]
+
+    @property
+    def table(self) -> str:
+        """The scores as Markdown."""
+        return scores_table(self.scores, hide=("task",)).markdown()
+
+
 class Change(NamedTuple):
     """A mean over several scores, of the teacher and of the trained student.
 
@@ -134,25 +162,31 @@ def in_order(scores: Scores) -> dict[str, Sequence[Score]]:
     return {label: scores[label] for label in [*known, *scores]}
 
 
-def section_blocks(scores: Scores, *, level: int = 3, every: bool = False) -> list[list[Block]]:
-    """Every kind of task that was scored, as blocks of a page.
+def result_sections(scores: Scores, *, every: bool = False) -> list[ResultSection]:
+    """Every kind of task that was scored.
 
     Args:
         scores: scores per model label, in the order of the columns.
-        level: level of the headings.
         every: show every metric that was measured, not only those that a run is judged by.
 
     Returns:
-        One list per kind: heading, what the metrics mean, table. Kinds this page does not know
-        come last with all of their metrics.
+        One section per kind; kinds this page does not know come last with all of their metrics.
     """
-    sections: list[list[Block]] = []
+    sections = []
     for section in _sections(scores):
         chosen = _chosen(scores, section, every=every)
         if any(chosen.values()):
-            table = ScoreTable({label: rows for label, rows in chosen.items() if rows})
-            sections.append([Heading(section.title, level), Prose(section.meaning), table])
+            shown = {label: rows for label, rows in chosen.items() if rows}
+            sections.append(ResultSection(section.title, section.meaning, shown))
     return sections
+
+
+def section_blocks(scores: Scores, *, every: bool = False) -> list[list[Block]]:
+    """The `result_sections` as blocks of a page."""
+    return [
+        [Heading(section.title, 3), Prose(section.meaning), ScoreTable(section.scores)]
+        for section in result_sections(scores, every=every)
+    ]
 
 
 def judged(scores: Scores) -> dict[str, list[Score]]:
@@ -177,20 +211,14 @@ def _sections(scores: Scores) -> list[_Section]:
     return [*_SECTIONS, *others]
 
 
-def result_sections(scores: Scores, *, level: int = 3) -> list[str]:
-    """The `section_blocks` of a trained student as Markdown, one text per kind of task."""
-    return [markdown(blocks) for blocks in section_blocks(in_order(scores), level=level)]
-
-
-def index_scores(scores: Scores) -> ScoreTable | None:
-    """The `INDEX_METRICS` of every model but the teacher; `None` without scores."""
+def index_scores(scores: Scores) -> dict[str, list[Score]]:
+    """The `INDEX_METRICS` of every model but the teacher, where there are any."""
     chosen = {
         label: [row for row in rows if row.task == "health" and row.metric in INDEX_METRICS]
         for label, rows in in_order(scores).items()
         if label != TEACHER
     }
-    chosen = {label: rows for label, rows in chosen.items() if rows}
-    return ScoreTable(chosen) if chosen else None
+    return {label: rows for label, rows in chosen.items() if rows}
 
 
 def changes(scores: Scores, source: str) -> list[Change]:
@@ -221,13 +249,13 @@ def changes(scores: Scores, source: str) -> list[Change]:
     return [change for change in found if change is not None]
 
 
-def change_list(scores: Scores, source: str) -> Bullets:
-    """The `changes` as a list, times 100; empty where there are none."""
+def change_lines(scores: Scores, source: str) -> list[str]:
+    """The `changes`, a line each, times 100."""
     lines = []
     for change in changes(scores, source):
         mean = f" (mean of {change.n})" if change.n > 1 else ""
         lines.append(f"{change.name}: {change.before * 100:.1f} → {change.after * 100:.1f}{mean}")
-    return Bullets(lines, above="Teacher → trained student:")
+    return lines
 
 
 def _change(scores: Scores, name: str, wanted: Callable[[Score], bool]) -> Change | None:

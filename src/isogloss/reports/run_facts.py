@@ -11,11 +11,10 @@ from isogloss.reports.wording import language, place, two_languages, without_pat
 
 _HUB_NAME = re.compile(r"(?:[\w-][\w.-]*/)?[\w-][\w.-]*")
 _HUB_OWNER = "sentence-transformers"
+FINETUNE = "finetune"
+"""The `command` in `run.json` of a fine-tuning."""
+
 _TRANSPLANT, _STATIC, _PRETRAINED = "transplant", "static", "pretrained"
-_IN_DOMAIN = (
-    "Test and training data come from the same collection: on other kinds of text expect lower"
-    " numbers."
-)
 
 
 @dataclass(frozen=True)
@@ -40,7 +39,8 @@ class RunFacts:
     @property
     def data(self) -> list[Mapping[str, Any]]:
         """One report per file of parallel sentences."""
-        return [entry for entry in _items(self.run.get("data")) if isinstance(entry, Mapping)]
+        data = self.section("data").get("pairs") if self.is_finetuned else self.run.get("data")
+        return [entry for entry in _items(data) if isinstance(entry, Mapping)]
 
     @property
     def history(self) -> list[Mapping[str, Any]]:
@@ -80,8 +80,9 @@ class RunFacts:
     @property
     def source(self) -> str:
         """Code of the language that the teacher knows; `""` where the run does not say."""
-        pivot = str(self.run.get("pivot") or "")
-        return self.pairs[0][0] if self.pairs else pivot
+        if self.pairs and not self.is_finetuned:
+            return self.pairs[0][0]
+        return str(self.run.get("pivot") or "")
 
     @property
     def targets(self) -> list[str]:
@@ -117,9 +118,8 @@ class RunFacts:
     def encoder_on_hub(self) -> str | None:
         """Hub name of the pretrained encoder that the student started from, if it did from one."""
         name = str(self.section("student").get("name") or self._written_kind)
-        if self.kind != _PRETRAINED or name == _PRETRAINED:
-            return None
-        return name if is_hub_name(name) and not Path(name).exists() else None
+        known = self.kind == _PRETRAINED and name != _PRETRAINED and is_hub_name(name)
+        return name if known and not Path(name).exists() else None
 
     def trait(self, key: str) -> Any:
         """A property of the student; a transplant has the teacher's where it says nothing else."""
@@ -148,14 +148,6 @@ class RunFacts:
         return as_number(self.trait("max_length"))
 
     @property
-    def in_domain(self) -> str:
-        """A warning where test data resemble training data: the run's words, or the usual ones."""
-        said = self.run.get("in_domain")
-        if isinstance(said, str):
-            return without_paths(said)
-        return _IN_DOMAIN if said else ""
-
-    @property
     def teacher(self) -> str:
         """The teacher's name for people: its hub name, or the last part of its folder."""
         name = self.section("teacher").get("name") or self.section("recipe").get("teacher") or ""
@@ -163,18 +155,43 @@ class RunFacts:
 
     @property
     def teacher_on_hub(self) -> str | None:
-        """The teacher's full hub name; `None` for a folder.
+        """The teacher's full hub name; `None` for a folder."""
+        return on_hub(self.section("teacher").get("name") or self.section("recipe").get("teacher"))
 
-        `teacher.hub` decides where the run has it. Otherwise a name is a hub name where it has the
-        form of one and no folder of that name is here, which is how models are found.
-        """
-        teacher = self.section("teacher")
-        if "hub" in teacher:
-            return str(teacher["hub"]) if teacher["hub"] else None
-        name = str(teacher.get("name") or self.section("recipe").get("teacher") or "")
-        if not is_hub_name(name) or Path(name).exists():
-            return None
-        return name if "/" in name else f"{_HUB_OWNER}/{name}"
+    @property
+    def is_finetuned(self) -> bool:
+        """Whether the run fine-tuned a model."""
+        return self.run.get("command") == FINETUNE
+
+    @property
+    def bases_on_hub(self) -> list[str]:
+        """Hub names of the models that the run started from."""
+        if self.is_finetuned:
+            bases = [on_hub(self.section("start").get("name"))]
+        else:
+            bases = [self.teacher_on_hub, self.encoder_on_hub]
+        return [name for name in bases if name]
+
+    @property
+    def training_places(self) -> list[str]:
+        """The places of all training data, as they were given."""
+        data, recipe = self.section("data"), self.section("recipe")
+        parallel = [str(entry.get("where", "")) for entry in self.data]
+        graded = [str(name) for part in _parts(data.get("sts")) for name in part.get("files", ())]
+        triplets = [str(text).partition("=")[2] for text in _items(recipe.get("nli"))]
+        return [*parallel, *graded, *triplets]
+
+
+def on_hub(name: object) -> str | None:
+    """The full hub name of a model; `None` for a folder, or without a name.
+
+    A name is one of the hub where it has the form of one and no folder of that name is here, which
+    is how models are found.
+    """
+    name = str(name or "")
+    if not is_hub_name(name) or Path(name).exists():
+        return None
+    return name if "/" in name else f"{_HUB_OWNER}/{name}"
 
 
 def is_hub_name(name: str) -> bool:
@@ -191,3 +208,9 @@ def as_number(value: object) -> float | None:
 
 def _items(value: object) -> Sequence[Any]:
     return value if isinstance(value, Sequence) and not isinstance(value, str) else ()
+
+
+def _parts(value: object) -> list[Mapping[str, Any]]:
+    """The values of a mapping that are mappings."""
+    found = value.values() if isinstance(value, Mapping) else ()
+    return [part for part in found if isinstance(part, Mapping)]

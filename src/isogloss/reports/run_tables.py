@@ -65,6 +65,51 @@ def _data_row(entry: Mapping[str, Any], keys: Sequence[str]) -> tuple[str, ...]:
     return names, where, *counts, dropped((entry.get("dropped") or {}).items())
 
 
+def properties_table(facts: RunFacts) -> Table | None:
+    """What a reader wants to know of a model before anything else.
+
+    Args:
+        facts: the run.
+
+    Returns:
+        The table; `None` where the run says nothing of it.
+    """
+    student = facts.section("student")
+
+    def number(value: object) -> str | None:
+        known = as_number(value)
+        return None if known is None else count(known)
+
+    properties = {
+        "languages": ", ".join(f"{language(tag)} ({code(tag)})" for tag in facts.languages),
+        "teacher": code(facts.teacher) if facts.teacher else None,
+        "kind of student": facts.kind,
+        "dimension": number(facts.dim),
+        "longest input, tokens": number(facts.max_length),
+        "vocabulary, tokens": number(student.get("tokens_after")),
+        "parameters": number(student.get("parameters")),
+        "pooling": facts.pooling,
+        "embeddings of length 1": {None: None, True: "yes", False: "no"}[facts.normalizes],
+    }
+    rows = tuple((key, value) for key, value in properties.items() if value)
+    return Table(("property", ""), rows) if rows else None
+
+
+def trim_table(trim: RunFacts) -> Table:
+    """Tokens, parameters and weights before and after a trim.
+
+    Args:
+        trim: the content of `trim.json`.
+    """
+    rows = []
+    sizes = {"tokens": count, "parameters": count, "bytes": size}
+    for name, write in sizes.items():
+        before, after = (trim.number("report", f"{name}_{when}") for when in ("before", "after"))
+        if before is not None and after is not None:
+            rows.append(("weights" if name == "bytes" else name, write(before), write(after)))
+    return Table(("", "before", "after"), tuple(rows))
+
+
 def models_table(facts: RunFacts) -> Table | None:
     """What the labels of an evaluation stand for: name and fingerprint of every model, its prompts.
 

@@ -9,11 +9,12 @@ from isogloss.metrics.score import Score
 from isogloss.reports.figures.run_plots import draw_plots
 from isogloss.reports.pages.distill import distill_page
 from isogloss.reports.pages.evaluate import EVALUATE, evaluation_page
-from isogloss.reports.pages.finetune import FINETUNE, finetune_page
+from isogloss.reports.pages.finetune import finetune_page
 from isogloss.reports.pages.html import html_page
 from isogloss.reports.pages.page import Page
 from isogloss.reports.pages.reproduce import REPRODUCE, study_page
 from isogloss.reports.results import in_order
+from isogloss.reports.run_facts import FINETUNE
 from isogloss.runs.files import ONLY_MODEL, read_scores
 from isogloss.runs.items import Items, read_items
 from isogloss.runs.record import as_json, read_record

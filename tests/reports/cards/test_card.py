@@ -1,15 +1,17 @@
 """The model card: a head the hub can read, code that parses, and no path of this machine."""
 
 import ast
+import dataclasses
 import json
 import re
+from importlib.resources import files
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from isogloss.reports import model_card, write_card
-from isogloss.reports.cards.front_matter import front_matter, language_fields
+from isogloss.reports.cards.metadata import metadata
 from isogloss.reports.run_facts import RunFacts
 
 yaml = pytest.importorskip("yaml")
@@ -21,7 +23,8 @@ def head(card):
 
 
 def test_the_head_is_what_the_hub_reads(run, scores):
-    assert head(model_card(run, scores)) == {
+    assert head(model_card(run, {})) == {
+        "datasets": ["owner/corpus"],
         "language": ["en", "de", "ja"],
         "library_name": "sentence-transformers",
         "pipeline_tag": "sentence-similarity",
@@ -37,19 +40,68 @@ def test_the_head_is_what_the_hub_reads(run, scores):
 
 
 def test_norwegian_is_not_false_and_scripts_have_their_own_field():
-    assert yaml.safe_load(front_matter(language_fields(["en", "no"])).strip("-")) == {
-        "language": ["en", "no"]
-    }
-    assert language_fields(["en", "zh-Hant", "zh"]) == {
-        "language": ["en", "zh"],
-        "language_bcp47": ["en", "zh-Hant", "zh"],
-    }
+    card = model_card({"command": "distill", "languages": ["en", "no", "zh-Hant", "zh"]}, {})
+    assert head(card)["language"] == ["en", "no", "zh"]
+    assert head(card)["language_bcp47"] == ["en", "no", "zh-Hant", "zh"]
+    assert "language" not in head(model_card({}, {}))
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(codec="utf-8"), min_size=1))
 def test_any_string_survives_the_head(text):
-    written = front_matter({"key": text, "keys": [text, "x"]}).removeprefix("---\n")
-    assert yaml.safe_load(written.removesuffix("---")) == {"key": text, "keys": [text, "x"]}
+    card = f"---\n{metadata(RunFacts({}), {}, title='m', license=text)}\n---\n"
+    assert head(card)["license"] == text
+
+
+def test_a_license_stands_in_the_head_and_in_the_text(run, scores):
+    card = model_card(run, scores, license="apache-2.0")
+    assert head(card)["license"] == "apache-2.0"
+    assert "\nPublished under `apache-2.0`. The teacher's license and those" in card
+    assert "license" not in head(model_card(run, scores))
+
+
+def test_data_sets_of_the_hub_are_named_once_and_files_are_not(run, tmp_path, monkeypatch):
+    data = ["/x/a.tsv", "hf:owner/corpus:en-de#train", "hf:owner/corpus", "hf:./local", "hf:a/b"]
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    run["data"] = [{"where": where, "languages": "en-de"} for where in data]
+    assert head(model_card(run, {}))["datasets"] == ["owner/corpus"]
+    tuned = {
+        "command": "finetune",
+        "recipe": {"nli": ["de=hf:owner/nli:de#train"]},
+        "data": {"sts": {"de": {"files": ["hf:owner/sts"]}}, "pairs": run["data"]},
+    }
+    assert head(model_card(tuned, {}))["datasets"] == ["owner/corpus", "owner/sts", "owner/nli"]
+
+
+def test_what_the_model_reached_on_tests_is_its_model_index(run, scores):
+    own = scores["trained"]
+    held_out = dataclasses.replace(own[0], data="held-out pairs", languages="de-en")
+    scores["trained"] = [*own, held_out]
+    (entry,) = head(model_card(run, scores, name="owner/model"))["model-index"]
+    assert entry["name"] == "model"
+    found = {
+        (result["dataset"]["name"], result["dataset"]["config"], metric["type"]): metric["value"]
+        for result in entry["results"]
+        for metric in result["metrics"]
+    }
+    shown = {(s.data, s.languages, s.metric): s.value for s in own if s.task != "health"}
+    assert {key[2] for key in found} >= {"spearman", "accuracy_mean"}
+    assert found == {key: shown[key] for key in found}
+    assert {result["task"]["type"] for result in entry["results"]} == {
+        "semantic-similarity",
+        "translation",
+    }
+    assert "model-index" not in head(model_card(run, {"trained": [held_out]}))
+
+
+def test_a_fine_tuned_model_names_what_it_started_from():
+    run = {"command": "finetune", "start": {"name": "owner/model"}}
+    card = model_card(run, {"after": []})
+    assert head(card)["base_model"] == "owner/model"
+    assert "distillation" not in head(card)["tags"]
+    assert "# model, fine-tuned\n" in card
+    assert "Citation" not in card
 
 
 GOLDEN = [
@@ -117,6 +169,13 @@ def test_the_code_parses_and_loads_the_model_by_its_name(run, scores):
     assert "normalize(embeddings" in transformers
 
 
+def test_a_prompt_of_a_fine_tuning_stands_in_the_code(run):
+    assert "model.encode(sentences)" in model_card(run, {})
+    card = model_card(run | {"start": {"prompt": "how alike: "}}, {})
+    assert 'model.encode(sentences, prompt="how alike: ")' in card
+    assert "AutoTokenizer" not in card  # it would read them bare
+
+
 def test_the_oldest_version_that_loads_the_model_is_named(run, scores):
     run["student"]["sentence_transformers"] = "3.2"
     assert "With Sentence Transformers 3.2 or newer:\n" in model_card(run, scores)
@@ -168,8 +227,6 @@ def test_a_pretrained_student_names_its_encoder(student, run, scores):
         ({"name": "./teacher"}, None),
         ({"name": "~/teacher"}, None),
         ({"name": "runs/2025/teacher"}, None),
-        ({"name": "owner/name", "hub": None}, None),
-        ({"name": "/cache/x", "hub": "owner/name"}, "owner/name"),
         ({}, None),
     ],
 )
@@ -192,8 +249,6 @@ def test_limitations_are_those_of_this_run(run, scores):
 
 
 def test_what_tests_share_with_training_is_told(run, scores):
-    import dataclasses
-
     assert "test sentence" not in model_card(run, scores)
     run["data"][0]["in_test_tasks"] = 3
     scores["trained"].append(dataclasses.replace(scores["trained"][0], data="held-out pairs"))
@@ -215,3 +270,16 @@ def test_a_card_is_written_beside_the_run(tmp_path, run):
     card = write_card(tmp_path, name="owner/german-minilm")
     assert card == tmp_path / "README.md"
     assert "\n# german-minilm\n" in card.read_text(encoding="utf-8")
+
+
+def test_what_cards_are_made_from_is_part_of_the_package():
+    folder = files("isogloss.reports").joinpath("cards")
+    assert folder.joinpath("card.md.jinja").is_file()
+    assert folder.joinpath("examples.toml").is_file()
+
+
+def test_text_of_a_user_is_no_tag_but_code_stands_as_it_is(run):
+    run["alarms"] = ["<script>alert(1)</script>"]
+    card = model_card(run | {"start": {"prompt": "<s> "}}, {}, name="owner/model")
+    assert "alarm: \\<script>alert(1)\\</script>" in card
+    assert 'prompt="<s> "' in card

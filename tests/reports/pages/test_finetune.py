@@ -142,7 +142,7 @@ def test_a_run_without_a_search_has_no_such_section(run: dict[str, Any]) -> None
 
 def test_the_card_has_languages_hyper_parameters_and_limits(run: dict[str, Any]) -> None:
     card = model_card(run, {}, name="owner/model")
-    assert card.startswith("---\nlanguage:\n- en\n- de\n")
+    assert "\nlanguage:\n- en\n- de\n" in card.partition("\n---\n")[0]
     assert "| loss | 1 · cosine |" in card  # of what the search chose
     assert "loss temperature" not in card  # which that loss has not
     assert "| batch size | 48 graded pairs |" in card

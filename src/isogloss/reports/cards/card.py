@@ -1,47 +1,47 @@
 """The model card: a README.md that the hub understands and a reader can trust."""
 
+import json
+import tomllib
 from collections.abc import Mapping, Sequence
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from isogloss.errors import MissingFileError
 from isogloss.metrics.score import Score
-from isogloss.reports.cards.finetune import finetune_card
-from isogloss.reports.cards.front_matter import front_matter, language_fields
-from isogloss.reports.cards.trim import not_evaluated, trim_limits, trim_section
-from isogloss.reports.cards.usage import usage_section
-from isogloss.reports.pages.finetune import FINETUNE
-from isogloss.reports.pages.page import markdown
+from isogloss.reports.cards.metadata import metadata
+from isogloss.reports.finetune_tables import (
+    finetune_summary,
+    graded_tables,
+    hyper_table,
+    search_lines,
+)
 from isogloss.reports.results import (
     COLUMNS,
+    FINETUNE_COLUMNS,
     HOW_TO_READ,
     TRAINED,
-    change_list,
+    change_lines,
+    in_order,
     index_scores,
     result_sections,
     weakest,
 )
-from isogloss.reports.run_facts import RunFacts, as_number
+from isogloss.reports.run_facts import RunFacts
 from isogloss.reports.run_tables import (
     data_table,
     fingerprints,
+    properties_table,
     recipe_table,
     student_table,
     tested_pairs,
     training_table,
+    trim_table,
     versions,
 )
-from isogloss.reports.tables import Table
-from isogloss.reports.wording import (
-    code,
-    count,
-    language,
-    listed,
-    pair_name,
-    percent,
-    plural,
-    without_paths,
-)
+from isogloss.reports.tables import scores_table
+from isogloss.reports.templates import render_markdown
+from isogloss.reports.wording import code, language, listed, place
 from isogloss.runs.files import read_scores
 from isogloss.runs.record import as_json, read_record
 from isogloss.runs.roles import held_out_note
@@ -51,88 +51,19 @@ CARD_FILE = "README.md"
 MODEL_PLACE = "PATH/OR/NAME"
 """What stands in code where the model's name is not known yet."""
 
-_TAGS = (
-    "sentence-transformers",
-    "feature-extraction",
-    "sentence-similarity",
-    "isogloss",
-    "distillation",
-)
-_KINDS = {
-    "transplant": (
-        "The student is the teacher's own body with a vocabulary extended by tokens of the new"
-        " languages; each new token started at a mean of source-language tokens, weighted by word"
-        " alignment."
-    ),
-    "static": "The student is a table of token embeddings whose mean is the sentence's embedding.",
-}
-_CITATION = """\
-```bibtex
-@inproceedings{reimers-gurevych-2020-making,
-    title = "Making Monolingual Sentence Embeddings Multilingual using Knowledge Distillation",
-    author = "Reimers, Nils and Gurevych, Iryna",
-    booktitle = "Proceedings of the 2020 Conference on Empirical Methods in Natural Language Processing",
-    year = "2020",
-    publisher = "Association for Computational Linguistics",
-    url = "https://arxiv.org/abs/2004.09813",
-}
-```"""  # noqa: E501 (a title of a proceedings is one line)
+_MOST_SENTENCES = 4
+"""Languages in which the code of a card says the same."""
+
+Scores = Mapping[str, Sequence[Score]]
 
 
-def model_card(
-    run: Mapping[str, Any],
-    scores: Mapping[str, Sequence[Score]],
-    *,
-    name: str = "",
-) -> str:
-    """The card of a distilled or fine-tuned model, trimmed or not.
-
-    Args:
-        run: the content of `run.json`; what is missing in it is left out.
-        scores: scores per model label, `trained` being the model itself.
-        name: name under which readers will load the model, such as `owner/name`; `""` puts
-            `MODEL_PLACE` in its place.
-
-    Returns:
-        Markdown with a YAML head; it names no folder of this machine.
-    """
-    facts = RunFacts(run)
-    model = name or MODEL_PLACE
-    if run.get("command") == FINETUNE:
-        return finetune_card(run, scores, name=name, model=model)
-    parts = [
-        _head(facts),
-        _title(facts, name),
-        _introduction(facts),
-        *_section("", _properties(facts)),
-        "## Usage",
-        *usage_section(facts, model),
-        *trim_section(facts),
-        *_results(facts, scores),
-        *_compatibility(facts, scores),
-        *_section("## Training data", data_table(facts)),
-        *_section("## Training", training_table(facts)),
-        *_section("### Hyper-parameters", recipe_table(facts)),
-        *_section("### Vocabulary and size", student_table(facts)),
-        _origin(facts),
-        "## Limitations",
-        "\n".join(f"- {line}" for line in _limitations(facts, scores)),
-        "## License",
-        "The teacher's license and those of the training data apply.",
-        "## Citation",
-        "The method is multilingual knowledge distillation"
-        " ([arXiv:2004.09813](https://arxiv.org/abs/2004.09813)):",
-        _CITATION,
-    ]
-    return "\n\n".join(part for part in parts if part) + "\n"
-
-
-def write_card(folder: Path | str, *, name: str = "") -> Path:
+def write_card(folder: Path | str, *, name: str = "", license: str = "") -> Path:
     """Write `README.md` from a folder's `run.json` and, where it is there, `scores.json`.
 
     Args:
         folder: the model's folder.
         name: see `model_card`.
+        license: see `model_card`.
 
     Returns:
         The path of the card; an existing one is replaced.
@@ -149,129 +80,145 @@ def write_card(folder: Path | str, *, name: str = "") -> Path:
     except MissingFileError:
         scores = {}
     card = folder / CARD_FILE
-    write_whole(card, model_card(run, scores, name=name))
+    write_whole(card, model_card(run, scores, name=name, license=license))
     return card
 
 
-def _head(facts: RunFacts) -> str:
-    bases = [name for name in (facts.teacher_on_hub, facts.encoder_on_hub) if name]
-    fields: dict[str, str | Sequence[str]] = {
-        **language_fields(facts.languages),
-        "library_name": "sentence-transformers",
-        "pipeline_tag": "sentence-similarity",
-        "base_model": bases[0] if len(bases) == 1 else bases,
-        "tags": _TAGS,
-    }
-    return front_matter(fields)
+def model_card(run: Mapping[str, Any], scores: Scores, *, name: str = "", license: str = "") -> str:
+    """The card of a distilled or fine-tuned model, trimmed or not.
 
+    Args:
+        run: the content of `run.json`; what is missing in it is left out.
+        scores: scores per model label, `trained` or `after` being the model itself.
+        name: name under which readers will load the model, such as `owner/name`; `""` puts
+            `MODEL_PLACE` in its place.
+        license: identifier of its license on the hub, such as `apache-2.0`; `""` where it is not
+            known.
 
-def _title(facts: RunFacts, name: str) -> str:
+    Returns:
+        Markdown with a YAML head; it names no folder of this machine.
+    """
+    facts = RunFacts(run)
     names = listed([language(tag) for tag in facts.languages])
+    title = _title(facts, name, names)
+    given = facts.is_finetuned and bool(facts.section("recipe").get("dev"))
+    return render_markdown(
+        "cards/card.md.jinja",
+        facts=facts,
+        names=names,
+        title=title,
+        license=license,
+        metadata=metadata(facts, scores, title=title, license=license),
+        usage=_usage(facts, name or MODEL_PLACE),
+        trim=_trim(facts),
+        epochs=facts.number("training", "epochs"),
+        tested_pairs=tested_pairs(facts),
+        weakest=weakest(scores),
+        evaluated=any(scores.values()),
+        held_out_note=held_out_note(scores, given=given),
+        how_to_read=HOW_TO_READ,
+        columns=_columns(facts, scores),
+        results=result_sections(in_order(scores)),
+        **(_finetuned(facts) if facts.is_finetuned else _distilled(facts, scores)),
+    )
+
+
+def _title(facts: RunFacts, name: str, names: str) -> str:
     if name:
-        return f"# {name.rpartition('/')[-1]}"
+        return name.rpartition("/")[-1]
+    if facts.is_finetuned:
+        start = place(str(facts.section("start").get("name") or "")) or "A model"
+        return f"{start}, fine-tuned for {names}" if names else f"{start}, fine-tuned"
     teacher = facts.teacher.rpartition("/")[-1] or "A sentence-embedding model"
-    return f"# {teacher} in {names}" if names else f"# {teacher}, distilled"
+    return f"{teacher} in {names}" if names else f"{teacher}, distilled"
 
 
-def _introduction(facts: RunFacts) -> str:
-    names = listed([language(tag) for tag in facts.languages])
-    understood = f" for {names}" if names else ""
-    text = (
-        f"A [Sentence Transformers](https://www.sbert.net) model{understood}: it maps sentences to"
-        " vectors, and translations to nearly the same vector."
-    )
-    if facts.teacher:
-        hub = facts.teacher_on_hub
-        shown = f"[{hub}](https://huggingface.co/{hub})" if hub else code(facts.teacher)
-        text += f" It was distilled from {shown} on parallel sentences."
-    kind = _KINDS.get(facts.kind, "")
-    if facts.encoder_on_hub:
-        kind = f"The student started from {code(facts.encoder_on_hub)}."
-    return f"{text} {kind}".rstrip()
-
-
-def _properties(facts: RunFacts) -> Table | None:
-    student = facts.section("student")
-    codes = ", ".join(f"{language(tag)} ({code(tag)})" for tag in facts.languages)
-
-    def number(value: object) -> str | None:
-        known = as_number(value)
-        return None if known is None else count(known)
-
-    lengths = {None: None, True: "yes", False: "no"}
-    properties = {
-        "languages": codes,
-        "teacher": code(facts.teacher) if facts.teacher else None,
-        "kind of student": facts.kind,
-        "dimension": number(facts.dim),
-        "longest input, tokens": number(facts.max_length),
-        "vocabulary, tokens": number(student.get("tokens_after")),
-        "parameters": number(student.get("parameters")),
-        "pooling": facts.pooling,
-        "embeddings of length 1": lengths[facts.normalizes],
+def _distilled(facts: RunFacts, scores: Scores) -> dict[str, Any]:
+    """What only the card of a distilled model says."""
+    index = index_scores(scores)
+    tables = {
+        "## Training data": data_table(facts),
+        "## Training": training_table(facts),
+        "### Hyper-parameters": recipe_table(facts),
+        "### Vocabulary and size": student_table(facts),
     }
-    rows = tuple((key, value) for key, value in properties.items() if value)
-    return Table(("property", ""), rows) if rows else None
+    properties = properties_table(facts)
+    return {
+        "properties": properties.markdown() if properties else "",
+        "changes": change_lines(scores, facts.source),
+        "index": scores_table(index, hide=("task",)).markdown() if index else "",
+        "tables": {title: table.markdown() for title, table in tables.items() if table},
+        "search": [],
+        "origin": [text for text in (versions(facts), fingerprints(facts)) if text],
+    }
 
 
-def _results(facts: RunFacts, scores: Mapping[str, Sequence[Score]]) -> list[str]:
-    sections = result_sections(scores)
-    if not sections:
-        return []
-    columns = "; ".join(
-        f"{code(label)}: {meaning}" for label, meaning in COLUMNS.items() if label in scores
-    )
-    intro = f"{HOW_TO_READ} {f'{columns}.' if TRAINED in scores else ''}".rstrip()
-    return ["## Results", markdown([change_list(scores, facts.source)]), intro, *sections]
+def _finetuned(facts: RunFacts) -> dict[str, Any]:
+    """What only the card of a fine-tuned model says."""
+    search = facts.section("search")
+    tables = {
+        **{f"## {title}": table for title, table in graded_tables(facts).items()},
+        "## Parallel sentences": data_table(facts),
+        "## Training": training_table(facts),
+        "### Hyper-parameters": hyper_table(facts),
+    }
+    return {
+        "summary": finetune_summary(facts),
+        "changes": [],
+        "index": "",
+        "tables": {title: table.markdown() for title, table in tables.items() if table},
+        "search": search_lines(search) if search else [],
+        "origin": [text for text in (versions(facts),) if text],
+    }
 
 
-def _compatibility(facts: RunFacts, scores: Mapping[str, Sequence[Score]]) -> list[str]:
-    table = index_scores(scores)
-    if table is None:
-        return []
-    name = facts.source_name
-    meaning = (
-        f"Can {name} queries of this model search an index that the teacher built? Cosine of this"
-        f" model's embedding of a sentence in {name} with the teacher's (mean and 1st percentile),"
-        " and share of sentences found among the first ten in the teacher's index:"
-    )
-    return ["## Compatibility with an index of the teacher", meaning, markdown([table])]
+def _columns(facts: RunFacts, scores: Scores) -> str:
+    """What the columns of the results are."""
+    if facts.is_finetuned:
+        return "; ".join(f"{code(label)}: {text}" for label, text in FINETUNE_COLUMNS.items())
+    if TRAINED not in scores:
+        return ""
+    return "; ".join(f"{code(key)}: {text}" for key, text in COLUMNS.items() if key in scores)
 
 
-def _limitations(facts: RunFacts, scores: Mapping[str, Sequence[Score]]) -> list[str]:
-    names = listed([language(tag) for tag in facts.languages]) or "its training languages"
-    taught = f"It was taught {names} only; elsewhere expect the teacher's quality or less."
-    lines = [
-        *(trim_limits(facts) or [taught]),
-        "It learned to agree with its teacher: what the teacher misjudges, it misjudges too, and"
-        " errors and bias of the parallel text come on top.",
+def _usage(facts: RunFacts, model: str) -> dict[str, Any]:
+    """What the code of a card needs to embed sentences as the model was trained to."""
+    student, prompt = facts.section("student"), str(facts.section("start").get("prompt") or "")
+    plain = facts.kind != "static" and not student.get("projection") and not prompt
+    return {
+        "model": model,
+        "oldest": student.get("sentence_transformers"),
+        "sentences": _sentences(facts.languages or ["en"]),
+        "prompt": json.dumps(prompt, ensure_ascii=False) if prompt else "",
+        "dim": "dim" if facts.dim is None else f"{facts.dim:.0f}",
+        "max_length": None if facts.max_length is None else f"{facts.max_length:.0f}",
+        "transformers_alone": plain and facts.pooling in ("mean", "cls"),
+    }
+
+
+def _sentences(codes: Sequence[str]) -> list[str]:
+    """A sentence in a few languages, then another sentence to tell it from."""
+    content = files(__package__).joinpath("examples.toml").read_text(encoding="utf-8")
+    known = tomllib.loads(content)
+    same = [
+        known.get(code) or known.get(code.partition("-")[0]) or f"(the same in {language(code)})"
+        for code in codes[:_MOST_SENTENCES]
     ]
-    if facts.kind == "static":
-        lines.append(
-            "It is a mean over tokens, with no word order and no context: it does not tell who does"
-            " what to whom, misses negation, and cannot choose between the senses of a word."
-        )
-    if facts.max_length is not None:
-        lines.append(f"Input beyond {facts.max_length:.0f} tokens is cut off.")
-    epochs = facts.number("training", "epochs")
-    if epochs is not None and epochs < 1:
-        lines.append(f"Training ended after {percent(epochs)} of one pass over the data.")
-    low = weakest(scores)
-    if low is not None and low.value is not None:
-        pair = pair_name(low.languages)
-        lines.append(f"Its weakest pair when finding translations is {pair}: {low.value:.1%}.")
-    if not any(scores.values()):
-        lines.append(not_evaluated(facts))
-    if shared := tested_pairs(facts):
-        lines.append(f"{plural(shared, 'training pair')} share a sentence with a test set.")
-    lines += [note for note in (facts.in_domain, held_out_note(scores)) if note]
-    return lines + [f"The run raised an alarm: {without_paths(alarm)}" for alarm in facts.alarms]
+    return [*same, "The library is closed on Mondays."]
 
 
-def _section(heading: str, table: Table | None) -> list[str]:
-    return [heading, table.markdown()] if table is not None else []
-
-
-def _origin(facts: RunFacts) -> str:
-    lines = [f"- {text}" for text in (versions(facts), fingerprints(facts)) if text]
-    return "\n".join(lines)
+def _trim(facts: RunFacts) -> dict[str, Any]:
+    """What was trimmed, and how alike the model is to what it was; empty where nothing was."""
+    trim = RunFacts(facts.section("trim"))
+    if not trim.run:
+        return {}
+    names = listed([language(str(tag)) for tag in trim.section("settings").get("languages") or ()])
+    alike = ("compared", "cut_alike", "cosines", "cosine_mean", "cosine_min")
+    found = {key: trim.number("report", key) for key in alike}
+    return {
+        "origin": str(trim.run.get("model", "another model")),
+        "budget": trim.number("settings", "tokens"),
+        "kept": f"in the scripts of {names}" if names else "spelled in the letters of a text",
+        "sizes": trim_table(trim).markdown(),
+        **(found if None not in found.values() else {"cosines": None}),
+    }

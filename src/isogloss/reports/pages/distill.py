@@ -9,12 +9,12 @@ from typing import Any
 
 from isogloss.metrics.score import Score
 from isogloss.reports.figures.run_plots import NO_PLOTS, Plots, plot_blocks
-from isogloss.reports.pages.page import Alarms, Block, Heading, Page, Prose
+from isogloss.reports.pages.page import Alarms, Block, Bullets, Heading, Page, Prose, ScoreTable
 from isogloss.reports.results import (
     BEFORE,
     COLUMNS,
     HOW_TO_READ,
-    change_list,
+    change_lines,
     in_order,
     index_scores,
     section_blocks,
@@ -72,7 +72,7 @@ def distill_page(
     blocks = [
         *alarm_blocks(facts),
         Prose(_summary(facts)),
-        change_list(scores, facts.source),
+        Bullets(change_lines(scores, facts.source), "Teacher → trained student:"),
         *_results(facts, scores),
         *_kept(facts, scores),
         *_section("Data", data_table(facts)),
@@ -134,7 +134,7 @@ def _results(facts: RunFacts, scores: Mapping[str, Sequence[Score]]) -> list[Blo
     if not sections:
         return [Heading("Results"), Prose("Nothing was evaluated.")]
     given = f"{code(BEFORE)}: {COLUMNS[BEFORE]}." if BEFORE in scores else ""
-    notes = [HOW_TO_READ, given, facts.in_domain, held_out_note(scores)]
+    notes = [HOW_TO_READ, given, held_out_note(scores)]
     return [Heading("Results"), *map(Prose, notes), *chain(*sections)]
 
 
@@ -143,7 +143,7 @@ def _kept(facts: RunFacts, scores: Mapping[str, Sequence[Score]]) -> list[Block]
     name = facts.source_name
     unchanged = facts.number("student", "source_unchanged")
     table = index_scores(scores)
-    if unchanged is None and table is None:
+    if unchanged is None and not table:
         return []
     cut = (
         "" if unchanged is None else f"{percent(unchanged)} of {name} sentences are cut as before."
@@ -153,7 +153,7 @@ def _kept(facts: RunFacts, scores: Mapping[str, Sequence[Score]]) -> list[Block]
         " 1st percentile), and share of sentences found among the first ten in an index that the"
         " teacher built:"
     )
-    shown: list[Block] = [Prose(meaning), table] if table is not None else []
+    shown: list[Block] = [Prose(meaning), ScoreTable(table)] if table else []
     return [Heading(f"{name} kept"), Prose(cut), *shown]
 
 
