@@ -17,6 +17,8 @@ GROUPS: Mapping[str, str] = {
 }
 """What stands for languages where a number is an aggregate over a suite, and its name."""
 
+_LANGUAGES = re.compile(r"^[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]+)*=")
+"""In front of a place, as in `en-de=corpus.tsv`."""
 _UNITS = ("B", "kB", "MB", "GB", "TB")
 # A path from the root, from home or from a drive; not the slashes of a URL or of a hub name.
 _PATH = re.compile(r"(?<![\w:/.\\~-])(?:~|[A-Za-z]:)?[\\/](?:[^\s\\/'\"`]+[\\/])+([^\s\\/'\"`,;]*)")
@@ -110,12 +112,13 @@ def pair_name(languages: str) -> str:
 
 
 def place(where: str) -> str:
-    """A place without its folders: file names, or a remote place as it stands.
+    """A place without languages and folders: file names, or a remote place as it stands.
 
     Example:
-        >>> place("/home/me/train.en,/home/me/train.de"), place("hf:owner/corpus")
+        >>> place("/home/me/train.en,/home/me/train.de"), place("en-de=hf:owner/corpus")
         ('train.en, train.de', 'hf:owner/corpus')
     """
+    where = _LANGUAGES.sub("", where)
     if where.startswith(REMOTE):
         return where
     names = [re.split(r"[\\/]", part.strip().rstrip("\\/"))[-1] for part in where.split(",")]

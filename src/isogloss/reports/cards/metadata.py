@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 from isogloss.metrics.score import Score
 from isogloss.reports.results import OWN_LABELS, judged
 from isogloss.reports.run_facts import RunFacts
+from isogloss.reports.wording import place
 from isogloss.runs.roles import HELD_OUT
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def metadata(
 def _datasets(facts: RunFacts) -> Iterator[str]:
     """The data sets of the hub that the model was trained on."""
     for where in facts.training_places:
-        found = _DATASET.match(where)
+        found = _DATASET.match(place(where))
         if found and not Path(found[1]).exists():
             yield found[1]
 
@@ -64,13 +65,14 @@ def _datasets(facts: RunFacts) -> Iterator[str]:
 def _results(scores: Mapping[str, Sequence[Score]]) -> Iterator["EvalResult"]:
     """What the model reached on tests: fractions, as in the run.
 
-    Neither its distance to the teacher is a test, nor the pairs that its checkpoint was chosen on.
+    Its distance to the teacher is left out, and the pairs that its checkpoint was chosen on.
     """
     from huggingface_hub import EvalResult
 
     for label in OWN_LABELS & scores.keys():
         for score in judged(scores)[label]:
-            if score.value is None or score.task == "health" or score.data == HELD_OUT:
+            relative = score.task == "health" or score.metric == "retention"
+            if score.value is None or score.data == HELD_OUT or relative:
                 continue
             kind, name = _TASKS.get(score.task, (score.task, score.task))
             yield EvalResult(
