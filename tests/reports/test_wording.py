@@ -7,11 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from isogloss.reports import wording
-from isogloss.reports.pages.html import text as html_text
 from isogloss.runs import signatures
 
 
-@pytest.mark.parametrize("module", [wording, signatures, html_text])
+@pytest.mark.parametrize("module", [wording, signatures])
 def test_the_examples_in_docstrings_hold(module):
     outcome = doctest.testmod(module)
     assert (outcome.failed, outcome.attempted > 0) == (0, True)

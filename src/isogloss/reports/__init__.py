@@ -6,7 +6,6 @@ Everything is made from plain mappings, the content of `run.json` and `scores.js
 
 from isogloss.reports.cards.card import model_card, write_card
 from isogloss.reports.figures import accuracy_bars, sts_heatmap, training_curve
-from isogloss.reports.pages.distill import distill_report
 from isogloss.reports.tables import Table, scores_table
 from isogloss.reports.write import write_report
 from isogloss.runs.files import read_scores
@@ -14,7 +13,6 @@ from isogloss.runs.files import read_scores
 __all__ = [
     "Table",
     "accuracy_bars",
-    "distill_report",
     "model_card",
     "read_scores",
     "scores_table",

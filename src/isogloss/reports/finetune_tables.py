@@ -71,11 +71,7 @@ def finetune_summary(facts: RunFacts) -> str:
 
 
 def graded_tables(facts: RunFacts) -> dict[str, Table]:
-    """Files and rows of the graded pairs per language, read and left out, by heading.
-
-    Args:
-        facts: the run.
-    """
+    """Files and rows of the graded pairs per language, read and left out, by heading."""
     data = facts.section("data")
     dev = "Dev pairs" if data.get("dev_pairs") else "Dev pairs, trained on too"
     accounts = {"Graded pairs": data.get("sts"), dev: data.get("dev")}
@@ -96,11 +92,7 @@ def _graded(account: Mapping[str, Any]) -> Table:
 
 
 def hyper_table(facts: RunFacts) -> Table | None:
-    """The settings that decide a training; losses as they were summed.
-
-    Args:
-        facts: the run; where it searched, what it found counts.
-    """
+    """The settings that decide a training, those that a search found; losses as summed."""
     recipe = facts.section("recipe")
     training = facts.section("search").get("training") or recipe.get("training")
     if not isinstance(training, Mapping):
@@ -126,11 +118,7 @@ def hyper_table(facts: RunFacts) -> Table | None:
 
 
 def search_lines(found: Mapping[str, Any]) -> list[str]:
-    """What a search came to, a sentence each.
-
-    Args:
-        found: `search` of `run.json`.
-    """
+    """What a search came to, a sentence each."""
     best, leak = found["best"], found["leak"]
     folds = found["settings"]["folds"]
     lines = [
@@ -178,11 +166,7 @@ def _mean(mean: Mapping[str, Any]) -> str:
 
 
 def trials_table(found: Mapping[str, Any]) -> Table | None:
-    """Trials, the best first; those that were stopped have no value.
-
-    Args:
-        found: `search` of `run.json`.
-    """
+    """Trials, the best first; those that were stopped have no value."""
     trials = sorted(found["trials"], key=lambda trial: -(trial["value"] or 0.0))
     if not trials:
         return None

@@ -5,8 +5,7 @@ from statistics import fmean
 from typing import NamedTuple
 
 from isogloss.metrics.score import Score
-from isogloss.reports.pages.page import Block, Heading, Prose, ScoreTable
-from isogloss.reports.tables import scores_table
+from isogloss.reports.pages.page import Section
 from isogloss.reports.wording import language, two_languages
 from isogloss.runs.roles import on_tests
 
@@ -45,22 +44,22 @@ AGGREGATES = (
 Scores = Mapping[str, Sequence[Score]]
 
 
-class _Section(NamedTuple):
+class _Kind(NamedTuple):
     title: str
     task: str
     metrics: tuple[str, ...]  # none: all, in the order they come
     meaning: str
 
 
-_SECTIONS = (
-    _Section(
+_KINDS = (
+    _Kind(
         "Semantic textual similarity",
         "sts",
         ("spearman", "retention", "spearman_mean", "spearman_joined"),
         "`spearman`: rank correlation of the cosines with human grades. `retention`: that, divided"
         " by the teacher's on the original pairs.",
     ),
-    _Section(
+    _Kind(
         "Finding translations",
         "bitext",
         ("accuracy_mean", "accuracy_source_to_target", "accuracy_target_to_source", "xsim_error"),
@@ -68,14 +67,14 @@ _SECTIONS = (
         " the other language, is their translation. `xsim_error`: share whose best match by margin"
         " is not.",
     ),
-    _Section(
+    _Kind(
         "Finding translations among hard negatives",
         "xsimpp",
         (),
         "`xsimpp_error`: share of sentences whose best match by margin is not their translation,"
         " when sentences with a changed number, negation, or name are in the way.",
     ),
-    _Section(
+    _Kind(
         "Mining translations",
         "bucc",
         ("f1", "precision", "recall", "f1_oracle", "average_precision", "mteb_bucc_v2"),
@@ -83,27 +82,27 @@ _SECTIONS = (
         " pairs. `f1_oracle`: with the threshold tuned on the pairs it is measured on, which is"
         " what most papers print. `mteb_bucc_v2`: nearest neighbors of the gold pairs alone.",
     ),
-    _Section(
+    _Kind(
         "Retrieval",
         "retrieval",
         (),
         "Relevant documents among the nearest by cosine; `ndcg` counts a document the more, the"
         " nearer it is to the top.",
     ),
-    _Section(
+    _Kind(
         "Preference for a language",
         "preference",
         (),
         "How often the nearest sentence, in a pool of two languages, is in the sentence's own: 50"
         " is no preference.",
     ),
-    _Section(
+    _Kind(
         "Tasks of mteb",
         "mteb",
         (),
         "mteb's main score, measured by mteb.",
     ),
-    _Section(
+    _Kind(
         "Distance to the teacher",
         "health",
         (
@@ -119,25 +118,6 @@ _SECTIONS = (
         " the space has collapsed.",
     ),
 )
-
-
-class ResultSection(NamedTuple):
-    """One kind of task on a page.
-
-    Args:
-        title: its heading.
-        meaning: what the metrics mean; may be empty.
-        scores: scores per model label, in the order of the columns.
-    """
-
-    title: str
-    meaning: str
-    scores: Mapping[str, Sequence[Score]]
-
-    @property
-    def table(self) -> str:
-        """The scores as Markdown."""
-        return scores_table(self.scores, hide=("task",)).markdown()
 
 
 class Change(NamedTuple):
@@ -162,7 +142,7 @@ def in_order(scores: Scores) -> dict[str, Sequence[Score]]:
     return {label: scores[label] for label in [*known, *scores]}
 
 
-def result_sections(scores: Scores, *, every: bool = False) -> list[ResultSection]:
+def result_sections(scores: Scores, *, every: bool = False) -> list[Section]:
     """Every kind of task that was scored.
 
     Args:
@@ -170,23 +150,15 @@ def result_sections(scores: Scores, *, every: bool = False) -> list[ResultSectio
         every: show every metric that was measured, not only those that a run is judged by.
 
     Returns:
-        One section per kind; kinds this page does not know come last with all of their metrics.
+        A section per kind; kinds this page does not know come last with all of their metrics.
     """
     sections = []
-    for section in _sections(scores):
-        chosen = _chosen(scores, section, every=every)
+    for kind in _kinds(scores):
+        chosen = _chosen(scores, kind, every=every)
         if any(chosen.values()):
             shown = {label: rows for label, rows in chosen.items() if rows}
-            sections.append(ResultSection(section.title, section.meaning, shown))
+            sections.append(Section(kind.title, 3, text=[kind.meaning], scores=shown))
     return sections
-
-
-def section_blocks(scores: Scores, *, every: bool = False) -> list[list[Block]]:
-    """The `result_sections` as blocks of a page."""
-    return [
-        [Heading(section.title, 3), Prose(section.meaning), ScoreTable(section.scores)]
-        for section in result_sections(scores, every=every)
-    ]
 
 
 def judged(scores: Scores) -> dict[str, list[Score]]:
@@ -197,18 +169,18 @@ def judged(scores: Scores) -> dict[str, list[Score]]:
     """
     shown = on_tests(in_order(scores))
     found: dict[str, list[Score]] = {label: [] for label in shown}
-    for section in _sections(shown):
-        for label, rows in _chosen(shown, section, every=False).items():
+    for kind in _kinds(shown):
+        for label, rows in _chosen(shown, kind, every=False).items():
             found[label] += rows
     return found
 
 
-def _sections(scores: Scores) -> list[_Section]:
+def _kinds(scores: Scores) -> list[_Kind]:
     """The known kinds of task, then those that this page does not know."""
-    known = {section.task for section in _SECTIONS}
+    known = {kind.task for kind in _KINDS}
     found = dict.fromkeys(score.task for rows in scores.values() for score in rows)
-    others = [_Section(f"Task {task}", task, (), "") for task in found if task not in known]
-    return [*_SECTIONS, *others]
+    others = [_Kind(f"Task {task}", task, (), "") for task in found if task not in known]
+    return [*_KINDS, *others]
 
 
 def index_scores(scores: Scores) -> dict[str, list[Score]]:
@@ -287,14 +259,14 @@ def weakest(scores: Scores) -> Score | None:
     return min(found, key=lambda score: score.value or 0.0)
 
 
-def _chosen(scores: Scores, section: _Section, *, every: bool) -> dict[str, list[Score]]:
-    """The section's scores per model; metrics in its order within one task and file."""
+def _chosen(scores: Scores, kind: _Kind, *, every: bool) -> dict[str, list[Score]]:
+    """A kind's scores per model; metrics in its order within one task and file."""
     chosen = {}
     for label, rows in scores.items():
-        mine = [row for row in rows if row.task == section.task]
-        order = [*section.metrics, *dict.fromkeys(row.metric for row in mine)]
-        if section.metrics and not every:
-            mine = [row for row in mine if row.metric in section.metrics]
+        mine = [row for row in rows if row.task == kind.task]
+        order = [*kind.metrics, *dict.fromkeys(row.metric for row in mine)]
+        if kind.metrics and not every:
+            mine = [row for row in mine if row.metric in kind.metrics]
         files = list(dict.fromkeys((row.languages, row.data) for row in mine))
         mine.sort(key=lambda row: (files.index((row.languages, row.data)), order.index(row.metric)))
         chosen[label] = mine

@@ -59,9 +59,11 @@ class RunFacts:
         return f"{moment:%Y-%m-%d %H:%M}{zone}"
 
     @property
-    def alarms(self) -> list[str]:
-        """What the run itself found wrong."""
-        return [str(alarm) for alarm in _items(self.run.get("alarms"))]
+    def alarms(self) -> list[str] | None:
+        """What the run itself found wrong; `None` where it looked for nothing."""
+        if "alarms" not in self.run:
+            return None
+        return [without_paths(str(alarm)) for alarm in _items(self.run["alarms"])]
 
     @property
     def notes(self) -> list[str]:

@@ -1,4 +1,7 @@
-"""What `run.json` says of data, training and recipe, as tables for a report and a model card."""
+"""What `run.json` says of data, training and recipe, as tables for a report and a model card.
+
+A table is `None` where the run says nothing of what it would show.
+"""
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -25,14 +28,7 @@ _HEADS = {"read": "read", "kept": "kept", "dev": "for dev", _TESTED: "with a tes
 
 
 def data_table(facts: RunFacts) -> Table | None:
-    """What was read, kept and dropped, per file; with a last row for all where there are several.
-
-    Args:
-        facts: the run.
-
-    Returns:
-        The table; `None` where the run names no data.
-    """
+    """What was read, kept and dropped, per file; with a last row for all where there are several."""
     entries = facts.data
     if not entries:
         return None
@@ -66,14 +62,7 @@ def _data_row(entry: Mapping[str, Any], keys: Sequence[str]) -> tuple[str, ...]:
 
 
 def properties_table(facts: RunFacts) -> Table | None:
-    """What a reader wants to know of a model before anything else.
-
-    Args:
-        facts: the run.
-
-    Returns:
-        The table; `None` where the run says nothing of it.
-    """
+    """What a reader wants to know of a model before anything else."""
     student = facts.section("student")
 
     def number(value: object) -> str | None:
@@ -96,11 +85,7 @@ def properties_table(facts: RunFacts) -> Table | None:
 
 
 def trim_table(trim: RunFacts) -> Table:
-    """Tokens, parameters and weights before and after a trim.
-
-    Args:
-        trim: the content of `trim.json`.
-    """
+    """Tokens, parameters and weights before and after a trim."""
     rows = []
     sizes = {"tokens": count, "parameters": count, "bytes": size}
     for name, write in sizes.items():
@@ -138,14 +123,7 @@ def models_table(facts: RunFacts) -> Table | None:
 
 
 def training_table(facts: RunFacts) -> Table | None:
-    """How the student was trained, one fact per row.
-
-    Args:
-        facts: the run.
-
-    Returns:
-        The table; `None` where the run has no facts about training.
-    """
+    """How the student was trained, one fact per row."""
     training = facts.section("training")
     shown: list[tuple[str, str, Callable[[float], str]]] = [
         ("sentences seen", "sentences", count),
@@ -188,14 +166,7 @@ def kept_checkpoint(facts: RunFacts) -> str:
 
 
 def student_table(facts: RunFacts) -> Table | None:
-    """Size of the student, its vocabulary, and how finely it cuts each language.
-
-    Args:
-        facts: the run.
-
-    Returns:
-        The table; `None` where the run has no facts about the student.
-    """
+    """Size of the student, its vocabulary, and how finely it cuts each language."""
     student = facts.section("student")
     names = {
         "parameters": "parameters",
@@ -221,14 +192,7 @@ def student_table(facts: RunFacts) -> Table | None:
 
 
 def recipe_table(facts: RunFacts) -> Table | None:
-    """The resolved recipe of student and training, one setting per row, without data and paths.
-
-    Args:
-        facts: the run.
-
-    Returns:
-        The table; `None` where the run has no recipe.
-    """
+    """The resolved recipe of student and training, one setting per row, without data and paths."""
     recipe = facts.section("recipe")
     chosen = {key: recipe[key] for key in ("student", "training") if recipe.get(key)}
     seed = facts.run.get("seed", recipe.get("seed"))

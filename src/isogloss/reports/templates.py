@@ -8,11 +8,13 @@ from isogloss.reports import wording
 
 if TYPE_CHECKING:
     from jinja2 import Environment
+    from markupsafe import Markup
 
+_CODE = re.compile(r"`([^`]*)`")
 _TAG = re.compile(r"<(?=[A-Za-z/!?])")
 _FILTERS = (
-    *("code", "count", "duration", "language", "listed", "pair_name", "percent", "place"),
-    *("plural", "size", "without_paths"),
+    *("anchor", "code", "count", "duration", "language", "listed", "pair_name", "percent", "place"),
+    *("plural",),
 )
 
 
@@ -55,7 +57,15 @@ def _environment(*, html: bool) -> "Environment":
     )
     for name in _FILTERS:
         environment.filters[name] = getattr(wording, name)
+    environment.filters["inline"] = _inline
     return environment
+
+
+def _inline(text: str) -> "Markup":
+    """Plain text with code spans in backticks as HTML."""
+    from markupsafe import Markup, escape
+
+    return Markup(_CODE.sub(r"<code>\1</code>", str(escape(text))))
 
 
 def _tagless(value: object) -> object:

@@ -168,3 +168,13 @@ def without_paths(text: str) -> str:
 def code(text: str) -> str:
     """Text as a Markdown code span."""
     return f"`{text.replace('`', chr(39))}`"
+
+
+def anchor(text: str) -> str:
+    """A name for a place in a page, or for a file.
+
+    Example:
+        >>> anchor("Results on STS")
+        'results-on-sts'
+    """
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-") or "section"

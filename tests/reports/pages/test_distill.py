@@ -8,8 +8,13 @@ import sys
 import pytest
 
 from isogloss.errors import MissingFileError
-from isogloss.reports import distill_report, write_report
+from isogloss.reports import write_report
+from isogloss.reports.pages.distill import distill_page
 from isogloss.reports.results import changes, result_sections
+
+
+def distill_report(run, scores):
+    return distill_page(run, scores).markdown()
 
 
 @pytest.fixture
@@ -107,8 +112,8 @@ def test_unknown_kinds_of_task_come_last_with_all_metrics(scores):
 
     mined = dataclasses.replace(scores["trained"][0], task="clusters", metric="purity")
     section = result_sections({"trained": [mined, *scores["trained"]]})[-1]
-    assert (section.title, section.meaning) == ("Task clusters", "")
-    assert "| purity |" in section.table
+    assert (section.title, section.text) == ("Task clusters", [""])
+    assert "| purity |" in section.markdown_table
 
 
 def test_a_folder_gets_its_report_and_plots_and_gets_them_again(folder):

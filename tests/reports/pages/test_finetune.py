@@ -8,7 +8,7 @@ import pytest
 
 from isogloss.metrics.score import Score
 from isogloss.reports.cards.card import model_card
-from isogloss.reports.figures.finetune_drawings import finetune_drawings
+from isogloss.reports.figures.drawings import finetune_drawings
 from isogloss.reports.pages.finetune import finetune_page
 from isogloss.reports.pages.html import html_page
 from isogloss.reports.run_facts import RunFacts

@@ -4,6 +4,7 @@ import dataclasses
 import json
 import re
 from html.parser import HTMLParser
+from importlib.resources import files
 
 import pytest
 
@@ -11,8 +12,7 @@ from isogloss.metrics.score import Score
 from isogloss.reports import write_report
 from isogloss.reports.pages.distill import distill_page
 from isogloss.reports.pages.html import html_page
-from isogloss.reports.pages.html.tables import score_table_html
-from isogloss.reports.pages.page import Alarms, Heading, Page, Picture, Prose, ScoreTable
+from isogloss.reports.pages.page import Page, Section
 from isogloss.reports.tables import Table, best_labels, format_score, score_rows
 from isogloss.reports.wording import GROUPS
 
@@ -131,7 +131,12 @@ def test_nothing_of_a_user_becomes_a_tag(run, scores):
     run["data"][0]["where"] = EVIL
     page = distill_page(run, {EVIL: [evil, *scores["trained"]]})
     shown = dataclasses.replace(
-        page, title=EVIL, facts={EVIL: EVIL}, origin=[EVIL], blocks=[*page.blocks, Heading(EVIL)]
+        page,
+        title=EVIL,
+        facts={EVIL: EVIL},
+        origin=[EVIL],
+        alarms=[EVIL],
+        sections=[*page.sections, Section(EVIL)],
     )
     text = html_page(shown)
     reader = Reader(text)
@@ -156,6 +161,11 @@ def test_a_label_stays_text_in_a_picture(tmp_path):
     assert "<script>alert" not in text
     drawn = [data for tag, data in reader.texts if tag == "text"]
     assert "$\\frac{1}{2}$" in drawn
+
+
+def table(scores):
+    """A page of one table of scores."""
+    return Reader(html_page(Page("T", [Section(scores=scores)])))
 
 
 def row(metric, *values, task="sts"):
@@ -184,18 +194,17 @@ def test_the_best_of_a_row(scores, best):
 
 
 def test_the_best_is_marked_but_not_among_rivals_that_do_not_compete():
-    def bold(block):
-        reader = Reader(score_table_html(block))
-        return [text for tag, text in reader.texts if tag == "strong"]
+    def bold(scores):
+        return [text for tag, text in table(scores).texts if tag == "strong"]
 
-    assert bold(ScoreTable(row("spearman", 0.5, 0.8, 0.7))) == ["80.00"]
-    assert bold(ScoreTable(row("bias", -0.5, -0.1, 0.1))) == []
-    assert bold(ScoreTable(row("cosine_gold_0_to_1", 0.5, 0.1))) == []
-    assert bold(ScoreTable(row("fvu_source", 0.0, 0.3, 0.2, task="health"))) == ["0.200"]
+    assert bold(row("spearman", 0.5, 0.8, 0.7)) == ["80.00"]
+    assert bold(row("bias", -0.5, -0.1, 0.1)) == []
+    assert bold(row("cosine_gold_0_to_1", 0.5, 0.1)) == []
+    assert bold(row("fvu_source", 0.0, 0.3, 0.2, task="health")) == ["0.200"]
 
 
 def test_rows_of_one_task_stay_together(scores):
-    reader = Reader(score_table_html(ScoreTable({"trained": scores["trained"]})))
+    reader = table({"trained": scores["trained"]})
     tasks = {(score.task, score.languages, score.data) for score in scores["trained"]}
     groups = [value for tag, name, value in reader.attributes if (tag, name) == ("th", "rowspan")]
     assert reader.seen.count("tbody") == len(groups) == len(tasks)
@@ -205,7 +214,7 @@ def test_rows_of_one_task_stay_together(scores):
 def test_a_missing_value_tells_why():
     found = row("spearman", 0.5)
     found["other"] = [Score("sts", "en-de", "spearman", None, None, None, 2, "s", reason="n < 3")]
-    reader = Reader(score_table_html(ScoreTable(found)))
+    reader = table(found)
     assert ("td", "title", "n < 3") in reader.attributes
     assert "other: no value, n < 3" in reader.text()
 
@@ -215,7 +224,7 @@ def test_a_missing_test_set_is_called_missing():
     reason = "no such test set was found"
     gap = Score("sts", "en-tr", "spearman", None, None, None, 0, "", reason=reason)
     found["teacher"] = [*found["teacher"], gap]
-    reader = Reader(score_table_html(ScoreTable(found)))
+    reader = table(found)
     assert ("td", "missing") in reader.texts
     assert ("td", "title", reason) in reader.attributes
 
@@ -223,19 +232,32 @@ def test_a_missing_test_set_is_called_missing():
 @pytest.mark.parametrize("group", GROUPS)
 def test_an_aggregate_is_named_by_its_group_not_by_a_language(group):
     found = {"m": [Score("sts", group, "spearman_mean", 0.5, None, None, 86, "s", data="sts17")]}
-    text = Reader(score_table_html(ScoreTable(found))).text()
+    text = table(found).text()
     assert f"{GROUPS[group]} sts17 · n 86" in text.replace("\N{NO-BREAK SPACE}", " ")
 
 
 def test_numbers_stand_right_and_words_left():
-    table = Table(("a", "b", "c"), (("x", "1,000", "-"), ("y", "20.5%", "z")), ("a note",))
-    reader = Reader(html_page(Page("T", [table])))
+    text = Table(("a", "b", "c"), (("x", "1,000", "-"), ("y", "20.5%", "z")), ("a note",))
+    reader = Reader(html_page(Page("T", [Section(table=text)])))
     right = [tag for tag, name, value in reader.attributes if (name, value) == ("class", "number")]
     assert right == ["th", "td", "td"]
     assert "a note" in reader.text()
 
 
-def test_blocks_without_content_leave_nothing():
-    empty = [Prose(""), Alarms([]), Picture("caption", "plots/x.png")]
-    reader = Reader(html_page(Page("T", empty)))
+def test_what_is_empty_leaves_nothing():
+    reader = Reader(html_page(Page("T", [Section(above="Above nothing:")])))
     assert set(reader.seen) & {"p", "ul", "figure", "details", "footer", "nav", "dl"} == set()
+    assert Page("T", [Section(above="Above nothing:")]).markdown() == "# T\n"
+
+
+def test_alarms_come_first_and_none_is_said():
+    alarmed, calm = (Reader(html_page(Page("T", [], alarms=alarms))) for alarms in (["x"], []))
+    assert ("div", "role", "note") in alarmed.attributes
+    assert "This run raised an alarm: x" in alarmed.text()
+    assert "No alarms." in calm.text()
+
+
+def test_what_pages_are_made_from_is_part_of_the_package():
+    folder = files("isogloss.reports").joinpath("pages")
+    for name in ("report.md.jinja", "report.html.jinja", "style.css", "sorting.js"):
+        assert folder.joinpath(name).is_file()

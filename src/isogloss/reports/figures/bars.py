@@ -1,12 +1,11 @@
 """Whom a student understands: accuracy of finding translations, per language and model."""
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from isogloss.errors import InputError
 from isogloss.metrics.score import Score
-from isogloss.reports.figures.canvas import FAINT, INK, PALETTE, PAPER, drawing, ruled
+from isogloss.reports.figures.canvas import FAINT, INK, PALETTE, PAPER, Paths, drawing, ruled
 from isogloss.reports.wording import GROUPS, data_name, pair_name, shortened
 
 if TYPE_CHECKING:
@@ -33,7 +32,7 @@ class _Row(NamedTuple):
     data: str
 
 
-def accuracy_bars(scores_by_model: Mapping[str, Sequence[Score]], path: Path | str) -> None:
+def accuracy_bars(scores_by_model: Mapping[str, Sequence[Score]], path: Paths) -> None:
     """Draw, per language, each model's accuracy of finding translations with its 95% interval.
 
     Languages are ordered by the last model's accuracy, best first.

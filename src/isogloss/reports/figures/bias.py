@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -11,14 +10,14 @@ import numpy.typing as npt
 from isogloss.errors import InputError
 from isogloss.reports.figures.canvas import (
     DIVERGING,
-    FAINT,
-    HATCH,
-    HOLLOW,
-    PAPER,
     WIDTH,
+    Paths,
+    bare_grid,
+    draw_cell,
     drawing,
-    ink_on,
     signed,
+    subtitled,
+    titled,
 )
 from isogloss.reports.wording import pair_name, shortened
 
@@ -48,7 +47,7 @@ def bias_map(
     panels: Mapping[str, BiasPanel],
     pairs: Sequence[str],
     edges: Sequence[float],
-    path: Path | str,
+    path: Paths,
 ) -> None:
     """Draw the mean cosine of every language pair in every part of the grades.
 
@@ -84,17 +83,14 @@ def bias_map(
         for place, (label, panel) in enumerate(panels.items()):
             axes = list(grid.flat)[place]
             _draw_cells(axes, panel.means, off[label] / span)
-            heading = shortened(label, int(shape[1] * 5))
-            axes.set_title(f"{heading}\n", fontsize=10)
-            _write_note(axes, panel.note)
+            subtitled(axes, shortened(label, int(shape[1] * 5)), panel.note)
             axes.set_yticks(range(shape[0]), names if place % across == 0 else [])
             axes.set_xticks(range(shape[1]), _parts(edges))
-        figure.suptitle("Mean cosine by grade", x=0.01, ha="left", fontsize=11, fontweight="bold")
         legend = (
             f"columns: people's grade · blue: nearer than the mean of the column, orange: further;"
             f" full color: {span:.2f} · hatched: no sentences"
         )
-        figure.supxlabel(legend, x=0.01, ha="left", fontsize=8, color=FAINT)
+        titled(figure, "Mean cosine by grade", legend)
 
 
 def _check(panels: Mapping[str, BiasPanel], shape: tuple[int, int]) -> None:
@@ -122,38 +118,12 @@ def _column_means(means: Numbers) -> Numbers:
 def _draw_cells(axes: "Axes", means: Numbers, shades: Numbers) -> None:
     """Cells with their cosine; `shades` from -1 to 1 choose the color."""
     from matplotlib.colors import LinearSegmentedColormap
-    from matplotlib.patches import Rectangle
 
     colors: Any = LinearSegmentedColormap.from_list("difference", DIVERGING)
     for (y, x), value in np.ndenumerate(means):
-        corner = (x - 0.5, y - 0.5)
-        if not np.isfinite(value):
-            empty = Rectangle(corner, 1, 1, linewidth=0, hatch="////")
-            empty.set(facecolor=HOLLOW, edgecolor=HATCH)
-            axes.add_patch(empty)
-            continue
-        color = colors(0.5 + shades[y, x] / 2)
-        axes.add_patch(Rectangle(corner, 1, 1, facecolor=color, edgecolor=PAPER))
-        shown = signed(f"{value:.2f}")
-        axes.text(x, y, shown, ha="center", va="center", fontsize=8.5, color=ink_on(color))
-    axes.set_xlim(-0.5, means.shape[1] - 0.5)
-    axes.set_ylim(means.shape[0] - 0.5, -0.5)
-    axes.tick_params(length=0)
-    for spine in axes.spines.values():
-        spine.set_visible(False)
-
-
-def _write_note(axes: "Axes", note: str) -> None:
-    axes.annotate(
-        note,
-        (0, 1),
-        xycoords="axes fraction",
-        xytext=(0, 5),
-        textcoords="offset points",
-        va="bottom",
-        color=FAINT,
-        fontsize=8,
-    )
+        color = colors(0.5 + shades[y, x] / 2) if np.isfinite(value) else None
+        draw_cell(axes, x, y, signed(f"{value:.2f}"), color, fontsize=8.5)
+    bare_grid(axes, rows=means.shape[0], columns=means.shape[1])
 
 
 def _parts(edges: Sequence[float]) -> list[str]:

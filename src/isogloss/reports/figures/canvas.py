@@ -86,15 +86,19 @@ _COLORS = {
 }
 
 
+Paths = Path | str | Sequence[Path | str]
+"""Where a picture goes: a file, or several, such as a PNG and an SVG."""
+
+
 @contextmanager
-def drawing(path: Path | str, *, width: float = WIDTH, height: float) -> "Iterator[Figure]":
-    """A figure to draw on; written to `path` at the end, unless drawing failed.
+def drawing(paths: Paths, *, width: float = WIDTH, height: float) -> "Iterator[Figure]":
+    """A figure to draw on; written to all `paths` at the end, unless drawing failed.
 
     Settings of the user's own matplotlib do not reach it.
 
     Args:
-        path: the file, an SVG if it is called so, else a PNG; its folder is made where it is
-            missing.
+        paths: the file or files, an SVG if it is called so, else a PNG; folders are made where
+            they are missing.
         width: inches.
         height: inches.
 
@@ -103,7 +107,7 @@ def drawing(path: Path | str, *, width: float = WIDTH, height: float) -> "Iterat
 
     Raises:
         MissingExtraError: matplotlib is not installed.
-        OutputFolderError: the file cannot be written.
+        OutputFolderError: a file cannot be written.
     """
     try:
         import matplotlib
@@ -121,8 +125,10 @@ def drawing(path: Path | str, *, width: float = WIDTH, height: float) -> "Iterat
         figure = Figure(figsize=(width, height), dpi=_DPI, layout="constrained")
         with _one_word_on_boxes():
             yield figure
-            drawn = _drawn(figure, Path(path))
-    write_whole(Path(path), drawn)
+            places = [Path(p) for p in ([paths] if isinstance(paths, str | Path) else paths)]
+            drawn = {place: _drawn(figure, place) for place in places}
+    for place, content in drawn.items():
+        write_whole(place, content)
 
 
 @contextmanager
@@ -211,3 +217,50 @@ def ruled(axes: "Axes", axis: str) -> None:
     """Faint lines at the ticks of the `x` or `y` axis, and no tick marks."""
     axes.grid(visible=True, axis="x" if axis == "x" else "y", color=GRID, linewidth=0.8)
     axes.tick_params(length=0)
+
+
+def titled(figure: "Figure", title: str, caption: str = "") -> None:
+    """A title above all panels, and a faint line below them."""
+    figure.suptitle(title, x=0.01, ha="left", fontsize=11, fontweight="bold")
+    if caption:
+        figure.supxlabel(caption, x=0.01, ha="left", fontsize=8, color=FAINT)
+
+
+def noted(axes: "Axes", text: str, at: tuple[float, float], **more: Any) -> None:
+    """Small faint text beside a point, `offset` points away from it."""
+    look: dict[str, Any] = {"color": FAINT, "fontsize": 8, "xytext": more.pop("offset")}
+    axes.annotate(text, at, textcoords="offset points", **(look | more))
+
+
+def subtitled(axes: "Axes", title: str, note: str) -> None:
+    """A panel's title with a faint line below it."""
+    axes.set_title(f"{title}\n", fontsize=10)
+    noted(axes, note, (0, 1), xycoords="axes fraction", offset=(0, 5), va="bottom")
+
+
+def legend_beside(axes: "Axes") -> None:
+    """A legend to the right of a panel."""
+    axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False)
+
+
+def draw_cell(axes: "Axes", x: int, y: int, text: str, color: Any, **font: Any) -> None:
+    """A cell of a grid: text on a color; hatched where `color` is `None`."""
+    from matplotlib.patches import Rectangle
+
+    corner = (x - 0.5, y - 0.5)
+    if color is None:
+        empty = Rectangle(corner, 1, 1, linewidth=0, hatch="////")
+        empty.set(facecolor=HOLLOW, edgecolor=HATCH)
+        axes.add_patch(empty)
+        return
+    axes.add_patch(Rectangle(corner, 1, 1, facecolor=color, edgecolor=PAPER))
+    axes.text(x, y, text, ha="center", va="center", color=ink_on(color), **font)
+
+
+def bare_grid(axes: "Axes", *, rows: int, columns: int) -> None:
+    """Limits of a grid of cells, the first row at the top, without a frame."""
+    axes.set_xlim(-0.5, columns - 0.5)
+    axes.set_ylim(rows - 0.5, -0.5)
+    axes.tick_params(length=0)
+    for spine in axes.spines.values():
+        spine.set_visible(False)

@@ -1,12 +1,11 @@
 """How a run learned: loss on the left, distance to the teacher's targets on dev data right."""
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from statistics import fmean
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from isogloss.errors import InputError
-from isogloss.reports.figures.canvas import FAINT, INK, PALETTE, drawing, ruled
+from isogloss.reports.figures.canvas import FAINT, INK, PALETTE, Paths, drawing, noted, ruled
 from isogloss.reports.run_facts import as_number
 from isogloss.reports.wording import language
 
@@ -44,7 +43,7 @@ _STEPS = _Axis("step", "training steps")
 
 def training_curve(
     history: Sequence[Mapping[str, Any]],
-    path: Path | str,
+    path: Paths,
     *,
     best_step: int | None = None,
     source_name: str = "source",
@@ -154,15 +153,7 @@ def _draw_dev(axes: "Axes", curves: Sequence[_Curve]) -> None:
     axes.set_ylim(0, min(max(top * 1.08, 0.05), 2.0))
     if top > 0.85:
         axes.axhline(1.0, color=FAINT, linewidth=0.9, linestyle=(0, (1, 2)))
-        axes.annotate(
-            "1.0: no better than a constant",
-            (0, 1.0),
-            xytext=(4, -3),
-            textcoords="offset points",
-            va="top",
-            color=FAINT,
-            fontsize=8,
-        )
+        noted(axes, "1.0: no better than a constant", (0, 1.0), offset=(4, -3), va="top")
     axes.set_title("Dev: unexplained variance")
     axes.set_ylabel("FVU (0 is the teacher itself)")
     _label_ends(axes, curves)
@@ -216,17 +207,8 @@ def _panel_inches(n_labels: int) -> float:
 def _mark_best(axes: "Axes", best: float, *, labelled: bool) -> None:
     axes.axvline(best, color=FAINT, linewidth=0.9, zorder=0.5)
     if labelled:
-        axes.annotate(
-            "kept",
-            (best, 1.0),
-            xycoords=("data", "axes fraction"),
-            xytext=(-3, -2),
-            textcoords="offset points",
-            ha="right",
-            va="top",
-            color=FAINT,
-            fontsize=8,
-        )
+        corner = {"xycoords": ("data", "axes fraction"), "ha": "right", "va": "top"}
+        noted(axes, "kept", (best, 1.0), offset=(-3, -2), **corner)
 
 
 def _smoothed(values: Sequence[float]) -> list[float]:

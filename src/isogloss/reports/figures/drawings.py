@@ -1,7 +1,6 @@
 """Which pictures the numbers of a run are good for, and what each shows."""
 
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -18,15 +17,15 @@ from isogloss.reports.figures import (
 )
 from isogloss.reports.figures.bars import METRIC as ACCURACY
 from isogloss.reports.figures.bias import BiasPanel
-from isogloss.reports.figures.canvas import signed
+from isogloss.reports.figures.canvas import Paths, signed
 from isogloss.reports.figures.curve import is_drawable
+from isogloss.reports.figures.finetune import has_spearman, search_picture, spearman_curve
 from isogloss.reports.figures.heatmap import METRIC as SPEARMAN
 from isogloss.reports.figures.heatmap import has_differences
 from isogloss.reports.figures.scatter import Graded
-from isogloss.reports.pages.html.text import anchor
 from isogloss.reports.results import TEACHER
 from isogloss.reports.run_facts import RunFacts
-from isogloss.reports.wording import GROUPS, code, data_name, pair_name
+from isogloss.reports.wording import GROUPS, anchor, code, data_name, pair_name
 from isogloss.runs.items import Items
 from isogloss.runs.roles import is_own, on_tests
 
@@ -39,12 +38,12 @@ class Drawing(NamedTuple):
     Args:
         name: name of its file, without the ending.
         caption: what it shows.
-        draw: draws it into a file, PNG or SVG.
+        draw: draws it into files, PNG or SVG.
     """
 
     name: str
     caption: str
-    draw: Callable[[Path], None]
+    draw: Callable[[Paths], None]
 
 
 _Tasks = dict[tuple[str, str], dict[str, Graded]]
@@ -71,10 +70,10 @@ def curve_drawings(facts: RunFacts) -> list[Drawing]:
         return []
     step = facts.number("training", "best_step")
 
-    def draw(path: Path) -> None:
+    def draw(paths: Paths) -> None:
         training_curve(
             facts.history,
-            path,
+            paths,
             best_step=None if step is None else int(step),
             source_name=facts.source_name,
         )
@@ -83,6 +82,24 @@ def curve_drawings(facts: RunFacts) -> list[Drawing]:
     if any("fvu" in (entry.get("dev") or {}) for entry in facts.history):
         caption += ", and per language the share of the teacher's variance left unexplained"
     return [Drawing("training_curve", caption, draw)]
+
+
+def finetune_drawings(facts: RunFacts) -> list[Drawing]:
+    """How the held-out pairs went during training, and how the search went; those there are."""
+    found = []
+    if has_spearman(facts.history):
+        step = facts.number("training", "best_step")
+
+        def draw_curve(paths: Paths) -> None:
+            spearman_curve(facts.history, paths, best_step=None if step is None else int(step))
+
+        caption = "Spearman × 100 on the held-out pairs during training"
+        found.append(Drawing("spearman_curve", caption, draw_curve))
+    search = facts.section("search")
+    if search:
+        caption = "Trials of the search with their folds, and how much each setting matters"
+        found.append(Drawing("search", caption, lambda paths: search_picture(search, paths)))
+    return found
 
 
 def score_drawings(scores: Scores, teacher: str | None) -> list[Drawing]:
@@ -95,15 +112,15 @@ def score_drawings(scores: Scores, teacher: str | None) -> list[Drawing]:
     scores, found = on_tests(scores), []
     if _has(scores, ACCURACY):
         caption = "Accuracy of finding translations, per language and model"
-        found.append(Drawing("accuracy", caption, lambda path: accuracy_bars(scores, path)))
+        found.append(Drawing("accuracy", caption, lambda paths: accuracy_bars(scores, paths)))
     if _has(scores, SPEARMAN):
         caption = "STS Spearman × 100, languages by languages, per model"
-        found.append(Drawing("sts", caption, lambda path: sts_heatmap(scores, path)))
+        found.append(Drawing("sts", caption, lambda paths: sts_heatmap(scores, paths)))
     if teacher is not None and has_differences(scores, teacher):
         caption = f"STS Spearman × 100, difference to {code(teacher)}: what changed, and where"
 
-        def draw(path: Path) -> None:
-            sts_heatmap(scores, path, against=teacher)
+        def draw(paths: Paths) -> None:
+            sts_heatmap(scores, paths, against=teacher)
 
         found.append(Drawing("sts_difference", caption, draw))
     return found
@@ -139,8 +156,8 @@ def _cloud(number: int, languages: str, data: str, panels: Mapping[str, Graded])
     title = f"{names}: cosines and grades"
     caption = f"Cosines against people's grades: {names}, {code(data_name(data))}"
 
-    def draw(path: Path) -> None:
-        score_scatter(panels, path, title=title)
+    def draw(paths: Paths) -> None:
+        score_scatter(panels, paths, title=title)
 
     return Drawing(f"scatter_{number:02}_{anchor(languages)}", caption, draw)
 
@@ -180,11 +197,11 @@ def _bias(subsets: _Subsets) -> list[Drawing]:
     if not grades or min(map(np.min, grades)) < 0 or max(map(np.max, grades)) > GOLD_EDGES[-1]:
         return []
 
-    def draw(path: Path) -> None:
+    def draw(paths: Paths) -> None:
         panels = {
             label: _panel({k: models[label] for k, models in subsets.items()}) for label in labels
         }
-        bias_map(panels, list(subsets), GOLD_EDGES, path)
+        bias_map(panels, list(subsets), GOLD_EDGES, paths)
 
     caption = (
         "Language bias: mean cosine of every pair of languages by people's grade. Expected: mean of"

@@ -2,10 +2,18 @@
 
 from collections.abc import Mapping, Sequence
 from itertools import accumulate
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from isogloss.reports.figures.canvas import FAINT, INK, PALETTE, drawing, ruled
+from isogloss.reports.figures.canvas import (
+    FAINT,
+    INK,
+    PALETTE,
+    Paths,
+    drawing,
+    legend_beside,
+    noted,
+    ruled,
+)
 from isogloss.reports.run_facts import as_number
 from isogloss.reports.wording import pair_name
 
@@ -19,7 +27,7 @@ _BAR = 0.3
 
 
 def spearman_curve(
-    history: Sequence[Mapping[str, Any]], path: Path | str, *, best_step: int | None = None
+    history: Sequence[Mapping[str, Any]], path: Paths, *, best_step: int | None = None
 ) -> None:
     """Draw the dev Spearman over the sentences seen: the mean, and up to six pairs of languages.
 
@@ -37,7 +45,7 @@ def spearman_curve(
     keys = [key for key in named if key.startswith(f"{_SPEARMAN}_")]
     with drawing(path, height=3.4) as figure:
         axes = figure.subplots()
-        for number, key in enumerate(keys[:_MOST_LINES] if len(keys) <= _MOST_LINES else []):
+        for number, key in enumerate(keys if len(keys) <= _MOST_LINES else []):
             seen, values = _points(entries, key)
             name = pair_name(key.removeprefix(f"{_SPEARMAN}_"))
             axes.plot(
@@ -54,7 +62,7 @@ def spearman_curve(
         axes.set_xlim(left=0)
         axes.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
         ruled(axes, "y")
-        axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False)
+        legend_beside(axes)
 
 
 def has_spearman(history: Sequence[Mapping[str, Any]]) -> bool:
@@ -73,7 +81,7 @@ def _points(entries: Sequence[Mapping[str, Any]], key: str) -> tuple[list[float]
     return [x for x, _ in points], [y for _, y in points]
 
 
-def search_picture(found: Mapping[str, Any], path: Path | str) -> None:
+def search_picture(found: Mapping[str, Any], path: Paths) -> None:
     """Draw the trials of a search in their order, and how much each hyper-parameter matters.
 
     Args:
@@ -118,15 +126,7 @@ def _draw_trials(axes: "Axes", trials: Sequence[Mapping[str, Any]]) -> None:
         (t["trial"], 100 * min(t["folds"])) for t in trials if t["value"] is None and t["folds"]
     ]
     for number, value in stopped:
-        axes.annotate(
-            "stopped",
-            (number, value),
-            xytext=(0, -12),
-            textcoords="offset points",
-            ha="center",
-            fontsize=8,
-            color=FAINT,
-        )
+        noted(axes, "stopped", (number, value), offset=(0, -12), ha="center")
     axes.locator_params(axis="x", integer=True)
     axes.set_title("Trials")
     axes.set_xlabel("trial (points: folds; diamonds: means; line: best so far)")

@@ -1,7 +1,6 @@
 """Where a model judges similarity well: languages by languages, one panel per model."""
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from statistics import fmean
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -9,14 +8,13 @@ from isogloss.errors import InputError
 from isogloss.metrics.score import Score
 from isogloss.reports.figures.canvas import (
     DIVERGING,
-    FAINT,
-    HATCH,
-    HOLLOW,
-    PAPER,
     WIDTH,
+    Paths,
+    bare_grid,
+    draw_cell,
     drawing,
-    ink_on,
     signed,
+    titled,
 )
 from isogloss.reports.wording import GROUPS, language, shortened, two_languages
 
@@ -54,7 +52,7 @@ class _Look(NamedTuple):
 
 
 def sts_heatmap(
-    scores: Mapping[str, Sequence[Score]], path: Path | str, *, against: str | None = None
+    scores: Mapping[str, Sequence[Score]], path: Paths, *, against: str | None = None
 ) -> None:
     """Draw the Spearman correlation of every language pair, times 100, with models side by side.
 
@@ -140,10 +138,9 @@ def _write_captions(figure: "Figure", against: str | None, *, several: bool) -> 
     title = "STS: Spearman × 100"
     if against is not None:
         title += f", difference to {shortened(against, 40)}"
-    figure.suptitle(title, x=0.01, ha="left", fontsize=11, fontweight="bold")
     marks = ["italics: measured in the other order", "hatched: not measured"]
     marks += ["a pair with several test sets: their mean"] if several else []
-    figure.supxlabel(" · ".join(marks), x=0.01, ha="left", fontsize=8, color=FAINT)
+    titled(figure, title, " · ".join(marks))
 
 
 def _any_mean(scores: Mapping[str, Sequence[Score]]) -> bool:
@@ -167,34 +164,17 @@ def _values(scores: Sequence[Score]) -> dict[tuple[str, str], list[float]]:
 def _draw_panel(
     axes: "Axes", cells: _Cells, codes: Sequence[str], look: _Look, *, font: float
 ) -> None:
-    from matplotlib.patches import Rectangle
-
     colors = look.colors()
     for y, first in enumerate(codes):
         for x, second in enumerate(codes):
             own = cells.get((first, second))
             value = own if own is not None else cells.get((second, first))
-            corner = (x - 0.5, y - 0.5)
             if value is None:
-                empty = Rectangle(corner, 1, 1, linewidth=0, hatch="////")
-                empty.set(facecolor=HOLLOW, edgecolor=HATCH)
-                axes.add_patch(empty)
+                draw_cell(axes, x, y, "", None)
                 continue
             color = colors(min(max((value - look.low) / (look.high - look.low), 0.0), 1.0))
-            axes.add_patch(Rectangle(corner, 1, 1, facecolor=color, edgecolor=PAPER))
-            axes.text(
-                x,
-                y,
-                signed(look.form.format(value)),
-                ha="center",
-                va="center",
-                fontsize=font,
-                fontstyle="italic" if own is None else "normal",
-                color=ink_on(color),
-            )
-    axes.set_xlim(-0.5, len(codes) - 0.5)
-    axes.set_ylim(len(codes) - 0.5, -0.5)
+            style = "italic" if own is None else "normal"
+            text = signed(look.form.format(value))
+            draw_cell(axes, x, y, text, color, fontsize=font, fontstyle=style)
     axes.set_aspect("equal")
-    axes.tick_params(length=0)
-    for spine in axes.spines.values():
-        spine.set_visible(False)
+    bare_grid(axes, rows=len(codes), columns=len(codes))

@@ -13,13 +13,13 @@ from isogloss.reports.figures.canvas import for_page
 from isogloss.reports.figures.drawings import (
     Drawing,
     curve_drawings,
+    finetune_drawings,
     item_drawings,
     reference,
     score_drawings,
 )
-from isogloss.reports.figures.finetune_drawings import finetune_drawings
 from isogloss.reports.figures.study_drawings import study_drawings
-from isogloss.reports.pages.page import Block, Heading, Picture, Prose
+from isogloss.reports.pages.page import Picture, Section
 from isogloss.reports.run_facts import RunFacts
 from isogloss.reports.wording import plural
 from isogloss.runs.items import Items
@@ -88,11 +88,11 @@ def draw_plots(
     return Plots(pictures, said if left > 0 else "")
 
 
-def plot_blocks(plots: Plots) -> list[Block]:
-    """The section of a page that shows pictures, or says why there are none."""
+def plot_sections(plots: Plots) -> list[Section]:
+    """The part of a page that shows pictures, or says why there are none."""
     if not plots.pictures and not plots.remark:
         return []
-    return [Heading("Plots"), *plots.pictures, Prose(plots.remark)]
+    return [Section("Plots", pictures=plots.pictures, below=plots.remark)]
 
 
 def _forget_others(plots: Path, pictures: Sequence[Picture]) -> None:
@@ -104,11 +104,10 @@ def _forget_others(plots: Path, pictures: Sequence[Picture]) -> None:
 
 
 def _picture(drawing: Drawing, folder: Path) -> Picture:
-    """Draw it as a file, and once more for a page that holds its pictures itself."""
+    """Draw it as a file, and for a page that holds its pictures itself."""
     path = Path(PLOTS, f"{drawing.name}.png")
-    drawing.draw(folder / path)
     with TemporaryDirectory() as passing:
         svg = Path(passing, f"{drawing.name}.svg")
-        drawing.draw(svg)
+        drawing.draw([folder / path, svg])
         shown = for_page(svg.read_text(encoding="utf-8"), drawing.name)
     return Picture(drawing.caption, path.as_posix(), shown)

@@ -1,7 +1,6 @@
 """Where a model's cosines part from people's grades: one panel per model."""
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -9,7 +8,16 @@ import numpy.typing as npt
 
 from isogloss.errors import InputError
 from isogloss.metrics.correlation import spearman
-from isogloss.reports.figures.canvas import FAINT, INK, PALETTE, WIDTH, drawing, ruled
+from isogloss.reports.figures.canvas import (
+    INK,
+    PALETTE,
+    WIDTH,
+    Paths,
+    drawing,
+    ruled,
+    subtitled,
+    titled,
+)
 from isogloss.reports.wording import shortened
 
 if TYPE_CHECKING:
@@ -52,7 +60,7 @@ class Medians(NamedTuple):
     high: Numbers
 
 
-def score_scatter(panels: Mapping[str, Graded], path: Path | str, *, title: str = "") -> None:
+def score_scatter(panels: Mapping[str, Graded], path: Paths, *, title: str = "") -> None:
     """Draw cosines against grades, and the median cosine over parts of the grades.
 
     Where points lie upon each other they are darker. All panels have the same axes.
@@ -80,7 +88,7 @@ def score_scatter(panels: Mapping[str, Graded], path: Path | str, *, title: str 
         for axes in list(grid.flat)[len(panels) :]:
             axes.set_axis_off()
         if title:
-            figure.suptitle(title, x=0.01, ha="left", fontsize=11, fontweight="bold")
+            titled(figure, title)
         figure.supxlabel("people's grade (line: median cosine, band: quartiles)", fontsize=9.5)
         figure.supylabel("cosine of the two sentences", fontsize=9.5)
 
@@ -126,16 +134,7 @@ def _draw_panel(axes: "Axes", label: str, graded: Graded) -> None:
     line = medians(graded)
     axes.fill_between(line.gold, line.low, line.high, color=PALETTE[0], alpha=0.22, linewidth=0)
     axes.plot(line.gold, line.middle, color=INK, linewidth=1.8)
-    axes.set_title(f"{shortened(label, 24)}\n", fontsize=10)
     found = spearman(graded.cosines, graded.gold)
-    axes.annotate(
-        f"{n:,} pairs" if found is None else f"Spearman {found * 100:.1f}, {n:,} pairs",
-        (0, 1),
-        xycoords="axes fraction",
-        xytext=(0, 5),
-        textcoords="offset points",
-        va="bottom",
-        color=FAINT,
-        fontsize=8,
-    )
+    note = f"{n:,} pairs" if found is None else f"Spearman {found * 100:.1f}, {n:,} pairs"
+    subtitled(axes, shortened(label, 24), note)
     ruled(axes, "y")

@@ -1,11 +1,18 @@
 """What the rows of a study reached: over the size of their training data, or side by side."""
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from isogloss.metrics.score import Score
-from isogloss.reports.figures.canvas import FAINT, PALETTE, drawing, ruled
+from isogloss.reports.figures.canvas import (
+    FAINT,
+    PALETTE,
+    Paths,
+    drawing,
+    legend_beside,
+    noted,
+    ruled,
+)
 from isogloss.reports.wording import shortened
 
 if TYPE_CHECKING:
@@ -46,7 +53,7 @@ class Panel(NamedTuple):
     printed: Mapping[str, Sequence[tuple[int, float]]] = {}
 
 
-def size_curves(panels: Sequence[Panel], path: Path | str) -> None:
+def size_curves(panels: Sequence[Panel], path: Paths) -> None:
     """Draw scores over the number of training pairs (logarithmic), a panel per kind of test.
 
     Args:
@@ -78,10 +85,10 @@ def size_curves(panels: Sequence[Panel], path: Path | str) -> None:
             axes.set_title(panel.title)
             axes.set_xlabel("training pairs (squares: models that learned from none)")
             ruled(axes, "y")
-            axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False)
+            legend_beside(axes)
 
 
-def row_dots(panels: Sequence[Panel], rows: Sequence[str], path: Path | str) -> None:
+def row_dots(panels: Sequence[Panel], rows: Sequence[str], path: Paths) -> None:
     """Draw scores of all rows side by side, a panel per kind of test.
 
     Args:
@@ -106,7 +113,7 @@ def row_dots(panels: Sequence[Panel], rows: Sequence[str], path: Path | str) -> 
             axes.set_title(panel.title)
             axes.set_xlabel("line: 95% interval")
             ruled(axes, "x")
-            axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False)
+            legend_beside(axes)
 
 
 def _dots(axes: "Axes", line: Line, places: Mapping[str, float], color: str) -> None:
@@ -140,9 +147,7 @@ def _published(
         markerfacecolor="none",
         label=name,
     )
-    axes.annotate(
-        f"{points[-1][0]:,}", points[-1], xytext=(4, 3), textcoords="offset points", color=FAINT
-    )
+    noted(axes, f"{points[-1][0]:,}", points[-1], offset=(4, 3), fontsize=9.5)
 
 
 def _ends(score: Score) -> tuple[float, float]:

@@ -1,9 +1,9 @@
 """The one picture of a study: what its rows reached, with intervals."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 
 from isogloss.metrics.score import Score
+from isogloss.reports.figures.canvas import Paths
 from isogloss.reports.figures.drawings import Drawing
 from isogloss.reports.figures.study import Line, Panel, row_dots, size_curves
 from isogloss.reports.published import PublishedStudy, published_study
@@ -49,14 +49,14 @@ def study_drawings(facts: RunFacts, scores: Scores) -> list[Drawing]:
         return []
     if study.get("varies") != "sizes":
         caption = "What every row reached, with 95% intervals"
-        return [Drawing("study", caption, lambda path: row_dots(panels, list(scores), path))]
+        return [Drawing("study", caption, lambda paths: row_dots(panels, list(scores), paths))]
     caption = (
         "What students reached by the number of pairs of the language that they learned from, with"
         " 95% intervals; at the left, what needed none"
     )
 
-    def draw(path: Path) -> None:
-        size_curves(panels, path)
+    def draw(paths: Paths) -> None:
+        size_curves(panels, paths)
 
     return [Drawing("study", caption, draw)]
 

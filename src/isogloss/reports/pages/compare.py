@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from isogloss.reports.pages.page import Page, Section
 from isogloss.reports.tables import LOWER_IS_BETTER, Table, scale
 
 _COLUMNS = (
@@ -61,7 +62,7 @@ def comparison_page(content: Mapping[str, Any]) -> str:
         " `real`: the 95% interval of the difference excludes 0. Of twenty differences between"
         " equal models, one is `real` by chance."
     )
-    return "\n\n".join(["# Comparison", meaning, comparison_table(content).markdown()]) + "\n"
+    return Page("Comparison", [Section(text=[meaning], table=comparison_table(content))]).markdown()
 
 
 def _name(side: Mapping[str, str]) -> str:

@@ -4,12 +4,11 @@ Everything in it is rebuilt from `run.json` and `scores.json`; what these do not
 """
 
 from collections.abc import Mapping, Sequence
-from itertools import chain
 from typing import Any
 
 from isogloss.metrics.score import Score
-from isogloss.reports.figures.run_plots import NO_PLOTS, Plots, plot_blocks
-from isogloss.reports.pages.page import Alarms, Block, Bullets, Heading, Page, Prose, ScoreTable
+from isogloss.reports.figures.run_plots import NO_PLOTS, Plots, plot_sections
+from isogloss.reports.pages.page import Page, Section, table_sections
 from isogloss.reports.results import (
     BEFORE,
     COLUMNS,
@@ -17,7 +16,7 @@ from isogloss.reports.results import (
     change_lines,
     in_order,
     index_scores,
-    section_blocks,
+    result_sections,
 )
 from isogloss.reports.run_facts import RunFacts, as_number
 from isogloss.reports.run_tables import (
@@ -28,7 +27,6 @@ from isogloss.reports.run_tables import (
     training_table,
     versions,
 )
-from isogloss.reports.tables import Table
 from isogloss.reports.wording import (
     code,
     count,
@@ -37,19 +35,9 @@ from isogloss.reports.wording import (
     listed,
     percent,
     plural,
-    without_paths,
 )
 from isogloss.runs.roles import held_out_note
 from isogloss.runs.signatures import bootstrap_of
-
-
-def distill_report(
-    run: Mapping[str, Any],
-    scores: Mapping[str, Sequence[Score]],
-    plots: Plots = NO_PLOTS,
-) -> str:
-    """The `distill_page` as Markdown."""
-    return distill_page(run, scores, plots).markdown()
 
 
 def distill_page(
@@ -69,19 +57,25 @@ def distill_page(
         A page that names no folder of this machine.
     """
     facts, scores = RunFacts(run), in_order(scores)
-    blocks = [
-        *alarm_blocks(facts),
-        Prose(_summary(facts)),
-        Bullets(change_lines(scores, facts.source), "Teacher → trained student:"),
-        *_results(facts, scores),
+    changes = change_lines(scores, facts.source)
+    tables = {"Data": data_table(facts), "Student": student_table(facts)}
+    training, times = training_table(facts), _times(facts)
+    sections = [
+        Section(text=[_summary(facts)], above="Teacher → trained student:", items=changes),
+        *_results(scores),
         *_kept(facts, scores),
-        *_section("Data", data_table(facts)),
-        *_section("Student", student_table(facts)),
-        *_section("Training", training_table(facts)),
-        Prose(_times(facts)),
-        *plot_blocks(plots),
+        *table_sections(tables),
+        *([Section("Training", table=training, below=times)] if training or times else []),
+        *plot_sections(plots),
     ]
-    return Page(_title(facts), blocks, page_facts(facts, scores), _origin(facts), scores)
+    return Page(
+        title=_title(facts),
+        sections=sections,
+        facts=page_facts(facts, scores),
+        alarms=facts.alarms,
+        origin=_origin(facts),
+        scores=scores,
+    )
 
 
 def page_facts(facts: RunFacts, scores: Mapping[str, Sequence[Score]]) -> dict[str, str]:
@@ -100,13 +94,6 @@ def _title(facts: RunFacts) -> str:
     command = str(facts.run.get("command") or "run").capitalize()
     names = listed([language(tag) for tag in facts.targets])
     return f"{command}: {names}" if names else command
-
-
-def alarm_blocks(facts: RunFacts) -> list[Block]:
-    """What the run itself found wrong, or that it found nothing."""
-    if not facts.alarms:
-        return [Prose("No alarms.")] if "alarms" in facts.run else []
-    return [Alarms([without_paths(alarm) for alarm in facts.alarms])]
 
 
 def _summary(facts: RunFacts) -> str:
@@ -129,16 +116,15 @@ def _summary(facts: RunFacts) -> str:
     return " ".join(sentences)
 
 
-def _results(facts: RunFacts, scores: Mapping[str, Sequence[Score]]) -> list[Block]:
-    sections = section_blocks(scores)
+def _results(scores: Mapping[str, Sequence[Score]]) -> list[Section]:
+    sections = result_sections(scores)
     if not sections:
-        return [Heading("Results"), Prose("Nothing was evaluated.")]
+        return [Section("Results", text=["Nothing was evaluated."])]
     given = f"{code(BEFORE)}: {COLUMNS[BEFORE]}." if BEFORE in scores else ""
-    notes = [HOW_TO_READ, given, held_out_note(scores)]
-    return [Heading("Results"), *map(Prose, notes), *chain(*sections)]
+    return [Section("Results", text=[HOW_TO_READ, given, held_out_note(scores)]), *sections]
 
 
-def _kept(facts: RunFacts, scores: Mapping[str, Sequence[Score]]) -> list[Block]:
+def _kept(facts: RunFacts, scores: Mapping[str, Sequence[Score]]) -> list[Section]:
     """Whether the source language stayed where the teacher had put it."""
     name = facts.source_name
     unchanged = facts.number("student", "source_unchanged")
@@ -153,12 +139,8 @@ def _kept(facts: RunFacts, scores: Mapping[str, Sequence[Score]]) -> list[Block]
         " 1st percentile), and share of sentences found among the first ten in an index that the"
         " teacher built:"
     )
-    shown: list[Block] = [Prose(meaning), ScoreTable(table)] if table else []
-    return [Heading(f"{name} kept"), Prose(cut), *shown]
-
-
-def _section(title: str, table: Table | None) -> list[Block]:
-    return [Heading(title), table] if table is not None else []
+    text = [cut, meaning] if table else [cut]
+    return [Section(f"{name} kept", text=text, scores=table)]
 
 
 def _times(facts: RunFacts) -> str:

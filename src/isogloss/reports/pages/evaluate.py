@@ -5,10 +5,10 @@ from itertools import chain
 from typing import Any
 
 from isogloss.metrics.score import Score
-from isogloss.reports.figures.run_plots import NO_PLOTS, Plots, plot_blocks
-from isogloss.reports.pages.page import Block, Bullets, Heading, Page, Prose
+from isogloss.reports.figures.run_plots import NO_PLOTS, Plots, plot_sections
+from isogloss.reports.pages.page import Page, Section, table_sections
 from isogloss.reports.published import PUBLISHED_NOTE, beside_published
-from isogloss.reports.results import AGGREGATES, HOW_TO_READ, section_blocks
+from isogloss.reports.results import AGGREGATES, HOW_TO_READ, result_sections
 from isogloss.reports.run_facts import RunFacts, as_number
 from isogloss.reports.run_tables import models_table, versions
 from isogloss.reports.tables import without_long_gaps
@@ -54,44 +54,42 @@ def evaluation_page(
         A page that names no folder of this machine.
     """
     facts = RunFacts(run)
-    results = _results(facts, scores)
-    models = models_table(facts)
-    named: list[Block] = [Heading("Models"), models] if models is not None else []
     spent = as_number(facts.section("seconds").get("all"))
     origin = [versions(facts), f"it took {duration(spent)}" if spent is not None else ""]
     return Page(
         title=_title(scores),
-        blocks=[*results, *_published(run, scores), *plot_blocks(plots), *named],
+        sections=[
+            *_results(facts, scores),
+            *_published(run, scores),
+            *plot_sections(plots),
+            *table_sections({"Models": models_table(facts)}),
+        ],
         facts={name: text for name, text in _facts(facts, scores).items() if text},
         origin=[line for line in origin if line],
         scores=scores,
     )
 
 
-def _results(facts: RunFacts, scores: Mapping[str, Sequence[Score]]) -> list[Block]:
+def _results(facts: RunFacts, scores: Mapping[str, Sequence[Score]]) -> list[Section]:
     """Notes, then a section per kind of task."""
-    notes = Bullets(facts.notes, "Notes on these numbers:")
     shown = {label: without_long_gaps(rows) for label, rows in scores.items()}
-    sections = section_blocks(shown, every=True)
+    sections = result_sections(shown, every=True)
+    above = "Notes on these numbers:"
     if not sections:
-        return [Prose("Nothing was evaluated."), notes]
+        return [Section(text=["Nothing was evaluated."], above=above, items=facts.notes)]
     grouped = any(score.languages in GROUPS for rows in shown.values() for score in rows)
-    meaning = Prose(AGGREGATES if grouped else "")
-    return [Heading("Results"), Prose(HOW_TO_READ), notes, meaning, *chain(*sections)]
+    text = [HOW_TO_READ, AGGREGATES if grouped else ""]
+    return [Section("Results", text=text, above=above, items=facts.notes), *sections]
 
 
-def _published(run: Mapping[str, Any], scores: Mapping[str, Sequence[Score]]) -> list[Block]:
+def _published(run: Mapping[str, Any], scores: Mapping[str, Sequence[Score]]) -> list[Section]:
     """What others have published, if the run asks for it."""
     if not run.get("published"):
         return []
-    blocks: list[Block] = [Heading("Published results")]
     tables = beside_published(scores)
-    if not tables:
-        return [*blocks, Prose("None are known for what was measured here.")]
-    blocks.append(Prose(PUBLISHED_NOTE))
-    for title, table in tables.items():
-        blocks += [Heading(title, 3), table]
-    return blocks
+    note = PUBLISHED_NOTE if tables else "None are known for what was measured here."
+    beside = [Section(title, 3, table=table) for title, table in tables.items()]
+    return [Section("Published results", text=[note]), *beside]
 
 
 def _title(scores: Mapping[str, Sequence[Score]]) -> str:

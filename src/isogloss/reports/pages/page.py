@@ -1,76 +1,61 @@
-"""A page as a list of blocks, written once and shown as Markdown or as HTML.
+"""A page as a list of sections, which one template writes as Markdown and another as HTML."""
 
-A block knows what it holds, not how it looks. Text in blocks is plain but for code spans in
-backticks; whoever renders it escapes the rest.
-"""
-
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from isogloss.metrics.score import Score
 from isogloss.reports.tables import Table, scores_table
-
-_TAG = re.compile(r"<(?=[A-Za-z/!?])")
-
-
-@dataclass(frozen=True)
-class Heading:
-    """A heading; the page's own title has level 1, its sections 2."""
-
-    text: str
-    level: int = 2
+from isogloss.reports.templates import render_markdown
 
 
-@dataclass(frozen=True)
-class Prose:
-    """A paragraph; an empty one is left out."""
-
-    text: str
-
-
-@dataclass(frozen=True)
-class Bullets:
-    """A list, with a line above it that may be empty."""
-
-    items: Sequence[str]
-    above: str = ""
-
-
-@dataclass(frozen=True)
-class Alarms:
-    """What the reader must not overlook."""
-
-    items: Sequence[str]
-
-
-@dataclass(frozen=True)
-class ScoreTable:
-    """Scores with models as columns.
-
-    Args:
-        scores: scores per model label, in the order of the columns.
-    """
-
-    scores: Mapping[str, Sequence[Score]]
-
-
-@dataclass(frozen=True)
-class Picture:
+class Picture(NamedTuple):
     """A picture beside the page.
 
     Args:
         caption: what it shows, in words that stand for it where it cannot be seen.
         path: the PNG, relative to the page.
-        svg: the same picture as an `<svg>` element; `""` where there is none.
+        svg: the same picture as an `<svg>` element.
     """
 
     caption: str
     path: str
-    svg: str = ""
+    svg: str
 
 
-Block = Heading | Prose | Bullets | Alarms | Table | ScoreTable | Picture
+@dataclass(frozen=True)
+class Section:
+    """A part of a page; what is empty is left out.
+
+    Text is plain but for code spans in backticks.
+
+    Args:
+        title: heading.
+        level: level of the heading; the page's own title has level 1.
+        text: paragraphs.
+        above: line above the `items`.
+        items: list.
+        table: table of text.
+        scores: scores per model label, shown as a table with models as columns.
+        pictures: pictures.
+        below: paragraph below all this.
+    """
+
+    title: str = ""
+    level: int = 2
+    text: Sequence[str] = ()
+    above: str = ""
+    items: Sequence[str] = ()
+    table: Table | None = None
+    scores: Mapping[str, Sequence[Score]] = field(default_factory=dict)
+    pictures: Sequence[Picture] = ()
+    below: str = ""
+
+    @property
+    def markdown_table(self) -> str:
+        """The table, or that of the scores, as Markdown."""
+        table = scores_table(self.scores, hide=("task",)) if self.scores else self.table
+        return table.markdown() if table else ""
 
 
 @dataclass(frozen=True)
@@ -79,51 +64,26 @@ class Page:
 
     Args:
         title: its title.
-        blocks: its content, from top to bottom.
+        sections: its content, from top to bottom.
         facts: what a reader wants to know first, by name, such as when and with which version.
+        alarms: what the reader must not overlook; `None` where nothing was looked for.
         origin: where it all comes from; one line each, at the end.
         scores: every score that the page rests on, per model label; a page that has room lists them
             with their signatures.
     """
 
     title: str
-    blocks: Sequence[Block]
+    sections: Sequence[Section]
     facts: Mapping[str, str] = field(default_factory=dict)
+    alarms: Sequence[str] | None = None
     origin: Sequence[str] = ()
     scores: Mapping[str, Sequence[Score]] = field(default_factory=dict)
 
     def markdown(self) -> str:
         """The page as GitHub Markdown."""
-        facts = Bullets([f"{name}: {value}" for name, value in self.facts.items()])
-        origin: list[Block] = [Heading("Origin"), Bullets(self.origin)] if self.origin else []
-        return markdown([Heading(self.title, 1), facts, *self.blocks, *origin]) + "\n"
+        return render_markdown("pages/report.md.jinja", page=self)
 
 
-def markdown(blocks: Sequence[Block]) -> str:
-    """Blocks as GitHub Markdown, without a line break at the end."""
-    return "\n\n".join(text for block in blocks if (text := _markdown(block)))
-
-
-def _markdown(block: Block) -> str:
-    match block:
-        case Heading(text, level):
-            return f"{'#' * level} {_tagless(text)}"
-        case Prose(text):
-            return _tagless(text)
-        case Bullets(items, above):
-            lines = "\n".join(f"- {_tagless(item)}" for item in items)
-            return f"{above}\n\n{lines}" if above and lines else lines
-        case Alarms(items):
-            lines = "\n".join(f"> - {_tagless(item)}" for item in items)
-            return f"> [!WARNING]\n{lines}" if lines else ""
-        case Table():
-            return _tagless(block.markdown())
-        case ScoreTable(scores):
-            return _tagless(scores_table(scores, hide=("task",)).markdown())
-        case Picture(caption=caption, path=path):
-            return f"![{_tagless(caption)}]({path})"
-
-
-def _tagless(text: str) -> str:
-    """No text of a user becomes a tag."""
-    return _TAG.sub(r"\\<", text)
+def table_sections(tables: Mapping[str, Table | None]) -> list[Section]:
+    """A section for every table that there is, by its title."""
+    return [Section(title, table=table) for title, table in tables.items() if table is not None]

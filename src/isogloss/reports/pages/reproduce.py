@@ -7,7 +7,7 @@ from typing import Any
 from isogloss.metrics.score import Score
 from isogloss.reports.figures.run_plots import NO_PLOTS, Plots
 from isogloss.reports.pages.evaluate import evaluation_page
-from isogloss.reports.pages.page import Block, Heading, Page, Prose
+from isogloss.reports.pages.page import Page, Section
 from isogloss.reports.published import PUBLISHED_NOTE, published_study
 from isogloss.reports.run_facts import RunFacts
 from isogloss.reports.wording import count, listed
@@ -41,13 +41,13 @@ def study_page(
     study = RunFacts(run).section("study")
     published = published_study(str(study.get("name", "")))
     page = evaluation_page({**run, "published": published is None}, scores, plots)
-    first: list[Block] = [Prose(f"{study.get('question', '')} {_rows(study)}")]
-    last: list[Block] = []
+    sections = [Section(text=[f"{study.get('question', '')} {_rows(study)}"]), *page.sections]
     if published is not None:
-        last = [Heading("Published results"), Prose(PUBLISHED_NOTE), published.table()]
+        table = published.table()
+        sections.append(Section("Published results", text=[PUBLISHED_NOTE], table=table))
     facts = {"published by": str(study.get("source", "")), **page.facts}
     title = f"{study.get('name', 'study')}: {study.get('title', '')}"
-    return replace(page, title=title, facts=facts, blocks=[*first, *page.blocks, *last])
+    return replace(page, title=title, facts=facts, sections=sections)
 
 
 def _rows(study: Mapping[str, Any]) -> str:
