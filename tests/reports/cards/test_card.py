@@ -24,8 +24,7 @@ def head(card):
 
 def test_the_head_is_what_the_hub_reads(run, scores):
     assert head(model_card(run, {})) == {
-        "datasets": ["owner/corpus"],
-        "language": ["en", "de", "ja"],
+        "language": ["en", "de", "uk"],
         "library_name": "sentence-transformers",
         "pipeline_tag": "sentence-similarity",
         "base_model": "sentence-transformers/all-MiniLM-L6-v2",
@@ -47,10 +46,10 @@ def test_norwegian_is_not_false_and_scripts_have_their_own_field():
 
 
 @settings(deadline=None)
-@given(st.text(st.characters(codec="utf-8"), min_size=1))
-def test_any_string_survives_the_head(text):
-    card = f"---\n{metadata(RunFacts({}), {}, title='m', license=text)}\n---\n"
-    assert head(card)["license"] == text
+@given(st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Zl", "Zp"]), min_size=1))
+def test_any_line_survives_the_head(text):
+    written = metadata(RunFacts({}), {}, title="m", license=text)
+    assert yaml.safe_load(written)["license"] == text
 
 
 def test_a_license_stands_in_the_head_and_in_the_text(run, scores):
@@ -61,7 +60,8 @@ def test_a_license_stands_in_the_head_and_in_the_text(run, scores):
 
 
 def test_data_sets_of_the_hub_are_named_once_and_files_are_not(run, tmp_path, monkeypatch):
-    data = ["/x/a.tsv", "hf:owner/corpus:en-de#train", "hf:owner/corpus", "hf:./local", "hf:a/b"]
+    given = ("/x/a.tsv", "hf:owner/corpus:en-de#train", "hf:owner/corpus", "hf:./local", "hf:a/b")
+    data = [f"en-de={where}" for where in given]
     monkeypatch.chdir(tmp_path)
     (tmp_path / "a" / "b").mkdir(parents=True)
     run["data"] = [{"where": where, "languages": "en-de"} for where in data]
@@ -87,6 +87,7 @@ def test_what_the_model_reached_on_tests_is_its_model_index(run, scores):
     }
     shown = {(s.data, s.languages, s.metric): s.value for s in own if s.task != "health"}
     assert {key[2] for key in found} >= {"spearman", "accuracy_mean"}
+    assert "retention" not in {key[2] for key in found}  # is of the teacher
     assert found == {key: shown[key] for key in found}
     assert {result["task"]["type"] for result in entry["results"]} == {
         "semantic-similarity",
@@ -105,22 +106,23 @@ def test_a_fine_tuned_model_names_what_it_started_from():
 
 
 GOLDEN = [
-    "# all-MiniLM-L6-v2 in English, German and Japanese",
+    "# all-MiniLM-L6-v2 in English, German and Ukrainian",
     "[sentence-transformers/all-MiniLM-L6-v2]"
     "(https://huggingface.co/sentence-transformers/all-MiniLM-L6-v2)",
-    "| languages | English (`en`), German (`de`), Japanese (`ja`) |",
-    "| dimension | 384 |\n| longest input, tokens | 256 |\n| vocabulary, tokens | 46,522 |",
+    "| languages | English (`en`), German (`de`), Ukrainian (`uk`) |",
+    "| dimension | 384 |\n| longest input, tokens | 256 |\n| vocabulary, tokens | 31,983 |",
     "| pooling | mean |\n| embeddings of length 1 | yes |",
-    "- STS beyond English: 23.7 → 65.9 (mean of 3)",
-    "| ja-ja | sts.ja-ja.tsv | spearman | 1,379 | 12.00 [10.50, 13.50] |",
+    "With Sentence Transformers 2.7 or newer:\n",
+    "- STS beyond English: 31.7 → 41.5 (mean of 3)",
+    "| uk-uk | graded.uk-uk.tsv | spearman | 240 | 32.22 [20.49, 43.32] |",
     "## Compatibility with an index of the teacher",
-    "| en-de | en-de.test.tsv | cosine_source_mean | 1,000 | 99.00 [97.50, 100.50] |",
-    "| English–German | `en-de.tsv.gz` | 40,100 | 39,500 | 500 | 550 duplicate, 50 too long |",
-    "| `training.learning_rate` | 0.0005 |\n| `training.loss` | mse |",
+    "| en-de | test.en-de.tsv | cosine_source_mean | 205 | 100.00 [100.00, 100.00] | 99.44",
+    "| English–German | `en-de.tsv` | 900 | 900 | 54 | 0 |",
+    "| `training.learning_rate` | 0.00065 |",
+    "| `training.loss.mse` | 1.0 |",
     "| `seed` | 7 |",
     "- Input beyond 256 tokens is cut off.",
-    "- Its weakest pair when finding translations is English–Japanese: 48.2%.",
-    "- The run raised an alarm: ja lags behind (see ja.log): add data",
+    "- Its weakest pair when finding translations is English–Ukrainian: 46.6%.",
     "The teacher's license and those of the training data apply.",
     "arXiv:2004.09813",
 ]
@@ -146,7 +148,11 @@ def test_no_absolute_path_leaks(run, scores):
     run["recipe"]["training"]["init"] = "/home/someone/private/weights"
     run["environment"]["machine"] = "lab, ~/private/machine"
     run["student"]["kind"] = "/home/someone/private/encoder"
+    run["data"][0]["where"] = "en-de=/home/someone/private/corpus.tsv"
+    run["alarms"] = ["uk lags behind (see /home/someone/private/uk.log): add data"]
     card = model_card(run, scores)
+    assert "- The run raised an alarm: uk lags behind (see uk.log): add data" in card
+    assert "| English–German | `corpus.tsv` | 900 |" in card
     assert "private" not in card
     assert "someone" not in card
     assert "base_model" not in head(card)
@@ -177,14 +183,13 @@ def test_a_prompt_of_a_fine_tuning_stands_in_the_code(run):
 
 
 def test_the_oldest_version_that_loads_the_model_is_named(run, scores):
-    run["student"]["sentence_transformers"] = "3.2"
-    assert "With Sentence Transformers 3.2 or newer:\n" in model_card(run, scores)
+    assert "With Sentence Transformers 2.7 or newer:\n" in model_card(run, scores)
     del run["student"]["sentence_transformers"]
     assert "With Sentence Transformers:\n" in model_card(run, scores)
 
 
 def test_the_code_pools_as_the_model_does(run, scores):
-    run["teacher"] |= {"pooling": "cls", "normalizes": False}
+    run["student"] |= {"pooling": "cls", "normalizes": False}
     code = blocks(model_card(run, scores))[1]
     assert "tokens[:, 0]" in code
     assert "attention_mask" not in code
@@ -193,7 +198,7 @@ def test_the_code_pools_as_the_model_does(run, scores):
 
 @pytest.mark.parametrize(
     "change",
-    [{"kind": "static"}, {"kind": "bert"}, {"projection": True}, {"pooling": "lasttoken"}],
+    [{"kind": "static"}, {"projection": True}, {"pooling": "lasttoken"}],
 )
 def test_no_plain_code_for_a_model_it_would_get_wrong(change, run, scores):
     run["student"] |= change

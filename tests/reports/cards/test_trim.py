@@ -66,11 +66,11 @@ def test_a_fine_tuned_model_that_was_trimmed(trim: dict[str, Any]) -> None:
 def test_a_model_that_was_not_trimmed(run: dict[str, Any]) -> None:
     card = model_card(run, {})
     assert "rimmed" not in card
-    assert "- It was taught English, German and Japanese only" in card
+    assert "- It was taught English, German and Ukrainian only" in card
     assert "- It has not been evaluated.\n" in card
 
 
 def test_languages_may_all_be_gone(run: dict[str, Any]) -> None:
-    assert RunFacts(run).languages == ["en", "de", "ja"]
+    assert RunFacts(run).languages == ["en", "de", "uk"]
     assert RunFacts(run | {"languages": []}).languages == []
     assert RunFacts(run | {"languages": ["de", "en"]}).languages == ["en", "de"]

@@ -30,11 +30,11 @@ def png_width(path):
 
 def test_the_curve_names_every_language_at_its_last_value(drawn, history, tmp_path):
     path = tmp_path / "new" / "curve.png"
-    training_curve(history, path, best_step=1100, source_name="English")
+    training_curve(history, path, best_step=17, source_name="English")
     assert png_width(path) == WIDE
     assert path.stat().st_size > 20_000
     found = words(drawn[0])
-    assert {"English 0.04", "German 0.32", "Japanese 0.43", "all 0.29", "kept"} <= set(found)
+    assert {"English 0.01", "German 1.24", "Ukrainian 1.29", "all 0.85", "kept"} <= set(found)
     assert [axes.get_xlabel() for axes in drawn[0].axes] == ["training sentences seen"] * 2
 
 
@@ -64,8 +64,8 @@ def test_bars_show_every_model_and_language_best_first(drawn, scores, tmp_path):
     assert (tmp_path / "bars.png").stat().st_size > 10_000
     (axes,) = drawn[0].axes
     ticks = [label.get_text() for label in axes.get_yticklabels()]
-    assert ticks == ["English–German\n1,000 pairs", "English–Japanese\n500 pairs"]
-    assert {"76.1", "48.2", "11.2", "0.4"} <= set(words(drawn[0]))
+    assert ticks == ["English–German\n205 pairs", "English–Ukrainian\n205 pairs"]
+    assert {"64.9", "46.6", "17.6", "1.2"} <= set(words(drawn[0]))
     assert len(axes.patches) == 6
 
 
@@ -87,7 +87,7 @@ def test_the_heat_map_mirrors_one_order_and_hatches_what_is_missing(drawn, score
     before, after = drawn[0].axes
     assert [before.get_title("left"), after.get_title("left")] == ["untrained", "trained"]
     cells = {(text.get_position(), text.get_fontstyle()): text.get_text() for text in after.texts}
-    assert cells[(1, 0), "normal"] == cells[(0, 1), "italic"] == "64.6"
+    assert cells[(1, 0), "normal"] == cells[(0, 1), "italic"] == "40.9"
     assert len(cells) == 5
     assert sum(patch.get_hatch() is not None for patch in after.patches) == 4
 
