@@ -8,7 +8,7 @@ import pytest
 
 from isogloss.metrics.score import Score
 from isogloss.reports import accuracy_bars
-from isogloss.reports.figures import canvas
+from isogloss.reports.figures import style
 
 NAMES = ("日本語モデル", "نموذج", "🎉🎊", "모델")
 
@@ -16,7 +16,7 @@ NAMES = ("日本語モデル", "نموذج", "🎉🎊", "모델")
 def test_letters_that_no_font_has_are_spoken_of_once(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, recwarn: pytest.WarningsRecorder
 ) -> None:
-    canvas._say_boxes.cache_clear()
+    style._say_boxes.cache_clear()
     score = Score("bitext", "en-de", "accuracy_mean", 0.5, 0.4, 0.6, 100, "s", data="d")
     with caplog.at_level(logging.WARNING):
         for number in range(2):
@@ -28,7 +28,7 @@ def test_letters_that_no_font_has_are_spoken_of_once(
 def test_other_warnings_of_a_drawing_are_heard(tmp_path: Path) -> None:
     with (
         pytest.warns(UserWarning, match="of another kind"),
-        canvas.drawing(tmp_path / "plot.png", height=2.0) as figure,
+        style.drawing(tmp_path / "plot.png", height=2.0) as figure,
     ):
         figure.add_subplot()
         warnings.warn("of another kind", UserWarning, stacklevel=1)

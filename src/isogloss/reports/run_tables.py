@@ -28,7 +28,7 @@ _HEADS = {"read": "read", "kept": "kept", "dev": "for dev", _TESTED: "with a tes
 
 
 def data_table(facts: RunFacts) -> Table | None:
-    """What was read, kept and dropped, per file; with a last row for all where there are several."""
+    """What was read, kept and dropped per file; of several files also the sums."""
     entries = facts.data
     if not entries:
         return None

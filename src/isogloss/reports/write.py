@@ -54,13 +54,8 @@ def write_report(folder: Path | str) -> Path:
 
 def _page(folder: Path, run: Mapping[str, Any], scores: Mapping[str, Sequence[Score]]) -> Page:
     plots = draw_plots(run, scores, folder, _items(folder))
-    if run.get("command") == EVALUATE:
-        return evaluation_page(run, scores, plots)
-    if run.get("command") == REPRODUCE:
-        return study_page(run, scores, plots)
-    if run.get("command") == FINETUNE:
-        return finetune_page(run, scores, plots)
-    return distill_page(run, scores, plots)
+    pages = {EVALUATE: evaluation_page, FINETUNE: finetune_page, REPRODUCE: study_page}
+    return pages.get(str(run.get("command")), distill_page)(run, scores, plots)
 
 
 def _items(folder: Path) -> list[Items]:

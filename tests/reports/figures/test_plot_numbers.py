@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from isogloss.reports.figures import canvas, curve
+from isogloss.reports.figures import curve, style
 from isogloss.reports.figures.scatter import BINS, LEAST_IN_BIN, Graded, medians
 
 
@@ -44,12 +44,12 @@ def test_parts_with_few_grades_have_no_median():
 
 
 def test_ink_is_the_one_of_more_contrast():
-    assert canvas.ink_on((1, 1, 1)) == canvas.ink_on((0.4, 0.7, 0.9)) == canvas.ON_LIGHT
-    assert canvas.ink_on((0, 0, 0)) == canvas.ink_on((0.0, 0.3, 0.5)) == canvas.ON_DARK
+    assert style.ink_on((1, 1, 1)) == style.ink_on((0.4, 0.7, 0.9)) == style.ON_LIGHT
+    assert style.ink_on((0, 0, 0)) == style.ink_on((0.0, 0.3, 0.5)) == style.ON_DARK
 
 
 def test_numbers_have_a_minus_of_full_width_and_no_negative_zero():
-    assert [canvas.signed(text) for text in ("-0.5", "-0.00", "0.10")] == [
+    assert [style.signed(text) for text in ("-0.5", "-0.00", "0.10")] == [
         "\N{MINUS SIGN}0.5",
         "0.00",
         "0.10",

@@ -9,7 +9,7 @@ import pytest
 from isogloss.errors import InputError, MissingExtraError
 from isogloss.metrics.score import Score
 from isogloss.reports import accuracy_bars, sts_heatmap, training_curve
-from isogloss.reports.figures import bias_map, canvas, heatmap, score_scatter
+from isogloss.reports.figures import bias_map, heatmap, score_scatter, style
 from isogloss.reports.figures.bias import BiasPanel
 from isogloss.reports.figures.scatter import Graded
 
@@ -246,12 +246,12 @@ def test_a_picture_for_a_page_has_its_names_to_itself(scores, tmp_path):
     sts_heatmap(scores, tmp_path / "heat.svg")
     svg = (tmp_path / "heat.svg").read_text(encoding="utf-8")
     assert "http://www.w3.org/2000/svg" in svg
-    shown = canvas.for_page(svg, "heat")
+    shown = style.for_page(svg, "heat")
     assert shown.startswith("<svg")
     assert 'style="--wide: ' in shown
     assert "http" not in shown
     assert "var(--plot-ink)" in shown
-    assert canvas.INK not in shown
+    assert style.INK not in shown
     names = [part.partition('"')[0] for part in shown.split(' id="')[1:]]
     assert names
     assert all(name.startswith("heat-") for name in names)

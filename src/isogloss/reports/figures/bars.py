@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from isogloss.errors import InputError
 from isogloss.metrics.score import Score
-from isogloss.reports.figures.canvas import FAINT, INK, PALETTE, PAPER, Paths, drawing, ruled
+from isogloss.reports.figures.style import FAINT, INK, PALETTE, PAPER, Paths, drawing, ruled
 from isogloss.reports.wording import GROUPS, data_name, pair_name, shortened
 
 if TYPE_CHECKING:

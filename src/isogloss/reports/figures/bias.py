@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from isogloss.errors import InputError
-from isogloss.reports.figures.canvas import (
+from isogloss.reports.figures.style import (
     DIVERGING,
     WIDTH,
     Paths,

@@ -5,7 +5,7 @@ from statistics import fmean
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from isogloss.errors import InputError
-from isogloss.reports.figures.canvas import FAINT, INK, PALETTE, Paths, drawing, noted, ruled
+from isogloss.reports.figures.style import FAINT, INK, PALETTE, Paths, drawing, noted, ruled
 from isogloss.reports.run_facts import as_number
 from isogloss.reports.wording import language
 

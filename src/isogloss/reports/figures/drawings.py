@@ -17,12 +17,12 @@ from isogloss.reports.figures import (
 )
 from isogloss.reports.figures.bars import METRIC as ACCURACY
 from isogloss.reports.figures.bias import BiasPanel
-from isogloss.reports.figures.canvas import Paths, signed
 from isogloss.reports.figures.curve import is_drawable
 from isogloss.reports.figures.finetune import has_spearman, search_picture, spearman_curve
 from isogloss.reports.figures.heatmap import METRIC as SPEARMAN
 from isogloss.reports.figures.heatmap import has_differences
 from isogloss.reports.figures.scatter import Graded
+from isogloss.reports.figures.style import Paths, signed
 from isogloss.reports.results import TEACHER
 from isogloss.reports.run_facts import RunFacts
 from isogloss.reports.wording import GROUPS, anchor, code, data_name, pair_name

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
-from isogloss.reports.figures.canvas import (
+from isogloss.reports.figures.style import (
     FAINT,
     INK,
     PALETTE,
@@ -127,6 +127,7 @@ def _draw_trials(axes: "Axes", trials: Sequence[Mapping[str, Any]]) -> None:
     ]
     for number, value in stopped:
         noted(axes, "stopped", (number, value), offset=(0, -12), ha="center")
+    axes.margins(y=0.12)  # room for "stopped" below the lowest point
     axes.locator_params(axis="x", integer=True)
     axes.set_title("Trials")
     axes.set_xlabel("trial (points: folds; diamonds: means; line: best so far)")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from isogloss.errors import InputError
 from isogloss.metrics.score import Score
-from isogloss.reports.figures.canvas import (
+from isogloss.reports.figures.style import (
     DIVERGING,
     WIDTH,
     Paths,

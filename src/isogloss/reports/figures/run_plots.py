@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 
 from isogloss.errors import MissingExtraError
 from isogloss.metrics.score import Score
-from isogloss.reports.figures.canvas import for_page
 from isogloss.reports.figures.drawings import (
     Drawing,
     curve_drawings,
@@ -19,6 +18,7 @@ from isogloss.reports.figures.drawings import (
     score_drawings,
 )
 from isogloss.reports.figures.study_drawings import study_drawings
+from isogloss.reports.figures.style import for_page
 from isogloss.reports.pages.page import Picture, Section
 from isogloss.reports.run_facts import RunFacts
 from isogloss.reports.wording import plural

@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from isogloss.errors import InputError
 from isogloss.metrics.correlation import spearman
-from isogloss.reports.figures.canvas import (
+from isogloss.reports.figures.style import (
     INK,
     PALETTE,
     WIDTH,

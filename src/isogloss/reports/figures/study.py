@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from isogloss.metrics.score import Score
-from isogloss.reports.figures.canvas import (
+from isogloss.reports.figures.style import (
     FAINT,
     PALETTE,
     Paths,

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from isogloss.metrics.score import Score
-from isogloss.reports.figures.canvas import Paths
 from isogloss.reports.figures.drawings import Drawing
 from isogloss.reports.figures.study import Line, Panel, row_dots, size_curves
+from isogloss.reports.figures.style import Paths
 from isogloss.reports.published import PublishedStudy, published_study
 from isogloss.reports.run_facts import RunFacts
 from isogloss.reports.wording import GROUPS, data_name, pair_name, two_languages
