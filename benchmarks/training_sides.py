@@ -31,7 +31,6 @@ from isogloss.encoders.loading import load_sentence_transformer
 from isogloss.encoders.names import find_model
 from isogloss.encoders.tokens import pad_id, tokenize
 from isogloss.protocols import FloatArray
-from isogloss.recipes.distill.teacher import open_store, store_namespace
 from isogloss.runs.provenance import environment, peak_memory_bytes
 from isogloss.students.transplant import Transplant, build_transplant
 from isogloss.training.distill.examples import Examples
@@ -41,7 +40,7 @@ from isogloss.training.distill.settings import TrainSettings
 from isogloss.training.loop import Trainer
 from isogloss.training.network import StudentNetwork
 from isogloss.training.progress import Callbacks
-from isogloss.vectors.store import hash_texts
+from isogloss.vectors.store import hash_texts, open_store
 from isogloss.writing import write_json
 
 BATCH = 64
@@ -158,7 +157,7 @@ def isogloss(folder: Path, settings: dict[str, Any]) -> dict[str, Any]:
     n_old = json.loads((folder / "prepare.json").read_text("utf-8"))["n_old"]
     teacher = load_encoder(settings["teacher"])
     student = load_sentence_transformer(folder / "student")
-    encoder = SentenceEncoder(student, fingerprint="", name="student")
+    encoder = SentenceEncoder(student, name="student")
     chosen_targets = teacher.encode(chosen.source)
     watch, looking = Stopwatch(), Stopwatch()
 
@@ -170,7 +169,7 @@ def isogloss(folder: Path, settings: dict[str, Any]) -> dict[str, Any]:
             )
 
     with watch.stage("targets"):
-        store = open_store(store_namespace(teacher), teacher.dim)
+        store = open_store(teacher.namespace, teacher.dim)
         store.ensure(list(dict.fromkeys(pairs.source)), teacher.encode)
     del teacher  # `isogloss distill` lets it go here, too
     with watch.stage("tokens"):

@@ -1,9 +1,10 @@
-"""What the upper rooms ask of a model: one verb, and what it reads sentences for.
+"""What the upper rooms ask of a model: vectors of texts, read in a role.
 
 Nobody above `teachers` and `students` needs to know more.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
 from typing import NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
@@ -14,9 +15,15 @@ Float64Array = npt.NDArray[np.float64]
 LongArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
 
+Progress = Callable[[int], None]
+"""Called with the number of texts embedded since the last call."""
+
+BLOCK = 8_192
+"""Texts that `encode_batches` holds at once, with their vectors."""
+
 
 class Use(NamedTuple):
-    """What sentences are embedded for, in mteb's words; a model may have a prompt for it.
+    """The role in which a model reads texts, in mteb's words; a model may have a prompt for it.
 
     Attributes:
         kind: type of task: `STS`, `BitextMining`, `Retrieval`; `""` for none.
@@ -29,60 +36,105 @@ class Use(NamedTuple):
     task: str = ""
 
 
-NO_USE = Use()
+NO_ROLE = Use()
 STS, BITEXT_MINING = Use("STS"), Use("BitextMining")
 QUERY, DOCUMENT = Use("Retrieval", "query"), Use("Retrieval", "document")
 
 
 @runtime_checkable
 class Encoder(Protocol):
-    """Anything that turns sentences into embeddings."""
+    """A model that turns texts into vectors.
 
-    fingerprint: str
-    """Hash that names weights, tokenizer and configuration; see `identity_of` for the rest."""
+    One that has no prompts may leave `prompt_for` out, and is never asked for a role.
+    """
 
-    def encode(self, sentences: Sequence[str]) -> FloatArray:
-        """Embed sentences.
+    name: str
+    """What people call it."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Hash of all that decides the vectors: equal ones give equal vectors; `""` is unknown.
+
+        Weights, tokenizer, modules, prompts, precision and maximum length.
+        """
+        ...
+
+    @property
+    def dim(self) -> int:
+        """Width of the vectors."""
+        ...
+
+    def prompt_for(self, role: Use) -> str:
+        """The text that `encode` puts before every text of a role; `""` for none."""
+        ...
+
+    def encode(
+        self, texts: Sequence[str], *, role: Use = NO_ROLE, progress: Progress | None = None
+    ) -> FloatArray:
+        """Embed texts.
 
         Args:
-            sentences: any number of texts, duplicates allowed.
+            texts: any number of them, duplicates allowed.
+            role: what they are read as, which decides the prompt.
+            progress: told how far it is, now and then.
 
         Returns:
-            float32 array `(len(sentences), dim)`, in the order given.
+            float32 array `(len(texts), dim)`, in the order given.
         """
         ...
 
 
-@runtime_checkable
-class PromptedEncoder(Encoder, Protocol):
-    """An encoder that may put a prompt before sentences, another one for another use."""
+def prompt_of(encoder: Encoder, role: Use = NO_ROLE) -> str:
+    """The text that an encoder puts before every text of a role; `""` for none."""
+    asked = getattr(encoder, "prompt_for", None)
+    return str(asked(role)) if asked else ""
 
-    prompt: str
-    """What `encode` puts before every sentence."""
+
+def read_for(encoder: Encoder, role: Use) -> Encoder:
+    """An encoder that reads all texts in one role; itself, if the role has no prompt of its own."""
+    same = prompt_of(encoder, role) == prompt_of(encoder)
+    return encoder if same else _InRole(encoder, role)
+
+
+class _InRole:
+    """An encoder whose every text has one role."""
+
+    def __init__(self, encoder: Encoder, role: Use) -> None:
+        self.encoder, self.role = encoder, role
+        self.name, self.fingerprint = encoder.name, encoder.fingerprint
 
     @property
-    def identity(self) -> str:
-        """Hash of all that decides embeddings: equal ones give equal embeddings."""
-        ...
+    def dim(self) -> int:
+        return self.encoder.dim
 
-    def for_use(self, use: Use) -> Encoder:
-        """The encoder with the prompt that sentences of a use are read with."""
-        ...
+    def prompt_for(self, role: Use) -> str:
+        return self.encoder.prompt_for(self.role)
 
-
-def read_for(encoder: Encoder, use: Use) -> Encoder:
-    """The encoder as it reads sentences for a use; itself, if it knows no prompts."""
-    return encoder.for_use(use) if isinstance(encoder, PromptedEncoder) else encoder
+    def encode(
+        self, texts: Sequence[str], *, role: Use = NO_ROLE, progress: Progress | None = None
+    ) -> FloatArray:
+        return self.encoder.encode(texts, role=self.role, progress=progress)
 
 
-def prompt_of(encoder: Encoder) -> str:
-    """What an encoder puts before every sentence; `""` is nothing."""
-    return str(getattr(encoder, "prompt", ""))
+def encode_batches(
+    encoder: Encoder, texts: Iterable[str], *, role: Use = NO_ROLE, size: int = BLOCK
+) -> Iterator[FloatArray]:
+    """Embed a stream of texts that need not fit into memory.
 
+    Args:
+        encoder: the model.
+        texts: read once, as far as the results are asked for.
+        role: what they are read as.
+        size: texts per block, but for the last one.
 
-def identity_of(encoder: Encoder) -> str:
-    """Equal identities give equal embeddings: the fingerprint, with prompt, precision and length.
-
-    An encoder that has nothing to add to its fingerprint need not have one.
+    Yields:
+        float32 `(size, dim)`, in the order given.
     """
-    return str(getattr(encoder, "identity", encoder.fingerprint))
+    reader, rest = read_for(encoder, role), iter(texts)
+    while block := list(islice(rest, size)):
+        yield reader.encode(block)
+
+
+def model_fingerprint(encoder: Encoder) -> str:
+    """Hash of a model's files alone, by which it is known whatever prompt or precision it has."""
+    return str(getattr(encoder, "model_fingerprint", encoder.fingerprint))

@@ -48,7 +48,7 @@ def test_chunks_and_budget_change_nothing(
     expected, heard = encoder.encode(TEXTS), list[int]()
     monkeypatch.setattr(room, "CHUNK", 7)
     monkeypatch.setattr(room, "TOKENS_PER_BATCH", 50)
-    np.testing.assert_allclose(encoder.encode(TEXTS, heard.append), expected, atol=1e-5)
+    np.testing.assert_allclose(encoder.encode(TEXTS, progress=heard.append), expected, atol=1e-5)
     assert sum(heard) == len(TEXTS)
     assert max(heard) == 7
 
@@ -137,10 +137,11 @@ def test_whatever_moves_embeddings_moves_the_fingerprint(
     assert fingerprint_model(copied) != fingerprint_model(tiny_teacher)
 
 
-def test_weights_of_the_old_kind_count_as_well(tmp_path: Path) -> None:
-    (tmp_path / "pytorch_model.bin").write_bytes(b"one")
+@pytest.mark.parametrize("name", ["pytorch_model.bin", "model.onnx", "modeling_own.py"])
+def test_weights_of_every_format_count_and_code(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_bytes(b"one")
     one = fingerprint_model(tmp_path)
-    (tmp_path / "pytorch_model.bin").write_bytes(b"two")
+    (tmp_path / name).write_bytes(b"two")
     assert fingerprint_model(tmp_path) != one
 
 

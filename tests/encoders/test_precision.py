@@ -95,7 +95,7 @@ def test_bf16_is_given_up_where_it_moves_embeddings(
 
     monkeypatch.setattr(SentenceEncoder, "_encode_chunk", encode_chunk)
     model: Any = Model()
-    encoder = SentenceEncoder(model, fingerprint="", name="", precision=wanted)
+    encoder = SentenceEncoder(model, name="", precision=wanted)
     assert encoder.precision == chosen
 
 

@@ -20,9 +20,11 @@ from isogloss.protocols import (
     DOCUMENT,
     QUERY,
     STS,
-    PromptedEncoder,
+    Encoder,
     Use,
-    identity_of,
+    encode_batches,
+    prompt_of,
+    read_for,
 )
 
 TEXTS = ["the sun", "rain on the roof", "a"]
@@ -82,21 +84,23 @@ def test_a_model_is_read_as_sentence_transformers_read_it(prompted: Prompted) ->
     folder = prompted({"query": "query: ", "document": "passage: ", "sts": "compare: "}, "sts")
     theirs = SentenceTransformer(str(folder), device="cpu")
     ours = load_encoder(folder, precision="fp32")
-    assert isinstance(ours, PromptedEncoder)
+    assert isinstance(ours, Encoder)
     for found, expected in (
         (ours, theirs.encode(TEXTS)),
-        (ours.for_use(STS), theirs.encode(TEXTS, prompt_name="sts")),
-        (ours.for_use(QUERY), theirs.encode_query(TEXTS)),
-        (ours.for_use(DOCUMENT), theirs.encode_document(TEXTS)),
+        (read_for(ours, STS), theirs.encode(TEXTS, prompt_name="sts")),
+        (read_for(ours, QUERY), theirs.encode_query(TEXTS)),
+        (read_for(ours, DOCUMENT), theirs.encode_document(TEXTS)),
         (load_encoder(folder, precision="fp32", prompt=""), theirs.encode(TEXTS, prompt="")),
     ):
         np.testing.assert_allclose(found.encode(TEXTS), expected, atol=1e-5)
+    by_role = ours.encode(TEXTS, role=QUERY)
+    np.testing.assert_array_equal(by_role, read_for(ours, QUERY).encode(TEXTS))
 
 
 def test_a_prompt_that_was_given_is_for_every_use(prompted: Prompted) -> None:
     for prompt in ("tell: ", ""):
         encoder = load_encoder(prompted(GEMMA, "STS"), prompt=prompt)
-        assert {encoder.for_use(use).prompt for use in (STS, QUERY, DOCUMENT, Use())} == {prompt}
+        assert {prompt_of(encoder, use) for use in (STS, QUERY, DOCUMENT, Use())} == {prompt}
 
 
 def test_a_baseline_keeps_the_prompts_of_its_body(prompted: Prompted) -> None:
@@ -115,7 +119,7 @@ def test_laser_takes_no_prompt() -> None:
         open_encoder("laser:", prompt="query: ")
 
 
-def test_equal_identities_give_equal_embeddings(prompted: Prompted) -> None:
+def test_whatever_decides_vectors_is_in_the_fingerprint(prompted: Prompted) -> None:
     folder = prompted(E5, "query")
     own = load_encoder(folder, precision="fp32")
     others = [
@@ -123,10 +127,22 @@ def test_equal_identities_give_equal_embeddings(prompted: Prompted) -> None:
         load_encoder(folder, precision="fp32", prompt="passage: "),
         load_encoder(folder, precision="bf16"),
         load_encoder(folder, precision="fp32"),
-        own.for_use(DOCUMENT),
+        load_encoder(folder, precision="fp32", pooling="cls"),
+        open_encoder(f"cls:{folder}"),
     ]
     others[3].model.max_seq_length = 4
-    assert {one.fingerprint for one in others} == {own.fingerprint}
-    assert len({identity_of(one) for one in (own, *others[:4])}) == 5
-    assert identity_of(others[4]) == identity_of(others[1])
-    assert identity_of(load_encoder(folder, precision="fp32")) == identity_of(own)
+    assert {one.model_fingerprint for one in others[:4]} == {own.model_fingerprint}
+    assert len({one.fingerprint for one in (own, *others)}) == 7
+    same = own.with_prompt(own.prompt_for(DOCUMENT))
+    assert same.fingerprint == others[1].fingerprint
+    assert load_encoder(folder, precision="fp32").fingerprint == own.fingerprint
+
+
+def test_a_stream_is_embedded_block_by_block(prompted: Prompted) -> None:
+    encoder = load_encoder(prompted(E5), precision="fp32")
+    read: list[str] = []
+    texts = (read.append(text) or text for text in TEXTS)
+    blocks = encode_batches(encoder, texts, role=QUERY, size=2)
+    assert len(next(blocks)) == 2 == len(read)
+    [rest] = blocks
+    np.testing.assert_allclose(rest, encoder.encode(["query: a"]), atol=1e-5)

@@ -11,7 +11,14 @@ from tokenizers import Tokenizer
 from transformers import ByT5Tokenizer
 
 from isogloss.encoders.loading import load_sentence_transformer
-from isogloss.encoders.tokens import features, is_static, max_tokens, pad_id, tokenize
+from isogloss.encoders.tokens import (
+    fast_tokenizer,
+    features,
+    is_static,
+    max_tokens,
+    pad_id,
+    tokenize,
+)
 from isogloss.errors import ModelShapeError
 
 
@@ -69,3 +76,15 @@ def test_a_bag_is_the_mean_of_its_rows_and_an_empty_one_is_zero(
     assert read["offsets"].tolist() == [0, 3, 3]
     vectors = static(read)["sentence_embedding"]
     assert vectors.tolist() == [[12.0, 13.0], [0.0, 0.0], [16.0, 17.0]]
+
+
+def test_the_options_of_the_tokenizer_stay_its_own(body: SentenceTransformer) -> None:
+    own = fast_tokenizer(body.tokenizer)
+    own.enable_truncation(7, stride=2, direction="left")
+    own.enable_padding(length=12, pad_id=3, pad_token="[PAD]")
+    before, [alone] = (own.truncation, own.padding), tokenize(body, ["the sun"])
+    assert (own.truncation, own.padding) == before
+    assert len(alone) < 12
+    with pytest.raises(TypeError):
+        tokenize(body, [None])  # type: ignore[list-item]
+    assert (own.truncation, own.padding) == before

@@ -33,7 +33,8 @@ def test_a_fine_tuning_reads_sentences_with_the_prompt_that_scores_have(
     pooling = json.loads(path.read_text("utf-8")) | {"include_prompt": pooled}
     path.write_text(json.dumps(pooling), encoding="utf-8")
     recipe = replace(finetune_recipe, model=str(folder))
-    model = load_start(recipe).for_use(STS)
+    start = load_start(recipe)
+    model = start.with_prompt(start.prompt_for(STS))
     assert model.prompt == "how alike: "
     data = gather_data(recipe, model, "en")
     assert data.train is not None

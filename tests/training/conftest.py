@@ -62,7 +62,7 @@ class Run:
         """A fresh student with a trainer, as a new process would make them."""
         model = load_sentence_transformer(self.student, device="cpu")
         network = StudentNetwork(model, N_OLD)
-        encoder = SentenceEncoder(model, fingerprint="", name="student", precision="fp32")
+        encoder = SentenceEncoder(model, name="student", precision="fp32")
 
         def evaluate() -> dict[str, float]:
             self.seen.append({k: v.clone() for k, v in network.state_dict().items()})

@@ -21,7 +21,7 @@ def test_first_dimensions_that_learn_by_themselves_are_nearer_to_the_teachers(
         trainer = run.trainer(settings(loss=LossSettings(matryoshka=widths), evaluations=0))
         trainer.run()
         model = trainer.network.model
-        student = SentenceEncoder(model, fingerprint="", name="student", precision="fp32")
+        student = SentenceEncoder(model, name="student", precision="fp32")
         teacher, _, held_out = run.dev
         short = student.encode(held_out)[:, :SHORT]
         nearness[widths] = paired_cosines(short, teacher[:, :SHORT]).mean()

@@ -154,7 +154,7 @@ def _static(module: Any, out: Path, entry: dict[str, Any]) -> bool:
     folder.mkdir(exist_ok=True)
     (out / "model.safetensors").replace(folder / "model.safetensors")
     state = json.loads((out / "tokenizer.json").read_text(encoding="utf-8"))
-    write_state(folder, state | {"padding": None, "truncation": None})  # the last ones set
+    write_state(folder, state | {"padding": None, "truncation": None})
     (out / "tokenizer.json").unlink()
     return True
 

@@ -3,7 +3,7 @@
 import copy
 import hashlib
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
@@ -14,11 +14,19 @@ from sentence_transformers import SentenceTransformer
 
 from isogloss.data.token_table import length_batches
 from isogloss.encoders.loading import load_sentence_transformer
+from isogloss.encoders.modules import with_pooling
 from isogloss.encoders.names import find_model, model_files
 from isogloss.encoders.precision import LEAST_COSINE, Precision, choose_precision
 from isogloss.encoders.prompts import prompt_for
-from isogloss.encoders.tokens import features, max_tokens, own_prompt, prompt_tokens, tokenize
-from isogloss.protocols import FloatArray, Use
+from isogloss.encoders.tokens import (
+    features,
+    is_static,
+    max_tokens,
+    own_prompt,
+    prompt_tokens,
+    tokenize,
+)
+from isogloss.protocols import NO_ROLE, FloatArray, Progress, Use
 
 logger = logging.getLogger(__name__)
 
@@ -33,33 +41,31 @@ PROBE = (
     "42",
 )
 
-Progress = Callable[[int], None]
-
 
 class SentenceEncoder:
-    """A Sentence Transformers model as an `isogloss.protocols.PromptedEncoder`.
+    """A Sentence Transformers model as an `isogloss.protocols.Encoder`.
 
     Args:
         model: the model.
-        fingerprint: names its weights, tokenizer and configuration.
         name: what people call it.
+        model_fingerprint: names its weights, tokenizer and configuration, see `fingerprint_model`;
+            empty for a model that is in no folder, or is being trained.
         precision: "auto", "fp32" or "bf16".
-        prompt: text put before every sentence; None: the model's own default, and for a use that
-            the model has a prompt for, that one (see `for_use`).
+        prompt: text put before every sentence; None: the model's own prompts, by role.
     """
 
     def __init__(
         self,
         model: SentenceTransformer,
         *,
-        fingerprint: str,
         name: str,
+        model_fingerprint: str = "",
         precision: str = "auto",
         prompt: str | None = None,
     ) -> None:
         self.model = model.eval()
-        self.fingerprint = fingerprint
         self.name = name
+        self.model_fingerprint = model_fingerprint
         self.own_prompts = prompt is None
         self.prompt = own_prompt(model) if prompt is None else prompt
         self.precision: Precision = choose_precision(precision, model.device.type)
@@ -72,52 +78,66 @@ class SentenceEncoder:
         return int(self.model.get_embedding_dimension() or 0)
 
     @property
-    def identity(self) -> str:
-        """The fingerprint with prompt, precision and maximum length: all that decides embeddings.
-
-        Empty where the fingerprint is.
-        """
-        if not self.fingerprint:
+    def fingerprint(self) -> str:
+        """See `isogloss.protocols.Encoder`; empty where `model_fingerprint` is."""
+        if not self.model_fingerprint:
             return ""
         own = self.prompts if self.own_prompts else {}
         more = (self.prompt, own, self.precision, max_tokens(self.model))
-        return hashlib.sha256(f"{self.fingerprint} {more!r}".encode()).hexdigest()[:16]
+        return hashlib.sha256(f"{self.model_fingerprint} {more!r}".encode()).hexdigest()[:16]
+
+    @property
+    def namespace(self) -> dict[str, str | int | bool]:
+        """All that decides the vector of a text in no role: the name of a store of such vectors."""
+        decides: dict[str, str | int | bool] = {
+            "teacher": self.model_fingerprint,
+            "prompt": self.prompt,
+            "max_length": max_tokens(self.model) or 0,
+            "precision": self.precision,
+        }
+        # stores of models that pool their prompt are named without it
+        left_out = prompt_tokens(self.model, self.prompt)
+        return decides | ({"unpooled": left_out} if left_out else {})
 
     @property
     def prompts(self) -> dict[str, str]:
         """The prompts that the model brings, by name; none that are empty."""
         return {name: text for name, text in self.model.prompts.items() if text}
 
-    def for_use(self, use: Use) -> "SentenceEncoder":
-        """The same model with the prompt of a use, unless it was loaded with another one.
+    def prompt_for(self, role: Use) -> str:
+        """What stands before texts of a role; the prompt that was given, if one was.
 
         Args:
-            use: what sentences are read for.
-
-        Returns:
-            An encoder that shares the weights; see `isogloss.encoders.prompts.prompt_for`.
+            role: see `isogloss.encoders.prompts.prompt_for`.
         """
-        reader = copy.copy(self)
         if self.own_prompts:
-            reader.prompt = prompt_for(use, self.model.prompts, self.prompt)
-        reader.own_prompts = False
+            return prompt_for(role, self.model.prompts, self.prompt)
+        return self.prompt
+
+    def with_prompt(self, prompt: str) -> "SentenceEncoder":
+        """The same model, which shares the weights, with one prompt for every role."""
+        reader = copy.copy(self)
+        reader.prompt, reader.own_prompts = prompt, False
         return reader
 
-    def encode(self, sentences: Sequence[str], progress: Progress | None = None) -> FloatArray:
-        """Embed sentences.
+    def encode(
+        self, texts: Sequence[str], *, role: Use = NO_ROLE, progress: Progress | None = None
+    ) -> FloatArray:
+        """Embed texts; those longer than the model's maximum length are cut, as the model does.
 
         Args:
-            sentences: texts; longer ones than the model's maximum length are cut, as the model
-                does.
-            progress: called with the number of sentences done, every few thousand.
+            texts: any number of them.
+            role: decides the prompt.
+            progress: told every few thousand texts.
 
         Returns:
-            float32 `(len(sentences), dim)`, in the order given.
+            float32 `(len(texts), dim)`, in the order given.
         """
-        rows = np.empty((len(sentences), self.dim), np.float32)
-        left_out = prompt_tokens(self.model, self.prompt)
-        for start in range(0, len(sentences), CHUNK):
-            chunk = [self.prompt + s for s in sentences[start : start + CHUNK]]
+        rows = np.empty((len(texts), self.dim), np.float32)
+        prompt = self.prompt_for(role)
+        left_out = prompt_tokens(self.model, prompt)
+        for start in range(0, len(texts), CHUNK):
+            chunk = [prompt + text for text in texts[start : start + CHUNK]]
             rows[start : start + len(chunk)] = self._encode_chunk(chunk, left_out)
             if progress is not None:
                 progress(len(chunk))
@@ -156,6 +176,7 @@ def load_encoder(
     *,
     precision: str = "auto",
     prompt: str | None = None,
+    pooling: str | None = None,
     remote_code: bool = False,
 ) -> SentenceEncoder:
     """Load a model by folder or name.
@@ -165,6 +186,7 @@ def load_encoder(
         precision: "auto", "fp32" or "bf16".
         prompt: text put before every sentence, `""` for none; None: the model's own prompts, see
             `SentenceEncoder`.
+        pooling: in place of the model's own; None keeps it.
         remote_code: see `load_sentence_transformer`.
 
     Returns:
@@ -176,23 +198,33 @@ def load_encoder(
     """
     folder = find_model(str(name))
     model = load_sentence_transformer(folder, remote_code=remote_code)
+    fingerprint = fingerprint_model(folder)
+    if pooling is not None and not is_static(model):
+        model, fingerprint = with_pooling(model, pooling), f"{fingerprint}-{pooling}"
     return SentenceEncoder(
         model,
-        fingerprint=fingerprint_model(folder),
         name=str(name),
+        model_fingerprint=fingerprint,
         precision=precision,
         prompt=prompt,
     )
 
 
+HASHED = {".safetensors", ".bin", ".onnx", ".onnx_data", ".json", ".txt", ".model", ".py"}
+NOT_HASHED = {"run.json", "scores.json", "trim.json", "data_config.json"}
+"""What stands beside a model and is no part of it."""
+
+
 def fingerprint_model(folder: Path) -> str:
-    """Hash of weights, tokenizer and configuration: all that decides embeddings (16 hex digits)."""
+    """Hash of a model's files: weights of every format, tokenizer, configuration, code (16 digits).
+
+    It is the same on every machine. What is chosen when a model is loaded is in
+    `SentenceEncoder.fingerprint`.
+    """
     digest = hashlib.sha256()
-    wanted = {".safetensors", ".bin", ".json", ".txt", ".model"}
-    ignored = {"run.json", "scores.json", "trim.json", "data_config.json"}
     for path in model_files(folder):
-        if path.suffix in wanted and path.name not in ignored:
-            digest.update(str(path.relative_to(folder)).encode())
+        if path.suffix in HASHED and path.name not in NOT_HASHED:
+            digest.update(path.relative_to(folder).as_posix().encode())
             with path.open("rb") as stream:
                 while block := stream.read(1 << 20):
                     digest.update(block)

@@ -7,11 +7,13 @@ from typing import Any
 import numpy as np
 
 from isogloss.errors import InputError, MissingExtraError
-from isogloss.protocols import FloatArray
+from isogloss.protocols import NO_ROLE, FloatArray, Progress, Use
 
 DEFAULT = "laser2"
 """One encoder for 93 languages."""
 INSTALL = "pip install laser_encoders"
+DIM = 1024
+"""Width of the vectors of every LASER model."""
 BLOCK = 1024
 """Sentences handed over at once."""
 
@@ -26,18 +28,26 @@ class LaserEncoder:
 
     def __init__(self, pipeline: Any, name: str) -> None:
         self.pipeline = pipeline
-        self.name = f"laser:{name}"
+        self.name, self.dim = f"laser:{name}", DIM
         version = _version()
         digest = hashlib.sha256(f"{self.name} {version}".encode()).hexdigest()[:16]
         self.fingerprint = f"{digest}-laser"
 
-    def encode(self, sentences: Sequence[str]) -> FloatArray:
-        """Embed sentences; see `isogloss.protocols.Encoder`."""
-        blocks = [
-            np.asarray(self.pipeline.encode_sentences(list(sentences[at : at + BLOCK])), np.float32)
-            for at in range(0, len(sentences), BLOCK)
-        ]
-        return np.concatenate(blocks) if blocks else np.zeros((0, 0), np.float32)
+    def prompt_for(self, role: Use) -> str:
+        """None: LASER was trained without."""
+        return ""
+
+    def encode(
+        self, texts: Sequence[str], *, role: Use = NO_ROLE, progress: Progress | None = None
+    ) -> FloatArray:
+        """Embed texts; see `isogloss.protocols.Encoder`."""
+        rows = np.empty((len(texts), self.dim), np.float32)
+        for start in range(0, len(texts), BLOCK):
+            block = list(texts[start : start + BLOCK])
+            rows[start : start + len(block)] = self.pipeline.encode_sentences(block)
+            if progress is not None:
+                progress(len(block))
+        return rows
 
 
 def load_laser(name: str = "") -> LaserEncoder:

@@ -3,11 +3,11 @@
 import hashlib
 from typing import Any, Literal, get_args
 
-from sentence_transformers import SentenceTransformer
 from sentence_transformers.sentence_transformer.modules import Pooling
 
 from isogloss.encoders.encoder import SentenceEncoder, fingerprint_model
 from isogloss.encoders.loading import load_sentence_transformer
+from isogloss.encoders.modules import with_modules
 from isogloss.encoders.names import find_model
 from isogloss.encoders.tokens import is_static
 from isogloss.errors import InputError, ModelShapeError
@@ -54,12 +54,10 @@ def load_pooled(
         )
     body: Any = model[0]
     width = int(body.get_embedding_dimension())
-    pooled = SentenceTransformer(modules=[body, Pooling(width, pooling)], device=str(model.device))
-    pooled.prompts, pooled.default_prompt_name = model.prompts, model.default_prompt_name
     return SentenceEncoder(
-        pooled,
-        fingerprint=pooled_fingerprint(fingerprint_model(folder), pooling),
+        with_modules(model, [body, Pooling(width, pooling)]),
         name=f"{pooling}:{name}",
+        model_fingerprint=pooled_fingerprint(fingerprint_model(folder), pooling),
         precision=precision,
         prompt=prompt,
     )

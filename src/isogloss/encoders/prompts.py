@@ -11,14 +11,14 @@ SIDES: Mapping[str, tuple[str, ...]] = {
 """Names of the prompts of a side, in the order in which Sentence Transformers look for them."""
 
 
-def prompt_for(use: Use, prompts: Mapping[str, str | None], default: str = "") -> str:
-    """The prompt for a use, found in the order of mteb and of Sentence Transformers.
+def prompt_for(role: Use, prompts: Mapping[str, str | None], default: str = "") -> str:
+    """The prompt for a role, found in the order of mteb and of Sentence Transformers.
 
     Name of the task with the side, name of the task, type of the task with the side, type of the
     task; then, for a query or a document, the prompt of that side or none; else the default one.
 
     Args:
-        use: what sentences are read for.
+        role: what sentences are read as.
         prompts: the model's prompts by name.
         default: the one that it has by default, for sentences that are neither.
 
@@ -34,10 +34,10 @@ def prompt_for(use: Use, prompts: Mapping[str, str | None], default: str = "") -
         Sentence Transformers 6.2. An empty prompt counts as none where another name of the side
         has one, because Sentence Transformers write empty `query` and `document` into every folder.
     """
-    for name in (use.task, use.kind):
-        for key in (f"{name}-{use.side}" if use.side else "", name):
+    for name in (role.task, role.kind):
+        for key in (f"{name}-{role.side}" if role.side else "", name):
             if name and key in prompts:
                 return prompts[key] or ""
-    if use.side:
-        return next((text for name in SIDES[use.side] if (text := prompts.get(name))), "")
+    if role.side:
+        return next((text for name in SIDES[role.side] if (text := prompts.get(name))), "")
     return default

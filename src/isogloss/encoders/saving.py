@@ -24,8 +24,8 @@ def save_model(
     Args:
         model: what to write.
         out: the folder; files of the same names are replaced.
-        state: the parsed tokenizer.json; None: the model's own, without the padding and the
-            truncation that were last set on it.
+        state: the parsed tokenizer.json; None: the model's own, without padding and truncation,
+            which every caller sets anew.
         kept: what is kept if the folder cannot be written, and how to go on; see `writing`.
 
     Raises:

@@ -1,6 +1,8 @@
 """From sentences to what a model reads: ids cut at its maximum, then rectangles or bags of them."""
 
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -13,6 +15,9 @@ from isogloss.errors import ModelShapeError
 
 ENDLESS = 10**9
 """A longer limit is none: transformers writes 1e30 where a tokenizer has no limit."""
+
+_OPTIONS = threading.Lock()
+"""Held while the options of a tokenizer are others than its own: one thread at a time."""
 
 
 def is_static(model: SentenceTransformer) -> bool:
@@ -60,15 +65,37 @@ def tokenize(
     Raises:
         ModelShapeError: the model's tokenizer has no fast version.
     """
-    backend = fast_tokenizer(model.tokenizer)
+    backend, special = fast_tokenizer(model.tokenizer), not is_static(model)
     limits = [limit for limit in (longest, max_tokens(model)) if limit]
-    backend.no_padding()
-    if limits:
-        backend.enable_truncation(min(limits))
-    else:
-        backend.no_truncation()
-    encodings = backend.encode_batch_fast(list(sentences), add_special_tokens=not is_static(model))
+    with _truncating(backend, min(limits, default=None)):
+        encodings = backend.encode_batch_fast(list(sentences), add_special_tokens=special)
     return [encoding.ids for encoding in encodings]
+
+
+@contextmanager
+def _truncating(tokenizer: Tokenizer, longest: int | None) -> Iterator[None]:
+    """A tokenizer that truncates and does not pad, for a block; afterwards it is as it was.
+
+    Not a copy: one of a large vocabulary takes a second and 100 MB, and code in Python that a
+    tokenizer may hold cannot be copied.
+    """
+    with _OPTIONS:
+        truncation, padding = tokenizer.truncation, tokenizer.padding
+        tokenizer.no_padding()
+        _truncate(tokenizer, {"max_length": longest} if longest else None)
+        try:
+            yield
+        finally:
+            _truncate(tokenizer, truncation)
+            if padding:
+                tokenizer.enable_padding(**padding)
+
+
+def _truncate(tokenizer: Tokenizer, options: dict[str, Any] | None) -> None:
+    if options:
+        tokenizer.enable_truncation(**options)
+    else:
+        tokenizer.no_truncation()
 
 
 def own_prompt(model: SentenceTransformer) -> str:

@@ -12,7 +12,6 @@ from isogloss.encoders.classic import least_version
 from isogloss.encoders.encoder import fingerprint_model
 from isogloss.errors import OutputFolderError, UnwrittenScoresError
 from isogloss.metrics.score import Score
-from isogloss.recipes.distill.teacher import traits
 from isogloss.recipes.evaluate.run import Evaluation
 from isogloss.reports.cards.card import write_card
 from isogloss.reports.write import write_report
@@ -20,6 +19,7 @@ from isogloss.runs.files import write_results
 from isogloss.runs.items import Items
 from isogloss.runs.lifecycle import OpenRun
 from isogloss.runs.record import RunRecord, TrainingRecord
+from isogloss.teachers.teacher import describe_model
 from isogloss.training.alarms import counted
 from isogloss.training.progress import Progress
 
@@ -36,7 +36,7 @@ def describe_student(model: SentenceTransformer, folder: Path) -> dict[str, Any]
         model: the model.
         folder: where it was saved.
     """
-    return traits(model) | {
+    return describe_model(model) | {
         "fingerprint": fingerprint_model(folder),
         "sentence_transformers": least_version(folder),
     }

@@ -83,7 +83,7 @@ class Pretrained(Student):
     def estimate(self, draft: Draft, measured: Measured) -> Estimate:
         """The encoder itself: counted and timed."""
         model, kept, precision = draft.model, draft.kept, measured.precision
-        encoder = SentenceEncoder(model, fingerprint="", name=self.name, precision=precision)
+        encoder = SentenceEncoder(model, name=self.name, precision=precision)
         rate = measured_rate(encoder, [text for part in measured.pairs for text in part.target])
         seconds = TOKENIZE_SECONDS * sum(map(len, measured.pairs))
         if self.start != "none":  # both sides of a sample are embedded

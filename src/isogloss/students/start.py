@@ -142,7 +142,7 @@ def start_near_teacher(
     wide, columns = _both_pooled(body) if poolings else (body, slice(None))
     device = str(model.device)
     reader = SentenceTransformer(modules=wide, device=device)
-    encoder = SentenceEncoder(reader, fingerprint="", name="student")
+    encoder = SentenceEncoder(reader, name="student")
     present = present.reading(columns, encoder.dim)
     moments, n = _moments(encoder, pairs, len(present.bias))
     dev = [_DevEmbeddings.of(encoder, part, pairs.teacher) for part in pairs.dev.values()]

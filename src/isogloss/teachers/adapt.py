@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -12,6 +11,7 @@ from torch import nn
 
 from isogloss.encoders.encoder import SentenceEncoder
 from isogloss.encoders.loading import load_sentence_transformer
+from isogloss.encoders.modules import with_modules, with_pooling
 from isogloss.encoders.saving import save_model
 from isogloss.encoders.tokens import own_prompt
 from isogloss.errors import InputError, ModelShapeError
@@ -61,7 +61,7 @@ def change_teacher(
             init_weight=torch.from_numpy(components),
         )
         ends = [Normalize()] if any(isinstance(module, Normalize) for module in modules) else []
-        model = _with_modules(model, [*modules, projection, *ends])
+        model = with_modules(model, [*modules, projection, *ends])
     save_model(model, out)
 
 
@@ -102,34 +102,6 @@ def check_change(
         )
 
 
-def with_pooling(model: SentenceTransformer, mode: str) -> SentenceTransformer:
-    """The model with another pooling, otherwise the same.
-
-    Args:
-        model: one that pools tokens.
-        mode: how.
-    """
-    modules: list[Any] = list(model)
-    width = int(modules[0].get_embedding_dimension())
-    changed = [
-        Pooling(width, mode, include_prompt=m.include_prompt) if isinstance(m, Pooling) else m
-        for m in modules
-    ]
-    return _with_modules(model, changed)
-
-
-def _with_modules(model: SentenceTransformer, modules: list[nn.Module]) -> SentenceTransformer:
-    """Other modules in a model that is otherwise the same."""
-    prompts: Any = model.prompts
-    return SentenceTransformer(
-        modules=modules,
-        device=str(model.device),
-        prompts=prompts,
-        default_prompt_name=model.default_prompt_name,
-        similarity_fn_name=model.similarity_fn_name,
-    )
-
-
 def _sample(sentences: Sequence[str]) -> list[str]:
     """The sentences that principal components are taken from."""
     distinct = list(dict.fromkeys(sentences))
@@ -143,9 +115,7 @@ def _components(
 
     Uncentered, because a projection without bias keeps cosines as well as so few numbers can.
     """
-    encoder = SentenceEncoder(
-        model, fingerprint="", name="teacher", precision="fp32", prompt=prompt
-    )
+    encoder = SentenceEncoder(model, name="teacher", precision="fp32", prompt=prompt)
     embeddings = encoder.encode(sentences).astype(np.float64)
     check_finite(embeddings, "the teacher", sentences)
     values, vectors = np.linalg.eigh(embeddings.T @ embeddings)

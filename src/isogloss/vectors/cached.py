@@ -1,18 +1,15 @@
-"""Embeddings of an evaluation's texts: each distinct text once per model, checked on arrival."""
+"""The vectors of an evaluation: each distinct text embedded once per model, checked on arrival."""
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
 from isogloss.errors import InputError, ModelShapeError
-from isogloss.protocols import Encoder, FloatArray, Use, identity_of, prompt_of, read_for
+from isogloss.protocols import NO_ROLE, Encoder, FloatArray, Progress, Use, prompt_of, read_for
 from isogloss.vectors.checks import are_one, check_finite
 
 logger = logging.getLogger(__name__)
-
-Progress = Callable[[str, int, int], None]
-"""Called with the model's label, the number of texts done and the number of all."""
 
 BLOCK = 4096
 """Texts handed to an encoder at once: the step of the progress bar, and room to sort by length."""
@@ -25,8 +22,7 @@ FEW, MANY = 10, 1000
 class EmbeddedTexts:
     """An encoder that remembers: looks up what was added, embeds what was not.
 
-    Sentences that a model reads with another prompt are other vectors, and are kept apart: see
-    `for_use`.
+    Roles with one prompt share their vectors; those of another prompt are kept apart.
 
     Args:
         label: the model's name in messages.
@@ -34,49 +30,42 @@ class EmbeddedTexts:
     """
 
     def __init__(self, label: str, encoder: Encoder) -> None:
-        self.label = label
+        self.label = self.name = label
         self.encoder = encoder
         self.fingerprint = encoder.fingerprint
-        self.prompt = prompt_of(encoder)
-        self._readers: dict[str, EmbeddedTexts] = {}
-        self._rows: dict[str, int] = {}
-        self._embeddings: FloatArray | None = None
+        self._rows: dict[str, dict[str, int]] = {}  # by prompt and text
+        self._embeddings: dict[str, FloatArray] = {}  # by prompt
 
     def __len__(self) -> int:
-        return len(self._rows)
+        return sum(map(len, self._rows.values()))
 
     @property
-    def identity(self) -> str:
-        """See `isogloss.protocols.identity_of`."""
-        return identity_of(self.encoder)
+    def dim(self) -> int:
+        """Width of the embeddings."""
+        return self.encoder.dim
 
-    def for_use(self, use: Use) -> "EmbeddedTexts":
-        """What reads and remembers sentences of a use; one for all uses with the same prompt."""
-        reader = read_for(self.encoder, use)
-        prompt = prompt_of(reader)
-        if prompt == self.prompt:
-            return self
-        return self._readers.setdefault(prompt, EmbeddedTexts(self.label, reader))
+    def prompt_for(self, role: Use) -> str:
+        """See `isogloss.protocols.Encoder`."""
+        return prompt_of(self.encoder, role)
 
-    def add_by_use(
-        self,
-        texts: Iterable[tuple[Use, Iterable[str]]],
-        *,
-        progress: Progress | None = None,
+    def add_by_role(
+        self, texts: Iterable[tuple[Use, Iterable[str]]], *, progress: Progress | None = None
     ) -> None:
-        """Embed texts with the prompts of their uses; see `add`."""
-        by_prompt: dict[str, tuple[EmbeddedTexts, list[str]]] = {}
-        for use, part in texts:
-            reader = self.for_use(use)
-            by_prompt.setdefault(reader.prompt, (reader, []))[1].extend(part)
-        for reader, wanted in by_prompt.values():
-            reader.add(wanted, progress=progress)
+        """Embed texts in their roles; see `add`."""
+        by_prompt: dict[str, tuple[Use, list[str]]] = {}
+        for role, part in texts:
+            by_prompt.setdefault(self.prompt_for(role), (role, []))[1].extend(part)
+        for role, wanted in by_prompt.values():
+            self.add(wanted, role=role, progress=progress)
 
-    def add(self, texts: Iterable[str], *, progress: Progress | None = None) -> None:
+    def add(
+        self, texts: Iterable[str], *, role: Use = NO_ROLE, progress: Progress | None = None
+    ) -> None:
         """Embed the texts that are not there yet.
 
         Args:
             texts: any texts, duplicates allowed.
+            role: what they are read as.
             progress: called after every block.
 
         Raises:
@@ -84,7 +73,9 @@ class EmbeddedTexts:
                 and the number of rows.
             ModelShapeError: if it gives another number of rows than asked, or changes its width.
         """
-        new = [text for text in dict.fromkeys(texts) if text not in self._rows]
+        prompt, reader = self.prompt_for(role), read_for(self.encoder, role)
+        rows = self._rows.setdefault(prompt, {})
+        new = [text for text in dict.fromkeys(texts) if text not in rows]
         if not new:
             return
         if half := next(filter(_is_half, new), None):
@@ -93,40 +84,35 @@ class EmbeddedTexts:
                 "reads; expected Unicode text; write its file anew as UTF-8"
             )
         new.sort(key=len, reverse=True)  # long ones first: memory trouble shows at once
-        blocks = [] if self._embeddings is None else [self._embeddings]
+        blocks = [self._embeddings[prompt]] if prompt in self._embeddings else []
         for start in range(0, len(new), BLOCK):
             part = new[start : start + BLOCK]
-            blocks.append(self._checked(np.asarray(self.encoder.encode(part)), part))
+            blocks.append(self._checked(np.asarray(reader.encode(part)), part))
             if progress is not None:
-                progress(self.label, start + len(part), len(new))
+                progress(len(part))
         widths = sorted({block.shape[1] for block in blocks})
         if len(widths) > 1:
             raise ModelShapeError(
                 f"model {self.label} gave embeddings of widths {widths}; expected one width;"
                 " look at its encode method"
             )
-        self._embeddings = np.concatenate(blocks)
+        self._embeddings[prompt] = np.concatenate(blocks)
         for text in new:
-            self._rows[text] = len(self._rows)
-        self._note_empty(self._embeddings[-len(new) :], new)
+            rows[text] = len(rows)
+        self._note_empty(self._embeddings[prompt][-len(new) :], new)
 
-    def encode(self, sentences: Sequence[str]) -> FloatArray:
-        """Embeddings of sentences; see `isogloss.protocols.Encoder`.
+    def encode(
+        self, texts: Sequence[str], *, role: Use = NO_ROLE, progress: Progress | None = None
+    ) -> FloatArray:
+        """Embeddings of texts, of which those not added before are embedded now.
 
-        Args:
-            sentences: any texts; those not added before are embedded now.
-
-        Returns:
-            float32 `(len(sentences), dim)` in the order given.
-
-        Raises:
-            InputError: as `add`.
-            ModelShapeError: as `add`.
+        See `isogloss.protocols.Encoder`; raises what `add` does.
         """
-        self.add(sentences)
-        if self._embeddings is None:
+        self.add(texts, role=role, progress=progress)
+        if not texts:
             return np.zeros((0, 0), dtype=np.float32)
-        return self._embeddings[[self._rows[text] for text in sentences]]
+        prompt = self.prompt_for(role)
+        return self._embeddings[prompt][[self._rows[prompt][text] for text in texts]]
 
     def _note_empty(self, vectors: FloatArray, texts: Sequence[str]) -> None:
         """Say of vectors that no score can tell anything from."""

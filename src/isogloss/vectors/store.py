@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from isogloss.errors import DataFormatError, ModelShapeError, OutputFolderError
-from isogloss.protocols import FloatArray, LongArray
+from isogloss.protocols import FloatArray, LongArray, Progress
 from isogloss.vectors.checks import not_finite
 from isogloss.writing import write_whole, writing
 
@@ -31,6 +31,9 @@ BLOCK = 8_192
 """Texts embedded between two writes: what a crash can cost."""
 
 ANOTHER_PLACE = "ISOGLOSS_CACHE names another folder for it"
+
+Namespace = dict[str, str | int | bool]
+"""All that decides the vector of a text, by name; see `SentenceEncoder.namespace`."""
 
 
 def default_store_folder() -> Path:
@@ -51,7 +54,7 @@ def default_store_folder() -> Path:
     return Path(root) / "targets"
 
 
-def namespace_folder(root: Path, namespace: dict[str, str | int | bool], dim: int) -> Path:
+def namespace_folder(root: Path, namespace: Namespace, dim: int) -> Path:
     """Where the vectors of a namespace lie, if there are any; see `TargetStore`."""
     return root / hashlib.sha256(_named(namespace, dim).encode()).hexdigest()[:24]
 
@@ -59,13 +62,12 @@ def namespace_folder(root: Path, namespace: dict[str, str | int | bool], dim: in
 class TargetStore:
     """Vectors of one teacher by text, in memory-mapped shards."""
 
-    def __init__(self, root: Path, namespace: dict[str, str | int | bool], dim: int) -> None:
+    def __init__(self, root: Path, namespace: Namespace, dim: int) -> None:
         """Open or create a namespace.
 
         Args:
             root: folder of all namespaces.
-            namespace: all that decides a vector: teacher fingerprint, prompt, maximum length,
-                normalization.
+            namespace: all that decides a vector.
             dim: width of the vectors.
 
         Raises:
@@ -129,7 +131,7 @@ class TargetStore:
         self,
         texts: Sequence[str],
         encode: Callable[[Sequence[str]], FloatArray],
-        progress: Callable[[int], None] | None = None,
+        progress: Progress | None = None,
     ) -> int:
         """Embed the texts that the store lacks.
 
@@ -197,9 +199,21 @@ class TargetStore:
 _KEY = np.dtype("S16")
 
 
-def _named(namespace: dict[str, str | int | bool], dim: int) -> str:
+def _named(namespace: Namespace, dim: int) -> str:
     """All that decides a vector, as one text."""
     return json.dumps(namespace | {"dim": dim}, sort_keys=True)
+
+
+def open_store(namespace: Namespace, dim: int) -> TargetStore:
+    """The target store of a namespace, in the user's cache."""
+    return TargetStore(default_store_folder(), namespace, dim)
+
+
+def count_missing(namespace: Namespace, dim: int, texts: Sequence[str]) -> int:
+    """How many texts have no vector yet; a namespace that is not there is not made."""
+    if not namespace_folder(default_store_folder(), namespace, dim).is_dir():
+        return len(texts)
+    return int((open_store(namespace, dim).find(texts) < 0).sum())
 
 
 def hash_texts(texts: Sequence[str]) -> npt.NDArray[np.bytes_]:

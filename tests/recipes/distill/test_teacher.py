@@ -16,7 +16,7 @@ from isogloss.errors import InputError
 from isogloss.recipes.distill.prepare import mean_squared_norm
 from isogloss.recipes.distill.recipe import DistillRecipe
 from isogloss.recipes.distill.run import distill
-from isogloss.recipes.distill.teacher import load_teacher, store_namespace
+from isogloss.recipes.distill.teacher import load_teacher
 from isogloss.samples import read_rows
 from isogloss.teachers.adapt import change_teacher
 
@@ -93,8 +93,8 @@ def test_components_are_those_of_prompted_sentences(
 def test_targets_without_their_prompt_have_a_store_of_their_own(
     recipe: DistillRecipe, tiny_teacher: Path, prompted: Path
 ) -> None:
-    assert "unpooled" not in store_namespace(load_teacher(recipe, tiny_teacher))
-    assert store_namespace(load_teacher(recipe, prompted))["unpooled"] > 1
+    assert "unpooled" not in load_teacher(recipe, tiny_teacher).namespace
+    assert load_teacher(recipe, prompted).namespace["unpooled"] > 1
 
 
 @pytest.mark.parametrize("dim", [0, 32, 400])

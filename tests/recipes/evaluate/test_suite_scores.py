@@ -1,5 +1,6 @@
 """Aggregates of suites against the definitions, on the same cosines."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ import pytest
 from scipy.stats import pearsonr, spearmanr
 
 from isogloss.metrics.score import Score
-from isogloss.protocols import Encoder, Use
+from isogloss.protocols import NO_ROLE, FloatArray, Use
 from isogloss.recipes.evaluate.run import Evaluation, evaluate
 from isogloss.tasks.suites import load_suites
 from isogloss.tasks.suites.scores import is_monolingual
@@ -147,12 +148,13 @@ def test_pairs_are_monolingual_or_not(languages: str, single: bool) -> None:
 class LettersWithPrompts(Letters):
     """Has a prompt for STS 2017, and another for all that is graded."""
 
-    prompt, identity = "", "letters with prompts"
+    name, dim = "letters with prompts", 6
 
-    def for_use(self, use: Use) -> Encoder:
-        reader = LettersWithPrompts()
-        reader.prompt = {"STS17": "of 2017: ", "KorSTS": "STS: "}.get(use.task, "")
-        return reader
+    def prompt_for(self, role: Use) -> str:
+        return {"STS17": "of 2017: ", "KorSTS": "STS: "}.get(role.task, "")
+
+    def encode(self, sentences: Sequence[str], *, role: Use = NO_ROLE, **_: Any) -> FloatArray:
+        return super().encode([self.prompt_for(role) + text for text in sentences])
 
 
 def test_a_suite_is_read_with_the_prompt_of_its_name_in_mteb(root: Path) -> None:

@@ -22,11 +22,8 @@ from isogloss.recipes.distill.recipe import DistillRecipe
 from isogloss.recipes.distill.replay import check_teacher
 from isogloss.recipes.distill.student import StudentSource, resolve_names
 from isogloss.recipes.distill.teacher import (
-    count_missing,
     load_teacher,
-    open_store,
     ready_teacher,
-    store_namespace,
 )
 from isogloss.runs.folder import spare_models
 from isogloss.students.estimate import Estimate, count_parameters, measured_rate, training_bytes
@@ -36,7 +33,7 @@ from isogloss.tasks import Task, load_task
 from isogloss.teachers.adapt import check_change
 from isogloss.training.distill.settings import ResolvedSettings
 from isogloss.vectors.checks import check_vectors
-from isogloss.vectors.store import KEY_BYTES
+from isogloss.vectors.store import KEY_BYTES, count_missing, open_store
 
 SCORE_SECONDS = 1.5
 """Seconds per test task for the scores of three models, with their intervals."""
@@ -68,7 +65,7 @@ def plan(recipe: DistillRecipe) -> dict[str, Any]:
     dim = teacher.dim if ready else recipe.teacher_dim or teacher.dim
     recipe.training.loss.check_widths(dim)
     sources = pairs.sources()
-    missing = count_missing(store_namespace(teacher), dim, sources) if ready else len(sources)
+    missing = count_missing(teacher.namespace, dim, sources) if ready else len(sources)
     rate = measured_rate(teacher, sources)
     checked = preflight(recipe, source.student, teacher.model, pairs)
     checked.draft.model.to(teacher.model.device)
@@ -128,7 +125,7 @@ def _start(
     source: StudentSource, draft: Draft, teacher: SentenceEncoder, pairs: RunPairs
 ) -> StartReport | None:
     """How near to the teacher the student would start, from a sample of the pairs."""
-    namespace = store_namespace(teacher)
+    namespace = teacher.namespace
 
     def vectors(texts: Sequence[str]) -> FloatArray:
         missing, found = np.arange(len(texts)), np.empty((len(texts), teacher.dim), np.float32)

@@ -27,9 +27,7 @@ from isogloss.recipes.distill.student import StudentSource, resolve_names, resol
 from isogloss.recipes.distill.teacher import (
     describe_teacher,
     load_teacher,
-    open_store,
     settle_teacher,
-    store_namespace,
     teacher_folder,
 )
 from isogloss.runs.folder import MARKER, REJECTS, refuse_other_recipe
@@ -39,7 +37,7 @@ from isogloss.students.start import StartPairs
 from isogloss.tasks.task import Task
 from isogloss.training.distill.examples import Examples
 from isogloss.vectors.checks import check_vectors
-from isogloss.vectors.store import TargetStore, hash_texts
+from isogloss.vectors.store import TargetStore, hash_texts, open_store
 from isogloss.writing import write_json, writing
 
 CHUNK = 20_000
@@ -120,7 +118,7 @@ def prepare(recipe: DistillRecipe, tasks: Sequence[Task], run: RunLog) -> Prepar
     train = [*pairs.new, *pairs.replay]
     teacher = _teacher(recipe, [text for part in train for text in part.source], earlier)
     data = preflight(recipe, source.student, teacher.model, pairs).data
-    namespace = store_namespace(teacher)
+    namespace = teacher.namespace
     squared_norm = _embed_targets(teacher, open_store(namespace, teacher.dim), pairs.sources(), run)
     writes = writing(f"--out {recipe.out!r}", below=Path(recipe.out))
     with run.stage("student", "building the student"), writes:

@@ -125,8 +125,8 @@ def check_teacher(base_run: BaseRun, teacher: SentenceEncoder) -> None:
         InputError: it is another.
     """
     known = base_run.taught_by
-    if known.fingerprint != teacher.fingerprint:
-        raise _another(base_run, f"{teacher.name!r} ({teacher.fingerprint})")
+    if known.fingerprint != teacher.model_fingerprint:
+        raise _another(base_run, f"{teacher.name!r} ({teacher.model_fingerprint})")
     prompt = teacher.prompt if known.prompt is None else known.prompt  # not recorded before
     if prompt != teacher.prompt:
         raise InputError(

@@ -100,7 +100,7 @@ def _train(recipe: DistillRecipe, prepared: Prepared, run: OpenRun) -> Trained:
     dev_targets = {language: store.gather(found) for language, found in dev_rows.items()}
     # what was chosen once holds for every process and every resume
     settings = replace(recipe.training, precision=prepared.facts["teacher"]["precision"])
-    student = SentenceEncoder(model, fingerprint="", name="student", precision=settings.precision)
+    student = SentenceEncoder(model, name="student", precision=settings.precision)
 
     def figures() -> dict[str, float]:
         return dev_figures(

@@ -1,23 +1,17 @@
-"""The teacher of a run: found, changed as the recipe says, described; where its vectors lie."""
+"""The teacher of a run: found, and changed as the recipe says."""
 
-import logging
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from sentence_transformers import SentenceTransformer
-
-from isogloss.encoders.encoder import SentenceEncoder, fingerprint_model, load_encoder
+from isogloss.encoders.encoder import SentenceEncoder, fingerprint_model
 from isogloss.encoders.names import find_model
-from isogloss.encoders.tokens import is_static, max_tokens, prompt_tokens
 from isogloss.recipes.distill.recipe import DistillRecipe
 from isogloss.recipes.distill.replay import BaseRun, kept_teacher
 from isogloss.teachers.adapt import change_teacher
-from isogloss.vectors.store import TargetStore, default_store_folder, namespace_folder
+from isogloss.teachers.teacher import describe, open_teacher
 from isogloss.writing import writing
-
-logger = logging.getLogger(__name__)
 
 KEPT = "teacher"
 """In the run's folder: a teacher that the recipe changes, for languages that are added later."""
@@ -96,69 +90,6 @@ def describe_teacher(recipe: DistillRecipe, teacher: SentenceEncoder) -> dict[st
 
 def load_teacher(recipe: DistillRecipe, folder: Path) -> SentenceEncoder:
     """The teacher from its folder, with the prompt that the recipe, or else it itself, names."""
-    given = recipe.prompt or None
-    teacher = load_encoder(folder, precision=recipe.training.precision, prompt=given)
-    if teacher.own_prompts and teacher.prompt:
-        logger.warning(
-            "the teacher is used with its own prompt %r; set `prompt` for another", teacher.prompt
-        )
-    elif teacher.own_prompts and teacher.prompts:
-        logger.warning(
-            "the teacher has prompts (%s) and none by default: its targets are of bare sentences;"
-            " set `prompt` to put a text before them",
-            ", ".join(teacher.prompts),
-        )
-    teacher.name = recipe.teacher
-    return teacher
-
-
-def store_namespace(teacher: SentenceEncoder) -> dict[str, str | int | bool]:
-    """All that decides a target vector."""
-    left_out = prompt_tokens(teacher.model, teacher.prompt)
-    decides: dict[str, str | int | bool] = {
-        "teacher": teacher.fingerprint,
-        "prompt": teacher.prompt,
-        "max_length": max_tokens(teacher.model) or 0,
-        "precision": teacher.precision,
-    }
-    # stores of teachers that pool their prompt are named without it
-    return decides | ({"unpooled": left_out} if left_out else {})
-
-
-def open_store(namespace: dict[str, str | int | bool], dim: int) -> TargetStore:
-    """The target store of a namespace, in the user's cache."""
-    return TargetStore(default_store_folder(), namespace, dim)
-
-
-def count_missing(
-    namespace: dict[str, str | int | bool], dim: int, sentences: Sequence[str]
-) -> int:
-    """How many sentences have no vector yet; a namespace that is not there is not made."""
-    if not namespace_folder(default_store_folder(), namespace, dim).is_dir():
-        return len(sentences)
-    return int((open_store(namespace, dim).find(sentences) < 0).sum())
-
-
-def describe(encoder: SentenceEncoder) -> dict[str, Any]:
-    """A model in a few facts, for `run.json`."""
-    return {
-        "name": encoder.name,
-        "fingerprint": encoder.fingerprint,
-        **traits(encoder.model),
-        "precision": encoder.precision,
-        "prompt": encoder.prompt,
-    }
-
-
-def traits(model: SentenceTransformer) -> dict[str, Any]:
-    """What a model does around its body, for `run.json`; `max_length` is None where it has none."""
-    modules = {type(module).__name__: module for module in model}
-    pooling = "mean" if is_static(model) else getattr(modules.get("Pooling"), "pooling_mode", None)
-    return {
-        "dim": int(model.get_embedding_dimension() or 0),
-        "max_length": max_tokens(model),
-        "normalizes": "Normalize" in modules,
-        "pooling": pooling,
-        "projection": "Dense" in modules,
-        "static": is_static(model),
-    }
+    return open_teacher(
+        folder, recipe.teacher, precision=recipe.training.precision, prompt=recipe.prompt
+    )

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from isogloss.encoders.opening import check_model, open_encoder, short_names
 from isogloss.errors import InputError
-from isogloss.protocols import Encoder, prompt_of
+from isogloss.protocols import Encoder, model_fingerprint, prompt_of
 from isogloss.runs.record import find_record
 
 logger = logging.getLogger(__name__)
@@ -96,7 +96,9 @@ def _warn_of_teacher(model: str, teacher: Encoder) -> None:
     """Say if a student learned from this teacher as it reads sentences with another prompt."""
     record = find_record(Path(model).expanduser())
     known = record.teacher if record else None
-    if known is None or known.fingerprint != teacher.fingerprint or known.prompt is None:
+    if known is None or known.prompt is None:
+        return
+    if known.fingerprint != model_fingerprint(teacher):
         return
     learned = known.prompt
     if learned != prompt_of(teacher):

@@ -71,12 +71,11 @@ class MtebModel:
         use = Use(side=side)
         if task_metadata is not None:
             use = Use(str(task_metadata.type), side, str(task_metadata.name))
-        reader = self.texts.for_use(use)
-        self.prompts[f"{side}_prompt" if side else "prompt"] = reader.prompt
+        self.prompts[f"{side}_prompt" if side else "prompt"] = self.texts.prompt_for(use)
         texts = [str(text) for batch in inputs for text in batch["text"]]
         if side != "document":
             self.sizes.setdefault((hf_split, hf_subset), len(texts))
-        return reader.encode(texts)
+        return self.texts.encode(texts, role=use)
 
     def similarity(self, embeddings1: Any, embeddings2: Any) -> FloatArray:
         """Cosine of every row of the one with every row of the other, `(n, m)`."""

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Mapping, Sequence
 
 from isogloss.metrics.score import quoted
-from isogloss.protocols import Encoder, Use, prompt_of, read_for
+from isogloss.protocols import Encoder, Use, prompt_of
 from isogloss.runs.descriptions import ModelDescription
 from isogloss.tasks.task import Task
 
@@ -70,7 +70,7 @@ def prompt_notes(models: Mapping[str, ModelDescription]) -> list[str]:
 
 
 def _prompts(encoder: Encoder, uses: Sequence[Use]) -> dict[str, str]:
-    found = {_name(use): prompt_of(read_for(encoder, use)) for use in uses}
+    found = {_name(use): prompt_of(encoder, use) for use in uses}
     return {name: prompt for name, prompt in found.items() if prompt}
 
 

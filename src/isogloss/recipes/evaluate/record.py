@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from isogloss.protocols import Encoder, identity_of, prompt_of
+from isogloss.protocols import Encoder, model_fingerprint, prompt_of
 from isogloss.recipes.evaluate.prompts import used_prompts
 from isogloss.runs.descriptions import ModelDescription
 from isogloss.runs.lifecycle import RunLog
@@ -49,7 +49,7 @@ def evaluation_record(
 def _describe(encoder: Encoder, **more: Any) -> ModelDescription:
     return ModelDescription(
         name=str(getattr(encoder, "name", "")),
-        fingerprint=encoder.fingerprint,
-        identity=identity_of(encoder),
+        fingerprint=model_fingerprint(encoder),
+        identity=encoder.fingerprint,
         **more,
     )

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from isogloss.errors import InputError
 from isogloss.metrics.score import Score, comparable_part
-from isogloss.protocols import Encoder, Use, identity_of
+from isogloss.protocols import Encoder, Progress, Use
 from isogloss.recipes.evaluate.prompts import prompt_notes, warn_of_prompts
 from isogloss.recipes.evaluate.record import evaluation_record
 from isogloss.reports.pages.evaluate import EVALUATE
@@ -25,7 +25,7 @@ from isogloss.tasks.kinds.sts import StsTask
 from isogloss.tasks.suites import Suite
 from isogloss.tasks.suites.scores import suite_scores
 from isogloss.tasks.task import DEFAULTS, Settings, Task
-from isogloss.vectors.cached import EmbeddedTexts, Progress
+from isogloss.vectors.cached import EmbeddedTexts
 
 logger = logging.getLogger(__name__)
 
@@ -111,7 +111,7 @@ def evaluate(
         teacher: the model that students were distilled from; needed for health tasks and retention.
         teacher_language: the language the teacher knows.
         settings: bootstrap and neighborhoods.
-        progress: called with (label, texts done, texts in all) while models embed.
+        progress: called with the number of texts just embedded.
 
     Returns:
         The scores of every model.
@@ -131,13 +131,13 @@ def evaluate(
     warn_of_prompts(models, tasks)
     if teacher is not None and (needed := _teacher_texts(tasks, references)):
         master = EmbeddedTexts("teacher", teacher)
-        master.add_by_use(needed, progress=progress)
+        master.add_by_role(needed, progress=progress)
     scores = {}
     for label, encoder in models.items():
         model = EmbeddedTexts(label, encoder)
-        if master is not None and _same(encoder, master.encoder):
+        if master is not None and _is_one(encoder, master.encoder):
             model = master
-        model.add_by_use((read for task in tasks for read in task.reads()), progress=progress)
+        model.add_by_role((read for task in tasks for read in task.reads()), progress=progress)
         scores[label] = list(_score(model, parts, references, master, settings))
         scores[label] += more.get(label, ())
         logger.info("%s: %d scores on %d tasks", label, len(scores[label]), len(tasks))
@@ -241,6 +241,7 @@ def _score(
             yield from suite_scores(part.suite, found, model.fingerprint, settings)
 
 
-def _same(model: Encoder, teacher: Encoder) -> bool:
-    identity = identity_of(model)
-    return model is teacher or bool(identity and identity == identity_of(teacher))
+def _is_one(model: Encoder, teacher: Encoder) -> bool:
+    """Whether both give the same vectors."""
+    known = model.fingerprint
+    return model is teacher or bool(known and known == teacher.fingerprint)

@@ -10,21 +10,19 @@ import numpy as np
 from isogloss.data.languages import canonical_language
 from isogloss.data.places import parse_graded
 from isogloss.encoders.checks.files import check_files
-from isogloss.encoders.encoder import SentenceEncoder, fingerprint_model, load_encoder
-from isogloss.encoders.loading import load_sentence_transformer
+from isogloss.encoders.encoder import SentenceEncoder, load_encoder
 from isogloss.encoders.names import find_model
 from isogloss.encoders.tokens import is_static, tokenize
 from isogloss.errors import ModelShapeError
 from isogloss.protocols import STS, LongArray
-from isogloss.recipes.distill.teacher import open_store, store_namespace
 from isogloss.recipes.finetune.data import FinetuneData, gather_data
 from isogloss.recipes.finetune.recipe import FinetuneRecipe
 from isogloss.runs.lifecycle import RunLog
 from isogloss.runs.record import TrainingRecord, find_record
 from isogloss.students.adapt import refuse_code, refuse_decoders
 from isogloss.tasks import Task
-from isogloss.teachers.adapt import with_pooling
 from isogloss.training.run_settings import check_tracker
+from isogloss.vectors.store import open_store
 
 logger = logging.getLogger(__name__)
 
@@ -58,24 +56,17 @@ def load_start(recipe: FinetuneRecipe) -> SentenceEncoder:
     if recipe.teacher:
         check_files(find_model(recipe.teacher))
     refuse_code(folder, recipe.model)
-    model = load_sentence_transformer(folder)
-    if not is_static(model):
-        refuse_decoders(model, recipe.model, whole=(folder / "modules.json").is_file())
-        if recipe.pooling is not None:
-            model = with_pooling(model, recipe.pooling)
-    tokenize(model, ["probe"])
-    pooled = f"-{recipe.pooling}" if recipe.pooling else ""  # other vectors than the folder's own
-    return SentenceEncoder(
-        model,
-        fingerprint=fingerprint_model(folder) + pooled,
-        name=recipe.model,
-        precision=recipe.training.precision,
-    )
+    start = load_encoder(folder, precision=recipe.training.precision, pooling=recipe.pooling)
+    start.name = recipe.model
+    if not is_static(start.model):
+        refuse_decoders(start.model, recipe.model, whole=(folder / "modules.json").is_file())
+    tokenize(start.model, ["probe"])
+    return start
 
 
 def note_prompts(model: SentenceEncoder) -> None:
     """Say that a model is fine-tuned on bare sentences, though it has prompts for others."""
-    if model.prompts and not model.for_use(STS).prompt:
+    if model.prompts and not model.prompt_for(STS):
         logger.warning(
             "%s is fine-tuned on sentences without a prompt: it has prompts (%s), and none of them "
             "is for STS or its default; to train with one, name it as default_prompt_name in its "
@@ -117,10 +108,10 @@ def prepare(recipe: FinetuneRecipe, run: RunLog, tasks: Sequence[Task] = ()) -> 
     with run.stage("data", "reading pairs"):
         loaded, pivot = load_start(recipe), find_pivot(recipe)
         note_prompts(loaded)
-        model = loaded.for_use(STS)
+        model = loaded.with_prompt(loaded.prompt_for(STS))
         data = gather_data(recipe, model, pivot, tasks)
     master = load_master(recipe, model)
-    store = open_store(store_namespace(master), master.dim)
+    store = open_store(master.namespace, master.dim)
     texts = list(dict.fromkeys(data.sources))
     missing = int((store.find(texts) < 0).sum()) if texts else 0
     with run.stage("targets", "embedding targets", missing) as advance:

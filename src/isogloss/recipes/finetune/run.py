@@ -14,7 +14,6 @@ from isogloss.console import Console
 from isogloss.encoders.encoder import SentenceEncoder, load_encoder
 from isogloss.encoders.saving import save_model
 from isogloss.protocols import STS
-from isogloss.recipes.distill.teacher import describe
 from isogloss.recipes.evaluate.run import Evaluation
 from isogloss.recipes.finetune.prepare import Prepared, load_start, prepare
 from isogloss.recipes.finetune.recipe import FinetuneRecipe
@@ -40,6 +39,7 @@ from isogloss.runs.lifecycle import OpenRun, open_run
 from isogloss.runs.parts import FinetuneDataRecord, Search, Training
 from isogloss.runs.record import FinetuneRecord
 from isogloss.tasks import Task, load_task
+from isogloss.teachers.teacher import describe
 from isogloss.training.processes import join_processes
 from isogloss.training.train import Trained, training_record
 from isogloss.tuning.cross_validation import SearchResult
@@ -137,12 +137,12 @@ def _record(
     run: OpenRun,
 ) -> FinetuneRecord:
     """What the run says of itself."""
-    data, teacher = prepared.data, models.get("teacher")
+    data, teacher, before = prepared.data, models.get("teacher"), models["before"]
     return FinetuneRecord(
         command="finetune",
         recipe=asdict(recipe),
         pivot=prepared.pivot,
-        start=ModelDescription(**describe(models["before"].for_use(STS))),
+        start=ModelDescription(**describe(before.with_prompt(before.prompt_for(STS)))),
         teacher=ModelDescription(**describe(teacher)) if teacher else None,
         languages=list(data.train.languages) if data.train else [prepared.pivot],
         student=StudentDescription(**describe_student(trained.model, run.folder)),

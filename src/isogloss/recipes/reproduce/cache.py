@@ -53,7 +53,7 @@ def is_scored(folder: Path, model: str, tests: str) -> bool:
 
     Args:
         folder: of the evaluation.
-        model: identity of the model, see `isogloss.protocols.identity_of`.
+        model: fingerprint of the encoder, see `isogloss.protocols.Encoder`.
         tests: fingerprint of the tests.
     """
     path = folder / _MARK

@@ -13,7 +13,7 @@ from isogloss.data.text import text_fingerprint
 from isogloss.encoders.encoder import load_encoder
 from isogloss.encoders.names import find_model
 from isogloss.encoders.opening import open_encoder
-from isogloss.protocols import Encoder, identity_of
+from isogloss.protocols import Encoder, model_fingerprint
 from isogloss.recipes.distill.recipe import DistillRecipe
 from isogloss.recipes.distill.run import distill
 from isogloss.recipes.distill.teacher import load_teacher
@@ -54,7 +54,7 @@ class StudyTests:
         """Hash of the data, and of the teacher; worked out once for all rows."""
         tasks = [*self.tasks, *(task for suite in self.opened.suites for task in suite.tasks)]
         marks = [f"{task.kind} {task.languages} {task.fingerprint()}" for task in tasks]
-        return text_fingerprint([*marks, identity_of(self.teacher) if self.teacher else ""])
+        return text_fingerprint([*marks, self.teacher.fingerprint if self.teacher else ""])
 
 
 @dataclass(frozen=True)
@@ -110,12 +110,12 @@ def make_row(row: StudyRow, tests: StudyTests, console: Console) -> ScoredRow:
     """
     if row.recipe is None:
         encoder = tests.teacher if row.is_teacher and tests.teacher else open_encoder(row.model)
-        made = ScoredRow({"name": row.model, "fingerprint": encoder.fingerprint})
+        made = ScoredRow({"name": row.model, "fingerprint": model_fingerprint(encoder)})
     else:
         made = _trained(row.label, row.recipe, console)
         code = row.recipe.student.remote_code
         encoder = load_encoder(Path(row.recipe.out), remote_code=code)
-    folder, mark, model = row.folder / "scores", tests.fingerprint, identity_of(encoder)
+    folder, mark, model = row.folder / "scores", tests.fingerprint, encoder.fingerprint
     if not is_scored(folder, model, mark):
         with console.stage("scoring"):
             found = evaluate(

@@ -1,0 +1,38 @@
+"""A loaded model with other modules: another pooling, or its body alone."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sentence_transformers import SentenceTransformer
+from sentence_transformers.sentence_transformer.modules import Pooling
+from torch import nn
+
+
+def with_modules(model: SentenceTransformer, modules: Sequence[nn.Module]) -> SentenceTransformer:
+    """A model of other modules, with the prompts, similarity and device of this one."""
+    prompts: Any = model.prompts
+    return SentenceTransformer(
+        modules=list(modules),
+        device=str(model.device),
+        prompts=prompts,
+        default_prompt_name=model.default_prompt_name,
+        similarity_fn_name=model.similarity_fn_name,
+    )
+
+
+def with_pooling(model: SentenceTransformer, mode: str) -> SentenceTransformer:
+    """The model with another pooling, otherwise the same.
+
+    Args:
+        model: one that pools tokens.
+        mode: "mean", "cls", "max" or another that `Pooling` knows.
+    """
+    modules: list[Any] = list(model)
+    width = int(modules[0].get_embedding_dimension())
+    return with_modules(
+        model,
+        [
+            Pooling(width, mode, include_prompt=m.include_prompt) if isinstance(m, Pooling) else m
+            for m in modules
+        ],
+    )
