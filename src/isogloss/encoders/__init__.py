@@ -1,1 +1,1 @@
-"""Models as encoders: found by name, known by fingerprint, run without paying for padding."""
+"""Models as encoders: found by name, identified by fingerprint, batched without padding."""

@@ -1,4 +1,4 @@
-"""The layout of a Sentence Transformers folder that all versions read, from 2.7 to the newest.
+"""Write model folders that every Sentence Transformers reads, from 2.7 to the newest.
 
 Version 5.4 gave the modules other paths and their settings other names, and older versions cannot
 load what is written so, nor can other readers of the layout. The newest still reads the older form.

@@ -1,4 +1,4 @@
-"""A Sentence Transformers model that encodes by token budget: hardly any padding."""
+"""Encode with a Sentence Transformers model, in batches with a token budget."""
 
 import copy
 import hashlib

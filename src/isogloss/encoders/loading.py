@@ -1,4 +1,4 @@
-"""Loading a model's folder: whole, or refused in one line that names what is wrong."""
+"""Load a model folder, or refuse it in one line that names what is wrong."""
 
 import pickle
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A loaded model with other modules: another pooling, or its body alone."""
+"""Replace the modules of a loaded model: its pooling, or all behind its body."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""From a model's name to its folder: that folder, the hub's cache, the offline package, the hub."""
+"""Find a model by name: in a folder, the hub's cache, the offline package, or the hub."""
 
 import hashlib
 import importlib.util

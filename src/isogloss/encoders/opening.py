@@ -1,4 +1,4 @@
-"""From what a user writes after `--model` to an encoder: a name, or a baseline made of one."""
+"""Open what a user names with `--model`: a model, or a baseline made from one."""
 
 import os
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Zero-shot baselines: any encoder's tokens pooled as they are, no training, no normalization."""
+"""Zero-shot baselines: the tokens of any encoder, pooled without training or normalization."""
 
 import hashlib
 from typing import Any, Literal, get_args

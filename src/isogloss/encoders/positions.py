@@ -1,4 +1,4 @@
-"""How long an input may be: what a model's table of positions has rows for."""
+"""Limit input to the positions that a model has."""
 
 import logging
 from functools import cache

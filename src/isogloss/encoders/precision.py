@@ -1,4 +1,4 @@
-"""Whether bfloat16 pays and is sound on this processor: measured in a second, never assumed."""
+"""Choose bfloat16 where it is faster on this processor: measured in a second, never assumed."""
 
 import functools
 import logging

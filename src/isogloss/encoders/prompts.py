@@ -1,4 +1,4 @@
-"""Which of the prompts that a model's folder names stands before a sentence."""
+"""Choose the prompt of a role among those that a model brings."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""A tokenizer as the parsed tokenizer.json: taken from a model, put into a model's folder."""
+"""Read and write a tokenizer as parsed tokenizer.json."""
 
 import json
 from pathlib import Path

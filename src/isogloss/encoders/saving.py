@@ -1,4 +1,4 @@
-"""Saving a model: the one place that writes a folder which other programs are to load."""
+"""Save a model in a folder that other programs can load."""
 
 import logging
 import os

@@ -1,4 +1,4 @@
-"""From sentences to what a model reads: ids cut at its maximum, then rectangles or bags of them."""
+"""Turn sentences into model inputs: token ids, truncated, then padded or put end to end."""
 
 import threading
 from collections.abc import Iterator, Sequence
@@ -76,8 +76,8 @@ def tokenize(
 def _truncating(tokenizer: Tokenizer, longest: int | None) -> Iterator[None]:
     """A tokenizer that truncates and does not pad, for a block; afterwards it is as it was.
 
-    Not a copy: one of a large vocabulary takes a second and 100 MB, and code in Python that a
-    tokenizer may hold cannot be copied.
+    A copy would take long for a large vocabulary (docs/architecture.md), and a tokenizer that holds
+    code in Python has none.
     """
     with _OPTIONS:
         truncation, padding = tokenizer.truncation, tokenizer.padding

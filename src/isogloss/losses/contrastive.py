@@ -1,4 +1,4 @@
-"""Translation ranking."""
+"""Contrastive loss: rank each sentence's own target above the others of the batch."""
 
 import torch
 from torch.nn.functional import cross_entropy, normalize

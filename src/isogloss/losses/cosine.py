@@ -1,4 +1,4 @@
-"""The angle to the target, whatever the lengths."""
+"""Cosine distance to the target, whatever the lengths."""
 
 import torch
 from torch.nn.functional import cosine_similarity

@@ -1,4 +1,4 @@
-"""Losses of graded pairs: cosines that follow what people said."""
+"""Losses for graded pairs: cosines should follow human grades."""
 
 import torch
 from torch.nn.functional import cosine_similarity

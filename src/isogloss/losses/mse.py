@@ -1,4 +1,4 @@
-"""The paper's objective."""
+"""Mean squared error, the objective of the paper."""
 
 import torch
 

@@ -1,4 +1,4 @@
-"""What a run minimizes: a weighted sum of losses."""
+"""The training objective: a weighted sum of losses."""
 
 import torch
 

@@ -1,4 +1,4 @@
-"""The teacher's similarities within a batch."""
+"""Match the teacher's similarities within a batch."""
 
 import torch
 from torch.nn.functional import normalize

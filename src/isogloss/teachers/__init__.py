@@ -1,1 +1,1 @@
-"""The teacher as a recipe has it: pooled in another way, or with fewer dimensions."""
+"""Teachers: loaded and described, and given another pooling or fewer dimensions."""

@@ -1,4 +1,4 @@
-"""A teacher whose pooling is replaced, or whose vectors are made shorter."""
+"""Adapt a teacher: replace its pooling, or reduce the dimensions of its vectors."""
 
 from collections.abc import Sequence
 from pathlib import Path

@@ -1,1 +1,1 @@
-"""Training: batches without padding, the loop, checkpoints that lose nothing, and health."""
+"""Training: batches with little padding, the loop, exact checkpoints, health checks."""

@@ -1,4 +1,4 @@
-"""Alarms of a run: each kind is said once, and counted."""
+"""Alarms of a run: each kind is reported once, and counted."""
 
 import re
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""The best weights of a run: kept as long as a checkpoint may send the run back to them."""
+"""Best weights, kept while a checkpoint refers to them."""
 
 import shutil
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""How far a run is: by its steps, or by its minutes."""
+"""Progress of a run, by its steps or its minutes."""
 
 import math
 import time

@@ -1,4 +1,4 @@
-"""A run that is asked to stop: by Ctrl-C, or by the scheduler of a cluster."""
+"""Stop a run cleanly: on Ctrl-C, or when a cluster's scheduler asks."""
 
 import logging
 import signal

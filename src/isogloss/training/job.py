@@ -1,4 +1,4 @@
-"""What a run trains on: its batches, and what a batch costs; the loop knows no more of it."""
+"""The protocol of a training job: its batches, and the loss of one."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol

@@ -1,4 +1,4 @@
-"""The student as a trainable network: one forward, and what of it is frozen."""
+"""The student as a trainable network."""
 
 from typing import Any
 

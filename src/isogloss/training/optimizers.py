@@ -1,4 +1,4 @@
-"""What moves the weights: AdamW for the body, and for a table of tokens only the rows a batch used.
+"""Optimizers: AdamW for the body, and Adam by rows for a token table that batches use in part.
 
 A batch of two thousand tokens uses a thousand rows of a table of sixty thousand. AdamW would fill,
 read and write all of them at each step; what is here costs what the batch uses.

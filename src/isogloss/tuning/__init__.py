@@ -1,1 +1,1 @@
-"""Hyper-parameters looked for: folds that no sentence crosses, trials that survive, a journal."""
+"""Hyper-parameter search: grouped cross-validation, resumable trials, a journal."""

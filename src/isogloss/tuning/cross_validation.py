@@ -1,6 +1,6 @@
-"""Honest search for hyper-parameters: folds that no sentence crosses, trials that can be resumed.
+"""Search hyper-parameters by cross-validation in which no sentence crosses a fold.
 
-A trial is a training per fold; see `search_trials` for how they are done. The winner is scored once
+A trial is a training per fold; see `isogloss.tuning.trials`. The winner is scored once
 more on folds that had no part in its choice, because the best of many scores flatters.
 """
 

@@ -1,4 +1,4 @@
-"""The journal of a search (Optuna's): what survives a killed process and a full disk."""
+"""The journal of a search (Optuna's), which survives a killed process and a full disk."""
 
 import json
 from pathlib import Path

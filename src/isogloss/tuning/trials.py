@@ -1,4 +1,4 @@
-"""The trials of a search: asked for, done fold by fold, stopped, and taken up where a process died.
+"""Run the trials of a search fold by fold, and resume those whose process died.
 
 They stand in a journal (Optuna's); each holds its score per fold. A process that was killed loses
 the fold it was in, and no more.

@@ -1,4 +1,4 @@
-"""The vectors of an evaluation: each distinct text embedded once per model, checked on arrival."""
+"""Cache of an evaluation: each distinct text embedded once per model and prompt, and checked."""
 
 import logging
 from collections.abc import Iterable, Sequence

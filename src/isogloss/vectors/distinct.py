@@ -1,4 +1,4 @@
-"""Equal texts are one: what a search sees of a side that holds a sentence twice."""
+"""Collapse equal texts."""
 
 from collections.abc import Sequence
 from typing import NamedTuple

@@ -1,4 +1,4 @@
-"""Linear maps from one space of embeddings to another, in closed form: no step of training.
+"""Linear maps between embedding spaces, in closed form.
 
 All that a map is solved from are the moments of both sides, which are summed in one pass; so the
 sentences may be any number, and their embeddings need not be kept.

@@ -1,4 +1,4 @@
-"""Mining: which sentences of two sides are translations, judged by margin scores.
+"""Mine translations from two sets of sentences by margin score.
 
 Source: Artetxe & Schwenk 2019 (arXiv 1811.01136), sections 3 and 4.
 """

@@ -1,4 +1,4 @@
-"""The target store: the teacher embeds each distinct text once, ever.
+"""The target store: the teacher embeds each distinct text once, and never again.
 
 A namespace is a folder named by the hash of all that decides a vector (weights, prompt, maximum
 length, ...). In it lie shards: `NAME.rows` (float16 rows, end to end) and `NAME.keys` (one 16-byte

@@ -1,1 +1,1 @@
-"""What is trained in a distillation: settings, examples, batches, the job, health on dev data."""
+"""Training for distillation: settings, examples, batches, the job, health on dev data."""

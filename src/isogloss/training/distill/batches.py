@@ -1,6 +1,6 @@
-"""Which sentences stand in which batch.
+"""Plan the batches of every epoch.
 
-It is a pure function of the seed and the epoch, so that a resumed run goes on exactly.
+The plan is a pure function of the seed and the epoch, so that a resumed run goes on exactly.
 Every stream (a target language, or the source) gives its share to an epoch; windows of the shuffled
 epoch are sorted by length and cut by a budget of padded tokens; the batches are shuffled again.
 """

@@ -1,4 +1,4 @@
-"""What a run trains on: flat arrays, written once and memory-mapped by every process."""
+"""Training examples: flat arrays, written once and memory-mapped by every process."""
 
 import json
 import os

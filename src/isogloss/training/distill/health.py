@@ -1,4 +1,4 @@
-"""Whether a run is healthy: figures on dev data, and the alarms they set off."""
+"""Health of a distillation: figures on dev data, and the alarms they set off."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The job of a distillation: sentences of all languages towards the teacher's vectors."""
+"""The job of a distillation: move sentences of all languages towards the teacher's vectors."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any

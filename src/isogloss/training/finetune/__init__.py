@@ -1,1 +1,1 @@
-"""What is trained in a fine-tuning: settings, the job, health on graded dev pairs."""
+"""Training for fine-tuning: settings, the job, health on graded dev pairs."""

@@ -1,4 +1,4 @@
-"""How a fine-tuning goes: correlation on dev pairs, and translations that find each other."""
+"""Health of a fine-tuning: correlation on dev pairs, and translations that find each other."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The job of a fine-tuning: graded pairs and triplets, and parallel sentences to hold on to.
+"""The job of a fine-tuning: graded pairs, triplets, and anchors.
 
 A batch names sentences, not pairs of texts: each distinct one is run once, and every pair in which
 it stands reads the same embedding.
