@@ -100,11 +100,11 @@ def test_the_account_of_a_run_is_that_of_the_trimmed_student(
     assert (student["tokens_after"], student["tokens_before"]) == (report.tokens_after, 800)
     weights = sum(p.numel() for p in load_sentence_transformer(out, device="cpu").parameters())
     assert student["parameters"] == report.parameters_after == weights
-    assert student["fingerprint"] == load_encoder(out).fingerprint
+    assert student["fingerprint"] == load_encoder(out).model_fingerprint
     assert not {"new_tokens", "tokens_per_sentence", "source_unchanged"} & set(student)
     assert run["languages"] == ["en", "de"]
     assert run["trim"] == json.loads((out / "trim.json").read_text("utf-8"))
-    assert run["trim"]["fingerprint"] == load_encoder(finished).fingerprint
+    assert run["trim"]["fingerprint"] == load_encoder(finished).model_fingerprint
     for same in ("command", "recipe", "teacher", "data", "training"):
         assert run[same] == before[same]
     assert not (out / "scores.json").exists()

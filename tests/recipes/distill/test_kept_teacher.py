@@ -42,7 +42,7 @@ def test_it_is_a_model_of_its_own(finished: DistillRecipe) -> None:
     assert run["teacher"]["base"] == fingerprint_model(Path(finished.teacher))
     texts = [row["en"] for row in read_rows("train")[:20]]
     teacher, student = load_encoder(out / "teacher"), load_encoder(out)
-    assert student.fingerprint == run["student"]["fingerprint"]
+    assert student.model_fingerprint == run["student"]["fingerprint"]
     cosines = (teacher.encode(texts) * student.encode(texts)).sum(axis=1)
     assert np.median(cosines) > 0.99  # untrained: most sentences are cut as before
 

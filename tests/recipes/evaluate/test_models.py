@@ -84,7 +84,7 @@ def test_a_teacher_with_another_prompt_than_the_student_learned_from_is_named(
     models: list[str], prompted: Prompted, caplog: pytest.LogCaptureFixture
 ) -> None:
     student = prompted({}, None, "student")
-    teacher = {"fingerprint": load_encoder(models[0]).fingerprint, "prompt": "tell: "}
+    teacher = {"fingerprint": load_encoder(models[0]).model_fingerprint, "prompt": "tell: "}
     (student / "run.json").write_text(json.dumps({"command": "distill", "teacher": teacher}))
     open_models([str(student)], teacher=models[0], teacher_prompt="tell: ")
     open_models([str(student)], teacher=models[1])
