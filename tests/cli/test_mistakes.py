@@ -107,7 +107,7 @@ MISTAKES: dict[str, tuple[Words, str]] = {
     ),
     "wrong type": (
         also("--set", "training.epochs=many"),
-        r"'training\.epochs' is 'many'.*--set training\.epochs=",
+        r"training\.epochs is 'many'; expected a valid number",
     ),
     "setting without value": (also("--set", "seed"), r"'seed' has no '='; expected key=value"),
     "value out of range": (
@@ -117,7 +117,7 @@ MISTAKES: dict[str, tuple[Words, str]] = {
     "no dev pairs": (also("--set", "dev_pairs=-5"), r"dev_pairs is -5; expected a number above 0"),
     "no room for a token": (
         also("--set", "training.max_tokens=1"),
-        r"training\.max_tokens is 1; expected at least 3: two are special ones",
+        r"training\.max_tokens is 1; expected at least 3, of which two are special ones",
     ),
     "teacher that is a baseline": (
         also("--teacher", "mean:@TEACHER@"),

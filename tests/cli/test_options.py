@@ -72,7 +72,7 @@ def test_a_study_of_students_takes_a_recipe_as_distill_does(tmp_path: Path) -> N
     recipe.write_text('teacher = "t"\npairs = ["en-de=a.tsv"]\ntasks = ["sts:en-de=b.tsv"]\n')
     training = {"training": {"minutes": 5.0}}
     rest = {"sizes": [500, 200], "suites": ["tatoeba"]}
-    study = resolve_study("table6", recipe, "o", None, training, ["dev_pairs=9"], rest)
+    study = resolve_study("table6", recipe, "o", None, training, ["dev_pairs=9"], rest).resolved()
     assert (study.sizes, study.suites, study.tasks) == (
         (200, 500),
         ("tatoeba",),

@@ -30,11 +30,12 @@ def endless(*given, **named):
         time.sleep(600)
 
 isogloss.recipes.distill.run.distill = endless
-sys.argv = ["isogloss", "distill", "--teacher", "t", "--pairs", "en-de=p", "--out", "o"]
+open("en-de.tsv", "w").close()
+sys.argv = ["isogloss", "distill", "--teacher", "t", "--pairs", "en-de.tsv", "--out", "o"]
 sys.exit(main())
 """
 
-WORDS = ["distill", "--teacher", "t", "--pairs", "en-de=p"]
+WORDS = ["distill", "--teacher", "t", "--pairs"]
 
 
 @pytest.fixture(autouse=True)
@@ -73,7 +74,9 @@ def test_an_interruption_is_one_line(
             time.sleep(60)
 
     monkeypatch.setattr("isogloss.recipes.distill.run.distill", stopped)
-    outcome = isogloss(*WORDS, "--out", out)
+    pairs = tmp_path / "en-de.tsv"
+    pairs.touch()
+    outcome = isogloss(*WORDS, pairs, "--out", out)
     assert (outcome.status, outcome.out) == (130, "")
     [line] = outcome.errors
     assert line.startswith("isogloss: interrupted; ")

@@ -34,8 +34,11 @@ def text(tmp_path: Path) -> Path:
 
 
 def test_options_reach_the_trim_and_its_report_is_printed(
-    isogloss: Any, monkeypatch: pytest.MonkeyPatch
+    isogloss: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("a.txt", "b.txt"):
+        Path(name).touch()
     seen: dict[str, Any] = {}
 
     def trim(model: str, out: Path, **given: Any) -> TrimReport:

@@ -3,6 +3,7 @@
 import dataclasses
 import hashlib
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -89,7 +90,12 @@ def test_read_is_kept_and_dropped_for_any_bytes(
 ) -> None:
     path = tmp_path_factory.mktemp("any") / "en-de.tsv"
     path.write_bytes(b"first\terste\n" + b"\n".join(lines) + b"\nlast\tletzte\n")
-    whole = load_parallel(str(path)).report
+    try:
+        whole = load_parallel(str(path)).report
+    except DataFormatError as error:  # mostly NUL bytes: no text at all, or UTF-16
+        assert b"\x00" in path.read_bytes()
+        assert re.search("NUL|UTF-16", str(error))
+        return
     assert whole.read == whole.kept + sum(whole.dropped.values()) == path.read_bytes().count(b"\n")
     part = load_parallel(str(path), limit=limit).report
     assert part.kept == min(limit, whole.kept)

@@ -189,12 +189,10 @@ def stated(written: Mapping[str, Any], told: Mapping[str, Any]) -> Iterator[tupl
 @pytest.fixture
 def weights_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """Libraries and pairs take no memory, beside which that of a tiny model would not show."""
-    from isogloss.recipes.distill import dry_run
-    from isogloss.recipes.finetune import dry_run as finetune_plan
+    from isogloss.students import estimate
 
-    for name in ("LIBRARY", "OTHER", "PAIR", "TEXT", "ALIGNED"):
-        monkeypatch.setattr(dry_run, f"{name}_BYTES", 0)
-    monkeypatch.setattr(finetune_plan, "OTHER_BYTES", 0)
+    for name in ("BASE_BYTES", "PAIR_BYTES"):
+        monkeypatch.setattr(estimate, name, 0)
 
 
 def check_plan(path: Path, told: dict[str, Any]) -> None:

@@ -10,7 +10,6 @@ import pytest
 import torch
 from sentence_transformers import SentenceTransformer
 
-from isogloss.console import Silent
 from isogloss.encoders.encoder import load_encoder, load_sentence_transformer
 from isogloss.encoders.tokens import prompt_tokens
 from isogloss.protocols import STS
@@ -19,6 +18,7 @@ from isogloss.recipes.finetune.dry_run import plan
 from isogloss.recipes.finetune.prepare import load_start, prepare
 from isogloss.recipes.finetune.recipe import FinetuneRecipe
 from isogloss.recipes.trim import trim
+from isogloss.runs.lifecycle import RunLog
 from isogloss.training.network import StudentNetwork
 
 Prompted = Callable[..., Path]
@@ -71,11 +71,11 @@ def test_prompts_that_are_for_other_uses_are_told_of_a_fine_tuning(
 ) -> None:
     folder = prompted({"query": "query: ", "passage": "passage: "})
     told = "is fine-tuned on sentences without a prompt: it has prompts (query, passage)"
-    for look in (plan, lambda recipe: prepare(recipe, Silent())):
+    for look in (plan, lambda recipe: prepare(recipe, RunLog())):
         caplog.clear()
         look(replace(finetune_recipe, model=str(folder)))
         assert told in caplog.text
     for fine in (prompted({"STS": "how alike: "}, name="fits"), prompted({"a": "b"}, "a", "own")):
         caplog.clear()
-        prepare(replace(finetune_recipe, model=str(fine)), Silent())
+        prepare(replace(finetune_recipe, model=str(fine)), RunLog())
         assert "fine-tuned on sentences without" not in caplog.text

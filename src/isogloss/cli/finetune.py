@@ -1,6 +1,6 @@
 """`isogloss finetune`."""
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -25,6 +25,9 @@ from isogloss.cli.options import (
 )
 from isogloss.cli.places import note_out
 from isogloss.cli.streams import emit_json
+
+if TYPE_CHECKING:
+    from isogloss.recipes.finetune.recipe import FinetuneRecipe
 
 Model = Annotated[str | None, typer.Option(help="Folder or hub name of the model to start from.")]
 Sts = Annotated[
@@ -92,8 +95,7 @@ def finetune(
     values = said(
         {
             **{"model": model, "sts": sts, "crossings": crossings, "out": out, "dev": dev},
-            **{"pairs": pairs, "teacher": teacher, "nli": nli, "tasks": task},
-            "test": test,
+            **{"pairs": pairs, "teacher": teacher, "nli": nli, "tasks": task, "test": test},
             "search": {"trials": search, "folds": folds},
             "training": {"minutes": minutes, "epochs": epochs, "seed": seed},
         }
@@ -107,14 +109,19 @@ def finetune(
     resolved = build_config(FinetuneRecipe, given)
     if dry_run:
         note_out(resolved.out, resume=resume, overwrite=overwrite)
-        from isogloss.recipes.finetune.dry_run import plan
-        from isogloss.recipes.finetune.search import check_search
-
-        check_search(resolved)
-        emit_json(plan(resolved), indent=2)
+        _show_plan(resolved)
         return
     from isogloss.recipes.finetune.run import finetune as run
 
     result = run_recipe(run, resolved, resume=resume, overwrite=overwrite, as_json=as_json)
     if result.record:  # a helper process of a run with several has none
         show_scores(result, as_json=as_json)
+
+
+def _show_plan(recipe: "FinetuneRecipe") -> None:
+    """Print what the run would do, as JSON."""
+    from isogloss.recipes.finetune.dry_run import plan
+    from isogloss.recipes.finetune.search import check_search
+
+    check_search(recipe)
+    emit_json(plan(recipe), indent=2)

@@ -1,13 +1,15 @@
 """`isogloss trim`."""
 
-from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from isogloss.cli.places import folder
 from isogloss.cli.streams import emit, emit_json
+
+if TYPE_CHECKING:
+    from isogloss.runs.parts import TrimReport
 
 
 def trim(
@@ -49,17 +51,22 @@ def trim(
         console=Terminal(quiet=as_json),
     )
     if as_json:
-        emit_json(asdict(report))
+        emit_json(report.model_dump(mode="json"))
         return
+    _show(report)
+    emit(f"model: {out}")
+
+
+def _show(report: "TrimReport") -> None:
+    """Print sizes, and what the comparison found."""
     mebibytes = [size / 2**20 for size in (report.bytes_before, report.bytes_after)]
     emit(f"tokens   {report.tokens_before:>9,} -> {report.tokens_after:,}")
     emit(f"weights  {mebibytes[0]:>5.1f} MiB -> {mebibytes[1]:.1f} MiB")
     if report.cut_alike is None:
         emit("compared   nothing: give --text to see what changed")
-    else:
-        emit(
-            f"compared {report.compared:>9,} held-out sentences: {report.cut_alike:.2%} cut alike; "
-            f"of {report.cosines:,} the cosine: {report.cosine_mean:.6f} on average, "
-            f"{report.cosine_min:.6f} at least"
-        )
-    emit(f"model: {out}")
+        return
+    emit(
+        f"compared {report.compared:>9,} held-out sentences: {report.cut_alike:.2%} cut alike; "
+        f"of {report.cosines:,} the cosine: {report.cosine_mean:.6f} on average, "
+        f"{report.cosine_min:.6f} at least"
+    )

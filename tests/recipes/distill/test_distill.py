@@ -20,6 +20,8 @@ from isogloss.runs.items import read_items
 from isogloss.runs.lifecycle import RunLog
 from isogloss.runs.record import as_json
 from isogloss.samples import read_rows
+from isogloss.students.pretrained import Pretrained
+from isogloss.students.transplant import Transplant
 from isogloss.training.distill.settings import TrainSettings
 from isogloss.vectors.store import TargetStore
 
@@ -212,10 +214,10 @@ def test_the_prompt_is_the_teachers_alone(
     assert "query" not in tokenizer.decode(examples.table[start].tolist())
 
 
-def test_a_recipe_names_what_depends_on_the_student(recipe: DistillRecipe) -> None:
-    pretrained = replace(recipe, student=StudentRecipe(kind="folder"), training=TrainSettings())
-    assert (pretrained.training.learning_rate, pretrained.training.frozen_layers) == (4e-4, 0.0)
-    transplant = replace(recipe, training=TrainSettings(frozen_layers=0.5)).training
+def test_what_depends_on_the_student_is_named() -> None:
+    pretrained = TrainSettings().resolved(Pretrained.defaults)
+    assert (pretrained.learning_rate, pretrained.frozen_layers) == (4e-4, 0.0)
+    transplant = TrainSettings(frozen_layers=0.5).resolved(Transplant.defaults)
     assert (transplant.learning_rate, transplant.frozen_layers) == (6.5e-4, 0.5)
 
 

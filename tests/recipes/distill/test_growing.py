@@ -1,6 +1,7 @@
 """A finished student learns another language: its tokens stay, earlier pairs are taught along."""
 
 import json
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -154,10 +155,7 @@ def test_pairs_that_are_gone_are_missed(
     finished: DistillRecipe, spanish: str, tmp_path: Path
 ) -> None:
     moved = tmp_path / "moved"
-    moved.mkdir()
-    for path in Path(finished.out).iterdir():
-        if path.is_file():
-            (moved / path.name).write_bytes(path.read_bytes())
+    shutil.copytree(finished.out, moved)
     run = json.loads((moved / "run.json").read_text("utf-8"))
     run["data"][0]["where"] = "en-de=/nowhere/corpus.tsv"
     (moved / "run.json").write_text(json.dumps(run), encoding="utf-8")

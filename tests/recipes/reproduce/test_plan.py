@@ -61,7 +61,8 @@ def test_the_sizes_of_a_study(recipe: DistillRecipe, tmp_path: Path) -> None:
     assert [row.recipe.max_pairs for row in rows if row.recipe] == [*SIZES, None]
     assert {row.recipe.tasks for row in rows if row.recipe} == {("sts:en-de=x",)}
     two = replace(recipe, pairs=(*recipe.pairs, "en-ar=hf:o/talks"))
-    assert labels(ReproduceRecipe("table6", str(tmp_path), two, sizes=(500, 100))) == [
+    sized = ReproduceRecipe("table6", str(tmp_path), two, sizes=(500, 100)).resolved()
+    assert labels(sized) == [
         "teacher",
         "100 pairs each",
         "500 pairs each",

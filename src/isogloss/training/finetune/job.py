@@ -169,6 +169,7 @@ class FinetuneJob:
             frozen_lower_layers=settings.frozen_lower_layers,
             weight_decay=settings.weight_decay,
             eps=settings.eps,
+            token_optimizer="adamw" if network.n_old is None else "rows",
         )
         return make_optimizers(network, rates)
 
