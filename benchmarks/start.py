@@ -54,7 +54,8 @@ def start(options: argparse.Namespace, pairs: ParallelSentences, most: int) -> S
         PretrainedSettings(),
     )
     dev = {pairs.target_language: pairs.take(held_out)}
-    return start_near_teacher(model, StartPairs([train], dev, teacher.encode), "auto")[1]
+    given = StartPairs([train], dev, teacher.encode)
+    return start_near_teacher(model, given, "auto", poolings=True)[1]
 
 
 def main() -> None:
