@@ -1,14 +1,13 @@
 """The result files of a run: written together; `scores.json` read back."""
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from isogloss.errors import DataFormatError, MissingFileError
+from isogloss.errors import DataFormatError
 from isogloss.metrics.score import Score
 from isogloss.runs.items import Items, write_items
-from isogloss.runs.record import RunRecord, write_record
+from isogloss.runs.record import RunRecord, read_json, write_record
 from isogloss.writing import write_json
 
 SCORES_FILE = "scores.json"
@@ -74,7 +73,7 @@ def read_rows(path: Path) -> list[Any]:
         MissingFileError: there is no such file.
         DataFormatError: it is no JSON list.
     """
-    rows = _read_json(path)
+    rows = read_json(path)
     if not isinstance(rows, list):
         raise DataFormatError(
             f"{path} holds a JSON {type(rows).__name__}; expected a list of scores;"
@@ -119,17 +118,3 @@ def score_from_row(row: object, where: str = "a score") -> Score:
         reason=row.get("reason"),
         data=str(row.get("data", "")),
     )
-
-
-def _read_json(path: Path) -> object:
-    try:
-        content: object = json.loads(path.read_text(encoding="utf-8-sig"))
-    except FileNotFoundError as error:
-        raise MissingFileError(
-            f"{path} does not exist; expected what a run leaves behind; name a run's folder"
-        ) from error
-    except (ValueError, RecursionError) as error:
-        raise DataFormatError(
-            f"{path} is no JSON ({error}); expected what a run wrote; run the command again"
-        ) from error
-    return content

@@ -197,7 +197,7 @@ def read_record(folder: Path | str) -> Record:
         DataFormatError: it is damaged, of another program, or of a later version.
     """
     path = Path(folder) / RUN_FILE
-    return parse_record(_read(path), str(path))
+    return parse_record(read_json(path), str(path))
 
 
 def find_record(folder: Path | str) -> Record | None:
@@ -210,7 +210,7 @@ def find_record(folder: Path | str) -> Record | None:
         DataFormatError: `run.json` is damaged, or of a later version.
     """
     path = Path(folder) / RUN_FILE
-    content = _read(path) if path.is_file() else None
+    content = read_json(path) if path.is_file() else None
     known = isinstance(content, dict) and content.get("command") in _COMMANDS
     return parse_record(content, str(path)) if known else None
 
@@ -255,13 +255,14 @@ def parse_record(content: object, name: str) -> Record:
 def is_record(path: Path) -> bool:
     """Whether a file is a record of ours, complete or not: other programs have a `run.json` too."""
     try:
-        content = _read(path)
+        content = read_json(path)
     except (OSError, DataFormatError, MissingFileError):
         return False
     return isinstance(content, dict) and "isogloss" in content
 
 
-def _read(path: Path) -> object:
+def read_json(path: Path) -> object:
+    """What a JSON file of a run holds; one that is not there, or is no JSON, is told in a line."""
     try:
         content: object = json.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError as error:
