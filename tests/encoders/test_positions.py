@@ -31,7 +31,7 @@ from transformers import (
 from isogloss.encoders import positions
 from isogloss.encoders.loading import load_sentence_transformer
 from isogloss.encoders.opening import open_encoder
-from isogloss.encoders.positions import most_positions
+from isogloss.encoders.positions import max_positions
 from isogloss.encoders.tokens import max_tokens
 from isogloss.students.pretrained import Pretrained
 from isogloss.students.settings import PretrainedSettings
@@ -93,7 +93,7 @@ def make(tiny_teacher: Path, tmp_path: Path) -> Callable[..., Path]:
 def test_long_text_is_cut_at_the_last_position(make: Callable[..., Path], family: str) -> None:
     folder, most = make(family), FAMILIES[family][1]
     model = load_sentence_transformer(folder, device="cpu")
-    assert most_positions(model) == most
+    assert max_positions(model) == most
     if most is not None:
         assert max_tokens(model) == most
     for kind in ("", "mean:", "cls:", "max:"):

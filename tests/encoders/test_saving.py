@@ -20,7 +20,7 @@ from sentence_transformers.sentence_transformer.modules import (
 from tokenizers import Tokenizer, models, pre_tokenizers, trainers
 from transformers import PreTrainedTokenizerFast
 
-from isogloss.encoders.classic import least_version, with_old_names
+from isogloss.encoders.classic import required_version, with_old_names
 from isogloss.encoders.encoder import fingerprint_model
 from isogloss.encoders.loading import load_sentence_transformer
 from isogloss.encoders.names import model_files
@@ -82,7 +82,7 @@ def test_modules_and_their_settings_are_written_in_the_older_form(save: Save) ->
     older = torch.load(out / "2_Dense" / "pytorch_model.bin", weights_only=True)
     assert set(older) == {"linear.weight", "linear.bias"}
     assert list((out / "3_Normalize").iterdir()) == []
-    assert least_version(out) == "2.7"
+    assert required_version(out) == "2.7"
 
 
 @pytest.mark.parametrize(
@@ -98,7 +98,7 @@ def test_what_the_older_form_cannot_say_stays_as_it_is(save: Save, module: Any) 
     kinds = [entry["type"] for entry in read(out / "modules.json")]
     assert kinds[1] == f"{CLASSIC}Pooling"
     assert not kinds[2].startswith(CLASSIC)
-    assert least_version(out) == "5.4"
+    assert required_version(out) == "5.4"
 
 
 def test_poolings_side_by_side_are_older_only_in_the_older_order(save: Save) -> None:
@@ -106,7 +106,7 @@ def test_poolings_side_by_side_are_older_only_in_the_older_order(save: Save) -> 
     settings = read(one / "1_Pooling" / "config.json")
     assert settings["pooling_mode_cls_token"] and settings["pooling_mode_mean_tokens"]
     other = save(Pooling(32, ("mean", "cls")), out="other")
-    assert (least_version(one), least_version(other)) == ("2.7", "5.4")
+    assert (required_version(one), required_version(other)) == ("2.7", "5.4")
 
 
 def test_prompts_are_kept(save: Save) -> None:
@@ -128,7 +128,7 @@ def test_a_table_has_a_folder_of_its_own(tiny_teacher: Path, tmp_path: Path) -> 
     assert not (tmp_path / "out" / "tokenizer.json").exists()
     loaded = load_sentence_transformer(tmp_path / "out", device="cpu")
     assert torch.equal(loaded[0].embedding.weight, table.embedding.weight)
-    assert least_version(tmp_path / "out") == "3.2"
+    assert required_version(tmp_path / "out") == "3.2"
 
 
 def test_lowercasing_that_a_folder_asks_for_is_kept(tiny_teacher: Path, tmp_path: Path) -> None:

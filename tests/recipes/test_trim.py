@@ -188,7 +188,7 @@ def test_vectors_of_a_sample_are_compared_and_the_cut_of_all(
     text.write_text("\n".join(ENGLISH), encoding="utf-8")
     held_out = len(ENGLISH[::20])
     for most, expected in ((held_out - 1, -(-held_out // 2)), (held_out, held_out), (7, 7)):
-        monkeypatch.setattr(trimming, "MOST_COMPARED", most)
+        monkeypatch.setattr(trimming, "MAX_COMPARED", most)
         out = tmp_path / f"out{most}"
         report = trim(str(tiny_teacher), out, texts=[text])
         assert (report.compared, report.cosines) == (held_out, expected)

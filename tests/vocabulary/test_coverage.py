@@ -4,7 +4,7 @@ import json
 
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
 
-from isogloss.vocabulary.coverage import SAMPLE, share_read
+from isogloss.vocabulary.coverage import SAMPLE, character_coverage
 
 
 def state(vocabulary: list[str], normalizer: normalizers.Normalizer | None = None) -> dict:
@@ -18,22 +18,26 @@ def state(vocabulary: list[str], normalizer: normalizers.Normalizer | None = Non
 
 def test_letters_of_unknown_words_are_not_read() -> None:
     known = state(["a", "##b", "."])
-    assert share_read(known, ["ab ab. cd"]) == 4 / 6
-    assert share_read(known, ["cd"]) == 0.0
-    assert share_read(known, ["ab", "cd cd cd"]) == 2 / 8
+    assert character_coverage(known, ["ab ab. cd"]) == 4 / 6
+    assert character_coverage(known, ["cd"]) == 0.0
+    assert character_coverage(known, ["ab", "cd cd cd"]) == 2 / 8
 
 
 def test_a_text_without_letters_is_read() -> None:
-    assert share_read(state(["."]), ["1999 !", ""]) == share_read(state(["."]), []) == 1.0
+    assert (
+        character_coverage(state(["."]), ["1999 !", ""])
+        == character_coverage(state(["."]), [])
+        == 1.0
+    )
 
 
 def test_a_letter_in_several_tokens_counts_once() -> None:
     syllable = ["ᄒ", "##ᅡ", "##ᆫ"]  # of one Korean letter, taken apart by the normalizer
     apart = state(syllable, normalizers.NFD())
-    assert share_read(apart, ["한 국"]) == 0.5
+    assert character_coverage(apart, ["한 국"]) == 0.5
 
 
 def test_a_long_text_is_sampled_evenly() -> None:
     known = state(["a", "##b"])
-    assert share_read(known, ["ab", "cd"] * SAMPLE) == 1.0
-    assert share_read(known, ["ab"] * SAMPLE + ["cd"] * SAMPLE) == 0.5
+    assert character_coverage(known, ["ab", "cd"] * SAMPLE) == 1.0
+    assert character_coverage(known, ["ab"] * SAMPLE + ["cd"] * SAMPLE) == 0.5

@@ -8,7 +8,7 @@ import pytest
 from tokenizers import Tokenizer, models, pre_tokenizers
 
 from isogloss.errors import InputError, ModelShapeError
-from isogloss.vocabulary.tokenizer_json import count_tokens, cuts, load_tokenizer
+from isogloss.vocabulary.tokenizer_json import count_tokens, load_tokenizer, token_ids
 from isogloss.vocabulary.trim import Pieces, scripts_in, scripts_of, trimmed
 from isogloss.vocabulary.trim_model import TrimSettings, kept_languages
 
@@ -24,7 +24,7 @@ def read(state: dict[str, Any]) -> Pieces:
 def cut(state: dict[str, Any], texts: list[str]) -> list[list[str]]:
     tokenizer = load_tokenizer(state)
     names = {i: name for name, i in tokenizer.get_vocab(with_added_tokens=True).items()}
-    return [[names[i] for i in ids] for ids in cuts(tokenizer, texts)]
+    return [[names[i] for i in ids] for ids in token_ids(tokenizer, texts)]
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -32,7 +32,7 @@ def test_text_in_the_letters_that_stay_is_cut_as_before(
     family: str, teachers: dict[str, Any], english: list[str], languages: dict[str, list[str]]
 ) -> None:
     pieces = read(teachers[family])
-    used = {i for ids in cuts(load_tokenizer(pieces.state), english) for i in ids}
+    used = {i for ids in token_ids(load_tokenizer(pieces.state), english) for i in ids}
     spelled = pieces.spelled({c for i in used for c in pieces.texts[i]})
     kept = np.array(sorted(pieces.closed(spelled | used)))
     state = trimmed(pieces, kept)
@@ -40,7 +40,7 @@ def test_text_in_the_letters_that_stay_is_cut_as_before(
     tokenizer = load_tokenizer(state)
     ids = tokenizer.get_vocab(with_added_tokens=True).values()
     assert sorted(ids) == list(range(len(kept)))
-    others = [i for texts in languages.values() for ids in cuts(tokenizer, texts) for i in ids]
+    others = [i for texts in languages.values() for ids in token_ids(tokenizer, texts) for i in ids]
     assert max(others) < len(kept)
 
 

@@ -55,7 +55,7 @@ def write_classic(model: SentenceTransformer, out: Path) -> None:
     write_json(out / "modules.json", listed)
 
 
-def least_version(folder: Path) -> str:
+def required_version(folder: Path) -> str:
     """The oldest Sentence Transformers that is known to load a folder written here."""
     listed = json.loads((folder / "modules.json").read_text(encoding="utf-8"))
     kinds = [entry["type"] for entry in listed]

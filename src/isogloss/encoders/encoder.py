@@ -16,7 +16,7 @@ from isogloss.data.token_table import length_batches
 from isogloss.encoders.loading import load_sentence_transformer
 from isogloss.encoders.modules import with_pooling
 from isogloss.encoders.names import find_model, model_files
-from isogloss.encoders.precision import LEAST_COSINE, Precision, choose_precision
+from isogloss.encoders.precision import MIN_COSINE, Precision, choose_precision
 from isogloss.encoders.prompts import prompt_for
 from isogloss.encoders.tokens import (
     features,
@@ -156,7 +156,7 @@ class SentenceEncoder:
         return rows
 
     def _sound(self) -> bool:
-        """Whether bf16 embeddings are those of fp32, within `LEAST_COSINE`."""
+        """Whether bf16 embeddings are those of fp32, within `MIN_COSINE`."""
         try:
             low = self._encode_chunk(list(PROBE))
         except RuntimeError as error:  # a constant that bf16 cannot hold, as in DeBERTa's masks
@@ -166,9 +166,9 @@ class SentenceEncoder:
         full = self._encode_chunk(list(PROBE))
         self.precision = "bf16"
         cosines = (low * full).sum(1) / np.linalg.norm(low, axis=1) / np.linalg.norm(full, axis=1)
-        if cosines.min() < LEAST_COSINE:
+        if cosines.min() < MIN_COSINE:
             logger.warning("bf16 moves embeddings (cosine %.4f): fp32 is used", cosines.min())
-        return bool(cosines.min() >= LEAST_COSINE)
+        return bool(cosines.min() >= MIN_COSINE)
 
 
 def load_encoder(

@@ -21,7 +21,7 @@ TABLES = {
 """What bodies call the table with a row for each place in the input; relative ones have none."""
 
 
-def most_positions(model: SentenceTransformer) -> int | None:
+def max_positions(model: SentenceTransformer) -> int | None:
     """The longest input in tokens that a model has positions for; None where it has no limit."""
     if is_static(model):
         return None
@@ -57,7 +57,7 @@ def cap_length(model: SentenceTransformer, name: str) -> None:
         model: changed, where it would read more.
         name: what the user calls it.
     """
-    most, longest = most_positions(model), max_tokens(model)
+    most, longest = max_positions(model), max_tokens(model)
     if most is None or (longest is not None and longest <= most):
         return
     if longest is not None:

@@ -11,8 +11,8 @@ logger = logging.getLogger(__name__)
 
 Precision = Literal["fp32", "bf16"]
 
-LEAST_SPEEDUP = 1.2
-LEAST_COSINE = 0.998
+MIN_SPEEDUP = 1.2
+MIN_COSINE = 0.998
 """A matrix product in bf16 keeps cosine > 0.9999; a whole encoder is checked against this."""
 
 
@@ -32,7 +32,7 @@ def choose_precision(wanted: str = "auto", device: str = "cpu") -> Precision:
         return "bf16" if torch.cuda.is_bf16_supported(including_emulation=False) else "fp32"
     if device != "cpu":
         return "fp32"
-    return "bf16" if _speedup() >= LEAST_SPEEDUP else "fp32"
+    return "bf16" if _speedup() >= MIN_SPEEDUP else "fp32"
 
 
 @functools.cache

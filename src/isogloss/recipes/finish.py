@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeVar
 
 from sentence_transformers import SentenceTransformer
 
-from isogloss.encoders.classic import least_version
+from isogloss.encoders.classic import required_version
 from isogloss.encoders.encoder import fingerprint_model
 from isogloss.errors import OutputFolderError, UnwrittenScoresError
 from isogloss.metrics.score import Score
@@ -38,7 +38,7 @@ def describe_student(model: SentenceTransformer, folder: Path) -> dict[str, Any]
     """
     return describe_model(model) | {
         "fingerprint": fingerprint_model(folder),
-        "sentence_transformers": least_version(folder),
+        "sentence_transformers": required_version(folder),
     }
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from isogloss.console import Console
 from isogloss.data.languages import canonical_language
 from isogloss.data.readers.opening import read_lines
-from isogloss.encoders.classic import least_version
+from isogloss.encoders.classic import required_version
 from isogloss.encoders.encoder import fingerprint_model, load_encoder
 from isogloss.encoders.loading import load_sentence_transformer
 from isogloss.encoders.names import find_model, model_files
@@ -34,7 +34,7 @@ from isogloss.vocabulary.trim_model import (
     TrimSettings,
     choose_tokens,
     kept_languages,
-    share_cut_alike,
+    same_segmentation,
     token_table,
     trim_model,
 )
@@ -43,7 +43,7 @@ from isogloss.writing import write_json, writing
 HELD_OUT = 20
 """Every so manieth line of the text is left out of the choice, and compared."""
 
-MOST_COMPARED = 1_000
+MAX_COMPARED = 1_000
 """Held-out lines whose vectors are compared; the cut is compared on all."""
 
 COUNTED = (
@@ -108,11 +108,11 @@ def _trim(
         loaded = load_sentence_transformer(folder, device="cpu")
         before, parameters = len(token_table(loaded)), count_parameters(loaded)
         chosen = choose_tokens(loaded, counted, settings)
-        alike = share_cut_alike(loaded, chosen, held_out) if held_out else None
+        alike = same_segmentation(loaded, chosen, held_out) if held_out else None
     with console.stage("writing the model"), writing(f"model folder {str(out)!r}"):
         trim_model(loaded, chosen, out)
     with console.stage("comparing the two"):
-        sample = held_out[:: max(1, -(-len(held_out) // MOST_COMPARED))]
+        sample = held_out[:: max(1, -(-len(held_out) // MAX_COMPARED))]
         cosines = _cosines(model, out, sample)
     report = TrimReport(
         tokens_before=before,
@@ -182,7 +182,7 @@ def _note_trim(
             "tokens_after": counts["tokens_after"],
             "parameters": counts["parameters_after"],
             "fingerprint": fingerprint_model(out),
-            "sentence_transformers": least_version(out),
+            "sentence_transformers": required_version(out),
         }
     )
     update = {"student": student, "languages": languages, "trim": trimmed}

@@ -26,7 +26,7 @@ NO_BEST = frozenset(
 )
 """Metrics of which neither more nor less is better."""
 SMALL_BITEXT = 1000
-MOST_MISSING_SHOWN = 12
+MAX_MISSING_SHOWN = 12
 """Missing test sets of a suite that get rows in a table; more stand in its notes alone."""
 _HEAD = ("task", "languages", "data", "metric", "n")
 
@@ -106,7 +106,7 @@ def score_rows(scores: Mapping[str, Sequence[Score]]) -> list[ScoreRow]:
 def without_long_gaps(scores: Sequence[Score]) -> list[Score]:
     """The scores, without the rows of missing test sets where a suite lacks very many."""
     lacking = Counter(score.data for score in scores if score.missing)
-    return [s for s in scores if not (s.missing and lacking[s.data] > MOST_MISSING_SHOWN)]
+    return [s for s in scores if not (s.missing and lacking[s.data] > MAX_MISSING_SHOWN)]
 
 
 def scores_table(scores: Mapping[str, Sequence[Score]], *, hide: Collection[str] = ()) -> Table:

@@ -17,7 +17,7 @@ from transformers.models.auto.modeling_auto import (
 from isogloss.encoders.checks.model_file import read_json
 from isogloss.encoders.loading import code_of_its_own, load_sentence_transformer
 from isogloss.encoders.names import find_model
-from isogloss.encoders.positions import most_positions
+from isogloss.encoders.positions import max_positions
 from isogloss.encoders.tokens import is_static, tokenize
 from isogloss.errors import InputError, ModelShapeError
 from isogloss.students.layers import keep_layers, layer_stack
@@ -134,7 +134,7 @@ def _refuse_modules(modules: Sequence[nn.Module], name: str) -> None:
 
 def _set_length(model: SentenceTransformer, name: str, wanted: int) -> None:
     """Truncate input at this many tokens; the table of positions must have a row for each."""
-    most = most_positions(model)
+    most = max_positions(model)
     if most is not None and wanted > most:
         raise InputError(
             f"student.pretrained.max_length is {wanted}; expected at most {most}, the positions "

@@ -28,9 +28,9 @@ from isogloss.vocabulary.extend import extend_vocabulary, find_door
 from isogloss.vocabulary.extend.whole_words import split_words, with_known_words
 from isogloss.vocabulary.tokenizer_json import (
     ExtendedTokenizer,
-    cuts,
     load_tokenizer,
     number_of_ids,
+    token_ids,
     with_settled_added_tokens,
 )
 
@@ -192,8 +192,8 @@ def _initial_rows(
     lexicon: Any = 0
     lengths: dict[str, dict[str, float]] = {}
     for part in pairs:
-        target = TokenTable.from_sentences(cuts(after, part.target))
-        source = TokenTable.from_sentences(cuts(before, part.source))
+        target = TokenTable.from_sentences(token_ids(after, part.target))
+        source = TokenTable.from_sentences(token_ids(before, part.source))
         links = learn_lexicon(source, target, extended.n_old, extended.size, settings.alignment)
         links = links[extended.n_old :]
         links.data[links.data < MIN_LINKS] = 0
@@ -201,7 +201,7 @@ def _initial_rows(
         lexicon = lexicon + links
         sample = part.target[:2_000]
         lengths[part.target_language] = {
-            "teacher": float(np.mean([len(ids) for ids in cuts(before, sample)])),
+            "teacher": float(np.mean([len(ids) for ids in token_ids(before, sample)])),
             "student": float(target.lengths[: len(sample)].mean()),
         }
     return translate_rows(old, lexicon, extended.tied, sharpen=settings.sharpen), lengths

@@ -39,7 +39,7 @@ from isogloss.writing import write_json
 
 logger = logging.getLogger(__name__)
 
-LEAST_ROWS = 10
+MIN_ROWS = 10
 """Rows of a fold; the rank correlation of fewer says nothing, or has no value."""
 
 
@@ -62,7 +62,7 @@ def choose_folds(pairs: GradedPairs, settings: SearchSettings, seed: int) -> np.
 
     Raises:
         InputError: no folds can be made without parting pairs that share a sentence, or one has
-            fewer than `LEAST_ROWS` rows, or one grade alone.
+            fewer than `MIN_ROWS` rows, or one grade alone.
     """
     chosen = np.arange(len(pairs))
     if settings.subsample is not None and settings.subsample < len(pairs):
@@ -71,10 +71,10 @@ def choose_folds(pairs: GradedPairs, settings: SearchSettings, seed: int) -> np.
     folds = np.full(len(pairs), -1)
     folds[chosen] = grouped_folds(sentence_groups(pairs.take(chosen)), settings.folds, seed=seed)
     fewest = int(np.bincount(folds[chosen]).min())
-    if fewest < LEAST_ROWS:
+    if fewest < MIN_ROWS:
         raise InputError(
             f"{len(chosen)} pairs make a fold of {fewest} for the search; expected at least "
-            f"{LEAST_ROWS} in each of {settings.folds}: ask for fewer folds, or give more pairs"
+            f"{MIN_ROWS} in each of {settings.folds}: ask for fewer folds, or give more pairs"
         )
     for fold in range(settings.folds):
         grades = np.unique(pairs.grades[folds == fold])

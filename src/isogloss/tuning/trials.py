@@ -37,7 +37,7 @@ DEATHS = "deaths"
 TAKEN_UP = "taken_up"
 """Attribute of a trial: the number of the one that it goes on with."""
 
-MOST_DEATHS = 3
+MAX_DEATHS = 3
 """In one fold; after that it is the training that kills, and not the machine."""
 
 
@@ -165,7 +165,7 @@ def _run_trial(
 ) -> float | None:
     """Mean over the folds, of which those that are not scored yet are; None if it fell behind."""
     values, deaths = list(trial.user_attrs.get(FOLDS, ())), trial.user_attrs.get(DEATHS, 0)
-    if deaths >= MOST_DEATHS:
+    if deaths >= MAX_DEATHS:
         raise NoScore(f"{deaths} processes died in fold {len(values)}, perhaps of its memory")
     while len(values) < settings.folds:
         seeds = range(seed, seed + settings.repeats)

@@ -8,7 +8,7 @@ SAMPLE = 1_000
 """Sentences of a text that are looked at."""
 
 
-def share_read(state: State, texts: Sequence[str]) -> float:
+def character_coverage(state: State, texts: Sequence[str]) -> float:
     """Share of the letters of a text that stand in a known token; 1.0 where there are no letters.
 
     Letters are counted, not tokens: of an unknown word of XLM-R the space before it is a token. A

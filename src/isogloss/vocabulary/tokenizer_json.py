@@ -124,7 +124,7 @@ def with_settled_added_tokens(teacher: State) -> State:
     return state
 
 
-def cuts(tokenizer: Tokenizer, sentences: Sequence[str]) -> Iterable[list[int]]:
+def token_ids(tokenizer: Tokenizer, sentences: Sequence[str]) -> Iterable[list[int]]:
     """Token ids of each sentence, without special tokens, in order."""
     for start in range(0, len(sentences), CHUNK):
         chunk = list(sentences[start : start + CHUNK])
@@ -162,7 +162,9 @@ def share_unchanged(
     if not sentences:
         return 1.0
     same = 0
-    for ours, theirs in zip(cuts(teacher, sentences), cuts(student, sentences), strict=True):
+    for ours, theirs in zip(
+        token_ids(teacher, sentences), token_ids(student, sentences), strict=True
+    ):
         same += ours == (theirs if numbers is None else [int(numbers[i]) for i in theirs])
     return same / len(sentences)
 

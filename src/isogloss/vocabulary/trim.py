@@ -39,7 +39,7 @@ TELLING: Mapping[str, tuple[str, ...]] = {
 """Parts of a mixture that no other one has."""
 
 
-LEAST_WRITTEN = 0.01
+MIN_WRITTEN = 0.01
 """Share of a text's letters from which on it is taken to be written in their script."""
 
 
@@ -221,7 +221,7 @@ def scripts_of(languages: Sequence[str]) -> list[str]:
 def scripts_in(texts: Sequence[str], among: Sequence[str]) -> list[str]:
     """Those of some scripts (ISO 15924) that a text is written in, and not only a name in it."""
     letters = "".join(regex.findall(r"\p{L}+", " ".join(texts)))
-    least = max(1, LEAST_WRITTEN * len(letters))
+    least = max(1, MIN_WRITTEN * len(letters))
     own = {script: _characters(TELLING.get(script, (script,))) for script in among}
     return [s for s in among if len(regex.findall(f"[{own[s]}]", letters)) >= least]
 

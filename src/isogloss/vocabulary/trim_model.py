@@ -16,7 +16,7 @@ from isogloss.encoders.saving import save_model
 from isogloss.encoders.tokens import is_static, token_embeddings
 from isogloss.errors import InputError, ModelShapeError
 from isogloss.protocols import LongArray
-from isogloss.vocabulary.coverage import share_read, spread
+from isogloss.vocabulary.coverage import character_coverage, spread
 from isogloss.vocabulary.tokenizer_json import (
     State,
     count_tokens,
@@ -31,7 +31,7 @@ from isogloss.vocabulary.trim import (
     unmixed,
 )
 
-LEAST_READ = 0.1
+MIN_READ = 0.1
 """Share of a text's letters that must stay readable; below it the text is of another language."""
 
 SPECIAL_IDS = ("pad_token_id", "bos_token_id", "eos_token_id", "sep_token_id", "cls_token_id")
@@ -106,11 +106,11 @@ def choose_tokens(
             )
     order = np.array(sorted(kept), np.int64)
     chosen = Trimmed(trimmed(pieces, order), order)
-    share = share_read(chosen.state, texts)
-    if share < LEAST_READ:
+    share = character_coverage(chosen.state, texts)
+    if share < MIN_READ:
         raise InputError(
             f"of the letters of the text {share:.1%} stand in a token that would stay, the others "
-            f"would be unknown; expected at least {LEAST_READ:.0%}: give text in languages that "
+            f"would be unknown; expected at least {MIN_READ:.0%}: give text in languages that "
             f"{'are kept' if settings.languages else 'the model has tokens for'}"
         )
     return chosen
@@ -196,7 +196,7 @@ def trim_model(model: SentenceTransformer, chosen: Trimmed, out: Path) -> None:
     save_model(model, out, chosen.state)
 
 
-def share_cut_alike(model: SentenceTransformer, chosen: Trimmed, texts: Sequence[str]) -> float:
+def same_segmentation(model: SentenceTransformer, chosen: Trimmed, texts: Sequence[str]) -> float:
     """Share of sentences that are cut into the same tokens as before; 1.0 for no sentences."""
     old = load_tokenizer(tokenizer_state(model.tokenizer))
     new = load_tokenizer(chosen.state)

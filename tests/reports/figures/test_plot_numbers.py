@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from isogloss.reports.figures import curve, style
-from isogloss.reports.figures.scatter import BINS, LEAST_IN_BIN, Graded, medians
+from isogloss.reports.figures.scatter import BINS, MIN_IN_BIN, Graded, medians
 
 
 def test_labels_keep_their_distance_and_move_no_further_than_they_must():
@@ -35,7 +35,7 @@ def test_medians_are_those_of_each_part_of_the_grades():
 
 
 def test_parts_with_few_grades_have_no_median():
-    gold = np.array([0.0] * LEAST_IN_BIN + [5.0] * (LEAST_IN_BIN - 1))
+    gold = np.array([0.0] * MIN_IN_BIN + [5.0] * (MIN_IN_BIN - 1))
     found = medians(Graded(np.linspace(0, 1, len(gold)), gold))
     assert found.gold.tolist() == [0.0]
     constant = medians(Graded(np.linspace(0, 1, 9), np.full(9, 3.0)))

@@ -16,7 +16,7 @@ from isogloss.reports.pages.evaluate import evaluation_page
 from isogloss.reports.published import PUBLISHED_NOTE
 from isogloss.reports.results import AGGREGATES
 from isogloss.reports.run_facts import RunFacts
-from isogloss.reports.tables import MOST_MISSING_SHOWN
+from isogloss.reports.tables import MAX_MISSING_SHOWN
 from isogloss.reports.wording import GROUPS
 from isogloss.runs.items import Items, write_items
 from isogloss.runs.signatures import bootstrap_of, signature_fields, versions_of
@@ -138,7 +138,7 @@ def test_of_very_many_pictures_the_first_are_drawn_and_the_page_says_so(folder, 
     pytest.importorskip("matplotlib")
     from isogloss.reports.figures import run_plots
 
-    monkeypatch.setattr(run_plots, "MOST_PICTURES", 2)
+    monkeypatch.setattr(run_plots, "MAX_PICTURES", 2)
     report = write_report(folder).read_text(encoding="utf-8")
     assert "2 more plots of cosines against grades would follow; none was drawn." in report
     assert {path.name for path in (folder / "plots").iterdir()} == {"accuracy.png", "sts.png"}
@@ -241,7 +241,7 @@ def test_a_suite_shows_aggregates_and_gaps_and_counts_neither_as_tasks(account):
 
 def test_very_many_missing_sets_have_no_rows(account):
     rows = [score("en-de", data="many")]
-    for place in range(MOST_MISSING_SHOWN + 1):
+    for place in range(MAX_MISSING_SHOWN + 1):
         rows.append(Score("sts", f"x{place}", "spearman", None, None, None, 0, "", data="many"))
     assert "missing" not in evaluation_page(account, {"m": rows}).markdown()
     assert "missing" in evaluation_page(account, {"m": rows[:-1]}).markdown()

@@ -12,10 +12,10 @@ from isogloss.errors import InputError, IsoglossError, ModelShapeError
 from isogloss.vocabulary.extend import ExtendedTokenizer, extend_vocabulary
 from isogloss.vocabulary.settings import VocabularySettings
 from isogloss.vocabulary.tokenizer_json import (
-    cuts,
     is_unsegmented,
     load_tokenizer,
     share_unchanged,
+    token_ids,
     with_settled_added_tokens,
 )
 
@@ -31,7 +31,7 @@ def students(
 
 
 def number_of_tokens(tokenizer: Tokenizer, sentences: list[str]) -> int:
-    return sum(len(ids) for ids in cuts(tokenizer, sentences))
+    return sum(len(ids) for ids in token_ids(tokenizer, sentences))
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -76,7 +76,9 @@ def test_state_survives_a_round_trip(
     again = Tokenizer.from_str(Tokenizer.from_str(json.dumps(student.state)).to_str())
     assert again.get_vocab() == student.tokenizer.get_vocab()
     for sentences in languages.values():
-        assert list(cuts(again, sentences[:20])) == list(cuts(student.tokenizer, sentences[:20]))
+        assert list(token_ids(again, sentences[:20])) == list(
+            token_ids(student.tokenizer, sentences[:20])
+        )
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -91,7 +93,7 @@ def test_target_text_is_cut_into_few_known_tokens(
     for code, sentences in languages.items():
         letters = sum(not c.isspace() for s in sentences for c in s)
         n_tokens = number_of_tokens(student, sentences)
-        assert not any(unknown & set(ids) for ids in cuts(student, sentences)), code
+        assert not any(unknown & set(ids) for ids in token_ids(student, sentences)), code
         if teachers[name]["model"]["type"] != "Unigram":  # for its training this is little text
             assert n_tokens < 0.6 * letters, code
         if name in ("roberta", "llama") or code == "de":

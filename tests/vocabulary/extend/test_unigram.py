@@ -11,7 +11,7 @@ from tokenizers import Tokenizer, models, trainers
 from isogloss.vocabulary.extend import ExtendedTokenizer, extend_unigram
 from isogloss.vocabulary.extend.unigram import EVEN_MIXTURE, MIN_SHARED, on_teacher_scale
 from isogloss.vocabulary.settings import VocabularySettings
-from isogloss.vocabulary.tokenizer_json import cuts, load_tokenizer, with_settled_added_tokens
+from isogloss.vocabulary.tokenizer_json import load_tokenizer, token_ids, with_settled_added_tokens
 
 SETTINGS = VocabularySettings(size=1_500)
 
@@ -94,7 +94,7 @@ def test_cut_is_nearly_as_short_as_that_of_the_language_alone(
     )
     alone.train_from_iterator(languages[code], trainer)
     shortest, ours = (
-        sum(len(ids) for ids in cuts(tokenizer, languages[code]))
+        sum(len(ids) for ids in token_ids(tokenizer, languages[code]))
         for tokenizer in (alone, students["xlmr"].tokenizer)
     )
     assert ours < 1.25 * shortest

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from isogloss.data.checks.content import LEAST_ROWS, NEARLY_ALL
+from isogloss.data.checks.content import MIN_ROWS, NEARLY_ALL
 
 _QUOTED = re.compile(r'"(?:[^"]|"")*"')
 _LEAST_QUOTED = 3
@@ -44,7 +44,7 @@ def encoding_fault(texts: Sequence[str]) -> str:
         (twice, "UTF-8 that was taken for Latin-1"),
         (lost, "letters that were lost in a conversion"),
     ):
-        if len(found) >= max(LEAST_ROWS, _DAMAGED * len(other)):
+        if len(found) >= max(MIN_ROWS, _DAMAGED * len(other)):
             return f"{what} ({found[0][:40]})"
     return ""
 

@@ -16,7 +16,7 @@ from isogloss.data.scripts import expected_letters, main_alphabet
 NEARLY_ALL = 0.9
 """Share of rows from which a column is what they are."""
 
-LEAST_ROWS = 3
+MIN_ROWS = 3
 """Fewer rows say nothing."""
 
 _LONGEST_KEY = 64
@@ -90,7 +90,7 @@ def find_other_content(first: Sequence[str], second: Sequence[str]) -> OtherCont
     """
     sides = (first, second)
     rows = [n for n, (one, other) in enumerate(zip(*sides, strict=True)) if one and other]
-    if len(rows) < LEAST_ROWS:
+    if len(rows) < MIN_ROWS:
         return None
     kinds = [_kinds([side[row] for row in rows]) for side in sides]
     for side in (0, 1):
@@ -196,7 +196,7 @@ def are_turned(first: Sequence[str], second: Sequence[str], languages: LanguageP
     ]
     told = [row for row in alphabets if all(row)]
     turned = sum(one in expected[1] and other in expected[0] for one, other in told)
-    return len(told) >= LEAST_ROWS and turned >= NEARLY_ALL * len(told)
+    return len(told) >= MIN_ROWS and turned >= NEARLY_ALL * len(told)
 
 
 def foreign_alphabet(texts: Sequence[str], language: str) -> str | None:

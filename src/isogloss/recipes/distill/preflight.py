@@ -11,7 +11,7 @@ from isogloss.encoders.saved_tokenizer import tokenizer_state
 from isogloss.recipes.distill.pairs import RunPairs
 from isogloss.recipes.distill.recipe import DistillRecipe
 from isogloss.students.kinds import Draft, Student
-from isogloss.vocabulary.coverage import share_read
+from isogloss.vocabulary.coverage import character_coverage
 
 logger = logging.getLogger(__name__)
 
@@ -52,7 +52,7 @@ def preflight(
         return Preflight(draft, pairs.record)
     state, read = tokenizer_state(draft.model.tokenizer), {}
     for language, texts in pairs.targets().items():
-        share = share_read(state, texts)
+        share = character_coverage(state, texts)
         read[f"{pairs.source}-{language}"] = {"letters_read": round(share, 4)}
         if share < MIN_READ:
             logger.warning(

@@ -38,7 +38,7 @@ from isogloss.vectors.checks import check_vectors
 
 logger = logging.getLogger(__name__)
 
-LEAST_HELD_OUT = 10
+MIN_HELD_OUT = 10
 """Fewer held-out pairs than this say nothing about a model."""
 
 
@@ -195,10 +195,10 @@ def hold_out(pairs: GradedPairs, share: float, seed: int) -> tuple[GradedPairs, 
             "give --dev, or set dev_share = 0 to train on everything"
         ) from error
     held_out = np.flatnonzero(folds == 0)
-    if len(held_out) < LEAST_HELD_OUT:
+    if len(held_out) < MIN_HELD_OUT:
         raise InputError(
             f"{len(held_out)} of {len(pairs)} graded pairs would choose the weights; expected at "
-            f"least {LEAST_HELD_OUT}: give --dev or more pairs, raise dev_share, or set it to 0 to "
+            f"least {MIN_HELD_OUT}: give --dev or more pairs, raise dev_share, or set it to 0 to "
             "train on everything"
         )
     return pairs.take(np.flatnonzero(folds != 0)), pairs.take(held_out)

@@ -27,7 +27,7 @@ from isogloss.runs.items import Items
 logger = logging.getLogger(__name__)
 
 PLOTS = "plots"
-MOST_PICTURES = 20
+MAX_PICTURES = 20
 """A page with more is slow to make and slow to read; the last ones are clouds of points."""
 
 _OURS = re.compile(
@@ -77,9 +77,9 @@ def draw_plots(
         *score_drawings(scores, reference(facts, scores)),
         *item_drawings(items, list(scores)),
     ]
-    left = len(drawings) - MOST_PICTURES
+    left = len(drawings) - MAX_PICTURES
     try:
-        pictures = [_picture(drawing, folder) for drawing in drawings[:MOST_PICTURES]]
+        pictures = [_picture(drawing, folder) for drawing in drawings[:MAX_PICTURES]]
     except MissingExtraError as error:
         logger.warning("no plots: %s", error)
         return Plots(remark=f"No plots were drawn: {error}.")

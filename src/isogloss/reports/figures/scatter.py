@@ -27,7 +27,7 @@ Numbers = npt.NDArray[Any]
 
 BINS = 10
 """Grades are cut into so many parts of equal width for the line of medians."""
-LEAST_IN_BIN = 5
+MIN_IN_BIN = 5
 _ACROSS = 4
 _PANEL_INCHES = 2.5
 
@@ -96,12 +96,12 @@ def score_scatter(panels: Mapping[str, Graded], path: Paths, *, title: str = "")
 def medians(graded: Graded) -> Medians:
     """Median and quartiles of the cosines in parts of the grades of equal width.
 
-    Parts with fewer than `LEAST_IN_BIN` pairs are left out.
+    Parts with fewer than `MIN_IN_BIN` pairs are left out.
     """
     gold, cosines = graded.gold.astype(np.float64), graded.cosines.astype(np.float64)
     edges = np.linspace(gold.min(), gold.max(), BINS + 1)
     part = np.clip(np.searchsorted(edges, gold, side="right") - 1, 0, BINS - 1)
-    full = [at for at in range(BINS) if (part == at).sum() >= LEAST_IN_BIN]
+    full = [at for at in range(BINS) if (part == at).sum() >= MIN_IN_BIN]
     quartiles = [np.quantile(cosines[part == at], (0.25, 0.5, 0.75)) for at in full]
     low, middle, high = np.array(quartiles).reshape(-1, 3).T
     return Medians(np.array([gold[part == at].mean() for at in full]), low, middle, high)

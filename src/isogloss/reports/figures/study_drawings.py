@@ -10,7 +10,7 @@ from isogloss.reports.published import PublishedStudy, published_study
 from isogloss.reports.run_facts import RunFacts
 from isogloss.reports.wording import GROUPS, data_name, pair_name, two_languages
 
-MOST_LINES = 6
+MAX_LINES = 6
 """Of a panel; with more test sets, those of a suite's averages stand for them."""
 
 _PANELS = {
@@ -64,8 +64,8 @@ def study_drawings(facts: RunFacts, scores: Scores) -> list[Drawing]:
 def _panels(scores: Scores, pairs: Pairs, study: PublishedStudy | None) -> Iterator[Panel]:
     for (task, metric), title in _PANELS.items():
         lines = _lines(scores, pairs, task, metric)
-        if len(lines) > MOST_LINES:
-            lines = _lines(scores, pairs, task, _AVERAGES[metric]) or lines[:MOST_LINES]
+        if len(lines) > MAX_LINES:
+            lines = _lines(scores, pairs, task, _AVERAGES[metric]) or lines[:MAX_LINES]
         if lines:
             yield Panel(title, lines, _published(study, lines) if task == "sts" else {})
     bias = [

@@ -15,7 +15,7 @@ from tokenizers import decoders, pre_tokenizers
 
 from isogloss.vocabulary.extend.bpe_merges import Merge, joined, learn_merges, merges_of
 from isogloss.vocabulary.extend.normalizer import normalizer_for
-from isogloss.vocabulary.extend.select import Growth, keep_useful
+from isogloss.vocabulary.extend.select import Candidates, select_tokens
 from isogloss.vocabulary.settings import VocabularySettings
 from isogloss.vocabulary.tokenizer_json import (
     MAX_ALPHABET,
@@ -88,7 +88,7 @@ def extend_bpe(
             for pair in learn_merges(new.state(new.parts), texts, size)
             if joined(pair, new.prefix) not in old
         )
-    growth = Growth(
+    candidates = Candidates(
         teacher=teacher,
         pieces=list(new.parts),
         build=new.state,
@@ -97,7 +97,7 @@ def extend_bpe(
         letters=frozenset() if teacher["model"].get("byte_fallback") else frozenset(new.letters),
         stands_on_parts=True,
     )
-    return keep_useful(growth, targets, source, settings)
+    return select_tokens(candidates, targets, source, settings)
 
 
 class _Merges:

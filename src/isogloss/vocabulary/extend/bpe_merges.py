@@ -53,8 +53,8 @@ def learn_merges(state: State, texts: Sequence[str], size: int) -> list[Merge]:
     """
     if is_unsegmented(texts):
         texts = texts[:MAX_RUNS]
-    stand_ins = _stand_ins(state)
-    sentences = list(_written(_cutting_words(state, texts), texts, stand_ins))
+    placeholders = _placeholders(state)
+    sentences = list(_written(_cutting_words(state, texts), texts, placeholders))
     alphabet: set[str] = set().union(*sentences) - {" "}
     learner = Tokenizer(models.BPE())
     learner.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
@@ -67,7 +67,7 @@ def learn_merges(state: State, texts: Sequence[str], size: int) -> list[Merge]:
     )
     learner.train_from_iterator(sentences, trainer)
     prefix = state["model"].get("continuing_subword_prefix") or ""
-    pieces = {stand_ins[i]: piece for piece, i in state["model"]["vocab"].items()}
+    pieces = {placeholders[i]: piece for piece, i in state["model"]["vocab"].items()}
     merges = json.loads(learner.to_str())["model"]["merges"]
     return [
         (joined([pieces[c] for c in left], prefix), joined([pieces[c] for c in right], prefix))
@@ -88,7 +88,7 @@ def joined(pieces: Sequence[str], prefix: str) -> str:
     return pieces[0] + "".join(piece.removeprefix(prefix) for piece in pieces[1:])
 
 
-def _stand_ins(state: State) -> list[str]:
+def _placeholders(state: State) -> list[str]:
     """The character of each id; a space, which ends a word, for ids that nothing may join."""
     model = state["model"]
     alone = {entry["content"] for entry in state["added_tokens"]} | {model.get("unk_token")}
@@ -101,7 +101,9 @@ def _stand_ins(state: State) -> list[str]:
     return characters
 
 
-def _written(tokenizer: Tokenizer, texts: Sequence[str], stand_ins: Sequence[str]) -> Iterator[str]:
+def _written(
+    tokenizer: Tokenizer, texts: Sequence[str], placeholders: Sequence[str]
+) -> Iterator[str]:
     """Each sentence in stand-in characters, its words apart."""
     for start in range(0, len(texts), CHUNK):
         chunk = list(texts[start : start + CHUNK])
@@ -112,7 +114,7 @@ def _written(tokenizer: Tokenizer, texts: Sequence[str], stand_ins: Sequence[str
                 if word != last:
                     characters.append(" ")
                     last = word
-                characters.append(stand_ins[i])
+                characters.append(placeholders[i])
             yield "".join(characters)
 
 

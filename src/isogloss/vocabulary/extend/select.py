@@ -31,7 +31,7 @@ ROUNDS = 2
 
 
 @dataclass(frozen=True)
-class Growth:
+class Candidates:
     """A teacher and the pieces it may get.
 
     Attributes:
@@ -61,7 +61,7 @@ class Growth:
         """Number of ids the teacher has."""
         return number_of_ids(self.teacher)
 
-    def only(self, keep: BoolArray) -> "Growth":
+    def only(self, keep: BoolArray) -> "Candidates":
         """The same with some of the pieces; `keep` is `(len(pieces),)`."""
         kept = [piece for piece, wanted in zip(self.pieces, keep, strict=True) if wanted]
         return replace(self, pieces=kept)
@@ -85,8 +85,8 @@ class Uses:
         return self.counts / max(1, self.total)
 
 
-def keep_useful(
-    growth: Growth,
+def select_tokens(
+    candidates: Candidates,
     targets: Mapping[str, Sequence[str]],
     source: Sequence[str],
     settings: VocabularySettings,
@@ -94,7 +94,7 @@ def keep_useful(
     """Keep the pieces that cut enough target text and leave the source text alone.
 
     Args:
-        growth: the teacher and its candidates.
+        candidates: the teacher and its candidates.
         targets: language to sentences; a piece has to be useful in one of them.
         source: sentences of the source language.
         settings: `min_count` and `source_share`.
@@ -105,81 +105,91 @@ def keep_useful(
     source = source[:SOURCE_SAMPLE]
     dropped = 0
     for _ in range(ROUNDS):
-        tokenizer = load_tokenizer(growth.build(growth.pieces))
-        in_source = count_uses(growth, count_tokens(tokenizer, source, _size(growth)))
-        keep = np.zeros(len(growth.pieces), bool)
-        used = np.zeros(len(growth.pieces), bool)
+        tokenizer = load_tokenizer(candidates.build(candidates.pieces))
+        in_source = count_uses(candidates, count_tokens(tokenizer, source, _size(candidates)))
+        keep = np.zeros(len(candidates.pieces), bool)
+        used = np.zeros(len(candidates.pieces), bool)
         for texts in targets.values():
-            in_target = count_uses(growth, count_tokens(tokenizer, texts, _size(growth)))
-            keep |= useful(growth, in_target, in_source, settings)
-            used |= enough(growth, in_target, settings)
-        keep &= supported(growth, keep)
+            in_target = count_uses(candidates, count_tokens(tokenizer, texts, _size(candidates)))
+            keep |= useful(candidates, in_target, in_source, settings)
+            used |= enough(candidates, in_target, settings)
+        keep &= supported(candidates, keep)
         dropped += int((used & ~keep).sum())
-        growth = growth.only(keep)
-    state = growth.build(growth.pieces)
+        candidates = candidates.only(keep)
+    state = candidates.build(candidates.pieces)
     return ExtendedTokenizer(
         state=state,
-        n_old=growth.n_old,
-        tied={growth.n_old + i: growth.text(piece) for i, piece in enumerate(growth.pieces)},
+        n_old=candidates.n_old,
+        tied={
+            candidates.n_old + i: candidates.text(piece)
+            for i, piece in enumerate(candidates.pieces)
+        },
         source_unchanged=share_unchanged(
-            load_tokenizer(growth.teacher), load_tokenizer(state), source
+            load_tokenizer(candidates.teacher), load_tokenizer(state), source
         ),
         dropped_for_source=dropped,
     )
 
 
-def _size(growth: Growth) -> int:
-    return growth.n_old + len(growth.pieces)
+def _size(candidates: Candidates) -> int:
+    return candidates.n_old + len(candidates.pieces)
 
 
-def count_uses(growth: Growth, tokens: LongArray) -> Uses:
+def count_uses(candidates: Candidates, tokens: LongArray) -> Uses:
     """Uses of each new piece, from how often each token is cut out.
 
     Args:
-        growth: the candidates.
+        candidates: the candidates.
         tokens: count of each id, `(n_old + len(pieces),)`.
 
     Returns:
         Uses of each piece: for BPE how often its merge is made, for a letter how often it occurs.
     """
-    counts = tokens[growth.n_old :].copy()
-    place = {piece: i for i, piece in enumerate(growth.pieces)}
+    counts = tokens[candidates.n_old :].copy()
+    place = {piece: i for i, piece in enumerate(candidates.pieces)}
     for i in reversed(range(len(counts))):
-        for part in growth.parts.get(growth.pieces[i], ()):
+        for part in candidates.parts.get(candidates.pieces[i], ()):
             if part in place:
                 counts[place[part]] += counts[i]
     return Uses(counts, int(tokens.sum()))
 
 
-def useful(growth: Growth, target: Uses, source: Uses, settings: VocabularySettings) -> BoolArray:
+def useful(
+    candidates: Candidates, target: Uses, source: Uses, settings: VocabularySettings
+) -> BoolArray:
     """Which pieces the target text needs and the source text hardly meets, `(len(pieces),)`."""
     rare_in_source = source.rates <= settings.source_share * target.rates
-    unwritable: set[str] = set(growth.letters)
-    for piece in growth.pieces:
-        if unwritable.intersection(growth.parts.get(piece, ())):
+    unwritable: set[str] = set(candidates.letters)
+    for piece in candidates.pieces:
+        if unwritable.intersection(candidates.parts.get(piece, ())):
             unwritable.add(piece)
-    excused = np.array([piece in unwritable for piece in growth.pieces], bool)
-    return enough(growth, target, settings) & (rare_in_source | excused)
+    excused = np.array([piece in unwritable for piece in candidates.pieces], bool)
+    return enough(candidates, target, settings) & (rare_in_source | excused)
 
 
-def enough(growth: Growth, target: Uses, settings: VocabularySettings) -> BoolArray:
+def enough(candidates: Candidates, target: Uses, settings: VocabularySettings) -> BoolArray:
     """Which pieces the target text uses often enough, `(len(pieces),)`.
 
     A letter is worth its row from the first time on, in every form it has: without it each word it
     occurs in is [UNK].
     """
-    counted = zip(growth.pieces, target.counts, strict=True)
-    written = {growth.text(piece) for piece, count in counted if count and piece in growth.letters}
-    needed = [piece in growth.letters and growth.text(piece) in written for piece in growth.pieces]
+    counted = zip(candidates.pieces, target.counts, strict=True)
+    written = {
+        candidates.text(piece) for piece, count in counted if count and piece in candidates.letters
+    }
+    needed = [
+        piece in candidates.letters and candidates.text(piece) in written
+        for piece in candidates.pieces
+    ]
     return (target.counts >= settings.min_count) | np.array(needed, bool)
 
 
-def supported(growth: Growth, keep: BoolArray) -> BoolArray:
+def supported(candidates: Candidates, keep: BoolArray) -> BoolArray:
     """Which pieces can exist when only some are kept, `(len(pieces),)`."""
-    if not growth.stands_on_parts:
-        return np.ones(len(growth.pieces), bool)
+    if not candidates.stands_on_parts:
+        return np.ones(len(candidates.pieces), bool)
     kept: set[str] = set()
-    for piece, wanted in zip(growth.pieces, keep, strict=True):
-        if wanted and kept.issuperset(growth.parts.get(piece, ())):
+    for piece, wanted in zip(candidates.pieces, keep, strict=True):
+        if wanted and kept.issuperset(candidates.parts.get(piece, ())):
             kept.add(piece)
-    return np.array([piece in kept for piece in growth.pieces], bool)
+    return np.array([piece in kept for piece in candidates.pieces], bool)

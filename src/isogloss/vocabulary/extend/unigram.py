@@ -12,15 +12,15 @@ from statistics import median
 from tokenizers import Tokenizer, models, trainers
 
 from isogloss.vocabulary.extend.normalizer import normalizer_for
-from isogloss.vocabulary.extend.select import Growth, keep_useful
+from isogloss.vocabulary.extend.select import Candidates, select_tokens
 from isogloss.vocabulary.settings import VocabularySettings
 from isogloss.vocabulary.tokenizer_json import (
     MAX_RUNS,
     ExtendedTokenizer,
     State,
-    cuts,
     is_unsegmented,
     load_tokenizer,
+    token_ids,
     with_settled_added_tokens,
 )
 
@@ -72,7 +72,7 @@ def extend_unigram(
         vocabulary = [*model["vocab"], *([piece, scores[piece]] for piece in kept)]
         return shape | {"model": model | {"vocab": vocabulary}}
 
-    growth = Growth(
+    candidates = Candidates(
         teacher=teacher,
         pieces=list(scores),
         build=build,
@@ -83,7 +83,7 @@ def extend_unigram(
         },
         letters=frozenset() if model.get("byte_fallback") else frozenset(letters),
     )
-    return keep_useful(growth, targets, source, settings)
+    return select_tokens(candidates, targets, source, settings)
 
 
 def _learn_scores(state: State, texts: Sequence[str], size: int) -> dict[str, float]:
@@ -131,7 +131,7 @@ def on_teacher_scale(teacher: State, learnt: Mapping[str, float]) -> dict[str, f
     bare = load_tokenizer(teacher | {"normalizer": None, "pre_tokenizer": None, "added_tokens": []})
     lowest = min(score for _, score in model["vocab"])
     scores: dict[str, float] = {}
-    for piece, ids in zip(new, cuts(bare, new), strict=True):
+    for piece, ids in zip(new, token_ids(bare, new), strict=True):
         parts = [model["vocab"][i][1] for i in ids if i != model["unk_id"]]
         scores[piece] = max(lowest, min([learnt[piece] + shift, *parts]))
     return scores

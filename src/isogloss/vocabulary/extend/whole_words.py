@@ -20,11 +20,11 @@ from isogloss.vocabulary.tokenizer_json import (
     CHUNK,
     ExtendedTokenizer,
     State,
-    cuts,
     is_unsegmented,
     load_tokenizer,
     number_of_ids,
     share_unchanged,
+    token_ids,
 )
 
 
@@ -143,7 +143,9 @@ def word_pattern() -> re.Pattern[str]:
 
 def _still_cut(tokenizer: Tokenizer, words: Sequence[str]) -> list[str]:
     """The words of more than one piece."""
-    return [word for word, ids in zip(words, cuts(tokenizer, words), strict=True) if len(ids) > 1]
+    return [
+        word for word, ids in zip(words, token_ids(tokenizer, words), strict=True) if len(ids) > 1
+    ]
 
 
 def _entry(word: str, number: int) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, trainers
 
 from isogloss.vocabulary.extend.normalizer import escaped, normalizer_for
-from isogloss.vocabulary.extend.select import SOURCE_SAMPLE, Growth, keep_useful
+from isogloss.vocabulary.extend.select import SOURCE_SAMPLE, Candidates, select_tokens
 from isogloss.vocabulary.extend.whole_words import with_whole_words
 from isogloss.vocabulary.settings import VocabularySettings
 from isogloss.vocabulary.tokenizer_json import (
@@ -73,7 +73,7 @@ def extend_wordpiece(
         state = shape | {"model": shape["model"] | {"vocab": vocabulary}}
         return isolating_unknown(state) if unsegmented else state
 
-    growth = Growth(
+    candidates = Candidates(
         teacher=teacher,
         pieces=list(pieces),
         build=build,
@@ -84,7 +84,7 @@ def extend_wordpiece(
         },
         letters=letters,
     )
-    extended = keep_useful(growth, targets, source, settings)
+    extended = select_tokens(candidates, targets, source, settings)
     source = source[:SOURCE_SAMPLE]
     return with_whole_words(extended, load_tokenizer(teacher), targets, source, settings)
 
