@@ -105,7 +105,7 @@ def _run() -> int:
 
 
 def _ended_by(error: BaseException) -> int:
-    """The exit status of what ended a command, which is told in a line; a bug is raised."""
+    """Say in one line what ended a command, and return its exit status; a bug is raised."""
     if isinstance(error, KeyboardInterrupt):
         kept = "; ".join(getattr(error, "__notes__", [])) or NOTHING_BEGUN
         remark(f"isogloss: interrupted; {kept}")
@@ -138,7 +138,7 @@ def _ended_by(error: BaseException) -> int:
 
 
 def _cause(done: SystemExit) -> BaseException | None:
-    """The interruption, or the cut-off pipe, that typer has made an exit status of."""
+    """The interruption or broken pipe that typer turned into an exit status."""
     error: BaseException | None = done
     while error is not None:
         if isinstance(error, KeyboardInterrupt | OSError):

@@ -85,7 +85,7 @@ def resolve(
     *,
     check: bool = True,
 ) -> "DistillRecipe":
-    """The recipe; its places are looked at first, if they are to be checked."""
+    """The resolved recipe; with `check`, its data are looked for first."""
     required = {"teacher": "--teacher", "pairs": "--pairs", "out": "--out"}
     given = given_recipe("distill", required, recipe, recipe_from, values, settings)
     if check:

@@ -115,7 +115,7 @@ def evaluate(
 
 
 def _held(out: Path | None, *, needed_for: str) -> AbstractContextManager[object]:
-    """The folder of an evaluation, if there is one."""
+    """Claim the folder of an evaluation, if it has one."""
     from isogloss.errors import InputError
     from isogloss.runs.lifecycle import open_run
 
@@ -127,7 +127,7 @@ def _held(out: Path | None, *, needed_for: str) -> AbstractContextManager[object
 
 
 def _write(result: "Evaluation", out: Path | None, *, published: bool, mteb_results: bool) -> None:
-    """What an evaluation leaves in its folder."""
+    """Write what an evaluation leaves in its folder."""
     from isogloss.recipes.evaluate.mteb_results import write_mteb_results
     from isogloss.recipes.evaluate.run import write_evaluation
 
@@ -137,7 +137,7 @@ def _write(result: "Evaluation", out: Path | None, *, published: bool, mteb_resu
 
 
 def _show(result: "Evaluation", *, published: bool, as_json: bool) -> None:
-    """The rows as JSON, or tables."""
+    """Print the rows as JSON or as tables."""
     from isogloss.cli.terminal import show_table
     from isogloss.recipes.evaluate.run import format_table
     from isogloss.reports.published import PUBLISHED_NOTE, beside_published

@@ -1,4 +1,4 @@
-"""A home folder for a user who has none, as in some containers: caches are kept in it."""
+"""A home folder for a user without one, as in some containers; caches go there."""
 
 import logging
 import os
@@ -9,7 +9,7 @@ logger = logging.getLogger(__name__)
 
 
 def settle_home() -> None:
-    """Where no home is known, take a folder among the temporary ones, and say so.
+    """Use a temporary folder where no home folder is known, and say so.
 
     Left alone, some libraries would make a folder that is called `~` where they are, and others
     would fail.

@@ -1,4 +1,4 @@
-"""What the verbs that run a recipe have in common: their options, and how these become a recipe."""
+"""Options that all recipe verbs share, and how they become a recipe."""
 
 import os
 from collections.abc import Callable, Mapping, Sequence
@@ -71,7 +71,7 @@ def given_recipe(
     values: dict[str, Any],
     settings: Sequence[str],
 ) -> dict[str, Any]:
-    """Recipe file, earlier run, options and --set, the later winning.
+    """Merge recipe file, earlier run, options, and --set; the later wins.
 
     Args:
         command: the verb, of which an earlier run must be.
@@ -127,13 +127,13 @@ def check_places(given: Mapping[str, Any]) -> None:
 
 
 def said(values: Mapping[str, Any]) -> dict[str, Any]:
-    """The options that were given, as nested dictionaries."""
+    """The options given on the command line, as nested dictionaries."""
     nested = {k: said(v) if isinstance(v, Mapping) else v for k, v in values.items()}
     return {key: value for key, value in nested.items() if value not in (None, [], {})}
 
 
 def show_scores(result: Any, *, as_json: bool) -> None:
-    """The scores that a run is judged by, alarms, and where everything lies.
+    """Print the scores that a run is judged by, its alarms, and where its files are.
 
     Args:
         result: a finished run: `evaluation`, `record` and `folder`.

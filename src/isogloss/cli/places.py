@@ -1,4 +1,4 @@
-"""Folders as the command line names them."""
+"""Folders given on the command line."""
 
 import os
 from pathlib import Path
@@ -8,7 +8,7 @@ from isogloss.errors import IsoglossError, OutputFolderError
 
 
 def folder(text: str | Path) -> Path:
-    """The folder that a user named; `~` is the home.
+    """Parse a folder; `~` is the home folder.
 
     No name, `""`, would be the present folder, and is mostly a slip.
 
@@ -23,7 +23,7 @@ def folder(text: str | Path) -> Path:
 
 
 def note_out(out: str, *, resume: bool, overwrite: bool) -> None:
-    """Say on stderr why a run would refuse its folder, which a dry run of it does not.
+    """Note on stderr, in a dry run, that the real run would refuse its folder, and why.
 
     Args:
         out: the folder.

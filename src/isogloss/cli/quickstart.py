@@ -22,7 +22,7 @@ def quickstart(
         bool, typer.Option("--overwrite", help="Throw away the run that --out holds.")
     ] = False,
 ) -> None:
-    """All of it, small and offline: three languages for an English model in minutes."""
+    """Try everything, small and offline: teach an English model three languages in minutes."""
     from isogloss.cli.terminal import Terminal, show_table
     from isogloss.recipes.quickstart import quickstart as run
     from isogloss.recipes.quickstart import summary, usage

@@ -72,7 +72,7 @@ def reproduce(
     dry_run: DryRun = False,
     as_json: AsJson = False,
 ) -> None:
-    """Make a published table again, with the models and data at hand.
+    """Reproduce a published table with your models and data.
 
     table5 and table6 train a student per corpus, or per number of pairs; the others score models.
     """

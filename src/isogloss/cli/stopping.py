@@ -7,7 +7,7 @@ from types import FrameType
 
 
 class Stop(KeyboardInterrupt):
-    """Somebody asked to stop.
+    """Raised when the user or a scheduler asks the command to stop.
 
     A type of its own, because Python remembers a bare KeyboardInterrupt that leaves code from a
     string, as dataclasses are made of, and ends by the signal in the end, though it was caught.

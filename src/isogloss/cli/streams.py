@@ -1,4 +1,4 @@
-"""stdout and stderr as they come: closed, full, cut off, or in an encoding that lacks a letter."""
+"""Print safely: stdout and stderr may be closed, full, cut off, or unable to encode a letter."""
 
 import codecs
 import errno
@@ -24,7 +24,7 @@ _SUBSTITUTES = {
 
 
 def prepare_streams() -> None:
-    """Let nothing that is printed end a command: see `PLAIN`; what is closed leads to nowhere."""
+    """Make sure that printing never ends a command; closed streams go nowhere. See `PLAIN`."""
     codecs.register_error(PLAIN, _plain)
     while (handle := os.open(os.devnull, os.O_RDWR)) <= 2:
         pass  # the number of a closed stream, which a file that is written must not get
@@ -76,12 +76,12 @@ def remark(text: str) -> None:
 
 
 def leave_stdout() -> None:
-    """Send what is still printed to nowhere, also what the interpreter flushes at its end."""
+    """Discard everything still printed, including what the interpreter flushes at exit."""
     _lead_nowhere(sys.stdout)
 
 
 def is_cut_off(error: OSError) -> bool:
-    """Whether the reader of a pipe is gone; Windows says EINVAL of it."""
+    """Whether the reader of a pipe is gone; Windows reports this as EINVAL."""
     return error.errno == errno.EPIPE or (os.name == "nt" and error.errno == errno.EINVAL)
 
 
@@ -106,7 +106,7 @@ def _nowhere() -> Any:
 
 
 def _plain(error: UnicodeError) -> tuple[str | bytes, int]:
-    """What stands for the first letter that an encoding lacks, and where the next one is."""
+    """A substitute for the first letter that an encoding lacks, and where to go on."""
     if not isinstance(error, UnicodeEncodeError):
         raise error
     letter = error.object[error.start]

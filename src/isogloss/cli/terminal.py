@@ -1,4 +1,4 @@
-"""What a person sees while work goes on: bars on a terminal, else plain lines; on stderr."""
+"""Progress on stderr: bars in a terminal, plain lines elsewhere."""
 
 import io
 import sys
@@ -60,14 +60,14 @@ class Terminal:
 
 
 class _Lines:
-    """A stage in a log file: a line now and then, none for what is done at once."""
+    """A stage in a log file: a line now and then, none for short ones."""
 
     def __init__(self, title: str, total: float | None, start: float) -> None:
         self.title, self.total = title, total
         self.done, self.due = 0.0, start + SHORT
 
     def advance(self, done: float) -> None:
-        """Say how far the stage is, if the last line is old."""
+        """Log how far the stage is, if the last line is old."""
         self.done += done
         if self.total and time.monotonic() > self.due:
             remark(f"{self.title}: {self.done / self.total:.0%}")

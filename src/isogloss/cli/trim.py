@@ -58,7 +58,7 @@ def trim(
 
 
 def _show(report: "TrimReport") -> None:
-    """Print sizes, and what the comparison found."""
+    """Print sizes and the result of the comparison."""
     mebibytes = [size / 2**20 for size in (report.bytes_before, report.bytes_after)]
     emit(f"tokens   {report.tokens_before:>9,} -> {report.tokens_after:,}")
     emit(f"weights  {mebibytes[0]:>5.1f} MiB -> {mebibytes[1]:.1f} MiB")

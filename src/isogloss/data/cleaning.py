@@ -1,4 +1,4 @@
-"""Which pairs are fit to learn from; lenient on purpose, since strict and stacked filters hurt.
+"""Which pairs are fit to train on; lenient on purpose, since strict, stacked filters hurt.
 
 Every filter counts what it drops.
 """

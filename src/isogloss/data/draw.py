@@ -1,4 +1,4 @@
-"""At most so many pairs of a place: the same ones every time."""
+"""Draw a limited number of pairs from a place, the same ones every time."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -17,7 +17,7 @@ _DRAW = 0
 
 
 def draw_pairs(loaded: LoadedPairs, most: int | None) -> LoadedPairs:
-    """At most so many of the pairs, in their order; the rest is accounted for as dropped.
+    """Draw at most so many pairs, keeping their order; the rest counts as dropped.
 
     Args:
         loaded: the pairs of a place.

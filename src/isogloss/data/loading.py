@@ -1,4 +1,4 @@
-"""From a place to clean parallel sentences and an account of what happened on the way."""
+"""Load clean parallel sentences from a place, with a record of every row."""
 
 import logging
 from collections.abc import Mapping
@@ -44,7 +44,7 @@ class PairsReport:
 
 @dataclass(frozen=True)
 class LoadedPairs:
-    """Parallel sentences with the account of their loading.
+    """Parallel sentences with the record of their loading.
 
     Attributes:
         sentences: what was kept, in the order read.
@@ -62,7 +62,7 @@ def load_parallel(
     rejects: Path | None = None,
     limit: int | None = None,
 ) -> LoadedPairs:
-    """Read parallel sentences from any door, clean them, and account for every row.
+    """Read parallel sentences in any format, clean them, and account for every row.
 
     A place that loses much is warned of, with the reasons and what can be done about them.
 

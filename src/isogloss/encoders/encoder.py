@@ -105,7 +105,7 @@ class SentenceEncoder:
         return {name: text for name, text in self.model.prompts.items() if text}
 
     def prompt_for(self, role: Use) -> str:
-        """What stands before texts of a role; the prompt that was given, if one was.
+        """The prompt for texts of a role: the one that was given, if any.
 
         Args:
             role: see `isogloss.encoders.prompts.prompt_for`.

@@ -18,7 +18,7 @@ PoolingMode = Literal["mean", "cls", "max"]
 def load_pooled(
     name: str, pooling: str, *, precision: str = "auto", prompt: str | None = None
 ) -> SentenceEncoder:
-    """An encoder whose sentence is the plain mean, first token or maximum of its last layer.
+    """Load an encoder that pools its last layer by mean, first token, or maximum.
 
     Of a Sentence Transformers model the body alone is taken: its own pooling, projection and
     normalization are left out.

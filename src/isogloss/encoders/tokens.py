@@ -38,7 +38,7 @@ def max_tokens(model: Any) -> int | None:
 
 
 def fast_tokenizer(tokenizer: Any) -> Tokenizer:
-    """What cuts the text within a loaded tokenizer.
+    """The fast tokenizer inside a loaded one.
 
     Raises:
         ModelShapeError: it has no fast version.

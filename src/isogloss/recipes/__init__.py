@@ -1,1 +1,1 @@
-"""The verbs as functions, a room each: `recipe` what it can be told, `run` the method itself."""
+"""The verbs as functions, one room each: `recipe` has its settings, `run` the method."""

@@ -1,4 +1,4 @@
-"""The end of a run: its results written, its pages and its card made of them."""
+"""The end of a run: write its results, pages, and card."""
 
 import logging
 from collections.abc import Sequence
@@ -30,7 +30,7 @@ CHECKPOINT_KEPT = "the last checkpoint is kept: run the same command again, with
 
 
 def describe_student(model: SentenceTransformer, folder: Path) -> dict[str, Any]:
-    """A trained model in a few facts, for the record.
+    """Facts about a trained model, for the record.
 
     Args:
         model: the model.
@@ -63,7 +63,7 @@ class FinishedRun(Generic[R]):
 def finish_run(
     run: OpenRun, record: R, scores: Evaluation, items: Sequence[Items] | None = None
 ) -> FinishedRun[R]:
-    """Write what a run leaves: scores, record, pages; beside a model its card.
+    """Write what a run leaves: scores, record, pages, and the card of a model.
 
     A training is finished with that; a study stays open for more rows.
 
@@ -93,7 +93,7 @@ def finish_run(
 
 
 def alarms_of(state: Progress, scores: Evaluation) -> list[str]:
-    """What was wrong with a run, each once: on its way, and tests that gave no score at all.
+    """Alarms of a run, each once: those of training, and tests that gave no score.
 
     Args:
         state: where the run ended.

@@ -1,4 +1,4 @@
-"""All of it, small and offline: three languages for an English model, in minutes."""
+"""Try everything, small and offline: teach an English model three languages in minutes."""
 
 import itertools
 from collections.abc import Iterable, Sequence
@@ -34,7 +34,7 @@ def quickstart(
     overwrite: bool = False,
     console: Console | None = None,
 ) -> FinishedRun[DistillRecord]:
-    """Distil the offline teacher on the project's own corpus.
+    """Distill the offline teacher on the sentences that ship with the package.
 
     Args:
         out: folder for the student; the data is written beside it, to `out` + "-data".

@@ -1,4 +1,4 @@
-"""Make a model smaller: drop the tokens its languages do not use, and show that nothing changed."""
+"""Make a model smaller: drop the tokens that its languages do not use, and compare."""
 
 import shutil
 from collections.abc import Sequence

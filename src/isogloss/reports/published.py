@@ -1,4 +1,4 @@
-"""What others have published, shown beside what was measured and never mixed with it."""
+"""Published results, shown beside measured ones and never mixed with them."""
 
 import functools
 import math

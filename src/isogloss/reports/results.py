@@ -194,7 +194,7 @@ def index_scores(scores: Scores) -> dict[str, list[Score]]:
 
 
 def changes(scores: Scores, source: str) -> list[Change]:
-    """What distillation changed, in a few means over the scores that both models have.
+    """What distillation changed: means over the scores that both models have.
 
     Args:
         scores: scores per model label.

@@ -1,4 +1,4 @@
-"""What `run.json` says, read so that a missing fact leaves its line out and stops nothing."""
+"""Facts from `run.json`; a missing one leaves its line out."""
 
 import re
 from collections.abc import Mapping, Sequence

@@ -62,7 +62,7 @@ def _data_row(entry: Mapping[str, Any], keys: Sequence[str]) -> tuple[str, ...]:
 
 
 def properties_table(facts: RunFacts) -> Table | None:
-    """What a reader wants to know of a model before anything else."""
+    """What a reader wants to know about a model first."""
     student = facts.section("student")
 
     def number(value: object) -> str | None:
@@ -166,7 +166,7 @@ def kept_checkpoint(facts: RunFacts) -> str:
 
 
 def student_table(facts: RunFacts) -> Table | None:
-    """Size of the student, its vocabulary, and how finely it cuts each language."""
+    """Size of the student, its vocabulary, and tokens per sentence of each language."""
     student = facts.section("student")
     names = {
         "parameters": "parameters",

@@ -1,4 +1,4 @@
-"""Whose a run's folder is: new, begun and to be resumed, or to be thrown away."""
+"""Claim, resume, or clear a run's folder."""
 
 import json
 import os
@@ -30,7 +30,7 @@ _REJECT_FILE = re.compile(r"\d\d+-.+\.tsv")
 
 
 def is_finished(out: Path) -> bool:
-    """Whether a folder holds a run of which nothing is left to do."""
+    """Whether a folder holds a finished run."""
     return is_record(out / RUN_FILE) and not (out / "work" / MARKER).exists()
 
 
@@ -141,7 +141,7 @@ def check_new(out: Path) -> None:
 
 
 def check_folder(out: Path, resume: bool, overwrite: bool) -> None:
-    """Make sure that nothing of somebody else's is overwritten; changes nothing.
+    """Make sure that no other files would be overwritten; changes nothing.
 
     Args:
         out: the folder.

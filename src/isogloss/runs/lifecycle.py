@@ -181,7 +181,7 @@ def _leave(out: Path, error: BaseException, keeps: Keeps) -> None:
 
 
 def _how_to_go_on(out: Path) -> str:
-    """What of an interrupted run stays, for its user."""
+    """Tell the user what remains of an interrupted run."""
     if not (out / "work").is_dir():
         return "nothing is kept: run the same command again"
     begun = any((out / "work").glob("checkpoints*/step-*")) or (out / "run.json").exists()

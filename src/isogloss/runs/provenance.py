@@ -1,4 +1,4 @@
-"""Where a result comes from: versions, machine, memory."""
+"""Provenance of a result: versions, machine, memory."""
 
 import functools
 import os
@@ -46,7 +46,7 @@ def now() -> str:
 
 
 def peak_memory_bytes() -> int | None:
-    """Largest resident size of this process so far; None on a system that does not tell."""
+    """Peak resident memory of this process; None where the system does not report it."""
     try:
         import resource
     except ImportError:  # Windows

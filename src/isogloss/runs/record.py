@@ -1,4 +1,4 @@
-"""What a run says of itself, `run.json`: its schema, the one writer and the one reader."""
+"""`run.json`, the record of a run: its schema, its one writer, and its one reader."""
 
 import json
 from pathlib import Path
@@ -262,7 +262,7 @@ def is_record(path: Path) -> bool:
 
 
 def read_json(path: Path) -> object:
-    """What a JSON file of a run holds; one that is not there, or is no JSON, is told in a line."""
+    """Read a JSON file of a run; one that is missing or is no JSON is an error of one line."""
     try:
         content: object = json.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError as error:

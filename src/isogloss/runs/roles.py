@@ -1,4 +1,4 @@
-"""Which data a run's scores come from: tests, tests without what was seen, pairs of its own."""
+"""Which data a run's scores come from: tests, the unseen part of tests, or its own pairs."""
 
 from collections.abc import Mapping, Sequence
 
@@ -17,7 +17,7 @@ ALL_TESTS = "all tests"
 
 
 def held_out_note(scores: Scores, *, given: bool = False) -> str:
-    """What to beware of where a run was scored on its own held-out pairs; else `""`.
+    """A caution for runs scored on their own held-out pairs; else `""`.
 
     Args:
         scores: scores per model label.

@@ -1,4 +1,4 @@
-"""What signatures say that all scores of a page have in common: version, draws, seed."""
+"""What the signatures of all scores on a page have in common: version, draws, seed."""
 
 from collections.abc import Iterable, Mapping, Sequence
 

@@ -1,4 +1,4 @@
-"""Someone else's encoder as a student: its modules fitted to the teacher's vectors."""
+"""A pretrained encoder as a student: its modules adapted to the teacher's vectors."""
 
 from collections.abc import Sequence
 from pathlib import Path

@@ -43,7 +43,7 @@ PAIR_BYTES = 1_000
 
 @dataclass(frozen=True)
 class Estimate:
-    """What a student will be, about.
+    """Estimated size and speed of a student.
 
     Attributes:
         parameters: all of them, the token table among them.
@@ -61,7 +61,7 @@ class Estimate:
 
 
 def expected_tokens(pairs: Sequence[ParallelSentences], settings: TransplantSettings) -> int:
-    """How many new tokens some pairs will give, about."""
+    """Estimate how many new tokens some pairs will give."""
     sizes: Counter[str] = Counter()
     for part in pairs:
         sizes[part.target_language] += len(part)
@@ -86,11 +86,11 @@ def count_parameters(model: SentenceTransformer) -> int:
 
 
 def resized_parameters(model: SentenceTransformer, tokens: int) -> int:
-    """Parameters of a model, were its token table to have so many rows."""
+    """Parameters of a model with a token table of another size."""
     rows, width = token_embeddings(model).weight.shape
     return count_parameters(model) + (tokens - rows) * width
 
 
 def training_bytes(parameters: int, pairs: int = 0) -> int:
-    """Peak memory of a training run, about, and rather too much."""
+    """Estimate the peak memory of a training run, rather too high than too low."""
     return BASE_BYTES + PARAMETER_BYTES * parameters + PAIR_BYTES * pairs

@@ -51,7 +51,7 @@ class BuiltStudent:
 
 @dataclass(frozen=True, eq=False)
 class Measured:
-    """What an estimate goes by.
+    """What an estimate is based on.
 
     Attributes:
         pairs: training sentences of the new languages.

@@ -1,4 +1,4 @@
-"""The pretrained student: another's multilingual encoder, fitted to the teacher's vectors.
+"""The pretrained student: a multilingual encoder adapted to the teacher's vectors.
 
 Where its width is not the teacher's, a linear projection stands behind the pooling, a module of the
 model like any other: trained, in checkpoints, and saved with it.
@@ -48,7 +48,7 @@ for a hundred languages."""
 
 @dataclass(frozen=True)
 class Pretrained(Student):
-    """Someone else's encoder, by folder or hub name.
+    """A pretrained encoder, by folder or hub name.
 
     Attributes:
         name: its folder or hub name.

@@ -58,7 +58,7 @@ def _some_tokens(trim: bool | int | None) -> bool | int | None:
 
 @settings("student.pretrained")
 class PretrainedSettings:
-    """What is made of a pretrained encoder.
+    """How a pretrained encoder becomes a student.
 
     Attributes:
         pooling: how tokens become a sentence; None: as the encoder's folder says, "mean" where it

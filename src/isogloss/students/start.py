@@ -48,7 +48,7 @@ DRAWS = 2
 
 @dataclass(frozen=True, eq=False)
 class StartPairs:
-    """What a start is solved from, and judged on.
+    """The pairs that a start is solved from and judged on.
 
     Attributes:
         train: pairs of all languages.
@@ -69,7 +69,7 @@ class StartPairs:
 
 
 def spread(parts: Sequence[ParallelSentences], most: int) -> list[ParallelSentences]:
-    """At most so many pairs in all: of each part its share, evenly spread, and at least one."""
+    """Take at most so many pairs in all, evenly spread over the parts, at least one of each."""
     total = max(1, sum(map(len, parts)))
     found = []
     for part in parts:

@@ -1,4 +1,4 @@
-"""A smaller vocabulary that cuts the text of some languages as before.
+"""Trim a vocabulary to some languages without changing how their text is tokenized.
 
 What is left out must not have been used, or a sentence would be cut anew. A piece that holds a
 character which a language does not write is never used for it, so by default a piece stays if its

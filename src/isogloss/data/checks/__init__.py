@@ -1,1 +1,1 @@
-"""What was read, looked at: sides that hold something else, rows that were dropped, the way out."""
+"""Checks of what was read: columns that hold something else, dropped rows, and the way out."""

@@ -1,4 +1,4 @@
-"""What the last program did to texts: quotes of a spreadsheet, one encoding taken for another."""
+"""Traces of the program that saved a text: spreadsheet quotes, a wrong encoding."""
 
 import re
 from collections.abc import Sequence
@@ -29,7 +29,7 @@ def are_quoted(cells: Sequence[str]) -> bool:
 
 
 def encoding_fault(texts: Sequence[str]) -> str:
-    """What happened to texts before they were saved as UTF-8; "" where nothing shows.
+    """How texts were garbled before they were saved as UTF-8; "" if they were not.
 
     Args:
         texts: cells of all columns.

@@ -1,4 +1,4 @@
-"""How to have read what was refused for what it holds: by naming the columns that were taken."""
+"""How to read a file that was refused for its content: by naming its columns."""
 
 import re
 from pathlib import Path
@@ -13,7 +13,7 @@ _SPECIAL = re.compile(r"[%&+?]")
 
 
 def bypass_hint(where: Where) -> str:
-    """What makes a place be read as it is.
+    """The place, written so that it is read as it is.
 
     Args:
         where: the place, read before, with no columns named.

@@ -1,4 +1,4 @@
-"""What columns hold: sentences, or numbers, ids, addresses, codes; their own language, or another.
+"""What a column holds: sentences, or numbers, ids, addresses, codes; which alphabet.
 
 Everything here asks for nearly all of many rows, so that no corpus is taken for what it is not: one
 whose sentences hold many numbers, or none in some rows, is an ordinary corpus.
@@ -251,6 +251,6 @@ def _kind(cell: str) -> str:
 
 
 def _digits(cell: str) -> list[str]:
-    """Its digits without order and noughts: dates and numbers are written in several ways."""
+    """The digits of a cell, sorted, without zeros: dates and numbers have several forms."""
     digits = (str(unicodedata.digit(letter)) for letter in cell if letter.isdigit())
     return sorted(digit for digit in digits if digit != "0")

@@ -1,4 +1,4 @@
-"""What to say of rows that were dropped: how many, why, where one of them stands, the way out."""
+"""Messages about dropped rows: how many, why, an example, and the way out."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -52,7 +52,7 @@ def counted(dropped: Mapping[str, int], examples: Mapping[str, int] | None = Non
 
 
 def ways_out(dropped: Mapping[str, int], read: int) -> str:
-    """What to do about the reasons that cost much; `""` where none does.
+    """What to do about the reasons that dropped many rows; `""` if none did.
 
     Args:
         dropped: reason to number of rows.

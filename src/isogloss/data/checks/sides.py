@@ -1,4 +1,4 @@
-"""Parallel sentences that are something else: scores, ids, the other language; told while read."""
+"""Detect, while reading, columns of scores, ids, or the other language among the sentences."""
 
 import logging
 import re

@@ -62,7 +62,7 @@ def check_enough(loaded: Sequence[LoadedPairs], rejects: Path | None = None) -> 
 def _too_few(
     languages: str, pairs: int, sources: int, reports: Sequence[PairsReport], rejects: Path | None
 ) -> InputError:
-    """The refusal of a language, with what became of its rows."""
+    """The error for a language with too few rows, with what became of them."""
     dropped = [report for report in reports if report.dropped]
     lost = "; ".join(
         f"{report.where}: {sum(report.dropped.values()):,} of {report.read:,} rows are dropped, "

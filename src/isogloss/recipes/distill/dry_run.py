@@ -124,7 +124,7 @@ def _teacher(
 def _start(
     source: StudentSource, draft: Draft, teacher: SentenceEncoder, pairs: RunPairs
 ) -> StartReport | None:
-    """How near to the teacher the student would start, from a sample of the pairs."""
+    """How near the teacher the student would start, measured on a sample of the pairs."""
     namespace = teacher.namespace
 
     def vectors(texts: Sequence[str]) -> FloatArray:
@@ -149,7 +149,7 @@ def _seconds(
     student: Estimate,
     rate: float,
 ) -> dict[str, float]:
-    """What the student takes, stage by stage; `rate` is the teacher's."""
+    """Estimated seconds of each stage; `rate` is the teacher's sentences per second."""
     return {
         "build_seconds": student.build_seconds,
         "training_seconds": _training_seconds(settings, pairs, student),
@@ -158,7 +158,7 @@ def _seconds(
 
 
 def _training_seconds(settings: ResolvedSettings, pairs: RunPairs, student: Estimate) -> float:
-    """By the nearer of two limits; with neither it is one epoch."""
+    """Seconds until the nearer of two limits; without limits, of one epoch."""
     limits = [] if settings.minutes is None else [60.0 * settings.minutes]
     if settings.epochs is not None or not limits:
         epochs = 1.0 if settings.epochs is None else settings.epochs
@@ -174,7 +174,7 @@ def _evaluation_seconds(
     student: Estimate,
     rate: float,
 ) -> float:
-    """The evaluations on dev pairs on the way, and the scores of three models at the end."""
+    """Seconds for evaluations on dev pairs and for scoring three models at the end."""
     held_out = 2 * sum(map(len, pairs.dev.values()))
     on_the_way = settings.evaluations * held_out / student.rate
     texts = held_out + len({text for task in tasks for text in task.texts()})

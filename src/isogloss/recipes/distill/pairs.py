@@ -41,7 +41,7 @@ class RunPairs:
     record: list[dict[str, Any]]
 
     def sources(self) -> list[str]:
-        """Every distinct source sentence, of training and held-out pairs: what has a target."""
+        """Every distinct source sentence of training and held-out pairs; each has a target."""
         parts = [*self.new, *self.replay, *self.dev.values()]
         return list(dict.fromkeys(text for part in parts for text in part.source))
 
@@ -141,7 +141,7 @@ def _load(
 def _record(
     loaded: Sequence[LoadedPairs], train: Sequence[ParallelSentences], tasks: Sequence[Task]
 ) -> list[dict[str, Any]]:
-    """The data reports, with held-out pairs and training pairs shared with test tasks counted."""
+    """The data reports, with counts of held-out pairs and of training pairs found in test tasks."""
     tested = {text for task in tasks for text in task.texts()}
     rows = []
     for part, kept in zip(loaded, train, strict=True):

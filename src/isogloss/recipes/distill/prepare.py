@@ -54,7 +54,7 @@ NEAR_UNIT = 0.01
 
 @dataclass(frozen=True)
 class Prepared:
-    """Where the prepared things lie, and their account.
+    """What a preparation left: files, and the record about them.
 
     Attributes:
         folder: the `work` folder.
@@ -91,7 +91,7 @@ class Prepared:
 
 
 def prepare(recipe: DistillRecipe, tasks: Sequence[Task], run: RunLog) -> Prepared:
-    """Do the first half, or find it done.
+    """Do the first half, or reuse it if it is done.
 
     Args:
         recipe: the resolved recipe.
@@ -147,7 +147,7 @@ def prepare(recipe: DistillRecipe, tasks: Sequence[Task], run: RunLog) -> Prepar
 
 
 def _found(recipe: DistillRecipe, marker: Path) -> dict[str, Any]:
-    """The facts of a preparation that is done, which must have been for the same recipe."""
+    """Facts about a finished preparation; it must belong to the same recipe."""
     facts: dict[str, Any] = json.loads(marker.read_text(encoding="utf-8"))
     refuse_other_recipe(recipe.out, facts, recipe.fingerprint())
     recipe.training.loss.check_widths(facts["dim"])
@@ -157,7 +157,7 @@ def _found(recipe: DistillRecipe, marker: Path) -> dict[str, Any]:
 def _teacher(
     recipe: DistillRecipe, sentences: Sequence[str], earlier: BaseRun | None
 ) -> SentenceEncoder:
-    """The teacher as the recipe has it, fit for the student and the loss."""
+    """Load the teacher as the recipe wants it, and check that it fits student and loss."""
     teacher = load_teacher(recipe, settle_teacher(recipe, sentences, earlier))
     if earlier:
         check_teacher(earlier, teacher)
@@ -186,7 +186,7 @@ def _student(
 def _embed_targets(
     teacher: SentenceEncoder, store: TargetStore, texts: Sequence[str], run: RunLog
 ) -> float:
-    """Fill the target store with every distinct source sentence; the targets' squared norm."""
+    """Fill the target store with every distinct source sentence; return their mean squared norm."""
     missing = int((store.find(texts) < 0).sum())
     with run.stage("targets", "embedding targets with the teacher", missing) as advance:
         store.ensure(texts, teacher.encode, advance)
@@ -195,7 +195,7 @@ def _embed_targets(
 
 
 def mean_squared_norm(vectors: FloatArray) -> float:
-    """Of vectors `(n, dim)`, n above 0; exactly 1 where they are of unit length or all zero."""
+    """Mean squared norm of vectors `(n, dim)`, n > 0; exactly 1 for unit vectors and for zeros."""
     mean = float(np.square(vectors.astype(np.float64)).sum(axis=1).mean())
     return 1.0 if not mean or abs(mean - 1.0) < NEAR_UNIT else mean
 

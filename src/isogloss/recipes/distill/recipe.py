@@ -1,4 +1,4 @@
-"""The recipe of a distillation: everything it can be told."""
+"""The recipe of a distillation: all of its settings."""
 
 import hashlib
 import json
@@ -41,12 +41,12 @@ class StudentRecipe:
 
     @property
     def base(self) -> str | None:
-        """The model that it starts from; None where it is made of the teacher."""
+        """The model that the student starts from; None if it is made from the teacher."""
         return None if self.kind in MADE_OF_TEACHER else self.kind
 
     @property
     def remote_code(self) -> bool:
-        """Whether code that the student brings is run when it is loaded."""
+        """Whether to run code that comes with the student when it is loaded."""
         return self.base is not None and self.pretrained.remote_code
 
 

@@ -36,7 +36,7 @@ class BaseRun:
 
     @property
     def student_kind(self) -> str:
-        """Of student: "transplant", "static" or "pretrained"."""
+        """Kind of student: "transplant", "static", or "pretrained"."""
         return self.record.student.kind
 
     @property
@@ -53,7 +53,7 @@ class BaseRun:
 
     @property
     def languages(self) -> set[str]:
-        """What it was taught: "en-de"."""
+        """The language pairs that it was taught, such as "en-de"."""
         return {part.languages for part in self.data}
 
     @property
@@ -73,7 +73,7 @@ class BaseRun:
 
 
 def find_base_run(name: str) -> BaseRun | None:
-    """The finished distillation whose folder a recipe names as its student, if it does.
+    """The finished distillation that a recipe names as its student, if it names one.
 
     Raises:
         InputError: it names a fine-tuned model.
@@ -137,7 +137,7 @@ def check_teacher(base_run: BaseRun, teacher: SentenceEncoder) -> None:
 
 
 def _another(base_run: BaseRun, given: str) -> InputError:
-    """The refusal of another teacher."""
+    """The error for a different teacher."""
     return InputError(
         f"student {str(base_run.folder)!r} was distilled from {base_run.teacher}, not from "
         f"{given}; expected the same teacher, or its languages are pulled apart: name it, "
@@ -146,7 +146,7 @@ def _another(base_run: BaseRun, given: str) -> InputError:
 
 
 def match_earlier_draw(base_run: BaseRun, loaded: LoadedPairs) -> LoadedPairs | None:
-    """Draw the pairs of a place that an earlier run drew; None where it learned from others.
+    """Draw the pairs that an earlier run drew from a place; None if it learned from others.
 
     Args:
         base_run: the run.

@@ -181,7 +181,7 @@ def _held_out_tasks(part: ParallelSentences) -> list[Task]:
 def _record(
     recipe: DistillRecipe, prepared: Prepared, trained: Trained, scores: Evaluation, run: OpenRun
 ) -> DistillRecord:
-    """What the run says of itself."""
+    """The record of the run."""
     facts, training = prepared.facts, training_record(recipe.training, trained, "dev_fvu")
     norm = {"target_squared_norm": facts["target_squared_norm"]}
     return DistillRecord(

@@ -1,4 +1,4 @@
-"""What a run's student is made from, looked up once."""
+"""Decide once what a run's student is made from."""
 
 from dataclasses import dataclass, replace
 

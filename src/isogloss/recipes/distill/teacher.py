@@ -81,7 +81,7 @@ def settle_teacher(
 
 
 def describe_teacher(recipe: DistillRecipe, teacher: SentenceEncoder) -> dict[str, Any]:
-    """The teacher in a few facts; a changed one with its `folder` and the hash of its `base`."""
+    """Facts about the teacher; for a changed one also its `folder` and the hash of its `base`."""
     facts = describe(teacher)
     if is_changed(recipe):
         facts |= {"folder": KEPT, "base": fingerprint_model(find_model(recipe.teacher))}
@@ -89,7 +89,7 @@ def describe_teacher(recipe: DistillRecipe, teacher: SentenceEncoder) -> dict[st
 
 
 def load_teacher(recipe: DistillRecipe, folder: Path) -> SentenceEncoder:
-    """The teacher from its folder, with the prompt that the recipe, or else it itself, names."""
+    """Load the teacher with the prompt of the recipe, or else with its own."""
     return open_teacher(
         folder, recipe.teacher, precision=recipe.training.precision, prompt=recipe.prompt
     )

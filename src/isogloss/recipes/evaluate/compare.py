@@ -221,7 +221,7 @@ def _compared(a: Items, b: Items, draws: int, seed: int) -> Compared:
 
 
 def _lone(run: _Run, other: _Run, name: str, other_name: str) -> list[Unpaired]:
-    """What only one run has items of, and why that is."""
+    """Tasks for which only one run has items, and why."""
     rows = []
     for key, one in run.items.items():
         if key in other.items:

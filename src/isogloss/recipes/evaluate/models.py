@@ -80,7 +80,7 @@ def open_models(
 
 
 def _warn_of_name(model: str, prompt: str | None, encoder: Encoder) -> None:
-    """Say if what was given as the text of a prompt is the name of one."""
+    """Warn if the text given as a prompt is the name of one."""
     named = getattr(encoder, "prompts", {})
     if prompt in named:
         logger.warning(
@@ -93,7 +93,7 @@ def _warn_of_name(model: str, prompt: str | None, encoder: Encoder) -> None:
 
 
 def _warn_of_teacher(model: str, teacher: Encoder) -> None:
-    """Say if a student learned from this teacher as it reads sentences with another prompt."""
+    """Warn if a student learned from this teacher under another prompt."""
     record = find_record(Path(model).expanduser())
     known = record.teacher if record else None
     if known is None or known.prompt is None:

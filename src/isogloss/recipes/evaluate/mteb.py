@@ -36,7 +36,7 @@ class MtebModel:
 
     @property
     def mteb_model_meta(self) -> Any:
-        """What mteb files results under: the label, and the fingerprint as the revision."""
+        """The model's metadata in mteb: its label, with the fingerprint as the revision."""
         from mteb.models import ModelMeta
 
         whole = self.label.count("/") == 1

@@ -12,7 +12,7 @@ logger = logging.getLogger(__name__)
 
 
 def warn_of_prompts(models: Mapping[str, Encoder], tasks: Sequence[Task]) -> None:
-    """Say of which tasks a model reads the sentences bare, though it has prompts for others.
+    """Warn of tasks for which a model has no prompt, though it has prompts for others.
 
     Args:
         models: by label; one that was loaded with a prompt, if only an empty one, is not named.
@@ -26,7 +26,7 @@ def warn_of_prompts(models: Mapping[str, Encoder], tasks: Sequence[Task]) -> Non
 
 
 def warn_of_bare(label: str, encoder: Encoder, tasks: Sequence[str]) -> None:
-    """Say that a model reads the sentences of tasks bare, if it has prompts of its own.
+    """Warn that a model with prompts of its own reads the sentences of some tasks without one.
 
     Args:
         label: the model's name.
@@ -45,7 +45,7 @@ def warn_of_bare(label: str, encoder: Encoder, tasks: Sequence[str]) -> None:
 
 
 def used_prompts(encoder: Encoder, tasks: Sequence[Task]) -> dict[str, str]:
-    """What stood before the sentences, by use (`STS`, `Retrieval-query`, ...); none that is empty.
+    """The prompts that were used, by role (`STS`, `Retrieval-query`, ...); empty ones left out.
 
     Args:
         encoder: the model.

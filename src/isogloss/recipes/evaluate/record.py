@@ -21,7 +21,7 @@ def evaluation_record(
     settings: Settings,
     run: RunLog,
 ) -> EvaluateRecord:
-    """What an evaluation says of itself.
+    """The record of an evaluation.
 
     Args:
         models: the models by label.

@@ -242,6 +242,6 @@ def _score(
 
 
 def _is_one(model: Encoder, teacher: Encoder) -> bool:
-    """Whether both give the same vectors."""
+    """Whether two encoders give the same vectors."""
     known = model.fingerprint
     return model is teacher or bool(known and known == teacher.fingerprint)

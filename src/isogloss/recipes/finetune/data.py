@@ -153,7 +153,7 @@ def _note_one_language(given: Mapping[str, GradedPairs]) -> None:
 
 
 def _seen_dev(train: GradedPairs, dev: GradedPairs) -> int:
-    """How many dev pairs share a sentence with training; refused where most are its pairs."""
+    """Count dev pairs sharing a sentence with training; refuse them if most are training pairs."""
 
     def pairs_of(pairs: GradedPairs, row: int) -> set[tuple[str, str]]:
         sides = ((pairs.first[name][row], pairs.second[name][row]) for name in pairs.languages)
@@ -174,7 +174,7 @@ def _seen_dev(train: GradedPairs, dev: GradedPairs) -> int:
 
 
 def hold_out(pairs: GradedPairs, share: float, seed: int) -> tuple[GradedPairs, GradedPairs]:
-    """Training and dev pairs that share no sentence, in no language.
+    """Split training and dev pairs so that they share no sentence in any language.
 
     Args:
         pairs: all pairs.

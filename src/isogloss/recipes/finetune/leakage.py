@@ -1,4 +1,4 @@
-"""Tests and what is trained on: refused where they are the same, else what of them is new."""
+"""Keep tests apart from training: refuse tests trained on, and find the unseen part of others."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -22,7 +22,7 @@ MOSTLY = 0.5
 
 
 def seen_sentences(parts: Sequence[GradedPairs | None], texts: Iterable[str] = ()) -> set[str]:
-    """Every sentence of some graded pairs, in all languages, and more, as they are compared."""
+    """Every sentence of some graded pairs, and some more texts, normalized for comparison."""
     return {compared(text) for text in texts} | {
         compared(text)
         for part in parts
@@ -35,7 +35,7 @@ def seen_sentences(parts: Sequence[GradedPairs | None], texts: Iterable[str] = (
 
 
 def unseen_tasks(tasks: Sequence[Task], seen: Collection[str]) -> list[Task]:
-    """Of every STS task of which training has seen sentences, what is left without these pairs.
+    """STS tasks without the pairs seen in training.
 
     Tasks with the same grades row by row are one test in several languages: a pair of which a
     sentence was seen in one of them is left out of all, so that they still hold the same pairs.
@@ -114,7 +114,7 @@ def _tests(
 
 
 def _named(key: str, places: Sequence[str], languages: Collection[str]) -> str:
-    """An option with its places in some languages; with all of them where there are none."""
+    """An option with its places in some languages; with all places if there are none."""
     own = [place for place in places if parse_graded(place)[0] in languages]
     return " ".join(f"--{key} {place}" for place in own or places)
 

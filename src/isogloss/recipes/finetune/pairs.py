@@ -1,4 +1,4 @@
-"""Graded pairs of a fine-tuning: read, left without poor translations, and fit to be crossed."""
+"""Graded pairs of a fine-tuning: read, filtered by translation quality, checked for crossing."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -17,7 +17,7 @@ from isogloss.vectors.similarity import paired_cosines
 def read_given(
     recipe: FinetuneRecipe, model: SentenceEncoder, pivot: str
 ) -> tuple[dict[str, GradedPairs], dict[str, Any]]:
-    """The pairs of `sts` and of `dev`, without translations that are not good enough.
+    """Read the pairs of `sts` and `dev`, leaving out poor translations.
 
     Args:
         recipe: the resolved recipe; it has `sts`.
@@ -92,7 +92,7 @@ def _check_confidence(recipe: FinetuneRecipe, read: ReadPairs) -> None:
 def _agreeing(
     name: str, pairs: GradedPairs, pivot: str, model: SentenceEncoder, least: float
 ) -> tuple[GradedPairs, dict[str, int]]:
-    """The pairs without translations that are further from their original than the least cosine.
+    """The pairs, without translations further from their original than the minimum cosine.
 
     Returns:
         The pairs, and the number of rows left out by language.
@@ -115,7 +115,7 @@ def _agreeing(
 def _far(
     pairs: GradedPairs, language: str, pivot: str, model: SentenceEncoder, least: float
 ) -> np.ndarray:
-    """Rows of which a sentence and its original are further apart than the least cosine, `(n,)`."""
+    """Rows whose translation is further from its original than the minimum cosine, `(n,)`."""
     both = pairs.known(language) & pairs.known(pivot)
     rows, far = np.flatnonzero(both), np.zeros(len(pairs), np.bool_)
     sides = zip(pairs.sides(language, rows), pairs.sides(pivot, rows), strict=True)
@@ -126,7 +126,7 @@ def _far(
 
 
 def _check_crossings(recipe: FinetuneRecipe, pairs: GradedPairs, pivot: str) -> None:
-    """Refuse crossings that no pair has, or that drawing one language of each leaves none of."""
+    """Refuse crossings that no pair has, or that would have none left after drawing languages."""
     crossings, names = recipe.crossings, pairs.languages
     if crossings == "none" or len(names) == 1:
         return

@@ -88,7 +88,7 @@ def find_pivot(recipe: FinetuneRecipe) -> str:
 
 
 def load_master(recipe: FinetuneRecipe, model: SentenceEncoder) -> SentenceEncoder:
-    """Whose vectors the anchors are held to: the recipe's teacher, or the model before training.
+    """Load the model whose vectors anchor the training: the teacher, or the model before training.
 
     Raises:
         ModelNotFoundError: nothing has the teacher's name.

@@ -1,4 +1,4 @@
-"""The recipe of a fine-tuning: everything it can be told."""
+"""The recipe of a fine-tuning: all of its settings."""
 
 import hashlib
 import json
@@ -86,7 +86,7 @@ class FinetuneRecipe:
     tasks: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        """Refuse what leaves nothing to train on, or two ways to say how long."""
+        """Refuse recipes with nothing to train on, or with two limits that exclude each other."""
         if not self.sts and not self.nli:
             raise InputError(
                 "neither graded pairs nor triplets were given; expected one of them: add --sts "

@@ -136,7 +136,7 @@ def _record(
     scores: Evaluation,
     run: OpenRun,
 ) -> FinetuneRecord:
-    """What the run says of itself."""
+    """The record of the run."""
     data, teacher, before = prepared.data, models.get("teacher"), models["before"]
     return FinetuneRecord(
         command="finetune",

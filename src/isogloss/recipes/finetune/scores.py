@@ -1,4 +1,4 @@
-"""How a fine-tuned model is scored: on the tests, on what of them is new, and on all joined."""
+"""Score a fine-tuned model: on the tests, on their unseen part, and on all joined."""
 
 import logging
 from collections import Counter
@@ -29,7 +29,7 @@ def finetune_scores(
     pivot: str,
     tasks: Sequence[Task],
 ) -> Evaluation:
-    """All models on the official tests, on what of them is unseen, and on the held-out pairs.
+    """Score all models on the official tests, on their unseen part, and on the held-out pairs.
 
     Args:
         data: what was trained on, what chose the weights, and what neither has seen.

@@ -80,7 +80,7 @@ def check_folds(recipe: FinetuneRecipe, data: FinetuneData) -> None:
 
 
 def searched(training: FinetuneSettings, params: Mapping[str, float]) -> FinetuneSettings:
-    """How a training goes with the hyper-parameters of a trial; all else as the recipe says.
+    """Training settings of a trial: its hyper-parameters in place of the recipe's.
 
     Args:
         training: of the recipe.
@@ -123,7 +123,7 @@ def _folder(recipe: FinetuneRecipe) -> Path:
 
 
 class _Helpers:
-    """The processes that search beside this one, with as many threads each; they end with it.
+    """Processes that search beside this one, with equal threads; they end when it ends.
 
     Attributes:
         died: how those ended that did not end well.
@@ -176,7 +176,7 @@ def _without_ctrl_c() -> Iterator[None]:
 
 
 def _help(recipe: FinetuneRecipe, threads: int) -> None:
-    """What a helper process does: trials, until no more are wanted or it is alone."""
+    """Run trials in a helper process until no more are wanted or the main process is gone."""
     torch.set_num_threads(threads)
     main, seed = multiprocessing.parent_process(), recipe.training.seed
     assert main is not None
@@ -205,7 +205,7 @@ class _Bar:
     done: int = 0
 
     def at(self, folds: int) -> None:
-        """Move to as many folds, from where it stood; an earlier run may have done more."""
+        """Advance to a number of folds; an earlier run may already have done more."""
         before, self.done = self.done, min(self.total, self.repeats * folds)
         self.advance(self.done - before)
 
@@ -225,7 +225,7 @@ class _Folds:
         self.start = {name: tensor.clone() for name, tensor in model.state_dict().items()}
 
     def reset(self) -> None:
-        """Put the weights back that the search began with."""
+        """Restore the weights that the search began with."""
         model = self.prepared.model.model
         model.load_state_dict(self.start)
         model.requires_grad_(True)

@@ -1,1 +1,1 @@
-"""Make a published table again: the studies, their rows, what is kept of them."""
+"""Reproduce a published table: the studies, their rows, and what is kept of them."""

@@ -1,4 +1,4 @@
-"""What making a published table again can be told."""
+"""Settings for reproducing a published table."""
 
 import hashlib
 import json
@@ -51,7 +51,7 @@ class ReproduceRecipe:
     languages: str = ""
 
     def __post_init__(self) -> None:
-        """Refuse what the study has no use for."""
+        """Refuse settings that the study has no use for."""
         study = find_study(self.study)
         if self.distill is not None:
             check_trains(study)

@@ -1,4 +1,4 @@
-"""Which pictures the numbers of a run are good for, and what each shows."""
+"""Which figures a run has numbers for, and what each shows."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple

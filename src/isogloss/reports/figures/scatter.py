@@ -1,4 +1,4 @@
-"""Where a model's cosines part from people's grades: one panel per model."""
+"""Where a model's cosines differ from human grades: one panel per model."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -33,7 +33,7 @@ _PANEL_INCHES = 2.5
 
 
 class Graded(NamedTuple):
-    """One model's cosines beside people's grades.
+    """One model's cosines beside human grades.
 
     Args:
         cosines: cosine of each pair, `(n,)`.

@@ -1,4 +1,4 @@
-"""The sheet that all pictures are drawn on: one width, one type, no decoration."""
+"""The style of all figures: one width, one typeface, no decoration."""
 
 import logging
 import re

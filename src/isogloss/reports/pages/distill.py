@@ -79,7 +79,7 @@ def distill_page(
 
 
 def page_facts(facts: RunFacts, scores: Mapping[str, Sequence[Score]]) -> dict[str, str]:
-    """What stands at the top of a training run's page."""
+    """Facts at the top of a training run's page."""
     seed = facts.run.get("seed")
     known = {
         "finished": facts.finished,

@@ -97,6 +97,6 @@ def _best_models(row: ScoreRow) -> set[str]:
 
 
 def _notes(rows: Sequence[ScoreRow]) -> list[str]:
-    """What stands below a table of scores."""
+    """Notes below a table of scores."""
     marked = [_BOLD] if any(map(_best_models, rows)) else []
     return [*marked, *score_notes(rows)]

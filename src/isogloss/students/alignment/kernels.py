@@ -20,7 +20,7 @@ STEPS = 256
 
 
 class Walk(NamedTuple):
-    """What every loop over one direction walks along.
+    """The arrays that every loop over one direction reads.
 
     Attributes:
         order: positions of the generated side, sorted by type.

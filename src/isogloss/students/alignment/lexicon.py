@@ -71,7 +71,7 @@ def learn_lexicon(
 def _within_limits(
     source: TokenTable, target: TokenTable, settings: AlignmentSettings
 ) -> LongArray:
-    """Numbers of the pairs that are neither empty nor too long, as many as are wanted."""
+    """Indices of pairs that are neither empty nor too long, up to a maximum."""
     longest = np.maximum(source.lengths, target.lengths)
     shortest = np.minimum(source.lengths, target.lengths)
     usable = np.flatnonzero((longest <= settings.max_length) & (shortest > 0))
