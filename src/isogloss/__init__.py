@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from isogloss.recipes.evaluate.run import evaluate
     from isogloss.recipes.finetune.recipe import FinetuneRecipe
     from isogloss.recipes.finetune.run import finetune
+    from isogloss.recipes.publish.run import publish
     from isogloss.recipes.reproduce.recipe import ReproduceRecipe
     from isogloss.recipes.reproduce.run import reproduce
     from isogloss.tasks import load_task
@@ -44,6 +45,7 @@ __all__ = [
     "load_task",
     "nearest",
     "paired_cosines",
+    "publish",
     "reproduce",
 ]
 
@@ -65,6 +67,7 @@ _PLACES = {
     "load_task": "isogloss.tasks:load_task",
     "nearest": "isogloss.vectors:nearest",
     "paired_cosines": "isogloss.vectors:paired_cosines",
+    "publish": "isogloss.recipes.publish.run:publish",
     "reproduce": "isogloss.recipes.reproduce.run:reproduce",
 }
 """Public name to `module:name`."""

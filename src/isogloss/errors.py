@@ -63,6 +63,10 @@ class CheckpointError(IsoglossError, OSError):
     """A checkpoint cannot be written or read."""
 
 
+class PublishError(IsoglossError, OSError):
+    """The hub cannot be reached, or refuses what is sent."""
+
+
 def did_you_mean(value: str, known: Iterable[str], otherwise: str, *, alike: float = 0.6) -> str:
     """The way out of a name that is none: the known one that is nearest.
 

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from isogloss.allocator import keep_memory, lacks_memory
-from isogloss.cli import compare, distill, evaluate, finetune, quickstart, reproduce, trim
+from isogloss.cli import compare, distill, evaluate, finetune, publish, quickstart, reproduce, trim
 from isogloss.cli.home import settle_home
 from isogloss.cli.stopping import stoppable
 from isogloss.cli.streams import (
@@ -42,6 +42,8 @@ app.command("finetune")(finetune.finetune)
 app.command("evaluate")(evaluate.evaluate)
 app.command("compare")(compare.compare)
 app.command("trim")(trim.trim)
+app.command("card")(publish.card)
+app.command("publish")(publish.publish)
 app.command("reproduce")(reproduce.reproduce)
 
 

@@ -74,14 +74,23 @@ def write_card(folder: Path | str, *, name: str = "", license: str = "") -> Path
         OutputFolderError: the folder cannot be written.
     """
     folder = Path(folder)
-    run = as_json(read_record(folder))
+    card = folder / CARD_FILE
+    write_whole(card, card_of(folder, name=name, license=license))
+    return card
+
+
+def card_of(folder: Path, *, name: str = "", license: str = "") -> str:
+    """The card that `write_card` writes.
+
+    Raises:
+        MissingFileError: there is no `run.json`.
+        DataFormatError: `run.json` or `scores.json` cannot be read.
+    """
     try:
         scores = read_scores(folder)
     except MissingFileError:
         scores = {}
-    card = folder / CARD_FILE
-    write_whole(card, model_card(run, scores, name=name, license=license))
-    return card
+    return model_card(as_json(read_record(folder)), scores, name=name, license=license)
 
 
 def model_card(run: Mapping[str, Any], scores: Scores, *, name: str = "", license: str = "") -> str:

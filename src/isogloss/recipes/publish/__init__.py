@@ -1,0 +1,1 @@
+"""Publish a model on the hub: what would go there, and the upload."""

@@ -1,0 +1,139 @@
+"""What a model's repository on the hub will hold, decided from its folder alone."""
+
+import re
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from isogloss.encoders.checks.files import check_files
+from isogloss.encoders.encoder import fingerprint_model
+from isogloss.encoders.names import find_model, model_files
+from isogloss.errors import InputError
+from isogloss.reports.cards.card import CARD_FILE, card_of
+from isogloss.runs.files import SCORES_FILE
+from isogloss.runs.record import TrainingRecord, find_record
+
+REPOSITORY = re.compile(r"[\w.-]+/[\w.-]+", re.ASCII)
+"""OWNER/NAME, as the hub wants it."""
+
+NOT_THE_MODEL = re.compile(r"run\.json|trim\.json|report\.(md|html)|.*\.npz|.*\.jinja")
+"""Files beside a model that name places of this machine, or are of no use to others."""
+
+
+@dataclass(frozen=True)
+class Upload:
+    """One file of the repository.
+
+    Attributes:
+        path: in the repository.
+        size: in bytes.
+        source: the file on this machine; None for the card, which is `Plan.card`.
+    """
+
+    path: str
+    size: int
+    source: Path | None
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A repository as it will be.
+
+    Attributes:
+        repository: OWNER/NAME; NAME alone where the owner is who is logged in.
+        private: whether others will not see it.
+        card: the text of `README.md`.
+        files: everything that is uploaded, the card among it.
+        warnings: what a reader should know before publishing.
+    """
+
+    repository: str
+    private: bool
+    card: str
+    files: list[Upload]
+    warnings: list[str]
+
+    @property
+    def size(self) -> int:
+        """Bytes in all."""
+        return sum(file.size for file in self.files)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The plan as plain JSON, without the text of the card."""
+        files = [{key: v for key, v in asdict(f).items() if key != "source"} for f in self.files]
+        return {
+            "repository": self.repository,
+            "private": self.private,
+            "files": files,
+            "bytes": self.size,
+            "warnings": self.warnings,
+        }
+
+
+def plan_publication(
+    model: str, *, repository: str = "", private: bool = True, license: str = ""
+) -> Plan:
+    """Decide what goes to the hub; nothing is written and no network is used.
+
+    The files of the model go there, its scores, and a card that is made anew. `run.json` and the
+    reports stay: they name folders of this machine.
+
+    Args:
+        model: folder of the model.
+        repository: OWNER/NAME; `""` takes the name of the folder.
+        private: whether others will not see it.
+        license: identifier of its license on the hub; `""` where it is not known.
+
+    Raises:
+        InputError: the folder holds no model, or the repository's name cannot be one.
+        ModelNotFoundError: a file of the model is missing or damaged.
+        DataFormatError: `run.json` or `scores.json` cannot be read.
+    """
+    folder = find_model(model)
+    check_files(folder)
+    name = repository or folder.resolve().name
+    if not REPOSITORY.fullmatch(name if repository else f"owner/{name}"):
+        raise InputError(
+            f"repository {name!r} cannot be one of the hub; expected OWNER/NAME of letters, "
+            "digits, '-', '_' and '.': give --repo OWNER/NAME"
+        )
+    card = _card(folder, name, license)
+    warnings = _warnings(folder, license)
+    paths = [p for p in model_files(folder) if not NOT_THE_MODEL.fullmatch(p.name)]
+    files = [Upload(CARD_FILE, len(card.encode()), None)] + [
+        Upload(path.relative_to(folder).as_posix(), path.stat().st_size, path)
+        for path in paths
+        if path.name != CARD_FILE or path.parent != folder
+    ]
+    return Plan(name, private, card, files, warnings)
+
+
+def _card(folder: Path, name: str, license: str) -> str:
+    """The card of a model that we made, under its new name; of another the one that it has."""
+    record = find_record(folder)
+    if isinstance(record, TrainingRecord):
+        return card_of(folder, name=name, license=license)
+    try:
+        return (folder / CARD_FILE).read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        raise InputError(
+            f"model {str(folder)!r} has neither run.json, which a card is made of, nor a "
+            f"{CARD_FILE}; expected one of both: write {CARD_FILE}, or publish the folder that "
+            "distill, finetune or trim left"
+        ) from error
+
+
+def _warnings(folder: Path, license: str) -> list[str]:
+    record, found = find_record(folder), []
+    if isinstance(record, TrainingRecord):
+        noted = record.student.fingerprint
+        if noted and noted != fingerprint_model(folder):
+            found.append(
+                "the files are not those that the run left: its scores may not be this model's"
+            )
+        if not (folder / SCORES_FILE).exists():
+            found.append("the card has no scores: the model was not evaluated")
+        found += [f"the run raised an alarm: {alarm}" for alarm in record.alarms]
+    if not license:
+        found.append("no license is stated: give --license, such as apache-2.0")
+    return found

@@ -1,0 +1,120 @@
+"""Publish a model on the hub: its repository made, its card checked, everything in one commit."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+
+from isogloss.console import Console, Silent
+from isogloss.errors import InputError, PublishError
+from isogloss.recipes.publish.plan import Plan, plan_publication
+
+AGAIN = "run the same command again: what is there is not sent twice"
+
+
+_REFUSALS = {
+    401: "the hub does not know the token; expected one that may write: run `hf auth login`",
+    403: "the token may not write there; expected one of the owner, with the right to write: give "
+    "another --repo or another token",
+    404: "the hub has no such place, or the token may not see it; expected a repository of your "
+    "own: check --repo",
+    413: "the hub takes no file of that size; expected a smaller model: trim it",
+    429: f"the hub asks for fewer requests; expected a pause: wait some minutes, then {AGAIN}",
+}
+"""HTTP status to what a user can do about it."""
+
+
+@dataclass(frozen=True)
+class Publication:
+    """A model that was published.
+
+    Attributes:
+        plan: what went there.
+        url: of the repository.
+        revision: the commit; that of before where nothing changed.
+    """
+
+    plan: Plan
+    url: str
+    revision: str
+
+
+def publish(
+    model: str,
+    *,
+    repository: str = "",
+    private: bool = True,
+    license: str = "",
+    message: str = "Publish the model",
+    console: Console | None = None,
+) -> Publication:
+    """Put a model into a repository of the hub, which is made if it is not there.
+
+    The token is the one that `huggingface_hub` finds: HF_TOKEN, or that of `hf auth login`. It is
+    neither shown nor kept.
+
+    Args:
+        model: folder of the model.
+        repository: OWNER/NAME; `""` takes the folder's name, and who is logged in as its owner.
+        private: whether others will not see a repository that is made; one that is there stays as
+            it is.
+        license: identifier of its license on the hub, such as `apache-2.0`.
+        message: of the commit.
+        console: told about the stages; None is silent.
+
+    Raises:
+        InputError: see `plan_publication`; nobody is logged in; the hub refuses the card.
+        PublishError: the hub cannot be reached, or refuses.
+    """
+    from huggingface_hub import CommitOperationAdd, HfApi
+
+    console = console or Silent()
+    plan = plan_publication(model, repository=repository, private=private, license=license)
+    api = HfApi()
+    with _hub_errors(plan.repository):
+        if not repository:
+            plan = replace(plan, repository=f"{api.whoami()['name']}/{plan.repository}")
+        _check_card(plan.card)
+        url = api.create_repo(plan.repository, private=private, exist_ok=True)
+        operations = [
+            CommitOperationAdd(file.path, file.source or plan.card.encode()) for file in plan.files
+        ]
+        with console.stage("uploading"):
+            done = api.create_commit(plan.repository, operations, commit_message=message)
+    return Publication(plan, str(url), done.oid)
+
+
+def _check_card(card: str) -> None:
+    """Let the hub check the metadata, as it will when the card arrives."""
+    from huggingface_hub import ModelCard
+
+    try:
+        ModelCard(card).validate()
+    except ValueError as error:
+        raise InputError(
+            f"the hub refuses the card: {' '.join(str(error).split())}; expected metadata that it "
+            "knows: change README.md, or give --license as the hub spells it"
+        ) from error
+
+
+@contextmanager
+def _hub_errors(repository: str) -> Iterator[None]:
+    """Say what the hub refused in one line."""
+    from huggingface_hub import constants
+    from huggingface_hub.errors import HfHubHTTPError, HTTPError, LocalTokenNotFoundError
+
+    try:
+        yield
+    except LocalTokenNotFoundError as error:
+        raise InputError(
+            "nobody is logged in to the hub; expected a token that may write: run `hf auth login`, "
+            "or set HF_TOKEN"
+        ) from error
+    except HfHubHTTPError as error:
+        status = error.response.status_code if error.response is not None else 0
+        other = f"the hub refused with status {status}; expected 200: {AGAIN}"
+        raise PublishError(f"{repository!r}: {_REFUSALS.get(status, other)}") from error
+    except (ConnectionError, TimeoutError, HTTPError) as error:
+        raise PublishError(
+            f"the hub at {constants.ENDPOINT} cannot be reached ({type(error).__name__}); expected "
+            f"an answer: check the network, then {AGAIN}"
+        ) from error
