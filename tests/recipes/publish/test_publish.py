@@ -160,7 +160,7 @@ def test_without_a_token_or_a_network_a_line_says_so(
 def test_a_folder_without_a_card_or_a_run_is_refused(written: Path, tmp_path: Path) -> None:
     shutil.copytree(written, tmp_path / "bare")
     (tmp_path / "bare" / "README.md").unlink()
-    with pytest.raises(InputError, match="neither run.json"):
+    with pytest.raises(InputError, match=r"neither run\.json"):
         plan_publication(str(tmp_path / "bare"))
 
 

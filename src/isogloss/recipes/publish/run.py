@@ -100,7 +100,11 @@ def _check_card(card: str) -> None:
 def _hub_errors(repository: str) -> Iterator[None]:
     """Say what the hub refused in one line."""
     from huggingface_hub import constants
-    from huggingface_hub.errors import HfHubHTTPError, HTTPError, LocalTokenNotFoundError
+    from huggingface_hub.errors import (  # HTTPError: of the client that the hub's library uses
+        HfHubHTTPError,
+        HTTPError,  # type: ignore[attr-defined]
+        LocalTokenNotFoundError,
+    )
 
     try:
         yield
