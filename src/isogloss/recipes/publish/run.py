@@ -100,9 +100,9 @@ def _check_card(card: str) -> None:
 def _hub_errors(repository: str) -> Iterator[None]:
     """Say what the hub refused in one line."""
     from huggingface_hub import constants
-    from huggingface_hub.errors import (  # HTTPError: of the client that the hub's library uses
+    from huggingface_hub.errors import (  # type: ignore[attr-defined]  # HTTPError is of its client
         HfHubHTTPError,
-        HTTPError,  # type: ignore[attr-defined]
+        HTTPError,
         LocalTokenNotFoundError,
     )
 
