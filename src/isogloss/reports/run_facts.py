@@ -130,8 +130,9 @@ class RunFacts:
 
     @property
     def pooling(self) -> str:
-        """How tokens become a sentence, such as `mean`; `""` where the run does not say."""
-        return str(self.trait("pooling") or "")
+        """How tokens become a sentence: `mean`, `cls + mean`; `""` where the run does not say."""
+        modes = self.trait("pooling") or ""
+        return modes if isinstance(modes, str) else " + ".join(map(str, modes))
 
     @property
     def normalizes(self) -> bool | None:

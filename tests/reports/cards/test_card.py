@@ -207,6 +207,11 @@ def test_no_plain_code_for_a_model_it_would_get_wrong(change, run, scores):
     assert "With transformers alone" not in card
 
 
+def test_two_poolings_are_named_as_words(run, scores):
+    run["student"] |= {"pooling": ["cls", "mean"]}
+    assert "| pooling | cls + mean |" in model_card(run, scores)
+
+
 @pytest.mark.parametrize(
     "student",
     [
