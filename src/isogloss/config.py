@@ -14,6 +14,7 @@ from typing import Annotated, Any, TypeVar
 import pydantic
 
 from isogloss.errors import InputError, IsoglossError, MissingFileError
+from isogloss.paths import given_name
 
 Schema = TypeVar("Schema")
 
@@ -24,21 +25,12 @@ Part = Annotated[float, pydantic.Field(ge=0, le=1)]
 """A share that may be all."""
 
 
-def _as_text(place: object) -> object:
-    return os.fspath(place) if isinstance(place, os.PathLike) else place
+def _written_out(place: object) -> object:
+    return given_name(place) if isinstance(place, str | os.PathLike) else place
 
 
-def _at_home(place: object) -> object:
-    """A place as text, with `~` for the home."""
-    text = _as_text(place)
-    return os.path.expanduser(text) if isinstance(text, str) else text
-
-
-Name = Annotated[str, pydantic.BeforeValidator(_as_text)]
-"""A model's folder, which may be given as a path, or its name."""
-
-Folder = Annotated[str, pydantic.BeforeValidator(_at_home)]
-"""A folder to write to; `~` is the home."""
+Place = Annotated[str, pydantic.BeforeValidator(_written_out)]
+"""A path, with `~` for the home, or what may be one: the name of a model, `LANGS=WHERE`."""
 
 CONFIG = pydantic.ConfigDict(extra="forbid", allow_inf_nan=False)
 

@@ -67,6 +67,22 @@ class PublishError(IsoglossError, OSError):
     """The hub cannot be reached, or refuses what is sent."""
 
 
+def expect(value: object, kind: type, name: str, way: str) -> None:
+    """Refuse an argument of another type: what only Python can hand over.
+
+    Args:
+        value: the argument.
+        kind: what it has to be.
+        name: what it is called.
+        way: the way out: how one is made.
+
+    Raises:
+        InputError: it is of another type.
+    """
+    if not isinstance(value, kind):
+        raise InputError(f"{name} is {value!r:.80}; expected: {kind.__name__}; {way}")
+
+
 def did_you_mean(value: str, known: Iterable[str], otherwise: str, *, alike: float = 0.6) -> str:
     """The way out of a name that is none: the known one that is nearest.
 

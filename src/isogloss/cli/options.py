@@ -1,6 +1,5 @@
 """Options that all recipe verbs share, and how they become a recipe."""
 
-import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
@@ -8,11 +7,15 @@ from typing import Annotated, Any, TypeVar
 import typer
 
 from isogloss.cli.streams import emit, emit_json, remark
+from isogloss.paths import given_path
 
 Result = TypeVar("Result")
 
+PATH: Any = {"parser": given_path, "metavar": "PATH"}
+"""Of every option that is a path; what is more than a path, its verb takes apart itself."""
+
 RecipeFile = Annotated[
-    Path | None, typer.Argument(help="A recipe (TOML); options given beside it win.")
+    Path | None, typer.Argument(help="A recipe (TOML); options given beside it win.", **PATH)
 ]
 Minutes = Annotated[
     float | None, typer.Option(help="Minutes of training; preparing and evaluating come on top.")
@@ -28,7 +31,9 @@ Settings = Annotated[
     list[str] | None,
     typer.Option("--set", help="Any recipe key, e.g. training.learning_rate=2e-4. Repeatable."),
 ]
-RecipeFrom = Annotated[Path | None, typer.Option(help="Repeat the run whose run.json this is.")]
+RecipeFrom = Annotated[
+    Path | None, typer.Option(help="Repeat the run whose run.json this is.", **PATH)
+]
 Seed = Annotated[int | None, typer.Option(help="Decides the order of sentences.")]
 Resume = Annotated[bool, typer.Option("--resume", help="Go on with what --out holds.")]
 Overwrite = Annotated[
@@ -59,7 +64,7 @@ Suites = Annotated[
 ]
 DataRoot = Annotated[
     Path | None,
-    typer.Option(help="Folder with the suites' data; without it they come from the hub."),
+    typer.Option(help="Folder with the suites' data; without it they come from the hub.", **PATH),
 ]
 
 
@@ -189,7 +194,6 @@ def _earlier(recipe_from: Path, command: str) -> dict[str, Any]:
     from isogloss.errors import InputError
     from isogloss.runs.record import read_record
 
-    recipe_from = Path(os.path.expanduser(recipe_from))
     folder = recipe_from if recipe_from.is_dir() else recipe_from.parent
     run = read_record(folder)
     if (recipe_from.is_file() and recipe_from.name != "run.json") or not run.recipe:

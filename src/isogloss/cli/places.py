@@ -1,10 +1,10 @@
 """Folders given on the command line."""
 
-import os
 from pathlib import Path
 
 from isogloss.cli.streams import remark
 from isogloss.errors import IsoglossError, OutputFolderError
+from isogloss.paths import given_path
 
 
 def folder(text: str | Path) -> Path:
@@ -16,7 +16,7 @@ def folder(text: str | Path) -> Path:
         OutputFolderError: no name was given.
     """
     if str(text).strip():
-        return Path(os.path.expanduser(text))
+        return given_path(text)
     raise OutputFolderError(
         f"--out {str(text)!r} names no folder; expected one; write its name, or leave it out"
     )

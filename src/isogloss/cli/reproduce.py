@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from isogloss.cli.options import (
+    PATH,
     AsJson,
     DataRoot,
     DryRun,
@@ -35,7 +36,7 @@ Name = Annotated[
     str, typer.Argument(help="table1 to table8 of the method's paper, or a published model.")
 ]
 RecipeFile = Annotated[
-    Path | None, typer.Argument(help="How students are made (TOML), as for `distill`.")
+    Path | None, typer.Argument(help="How students are made (TOML), as for `distill`.", **PATH)
 ]
 Models = Annotated[
     list[str] | None,

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from isogloss.cli.options import PATH
 from isogloss.cli.places import folder
 from isogloss.cli.streams import emit, emit_json
 
@@ -25,7 +26,9 @@ def trim(
     ] = "",
     text: Annotated[
         list[Path] | None,
-        typer.Option(help="Keep all tokens spelled in the letters of this text. Repeatable."),
+        typer.Option(
+            help="Keep all tokens spelled in the letters of this text. Repeatable.", **PATH
+        ),
     ] = None,
     tokens: Annotated[
         int | None, typer.Option(min=1, help="Keep at most so many, those the text uses most.")

@@ -14,7 +14,8 @@ from isogloss.data.places import Where, parse_where
 from isogloss.data.readers import READERS
 from isogloss.data.readers.opening import is_pipe
 from isogloss.data.rejects import Reason, RejectFile
-from isogloss.errors import DataFormatError, InputError
+from isogloss.errors import DataFormatError, InputError, expect
+from isogloss.paths import given_path
 
 logger = logging.getLogger(__name__)
 
@@ -56,10 +57,10 @@ class LoadedPairs:
 
 
 def load_parallel(
-    where: Where | str,
+    where: Where | Path | str,
     *,
     cleaning: Cleaning = STANDARD,
-    rejects: Path | None = None,
+    rejects: Path | str | None = None,
     limit: int | None = None,
 ) -> LoadedPairs:
     """Read parallel sentences in any format, clean them, and account for every row.
@@ -81,8 +82,10 @@ def load_parallel(
         DataFormatError: a file is not what it should be, a side holds no sentences of its language,
             or no pair is left.
     """
-    if isinstance(where, str):
-        where = parse_where(where)
+    if isinstance(where, str | Path):
+        where = parse_where(str(where))
+    expect(where, Where, "the place of pairs", "write it as LANGS=WHERE")
+    rejects = None if rejects is None else given_path(rejects)
     if limit is not None and limit < 1:
         raise InputError(f"limit {limit}; expected at least 1, or None for all pairs")
     if rejects is not None and rejects.resolve() in [

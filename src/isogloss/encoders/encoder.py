@@ -26,6 +26,7 @@ from isogloss.encoders.tokens import (
     prompt_tokens,
     tokenize,
 )
+from isogloss.paths import given_name
 from isogloss.protocols import NO_ROLE, FloatArray, Progress, Use
 
 logger = logging.getLogger(__name__)
@@ -196,7 +197,7 @@ def load_encoder(
         ModelNotFoundError: nothing has that name, or its files are damaged.
         MissingExtraError: it needs a package that is not installed.
     """
-    folder = find_model(str(name))
+    folder = find_model(given_name(name))
     model = load_sentence_transformer(folder, remote_code=remote_code)
     fingerprint = fingerprint_model(folder)
     if pooling is not None and not is_static(model):

@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 from isogloss.errors import InputError, ModelNotFoundError
+from isogloss.paths import given_path
 
 logger = logging.getLogger(__name__)
 
@@ -46,7 +47,7 @@ def find_model(name: str) -> Path:
             weights that can be read.
         InputError: the folder exists but holds no model; the name is that of a baseline.
     """
-    folder = Path(os.path.expanduser(name))
+    folder = given_path(name)
     if os.path.isdir(folder):
         return _in_folder(folder, name)
     if os.path.lexists(folder):

@@ -1,6 +1,5 @@
 """Open what a user names with `--model`: a model, or a baseline made from one."""
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -11,6 +10,7 @@ from isogloss.encoders.laser import load_laser
 from isogloss.encoders.names import BASELINES, POOLED, find_model
 from isogloss.encoders.pooled import load_pooled
 from isogloss.errors import InputError, did_you_mean
+from isogloss.paths import given_path
 from isogloss.protocols import Encoder
 
 
@@ -42,7 +42,7 @@ def parse_model(text: str) -> ModelName:
         InputError: what stands before the colon is no kind of baseline, or no name follows.
     """
     kind, colon, name = text.partition(":")
-    if not colon or Path(os.path.expanduser(text)).exists() or "/" in kind or "\\" in name[:1]:
+    if not colon or given_path(text).exists() or "/" in kind or "\\" in name[:1]:
         return ModelName("", text)
     if kind not in BASELINES:
         hint = did_you_mean(kind, BASELINES, "write the name alone")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from isogloss.console import Console
 from isogloss.metrics.score import Score
+from isogloss.paths import given_path
 from isogloss.recipes.distill.recipe import DistillRecipe, StudentRecipe
 from isogloss.recipes.distill.run import distill
 from isogloss.recipes.finish import FinishedRun
@@ -27,7 +28,7 @@ QUESTIONS = {
 
 
 def quickstart(
-    out: Path,
+    out: Path | str,
     *,
     minutes: float = 2.0,
     student: str = "transplant",
@@ -46,6 +47,7 @@ def quickstart(
     Returns:
         The finished run.
     """
+    out = given_path(out)
     check_folder(out, resume=False, overwrite=overwrite)
     place = out.resolve() if out.name in ("", "..") else out
     data = place.with_name(place.name + "-data")

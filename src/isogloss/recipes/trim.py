@@ -15,6 +15,7 @@ from isogloss.encoders.encoder import fingerprint_model, load_encoder
 from isogloss.encoders.loading import load_sentence_transformer
 from isogloss.encoders.names import find_model, model_files
 from isogloss.errors import DataFormatError
+from isogloss.paths import given_path
 from isogloss.reports.cards.card import write_card
 from isogloss.runs.descriptions import StudentDescription
 from isogloss.runs.lifecycle import open_run
@@ -99,7 +100,7 @@ def trim(
 def _trim(
     model: str, out: Path, settings: TrimSettings, texts: Sequence[Path | str], console: Console
 ) -> TrimReport:
-    lines = [line for path in texts for line in read_sentences(Path(path))]
+    lines = [line for path in texts for line in read_sentences(given_path(path))]
     held_out = lines[::HELD_OUT] if len(lines) >= HELD_OUT else lines
     counted = [line for i, line in enumerate(lines) if i % HELD_OUT] or lines
     folder = find_model(model)

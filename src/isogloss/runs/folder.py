@@ -1,7 +1,6 @@
 """Claim, resume, or clear a run's folder."""
 
 import json
-import os
 import re
 import shutil
 from collections.abc import Iterable, Mapping
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from isogloss.errors import InputError, IsoglossError, OutputFolderError
+from isogloss.paths import given_path
 from isogloss.runs.claim import ASIDE, MOVING, check_free, check_place, content
 from isogloss.runs.record import RUN_FILE, is_record, read_record
 from isogloss.writing import write_json, writing
@@ -192,7 +192,7 @@ def spare_models(out: str, models: Iterable[str | None]) -> None:
         InputError: one of the models lies in it.
     """
     for model in filter(None, models):
-        folder = Path(os.path.expanduser(model))
+        folder = given_path(model)
         if folder.is_dir() and folder.resolve().is_relative_to(Path(out).resolve()):
             raise InputError(
                 f"--out {out!r} holds {model!r}, which this run starts from; expected a folder of "

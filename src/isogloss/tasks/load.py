@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from isogloss.data.checks.sides import note_foreign_letters, note_other_name, refuse_turned
 from isogloss.data.graded.sts import read_sts
-from isogloss.errors import InputError
+from isogloss.errors import InputError, expect
 from isogloss.tasks.kinds.bitext import BitextTask
 from isogloss.tasks.kinds.bucc import BuccTask
 from isogloss.tasks.kinds.health import HealthTask
@@ -37,6 +37,7 @@ def load_task(spec: TaskSpec | str) -> Task:
     """
     if isinstance(spec, str):
         spec = parse_task(spec)
+    expect(spec, TaskSpec, "the task", "write it as KIND:LANGS=WHERE")
     return _LOADERS[spec.kind](spec)
 
 

@@ -20,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from isogloss.errors import DataFormatError, ModelShapeError, OutputFolderError
+from isogloss.paths import given_path
 from isogloss.protocols import FloatArray, LongArray, Progress
 from isogloss.vectors.checks import not_finite
 from isogloss.writing import write_whole, writing
@@ -51,7 +52,7 @@ def default_store_folder() -> Path:
                 "or another folder for them: set ISOGLOSS_CACHE"
             )
         root = str(Path(cache) / "isogloss")
-    return Path(root) / "targets"
+    return given_path(root) / "targets"
 
 
 def namespace_folder(root: Path, namespace: Namespace, dim: int) -> Path:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from isogloss.errors import InputError, MissingFileError
+from isogloss.paths import given_name
 
 _HUB_NAME = re.compile(r"[\w.-]+(?:/[\w.-]+)?")
 _OPUS = re.compile(r"opus:(?P<corpus>[\w.-]+)/(?P<version>v[\w.-]+)")
@@ -47,7 +48,7 @@ def parse_hub(place: str, text: str) -> HubDataset:
         MissingFileError: a folder is not there.
     """
     place, _, split = place.removeprefix("hf:").partition("#")
-    place = os.path.expanduser(place)
+    place = given_name(place)
     name, config = place, ""
     if not os.path.isdir(place) and ":" in place:
         name, _, config = place.rpartition(":")

@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 from isogloss.errors import InputError, MissingFileError
+from isogloss.paths import given_name
 
 COMPRESSED = (".gz", ".xz")
 """Suffixes of files that are unpacked while they are read."""
@@ -26,9 +27,9 @@ def find_locations(place: str, text: str) -> tuple[str, ...]:
     """
     if place == STDIN:
         return (STDIN,)
-    place = os.path.expanduser(place)
+    place = given_name(place)
     cuts = [i for i, letter in enumerate(place) if letter == ","]
-    choices = [(place[:i].strip(), os.path.expanduser(place[i + 1 :].strip())) for i in cuts]
+    choices = [(place[:i].strip(), given_name(place[i + 1 :].strip())) for i in cuts]
     existing = [pair for pair in choices if all(map(os.path.exists, pair))]
     paths: tuple[str, ...] = (place,)
     if not os.path.exists(place) and choices:

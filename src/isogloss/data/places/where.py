@@ -19,6 +19,7 @@ from isogloss.data.languages import (
 from isogloss.data.places.datasets import is_hub, parse_hub, refuse_opus
 from isogloss.data.places.files import STDIN, find_locations, without_compression
 from isogloss.errors import InputError, MissingFileError, UnknownLanguageError
+from isogloss.paths import given_name, given_path
 
 logger = logging.getLogger(__name__)
 
@@ -109,7 +110,7 @@ def resolve_place(place: str, languages: LanguagePair | None, text: str) -> Wher
                 "'en-uk=hf:owner/name'"
             )
         return Where(languages, "hf", (name,), text, columns, config, split)
-    if os.path.isdir(os.path.expanduser(place)):
+    if given_path(place).is_dir():
         raise InputError(
             f"{place!r} is a folder; expected a file, or 'hf:{place}' for a dataset folder"
         )
@@ -199,7 +200,7 @@ def parse_graded(text: str) -> tuple[str, str]:
             f"graded pairs {text!r} lack a language or a file; expected LANG=FILE, for example "
             "de=stsb-de-train.tsv; write both sides of the '='"
         )
-    return canonical_language(language), where if is_hub(where) else os.path.expanduser(where)
+    return canonical_language(language), where if is_hub(where) else given_name(where)
 
 
 def check_graded(text: str) -> None:

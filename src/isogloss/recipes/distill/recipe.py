@@ -6,7 +6,7 @@ from dataclasses import asdict, field
 
 from pydantic import PositiveInt
 
-from isogloss.config import Folder, Name, Share, settings
+from isogloss.config import Place, Share, settings
 from isogloss.data.cleaning import Cleaning
 from isogloss.students.settings import PoolingMode, PretrainedSettings, Start, TransplantSettings
 from isogloss.training.distill.settings import TrainSettings
@@ -33,7 +33,7 @@ class StudentRecipe:
             has it.
     """
 
-    kind: Name = "transplant"
+    kind: Place = "transplant"
     transplant: TransplantSettings = field(default_factory=TransplantSettings)
     pretrained: PretrainedSettings = field(default_factory=PretrainedSettings)
     replay: Share = 0.3
@@ -73,13 +73,13 @@ class DistillRecipe:
             components.
     """
 
-    teacher: Name
-    pairs: tuple[str, ...]
-    out: Folder
+    teacher: Place
+    pairs: tuple[Place, ...]
+    out: Place
     student: StudentRecipe = field(default_factory=StudentRecipe)
     training: TrainSettings = field(default_factory=TrainSettings)
     cleaning: Cleaning = field(default_factory=Cleaning)
-    tasks: tuple[str, ...] = ()
+    tasks: tuple[Place, ...] = ()
     max_pairs: PositiveInt | None = None
     dev_pairs: PositiveInt = 1_000
     prompt: str = ""

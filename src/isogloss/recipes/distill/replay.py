@@ -15,6 +15,7 @@ from isogloss.data.places import parse_where
 from isogloss.data.readers.opening import is_pipe
 from isogloss.encoders.encoder import SentenceEncoder
 from isogloss.errors import InputError, MissingFileError
+from isogloss.paths import given_path
 from isogloss.runs.descriptions import ModelDescription
 from isogloss.runs.parts import PairsData
 from isogloss.runs.record import DistillRecord, FinetuneRecord, find_record
@@ -78,7 +79,7 @@ def find_base_run(name: str) -> BaseRun | None:
     Raises:
         InputError: it names a fine-tuned model.
     """
-    folder = Path(name).expanduser()
+    folder = given_path(name)
     record = find_record(folder)
     if isinstance(record, FinetuneRecord):
         start = record.recipe["model"]

@@ -12,6 +12,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
+import torch
 
 from isogloss.allocator import give_back_memory
 from isogloss.console import Console
@@ -20,7 +21,7 @@ from isogloss.encoders.encoder import SentenceEncoder, load_encoder
 from isogloss.encoders.loading import load_sentence_transformer
 from isogloss.encoders.saving import save_model
 from isogloss.encoders.tokens import pad_id
-from isogloss.errors import MissingFileError
+from isogloss.errors import MissingFileError, expect
 from isogloss.recipes.distill.prepare import Prepared, prepare
 from isogloss.recipes.distill.recipe import DistillRecipe
 from isogloss.recipes.evaluate.run import Evaluation, evaluate
@@ -46,6 +47,8 @@ from isogloss.training.train import Trained, train, training_record
 from isogloss.vectors.store import TargetStore
 
 
+@torch.inference_mode(False)
+@torch.enable_grad()  # whatever the caller has set: this trains
 def distill(
     recipe: DistillRecipe,
     *,
@@ -68,6 +71,7 @@ def distill(
         OutputFolderError: `recipe.out` is in use.
         IsoglossError: see the rooms: data, teacher, student, training.
     """
+    expect(recipe, DistillRecipe, "recipe", "give isogloss.DistillRecipe(...)")
     process = join_processes()
     is_main = process.is_main_process
     spare_models(recipe.out, (recipe.teacher, recipe.student.base))

@@ -1,6 +1,5 @@
 """Compare two runs: the same items under both models, a paired test for every score."""
 
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -10,6 +9,7 @@ from isogloss.errors import InputError, MissingFileError
 from isogloss.metrics.correlation import Statistic
 from isogloss.metrics.intervals import DRAWS, SEED
 from isogloss.metrics.paired import Difference, paired_difference
+from isogloss.paths import given_name, given_path
 from isogloss.reports.pages.compare import comparison_page
 from isogloss.runs.files import SCORES_FILE, read_scores
 from isogloss.runs.items import Items, read_items
@@ -101,7 +101,7 @@ class Comparison:
         }
 
 
-def compare(a: str, b: str, *, draws: int = DRAWS, seed: int = SEED) -> Comparison:
+def compare(a: Path | str, b: Path | str, *, draws: int = DRAWS, seed: int = SEED) -> Comparison:
     """Compare two runs on the tasks that both were scored on.
 
     Args:
@@ -119,7 +119,7 @@ def compare(a: str, b: str, *, draws: int = DRAWS, seed: int = SEED) -> Comparis
         DataFormatError: its items cannot be read.
         InputError: a label is unknown or missing, or the runs share no task.
     """
-    one, other = _load(a), _load(b)
+    one, other = _load(given_name(a)), _load(given_name(b))
     matched = [key for key in one.items if key in other.items]
     if not matched:
         raise InputError(
@@ -135,7 +135,7 @@ def compare(a: str, b: str, *, draws: int = DRAWS, seed: int = SEED) -> Comparis
     return Comparison(one.side, other.side, compared, lone, draws, seed)
 
 
-def write_comparison(comparison: Comparison, out: Path | None) -> None:
+def write_comparison(comparison: Comparison, out: Path | str | None) -> None:
     """Write `compare.json` and `compare.md`, each whole or not at all.
 
     Args:
@@ -147,7 +147,7 @@ def write_comparison(comparison: Comparison, out: Path | None) -> None:
     """
     if out is None:
         return
-    content = comparison.to_dict()
+    out, content = given_path(out), comparison.to_dict()
     text = json_text(content) + "\n"
     write_whole(out / "compare.json", text)
     write_whole(out / "compare.md", comparison_page(content))
@@ -191,11 +191,11 @@ def _load(text: str) -> _Run:
 
 
 def _folder_and_label(text: str) -> tuple[Path, str]:
-    whole = Path(os.path.expanduser(text))
+    whole = given_path(text)
     if whole.is_dir():
         return whole, ""
     before, colon, label = text.rpartition(":")
-    folder = Path(os.path.expanduser(before))
+    folder = given_path(before)
     if colon and label and folder.is_dir():
         return folder, label
     raise MissingFileError(

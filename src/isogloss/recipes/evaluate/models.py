@@ -2,11 +2,11 @@
 
 import logging
 from collections.abc import Sequence
-from pathlib import Path
 from typing import NamedTuple
 
 from isogloss.encoders.opening import check_model, open_encoder, short_names
 from isogloss.errors import InputError
+from isogloss.paths import given_path
 from isogloss.protocols import Encoder, model_fingerprint, prompt_of
 from isogloss.runs.record import find_record
 
@@ -94,7 +94,7 @@ def _warn_of_name(model: str, prompt: str | None, encoder: Encoder) -> None:
 
 def _warn_of_teacher(model: str, teacher: Encoder) -> None:
     """Warn if a student learned from this teacher under another prompt."""
-    record = find_record(Path(model).expanduser())
+    record = find_record(given_path(model))
     known = record.teacher if record else None
     if known is None or known.prompt is None:
         return

@@ -7,8 +7,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from isogloss.errors import InputError
+from isogloss.errors import InputError, expect
 from isogloss.metrics.score import Score, comparable_part
+from isogloss.paths import given_path
 from isogloss.protocols import Encoder, Progress, Use
 from isogloss.recipes.evaluate.prompts import prompt_notes, warn_of_prompts
 from isogloss.recipes.evaluate.record import evaluation_record
@@ -121,6 +122,7 @@ def evaluate(
             NaN.
         ModelShapeError: if a model gives another number of rows than it was asked for.
     """
+    _check_types(models, tasks, teacher)
     run = RunLog()
     parts = [Part(tasks), *(Part(suite.tasks, suite) for suite in suites)]
     tasks = [task for part in parts for task in part.tasks]
@@ -153,7 +155,9 @@ def format_table(evaluation: Evaluation) -> Table:
     return replace(table, notes=(*evaluation.notes, *prompts, *table.notes))
 
 
-def write_evaluation(evaluation: Evaluation, out: Path | None, *, published: bool = False) -> None:
+def write_evaluation(
+    evaluation: Evaluation, out: Path | str | None, *, published: bool = False
+) -> None:
     """Write `scores.json`, `items.npz`, `run.json`, `report.md`, `report.html`, and plots.
 
     Each file appears whole or not at all. Without matplotlib the report says that there are no
@@ -170,11 +174,23 @@ def write_evaluation(evaluation: Evaluation, out: Path | None, *, published: boo
     """
     if out is None:
         return
+    out = given_path(out)
     spare_others(out, EVALUATE)
     update = {"notes": list(evaluation.notes), "published": published}
     record = evaluation.record.model_copy(update=update)
     write_results(out, record, evaluation.rows(), evaluation.items())
     write_report(out)
+
+
+def _check_types(models: object, tasks: object, teacher: Encoder | None) -> None:
+    expect(models, Mapping, "models", "give {NAME: isogloss.load(NAME)}")
+    expect(tasks, Sequence, "tasks", "give [isogloss.load_task(KIND:LANGS=WHERE)]")
+    assert isinstance(models, Mapping) and isinstance(tasks, Sequence)
+    for encoder in (*models.values(), *([] if teacher is None else [teacher])):
+        if not hasattr(encoder, "fingerprint"):  # `prompt_for` may be left out
+            expect(encoder, Encoder, "a model", "isogloss.load(NAME) makes one")
+    for task in tasks:
+        expect(task, Task, "a task", "isogloss.load_task makes one of KIND:LANGS=WHERE")
 
 
 def _check(

@@ -1,12 +1,12 @@
 """Which suites an evaluation runs, in which languages, and what it says of missing test sets."""
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from isogloss.data.languages import canonical_language
 from isogloss.errors import InputError
+from isogloss.paths import given_name
 from isogloss.runs.record import TrainingRecord, find_record
 from isogloss.tasks.suites import Suite, load_suites
 
@@ -100,7 +100,7 @@ def taught_languages(models: Sequence[str]) -> list[str]:
     """The languages of the runs that models come from, sources first; none where none is a run."""
     found: list[str] = []
     for name in models:
-        record = find_record(os.path.expanduser(name))
+        record = find_record(given_name(name))
         if isinstance(record, TrainingRecord):
             found += record.model_languages
     return list(dict.fromkeys(canonical_language(code) for code in found))

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, PositiveInt
 
-from isogloss.config import Folder, Name, Part, settings
+from isogloss.config import Part, Place, settings
 from isogloss.data.cleaning import Cleaning
 from isogloss.errors import InputError
 from isogloss.students.settings import PoolingMode
@@ -65,25 +65,25 @@ class FinetuneRecipe:
         tasks: evaluation tasks, `KIND:LANGS=WHERE`; never used for any choice.
     """
 
-    model: Name
-    out: Folder
-    sts: tuple[str, ...] = ()
+    model: Place
+    out: Place
+    sts: tuple[Place, ...] = ()
     crossings: Crossings = "all"
     pivot: str | None = None
-    dev: tuple[str, ...] = ()
+    dev: tuple[Place, ...] = ()
     dev_share: Annotated[float, Field(ge=0, le=0.5)] = 0.1
     dev_pairs: PositiveInt = 500
-    test: tuple[str, ...] = ()
+    test: tuple[Place, ...] = ()
     quality: Quality = field(default_factory=Quality)
-    nli: tuple[str, ...] = ()
-    pairs: tuple[str, ...] = ()
+    nli: tuple[Place, ...] = ()
+    pairs: tuple[Place, ...] = ()
     anchor_pairs: PositiveInt = 20_000
-    teacher: Name | None = None
+    teacher: Place | None = None
     cleaning: Cleaning = field(default_factory=Cleaning)
     pooling: PoolingMode | None = None
     training: FinetuneSettings = field(default_factory=FinetuneSettings)
     search: SearchSettings = field(default_factory=SearchSettings)
-    tasks: tuple[str, ...] = ()
+    tasks: tuple[Place, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse recipes with nothing to train on, or with two limits that exclude each other."""

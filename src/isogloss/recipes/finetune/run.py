@@ -10,9 +10,12 @@ scores    -> teacher | before | after, on the official tests and on what trainin
 from dataclasses import asdict, replace
 from pathlib import Path
 
+import torch
+
 from isogloss.console import Console
 from isogloss.encoders.encoder import SentenceEncoder, load_encoder
 from isogloss.encoders.saving import save_model
+from isogloss.errors import expect
 from isogloss.protocols import STS
 from isogloss.recipes.evaluate.run import Evaluation
 from isogloss.recipes.finetune.prepare import Prepared, load_start, prepare
@@ -45,6 +48,8 @@ from isogloss.training.train import Trained, training_record
 from isogloss.tuning.cross_validation import SearchResult
 
 
+@torch.inference_mode(False)
+@torch.enable_grad()  # whatever the caller has set: this trains
 def finetune(
     recipe: FinetuneRecipe,
     *,
@@ -67,6 +72,7 @@ def finetune(
         OutputFolderError: `recipe.out` is in use.
         IsoglossError: see the rooms: data, encoders, training.
     """
+    expect(recipe, FinetuneRecipe, "recipe", "give isogloss.FinetuneRecipe(...)")
     process = join_processes()
     is_main = process.is_main_process
     check_search(recipe, process.num_processes)

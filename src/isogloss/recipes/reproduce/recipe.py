@@ -4,7 +4,7 @@ import hashlib
 import json
 from dataclasses import asdict, replace
 
-from isogloss.config import Folder, settings
+from isogloss.config import Place, settings
 from isogloss.errors import InputError
 from isogloss.recipes.distill.recipe import DistillRecipe
 from isogloss.recipes.reproduce.studies import Study, find_study
@@ -39,15 +39,15 @@ class ReproduceRecipe:
     """
 
     study: str
-    out: Folder
+    out: Place
     distill: DistillRecipe | None = None
     sizes: tuple[int, ...] | None = None
-    models: tuple[str, ...] = ()
+    models: tuple[Place, ...] = ()
     published: bool | None = None
-    teacher: str | None = None
-    tasks: tuple[str, ...] = ()
+    teacher: Place | None = None
+    tasks: tuple[Place, ...] = ()
     suites: tuple[str, ...] = ()
-    data_root: str | None = None
+    data_root: Place | None = None
     languages: str = ""
 
     def __post_init__(self) -> None:

@@ -16,7 +16,7 @@ from isogloss.data.loading import load_parallel
 from isogloss.data.places import parse_where
 from isogloss.data.readers.opening import is_pipe
 from isogloss.encoders.opening import check_model
-from isogloss.errors import InputError, ModelNotFoundError
+from isogloss.errors import InputError, ModelNotFoundError, expect
 from isogloss.recipes.distill.dry_run import plan
 from isogloss.recipes.distill.student import resolve_student
 from isogloss.recipes.evaluate.run import Evaluation
@@ -63,6 +63,7 @@ def reproduce(
         InputError: it holds another study.
         IsoglossError: see `distill` and `evaluate`.
     """
+    expect(recipe, ReproduceRecipe, "recipe", "give isogloss.ReproduceRecipe(...)")
     study = find_study(recipe.study)
     given = recipe.distill
     spare_models(recipe.out, (given.teacher, given.student.base) if given else (recipe.teacher,))

@@ -1,6 +1,5 @@
 """Where the files of a task lie: one file, two, the files behind a prefix, or a folder."""
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -9,6 +8,7 @@ from isogloss.data.languages import LanguagePair
 from isogloss.data.places import Where, find_locations, resolve_place
 from isogloss.data.text import plain_or_packed, plain_suffix
 from isogloss.errors import MissingFileError
+from isogloss.paths import given_path
 
 
 class Place(NamedTuple):
@@ -99,7 +99,7 @@ def find_bucc(where: str, text: str, languages: LanguagePair) -> Place:
     Raises:
         MissingFileError: if one of the three files is missing, of either part.
     """
-    prefix = Path(os.path.expanduser(where))
+    prefix = given_path(where)
     ends = (languages.source, languages.target, "gold")
     if not any(_existing(prefix, ends)) and any(_existing(_longer(prefix, ".test"), ends)):
         prefix = _longer(prefix, ".test")
@@ -125,7 +125,7 @@ def find_folder(where: str, text: str, languages: LanguagePair) -> Place:
     Raises:
         MissingFileError: if it is no folder.
     """
-    folder = Path(os.path.expanduser(where))
+    folder = given_path(where)
     if not folder.is_dir():
         what = "is a file" if folder.is_file() else "does not exist"
         raise MissingFileError(

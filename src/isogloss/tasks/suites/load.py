@@ -1,6 +1,5 @@
 """A suite with its data in hand: tasks, what is missing, what a reader must know."""
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,6 +7,7 @@ from typing import NamedTuple
 
 from isogloss.data.languages import canonical_language
 from isogloss.errors import InputError, MissingFileError, did_you_mean
+from isogloss.paths import given_path
 from isogloss.tasks.suites.card import Chosen, SuiteCard, choose_subsets
 from isogloss.tasks.suites.cards import SUITES
 from isogloss.tasks.suites.from_folder import read_folder
@@ -86,7 +86,7 @@ def load_suites(
         DataFormatError: a file does not hold what its suite requires, or the hub cannot be read.
     """
     cards = check_suites(names)
-    root = None if data_root is None else Path(os.path.expanduser(data_root))
+    root = None if data_root is None else given_path(data_root)
     if root is not None:
         check_root(root)
     wanted = None if languages is None else [canonical_language(code) for code in languages]
