@@ -59,3 +59,24 @@ def test_a_wrong_type_is_refused(made: Callable[[], object], said: str) -> None:
         made()
     assert said in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_an_encoder_reads_texts_alone(make_teacher: Callable[..., Path]) -> None:
+    encoder = isogloss.load(make_teacher(), precision="fp32")
+    for texts, said in (
+        ([None], "sentence 1 is None; expected text"),
+        (["a", "b\ud83d"], r"sentence 2 is 'b\\ud83d', with half a character"),
+        ("abc", "sentences are 'abc', one text"),
+    ):
+        with pytest.raises(IsoglossError, match=said):
+            encoder.encode(texts)  # type: ignore[arg-type]
+
+
+def test_a_model_is_loaded_with_a_known_precision_and_a_prompt_of_text(
+    make_teacher: Callable[..., Path],
+) -> None:
+    with pytest.raises(IsoglossError, match="precision is 'fp8'; expected auto, fp32 or bf16"):
+        isogloss.load(make_teacher(), precision="fp8")
+    for prompt in (3, "a\udc80b"):
+        with pytest.raises(IsoglossError, match="prompt 1 is "):
+            isogloss.load(make_teacher(), precision="fp32", prompt=prompt)  # type: ignore[arg-type]

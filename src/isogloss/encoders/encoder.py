@@ -19,6 +19,7 @@ from isogloss.encoders.names import find_model, model_files
 from isogloss.encoders.precision import MIN_COSINE, Precision, choose_precision
 from isogloss.encoders.prompts import prompt_for
 from isogloss.encoders.tokens import (
+    check_texts,
     features,
     is_static,
     max_tokens,
@@ -53,6 +54,9 @@ class SentenceEncoder:
             empty for a model that is in no folder, or is being trained.
         precision: "auto", "fp32" or "bf16".
         prompt: text put before every sentence; None: the model's own prompts, by role.
+
+    Raises:
+        InputError: a precision that is none, or a prompt that is no text.
     """
 
     def __init__(
@@ -69,6 +73,7 @@ class SentenceEncoder:
         self.model_fingerprint = model_fingerprint
         self.own_prompts = prompt is None
         self.prompt = own_prompt(model) if prompt is None else prompt
+        check_texts([self.prompt], "prompt")
         self.precision: Precision = choose_precision(precision, model.device.type)
         if self.precision == "bf16" and precision == "auto" and not self._sound():
             self.precision = "fp32"
@@ -133,7 +138,11 @@ class SentenceEncoder:
 
         Returns:
             float32 `(len(texts), dim)`, in the order given.
+
+        Raises:
+            InputError: one of them is no text; see `check_texts`.
         """
+        check_texts(texts)
         rows = np.empty((len(texts), self.dim), np.float32)
         prompt = self.prompt_for(role)
         left_out = prompt_tokens(self.model, prompt)
@@ -196,6 +205,7 @@ def load_encoder(
     Raises:
         ModelNotFoundError: nothing has that name, or its files are damaged.
         MissingExtraError: it needs a package that is not installed.
+        InputError: a precision that is none, or a prompt that is no text.
     """
     folder = find_model(given_name(name))
     model = load_sentence_transformer(folder, remote_code=remote_code)

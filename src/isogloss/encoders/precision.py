@@ -7,6 +7,8 @@ from typing import Literal
 
 import torch
 
+from isogloss.errors import InputError
+
 logger = logging.getLogger(__name__)
 
 Precision = Literal["fp32", "bf16"]
@@ -25,7 +27,12 @@ def choose_precision(wanted: str = "auto", device: str = "cpu") -> Precision:
 
     Returns:
         "bf16" where it is faster and supported, else "fp32".
+
+    Raises:
+        InputError: it is none of the three.
     """
+    if wanted not in ("auto", "fp32", "bf16"):
+        raise InputError(f"precision is {wanted!r}; expected auto, fp32 or bf16: choose one")
     if wanted != "auto":
         return "bf16" if wanted == "bf16" else "fp32"
     if device.startswith("cuda"):

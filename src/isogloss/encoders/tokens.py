@@ -11,7 +11,7 @@ from sentence_transformers import SentenceTransformer
 from sentence_transformers.sentence_transformer.modules import StaticEmbedding
 from tokenizers import Tokenizer
 
-from isogloss.errors import ModelShapeError
+from isogloss.errors import InputError, ModelShapeError
 
 ENDLESS = 10**9
 """A longer limit is none: transformers writes 1e30 where a tokenizer has no limit."""
@@ -96,6 +96,32 @@ def _truncate(tokenizer: Tokenizer, options: dict[str, Any] | None) -> None:
         tokenizer.enable_truncation(**options)
     else:
         tokenizer.no_truncation()
+
+
+def check_texts(texts: Sequence[object], what: str = "sentence") -> None:
+    """Refuse what no tokenizer reads: another type than text, and half a character.
+
+    Args:
+        texts: what should be texts.
+        what: what each is called.
+
+    Raises:
+        InputError: one is none; names the first and its place.
+    """
+    if isinstance(texts, str):
+        raise InputError(
+            f"{what}s are {texts[:40]!r}, one text; expected a list of them: write [{texts[:9]!r}]"
+        )
+    for at, text in enumerate(texts):
+        if not isinstance(text, str):
+            raise InputError(f"{what} {at + 1} is {text!r:.80}; expected text: correct it")
+        try:
+            text.encode()
+        except UnicodeEncodeError as error:
+            raise InputError(
+                f"{what} {at + 1} is {text[:80]!a}, with half a character (a lone surrogate) at "
+                f"{error.start + 1}; expected whole ones: correct it where it comes from"
+            ) from error
 
 
 def own_prompt(model: SentenceTransformer) -> str:

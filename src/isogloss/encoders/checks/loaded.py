@@ -14,9 +14,10 @@ from sentence_transformers.base.modules import Transformer
 from transformers import PreTrainedModel
 from transformers.utils import logging as messages
 
-from isogloss.encoders.checks.files import ADAPTER, module_places
-from isogloss.encoders.checks.model_file import AGAIN
+from isogloss.encoders.checks.files import ADAPTER, OWN_SETTINGS, module_places
+from isogloss.encoders.checks.model_file import AGAIN, broken
 from isogloss.encoders.tokens import (
+    check_texts,
     fast_tokenizer,
     features,
     is_static,
@@ -24,7 +25,7 @@ from isogloss.encoders.tokens import (
     token_embeddings,
     tokenize,
 )
-from isogloss.errors import ModelNotFoundError, ModelShapeError
+from isogloss.errors import InputError, ModelNotFoundError, ModelShapeError
 
 PROBE = "A sentence."
 _DEEP = 3
@@ -113,6 +114,7 @@ def check_sound(model: SentenceTransformer, folder: Path) -> None:
                 f"infinite values; expected numbers: train the model anew, or {AGAIN}"
             )
     _check_routes(model, folder)
+    _check_prompts(model, folder)
     _check_tokens(model, folder)
     _check_vector(model, folder)
 
@@ -125,6 +127,14 @@ def _check_routes(model: SentenceTransformer, folder: Path) -> None:
                 f" ({kind}), which is not done here; expected one encoder for all texts: give one "
                 "of its routes, saved with Sentence Transformers as a model of its own"
             )
+
+
+def _check_prompts(model: SentenceTransformer, folder: Path) -> None:
+    for name, text in model.prompts.items():
+        try:
+            check_texts([text or ""], f"the prompt {name!r}, text")
+        except InputError as error:
+            raise broken(folder / OWN_SETTINGS, f"cannot be used: {error}", "prompts") from error
 
 
 def _check_tokens(model: SentenceTransformer, folder: Path) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from isogloss.data.checks.sides import refuse_key_column
+from isogloss.data.cleaning import SURROGATES
 from isogloss.data.readers.jsonl import refuse_one_value
 from isogloss.data.text import plain_or_packed, read_lines, text_fingerprint
 from isogloss.errors import DataFormatError, InputError, MissingFileError
@@ -139,6 +140,9 @@ def _row(path: Path, number: int, line: str) -> dict[str, object]:
         if number == 1:
             refuse_one_value(line, str(path))
         raise _bad(path, number, "no object with _id and text")
+    for key in ("_id", "text", "title"):
+        if SURROGATES.search(str(row.get(key) or "")):
+            raise _bad(path, number, f"half a character (a lone surrogate) in its {key}")
     return row
 
 
