@@ -205,6 +205,30 @@ def make_decoder(
     return make
 
 
+@pytest.fixture(scope="session")
+def routed_model(tiny_teacher: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a model whose queries are read by a table, whose documents by a body."""
+    import torch
+    from sentence_transformers import SentenceTransformer
+    from sentence_transformers.sentence_transformer.modules import (
+        Pooling,
+        Router,
+        StaticEmbedding,
+        Transformer,
+    )
+
+    folder = tmp_path_factory.mktemp("routed")
+    body = Transformer(str(tiny_teacher))
+    torch.manual_seed(5)
+    table = StaticEmbedding(body.tokenizer, embedding_dim=32)
+    router = Router.for_query_document(
+        query_modules=[table], document_modules=[body, Pooling(32)], default_route="document"
+    )
+    model = SentenceTransformer(modules=[router], device="cpu")
+    model.save_pretrained(str(folder), create_model_card=False)
+    return folder
+
+
 @pytest.fixture
 def prompted(tiny_teacher: Path, tmp_path: Path) -> Callable[..., Path]:
     """Makes copies of the tiny teacher that name prompts, and perhaps one that is their default."""

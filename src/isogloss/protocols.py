@@ -45,7 +45,8 @@ QUERY, DOCUMENT = Use("Retrieval", "query"), Use("Retrieval", "document")
 class Encoder(Protocol):
     """A model that turns texts into vectors.
 
-    One that has no prompts may leave `prompt_for` out, and is never asked for a role.
+    One that has no prompts may leave `prompt_for` out, and is never asked for a role. One that
+    leads texts of different roles through different modules names them with `route_for(role)`.
     """
 
     name: str
@@ -90,9 +91,15 @@ def prompt_of(encoder: Encoder, role: Use = NO_ROLE) -> str:
     return str(asked(role)) if asked else ""
 
 
+def way_of(encoder: Encoder, role: Use = NO_ROLE) -> tuple[str, str]:
+    """All that decides how an encoder reads the texts of a role: the prompt, and the route."""
+    asked = getattr(encoder, "route_for", None)
+    return prompt_of(encoder, role), (asked(role) if asked else None) or ""
+
+
 def read_for(encoder: Encoder, role: Use) -> Encoder:
-    """An encoder that reads all texts in one role; itself, if the role has no prompt of its own."""
-    same = prompt_of(encoder, role) == prompt_of(encoder)
+    """An encoder that reads all texts in one role; itself, if it reads that one as any other."""
+    same = way_of(encoder, role) == way_of(encoder)
     return encoder if same else _InRole(encoder, role)
 
 
@@ -108,7 +115,10 @@ class _InRole:
         return self.encoder.dim
 
     def prompt_for(self, role: Use) -> str:
-        return self.encoder.prompt_for(self.role)
+        return prompt_of(self.encoder, self.role)
+
+    def route_for(self, role: Use) -> str:
+        return way_of(self.encoder, self.role)[1]
 
     def encode(
         self, texts: Sequence[str], *, role: Use = NO_ROLE, progress: Progress | None = None

@@ -3,12 +3,8 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
-from sentence_transformers import SentenceTransformer
-from sentence_transformers.base.modules import Dense
-from sentence_transformers.sentence_transformer.modules import CNN, LayerNorm, Pooling
 from transformers import AlbertConfig, GPT2Config, PreTrainedConfig, T5Config
 
 from isogloss.encoders.loading import load_sentence_transformer
@@ -18,8 +14,6 @@ from isogloss.students.settings import PretrainedSettings, TransplantSettings
 from isogloss.students.transplant import Transplant
 
 from .test_pretrained import CONFIGS, SHAPE
-
-TOKENS = dict.fromkeys(("module_input_name", "module_output_name"), "token_embeddings")
 
 
 @pytest.mark.parametrize(
@@ -76,20 +70,3 @@ def test_layers_that_share_their_weights_cannot_be_left_out(
     Pretrained(folder, PretrainedSettings()).check(teacher, [])
     with pytest.raises(InputError, match="4 layers deep and has weights for 1"):
         Pretrained(folder, settings).check(teacher, [])
-
-
-@pytest.mark.parametrize(
-    ("more", "lost"),
-    [
-        ([Dense(32, 16, **TOKENS), Pooling(16)], "Dense"),
-        ([CNN(32, 16), Pooling(48)], "CNN"),
-        ([Pooling(32), LayerNorm(32)], "LayerNorm"),
-    ],
-)
-def test_an_encoder_with_modules_that_would_be_lost_is_refused(
-    more: list[Any], lost: str, tiny_teacher: Path, tmp_path: Path
-) -> None:
-    teacher = load_sentence_transformer(tiny_teacher, device="cpu")
-    SentenceTransformer(modules=[teacher[0], *more], device="cpu").save_pretrained(str(tmp_path))
-    with pytest.raises(ModelShapeError, match=f"has a {lost} between its encoder and its vectors"):
-        Pretrained(str(tmp_path), PretrainedSettings()).check(teacher, [])

@@ -21,10 +21,12 @@ from isogloss.encoders.prompts import prompt_for
 from isogloss.encoders.tokens import (
     check_texts,
     features,
+    is_routed,
     is_static,
     max_tokens,
     own_prompt,
     prompt_tokens,
+    route_for,
     tokenize,
 )
 from isogloss.paths import given_name
@@ -120,6 +122,10 @@ class SentenceEncoder:
             return prompt_for(role, self.model.prompts, self.prompt)
         return self.prompt
 
+    def route_for(self, role: Use) -> str | None:
+        """The route of texts of a role, see `isogloss.encoders.tokens.route_for`."""
+        return route_for(self.model, role.side)
+
     def with_prompt(self, prompt: str) -> "SentenceEncoder":
         """The same model, which shares the weights, with one prompt for every role."""
         reader = copy.copy(self)
@@ -133,7 +139,7 @@ class SentenceEncoder:
 
         Args:
             texts: any number of them.
-            role: decides the prompt.
+            role: decides the prompt, and the route in a model of several.
             progress: told every few thousand texts.
 
         Returns:
@@ -145,10 +151,15 @@ class SentenceEncoder:
         check_texts(texts)
         rows = np.empty((len(texts), self.dim), np.float32)
         prompt = self.prompt_for(role)
-        left_out = prompt_tokens(self.model, prompt)
+        routed = is_routed(self.model)
+        left_out = 0 if routed else prompt_tokens(self.model, prompt)
         for start in range(0, len(texts), CHUNK):
-            chunk = [prompt + text for text in texts[start : start + CHUNK]]
-            rows[start : start + len(chunk)] = self._encode_chunk(chunk, left_out)
+            chunk = list(texts[start : start + CHUNK])
+            if routed:
+                embedded = self._encode_routed(chunk, prompt, self.route_for(role))
+            else:
+                embedded = self._encode_chunk([prompt + text for text in chunk], left_out)
+            rows[start : start + len(chunk)] = embedded
             if progress is not None:
                 progress(len(chunk))
         return rows
@@ -165,15 +176,24 @@ class SentenceEncoder:
                 rows[batch] = read["sentence_embedding"].float().cpu().numpy()
         return rows
 
+    def _encode_routed(
+        self, sentences: list[str], prompt: str = "", route: str | None = None
+    ) -> FloatArray:
+        """The same by Sentence Transformers: each route cuts the text in its own way."""
+        with autocast(self.precision, self.model.device.type):
+            rows = self.model.encode(sentences, prompt=prompt, task=route, show_progress_bar=False)
+        return np.asarray(rows, np.float32)
+
     def _sound(self) -> bool:
         """Whether bf16 embeddings are those of fp32, within `MIN_COSINE`."""
+        embed = self._encode_routed if is_routed(self.model) else self._encode_chunk
         try:
-            low = self._encode_chunk(list(PROBE))
+            low = embed(list(PROBE))
         except RuntimeError as error:  # a constant that bf16 cannot hold, as in DeBERTa's masks
             logger.warning("bf16 does not run in this model (%s): fp32 is used", error)
             return False
         self.precision = "fp32"
-        full = self._encode_chunk(list(PROBE))
+        full = embed(list(PROBE))
         self.precision = "bf16"
         cosines = (low * full).sum(1) / np.linalg.norm(low, axis=1) / np.linalg.norm(full, axis=1)
         if cosines.min() < MIN_COSINE:

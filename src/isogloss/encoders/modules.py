@@ -27,12 +27,14 @@ def with_pooling(model: SentenceTransformer, mode: str) -> SentenceTransformer:
         model: one that pools tokens.
         mode: "mean", "cls", "max" or another that `Pooling` knows.
     """
-    modules: list[Any] = list(model)
-    width = int(modules[0].get_embedding_dimension())
-    return with_modules(
-        model,
-        [
-            Pooling(width, mode, include_prompt=m.include_prompt) if isinstance(m, Pooling) else m
-            for m in modules
-        ],
-    )
+    return with_modules(model, pooled_by(list(model), mode))
+
+
+def pooled_by(modules: Sequence[nn.Module], mode: str) -> list[nn.Module]:
+    """The modules, with another pooling in the place of theirs."""
+    return [
+        Pooling(module.embedding_dimension, mode, include_prompt=module.include_prompt)
+        if isinstance(module, Pooling)
+        else module
+        for module in modules
+    ]

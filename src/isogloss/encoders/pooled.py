@@ -9,7 +9,7 @@ from isogloss.encoders.encoder import SentenceEncoder, fingerprint_model
 from isogloss.encoders.loading import load_sentence_transformer
 from isogloss.encoders.modules import with_modules
 from isogloss.encoders.names import find_model
-from isogloss.encoders.tokens import is_static
+from isogloss.encoders.tokens import check_body, is_static
 from isogloss.errors import InputError, ModelShapeError
 
 PoolingMode = Literal["mean", "cls", "max"]
@@ -47,6 +47,7 @@ def load_pooled(
         )
     folder = find_model(name)
     model = load_sentence_transformer(folder)
+    check_body(model, name)
     if is_static(model):
         raise ModelShapeError(
             f"model {name!r} is a static table of tokens; expected an encoder whose tokens can be"

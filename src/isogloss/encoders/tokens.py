@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 import torch
 from sentence_transformers import SentenceTransformer
-from sentence_transformers.sentence_transformer.modules import StaticEmbedding
+from sentence_transformers.sentence_transformer.modules import Router, StaticEmbedding
 from tokenizers import Tokenizer
+from torch import nn
 
 from isogloss.errors import InputError, ModelShapeError
 
@@ -23,6 +24,40 @@ _OPTIONS = threading.Lock()
 def is_static(model: SentenceTransformer) -> bool:
     """Whether a sentence is the mean of a table's rows, with no body to read it in context."""
     return isinstance(model[0], StaticEmbedding)
+
+
+def is_routed(model: SentenceTransformer) -> bool:
+    """Whether queries and documents may take different ways through a model."""
+    return any(isinstance(module, Router) for module in model)
+
+
+def route_for(model: SentenceTransformer, side: str) -> str | None:
+    """The route that Sentence Transformers take for a side; None for the default one.
+
+    Args:
+        model: any model.
+        side: `query`, `document`, or `""` for neither.
+    """
+    routers: list[Any] = [module for module in model if isinstance(module, Router)]
+    known = {
+        name
+        for router in routers
+        for name in (*router.sub_modules, *(task for task, _ in router.route_mappings))
+    }
+    return side if side in known else None
+
+
+def check_body(model: SentenceTransformer, name: str) -> None:
+    """Refuse a model without one body that reads all sentences, such as one of several routes.
+
+    Raises:
+        ModelShapeError: it is such a model, which can be evaluated and no more.
+    """
+    if not is_static(model) and not isinstance(getattr(model[0], "auto_model", None), nn.Module):
+        raise ModelShapeError(
+            f"model {name!r} begins with a {type(model[0]).__name__}; expected one encoder for all "
+            "sentences: choose another, or save one of its routes as a model of its own"
+        )
 
 
 def token_embeddings(model: SentenceTransformer) -> Any:

@@ -14,6 +14,7 @@ from isogloss.encoders.classic import required_version
 from isogloss.encoders.encoder import fingerprint_model, load_encoder
 from isogloss.encoders.loading import load_sentence_transformer
 from isogloss.encoders.names import find_model, model_files
+from isogloss.encoders.tokens import check_body
 from isogloss.errors import DataFormatError
 from isogloss.paths import given_path
 from isogloss.reports.cards.card import write_card
@@ -107,6 +108,7 @@ def _trim(
     record = find_record(folder)
     with console.stage("choosing tokens"):
         loaded = load_sentence_transformer(folder, device="cpu")
+        check_body(loaded, model)
         before, parameters = len(token_table(loaded)), count_parameters(loaded)
         chosen = choose_tokens(loaded, counted, settings)
         alike = same_segmentation(loaded, chosen, held_out) if held_out else None

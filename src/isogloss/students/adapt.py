@@ -1,12 +1,16 @@
 """A pretrained encoder as a student: its modules adapted to the teacher's vectors."""
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import torch
 from sentence_transformers import SentenceTransformer
-from sentence_transformers.sentence_transformer.modules import Dense, Dropout, Normalize, Pooling
+from sentence_transformers.sentence_transformer.modules import (
+    Dense,
+    Normalize,
+    Pooling,
+    WeightedLayerPooling,
+)
 from torch import nn
 from transformers.models.auto.modeling_auto import (
     MODEL_FOR_CAUSAL_LM_MAPPING_NAMES,
@@ -16,12 +20,13 @@ from transformers.models.auto.modeling_auto import (
 
 from isogloss.encoders.checks.model_file import read_json
 from isogloss.encoders.loading import code_of_its_own, load_sentence_transformer
+from isogloss.encoders.modules import pooled_by
 from isogloss.encoders.names import find_model
 from isogloss.encoders.positions import max_positions
-from isogloss.encoders.tokens import is_static, tokenize
+from isogloss.encoders.tokens import check_body, is_static, tokenize
 from isogloss.errors import InputError, ModelShapeError
 from isogloss.students.layers import keep_layers, layer_stack
-from isogloss.students.settings import PretrainedSettings
+from isogloss.students.settings import PoolingMode, PretrainedSettings
 
 
 def adapt_encoder(
@@ -48,21 +53,18 @@ def adapt_encoder(
             f"student {name!r} is a static table; expected an encoder: --student static makes a "
             "table of the teacher"
         )
+    check_body(model, name)
     refuse_decoders(model, name, whole=(folder / "modules.json").is_file())
-    _refuse_modules(list(model)[1:], name)
     tokenize(model, ["probe"])
     if settings.layers or settings.every != 1:
+        _check_layers_alone(model, name)
         every = range(0, len(layer_stack(model)[1]), settings.every)
         keep_layers(model, name, settings.layers or every)
     if settings.max_length is not None:
         _set_length(model, name, settings.max_length)
-    modules_of: list[Any] = list(model)
-    body, *rest = modules_of
-    width = int(body.get_embedding_dimension())
-    pooling = next((m for m in rest if isinstance(m, Pooling)), Pooling(width, "mean"))
-    if settings.pooling is not None:
-        pooling = Pooling(width, settings.pooling)
-    modules: list[nn.Module] = [body, pooling, *(m for m in rest if isinstance(m, Dense))]
+    modules = _pooled(list(model), settings.pooling)
+    while isinstance(modules[-1], Normalize):  # its place is behind the projection
+        modules.pop()
     given = int(SentenceTransformer(modules=modules, device="cpu").get_embedding_dimension() or 0)
     wanted = int(teacher.get_embedding_dimension() or 0)
     if given != wanted:
@@ -118,18 +120,21 @@ def refuse_decoders(model: SentenceTransformer, name: str, *, whole: bool) -> No
     )
 
 
-def _refuse_modules(modules: Sequence[nn.Module], name: str) -> None:
-    """Refuse an encoder whose vectors another module than a pooling and layers behind it makes."""
-    pooled = False
-    for module in modules:
-        pooled |= isinstance(module, Pooling)
-        fits = (Pooling, Normalize, Dropout, Dense) if pooled else (Normalize, Dropout)
-        if not isinstance(module, fits):
-            raise ModelShapeError(
-                f"student {name!r} has a {type(module).__name__} between its encoder and its "
-                "vectors, which would be lost; expected an encoder, a pooling, and at most Dense "
-                "behind it: choose another, or give the encoder's own folder, without modules.json"
-            )
+def _pooled(modules: list[Any], mode: PoolingMode | None) -> list[nn.Module]:
+    """An encoder's modules in their order, with a pooling and, where one is asked for, that one."""
+    if not any(isinstance(module, Pooling) for module in modules):
+        body, *rest = modules
+        return [body, Pooling(int(body.get_embedding_dimension()), mode or "mean"), *rest]
+    return modules if mode is None else pooled_by(modules, mode)
+
+
+def _check_layers_alone(model: SentenceTransformer, name: str) -> None:
+    """Refuse to leave out layers where a module behind the body weighs all of them."""
+    if any(isinstance(module, WeightedLayerPooling) for module in model):
+        raise InputError(
+            f"student.pretrained leaves out layers of {name!r}, whose WeightedLayerPooling has a "
+            "weight for each; expected all of them: give neither `layers` nor `every`"
+        )
 
 
 def _set_length(model: SentenceTransformer, name: str, wanted: int) -> None:

@@ -181,7 +181,10 @@ def build_pretrained(
         tokens_before=before,
         tokens_after=len(token_table(model)),
         layers=len(layer_stack(model)[1]),
-        projection=any(isinstance(module, Dense) for module in model),
+        projection=any(
+            isinstance(module, Dense) and module.module_output_name == "sentence_embedding"
+            for module in model
+        ),
         parameters=sum(p.numel() for p in model.parameters()),
         start=report,
     )

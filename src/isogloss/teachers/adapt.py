@@ -13,7 +13,7 @@ from isogloss.encoders.encoder import SentenceEncoder
 from isogloss.encoders.loading import load_sentence_transformer
 from isogloss.encoders.modules import with_modules, with_pooling
 from isogloss.encoders.saving import save_model
-from isogloss.encoders.tokens import own_prompt
+from isogloss.encoders.tokens import check_body, own_prompt
 from isogloss.errors import InputError, ModelShapeError
 from isogloss.protocols import FloatArray
 from isogloss.vectors.checks import check_finite
@@ -47,6 +47,7 @@ def change_teacher(
         InputError: see `check_change`; or the teacher gives NaN.
     """
     model = load_sentence_transformer(folder)
+    check_body(model, str(folder))
     check_change(model, folder, sentences, pooling=pooling, dim=dim)
     if pooling is not None:
         model = with_pooling(model, pooling)

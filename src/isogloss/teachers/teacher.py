@@ -7,7 +7,7 @@ from typing import Any
 from sentence_transformers import SentenceTransformer
 
 from isogloss.encoders.encoder import SentenceEncoder, load_encoder
-from isogloss.encoders.tokens import is_static, max_tokens
+from isogloss.encoders.tokens import check_body, is_static, max_tokens
 
 logger = logging.getLogger(__name__)
 
@@ -20,8 +20,13 @@ def open_teacher(folder: Path, name: str, *, precision: str, prompt: str) -> Sen
         name: what the user calls it.
         precision: "auto", "fp32" or "bf16".
         prompt: text put before every sentence; empty: the teacher's default prompt, if it has one.
+
+    Raises:
+        ModelNotFoundError: a file of it is missing or damaged.
+        ModelShapeError: its queries and documents take different routes.
     """
     teacher = load_encoder(folder, precision=precision, prompt=prompt or None)
+    check_body(teacher.model, name)
     if teacher.own_prompts and teacher.prompt:
         logger.warning(
             "the teacher is used with its own prompt %r; set `prompt` for another", teacher.prompt

@@ -1,4 +1,4 @@
-"""Cache of an evaluation: each distinct text embedded once per model and prompt, and checked."""
+"""Cache of an evaluation: each distinct text embedded once per model and way of reading it."""
 
 import logging
 from collections.abc import Iterable, Sequence
@@ -6,7 +6,16 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from isogloss.errors import InputError, ModelShapeError
-from isogloss.protocols import NO_ROLE, Encoder, FloatArray, Progress, Use, prompt_of, read_for
+from isogloss.protocols import (
+    NO_ROLE,
+    Encoder,
+    FloatArray,
+    Progress,
+    Use,
+    prompt_of,
+    read_for,
+    way_of,
+)
 from isogloss.vectors.checks import are_one, check_finite
 
 logger = logging.getLogger(__name__)
@@ -22,7 +31,7 @@ FEW, MANY = 10, 1000
 class EmbeddedTexts:
     """An encoder that remembers: looks up what was added, embeds what was not.
 
-    Roles with one prompt share their vectors; those of another prompt are kept apart.
+    Roles that are read alike share their vectors; those of another prompt or route are kept apart.
 
     Args:
         label: the model's name in messages.
@@ -33,8 +42,8 @@ class EmbeddedTexts:
         self.label = self.name = label
         self.encoder = encoder
         self.fingerprint = encoder.fingerprint
-        self._rows: dict[str, dict[str, int]] = {}  # by prompt and text
-        self._embeddings: dict[str, FloatArray] = {}  # by prompt
+        self._rows: dict[tuple[str, str], dict[str, int]] = {}  # by way of reading, and text
+        self._embeddings: dict[tuple[str, str], FloatArray] = {}
 
     def __len__(self) -> int:
         return sum(map(len, self._rows.values()))
@@ -48,14 +57,18 @@ class EmbeddedTexts:
         """See `isogloss.protocols.Encoder`."""
         return prompt_of(self.encoder, role)
 
+    def route_for(self, role: Use) -> str:
+        """See `isogloss.protocols.Encoder`."""
+        return way_of(self.encoder, role)[1]
+
     def add_by_role(
         self, texts: Iterable[tuple[Use, Iterable[str]]], *, progress: Progress | None = None
     ) -> None:
         """Embed texts in their roles; see `add`."""
-        by_prompt: dict[str, tuple[Use, list[str]]] = {}
+        by_way: dict[tuple[str, str], tuple[Use, list[str]]] = {}
         for role, part in texts:
-            by_prompt.setdefault(self.prompt_for(role), (role, []))[1].extend(part)
-        for role, wanted in by_prompt.values():
+            by_way.setdefault(way_of(self.encoder, role), (role, []))[1].extend(part)
+        for role, wanted in by_way.values():
             self.add(wanted, role=role, progress=progress)
 
     def add(
@@ -73,8 +86,8 @@ class EmbeddedTexts:
                 and the number of rows.
             ModelShapeError: if it gives another number of rows than asked, or changes its width.
         """
-        prompt, reader = self.prompt_for(role), read_for(self.encoder, role)
-        rows = self._rows.setdefault(prompt, {})
+        way, reader = way_of(self.encoder, role), read_for(self.encoder, role)
+        rows = self._rows.setdefault(way, {})
         new = [text for text in dict.fromkeys(texts) if text not in rows]
         if not new:
             return
@@ -84,7 +97,7 @@ class EmbeddedTexts:
                 "reads; expected Unicode text; write its file anew as UTF-8"
             )
         new.sort(key=len, reverse=True)  # long ones first: memory trouble shows at once
-        blocks = [self._embeddings[prompt]] if prompt in self._embeddings else []
+        blocks = [self._embeddings[way]] if way in self._embeddings else []
         for start in range(0, len(new), BLOCK):
             part = new[start : start + BLOCK]
             blocks.append(self._checked(np.asarray(reader.encode(part)), part))
@@ -96,10 +109,10 @@ class EmbeddedTexts:
                 f"model {self.label} gave embeddings of widths {widths}; expected one width;"
                 " look at its encode method"
             )
-        self._embeddings[prompt] = np.concatenate(blocks)
+        self._embeddings[way] = np.concatenate(blocks)
         for text in new:
             rows[text] = len(rows)
-        self._note_empty(self._embeddings[prompt][-len(new) :], new)
+        self._note_empty(self._embeddings[way][-len(new) :], new)
 
     def encode(
         self, texts: Sequence[str], *, role: Use = NO_ROLE, progress: Progress | None = None
@@ -111,8 +124,8 @@ class EmbeddedTexts:
         self.add(texts, role=role, progress=progress)
         if not texts:
             return np.zeros((0, 0), dtype=np.float32)
-        prompt = self.prompt_for(role)
-        return self._embeddings[prompt][[self._rows[prompt][text] for text in texts]]
+        way = way_of(self.encoder, role)
+        return self._embeddings[way][[self._rows[way][text] for text in texts]]
 
     def _note_empty(self, vectors: FloatArray, texts: Sequence[str]) -> None:
         """Say of vectors that no score can tell anything from."""

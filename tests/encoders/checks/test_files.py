@@ -12,9 +12,6 @@ from typing import Any
 import pytest
 import torch
 from sentence_transformers import SentenceTransformer
-from sentence_transformers.base.modules import Router
-from sentence_transformers.sentence_transformer.modules import StaticEmbedding
-from tokenizers import Tokenizer
 
 from isogloss.encoders import loading as room
 from isogloss.encoders.checks.machine import lacking_package
@@ -232,16 +229,3 @@ def test_a_module_that_is_not_there_yet_is_named(folder: Path) -> None:
     message = r"this version of Sentence Transformers does not have \(sentence_tr"
     with pytest.raises(ModelNotFoundError, match=message):
         load_sentence_transformer(folder, device="cpu")
-
-
-def test_routes_of_their_own_for_queries_and_documents_are_refused(
-    folder: Path, tmp_path: Path
-) -> None:
-    query = StaticEmbedding(Tokenizer.from_file(str(folder / "tokenizer.json")), torch.rand(900, 8))
-    document = list(SentenceTransformer(str(folder), device="cpu"))
-    router = Router.for_query_document(query_modules=[query], document_modules=document)
-    SentenceTransformer(modules=[router], device="cpu").save_pretrained(str(tmp_path / "routes"))
-    with pytest.raises(
-        ModelShapeError, match=r"modules of their own \(Router\).*one of its routes"
-    ):
-        load_sentence_transformer(tmp_path / "routes", device="cpu")

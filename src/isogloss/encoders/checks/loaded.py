@@ -20,6 +20,7 @@ from isogloss.encoders.tokens import (
     check_texts,
     fast_tokenizer,
     features,
+    is_routed,
     is_static,
     max_tokens,
     token_embeddings,
@@ -29,9 +30,6 @@ from isogloss.errors import InputError, ModelNotFoundError, ModelShapeError
 
 PROBE = "A sentence."
 _DEEP = 3
-ROUTERS = ("Asym", "Router")
-"""Modules that lead texts of different kinds through different modules."""
-
 UNUSED = "pooler"
 """A part that no pooling of Sentence Transformers reads, which checkpoints often lack."""
 
@@ -103,8 +101,7 @@ def check_sound(model: SentenceTransformer, folder: Path) -> None:
     Raises:
         ModelNotFoundError: its weights or its vectors are not finite.
         ModelShapeError: the tokenizer has tokens that the table of embeddings has no row for, or
-            reads no more than its special tokens; the vectors are to be cut; texts of two kinds are
-            read by two encoders.
+            reads no more than its special tokens; the vectors are to be cut.
     """
     for name, weight in model.named_parameters():
         # the extremes are NaN if any value is
@@ -113,20 +110,9 @@ def check_sound(model: SentenceTransformer, folder: Path) -> None:
                 f"the weights in model folder {str(folder)!r} are not finite: {name!r} has NaN or "
                 f"infinite values; expected numbers: train the model anew, or {AGAIN}"
             )
-    _check_routes(model, folder)
     _check_prompts(model, folder)
     _check_tokens(model, folder)
     _check_vector(model, folder)
-
-
-def _check_routes(model: SentenceTransformer, folder: Path) -> None:
-    for module in model:
-        if (kind := type(module).__name__) in ROUTERS:
-            raise ModelShapeError(
-                f"model folder {str(folder)!r} reads queries and documents by modules of their own"
-                f" ({kind}), which is not done here; expected one encoder for all texts: give one "
-                "of its routes, saved with Sentence Transformers as a model of its own"
-            )
 
 
 def _check_prompts(model: SentenceTransformer, folder: Path) -> None:
@@ -170,7 +156,10 @@ def _check_vector(model: SentenceTransformer, folder: Path) -> None:
             "expected whole ones: take it out; for a teacher teacher_dim makes them shorter"
         )
     with torch.inference_mode(), torch.random.fork_rng(devices=[]):
-        vector = model(features(model, tokenize(model, [PROBE])))["sentence_embedding"]
+        if is_routed(model):
+            vector = model.encode([PROBE], convert_to_tensor=True, show_progress_bar=False)
+        else:
+            vector = model(features(model, tokenize(model, [PROBE])))["sentence_embedding"]
     if vector.shape != (1, dim) or not torch.isfinite(vector).all():
         raise ModelNotFoundError(
             f"model folder {str(folder)!r} makes vectors of shape {tuple(vector.shape)} with "

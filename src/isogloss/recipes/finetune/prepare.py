@@ -12,7 +12,7 @@ from isogloss.data.places import parse_graded
 from isogloss.encoders.checks.files import check_files
 from isogloss.encoders.encoder import SentenceEncoder, load_encoder
 from isogloss.encoders.names import find_model
-from isogloss.encoders.tokens import is_static, tokenize
+from isogloss.encoders.tokens import check_body, is_static, tokenize
 from isogloss.errors import ModelShapeError
 from isogloss.protocols import STS, LongArray
 from isogloss.recipes.finetune.data import FinetuneData, gather_data
@@ -58,6 +58,7 @@ def load_start(recipe: FinetuneRecipe) -> SentenceEncoder:
     refuse_code(folder, recipe.model)
     start = load_encoder(folder, precision=recipe.training.precision, pooling=recipe.pooling)
     start.name = recipe.model
+    check_body(start.model, recipe.model)
     if not is_static(start.model):
         refuse_decoders(start.model, recipe.model, whole=(folder / "modules.json").is_file())
     tokenize(start.model, ["probe"])
