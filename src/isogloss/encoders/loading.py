@@ -105,6 +105,9 @@ def _load(folder: Path, device: str, remote_code: bool) -> SentenceTransformer:
             local_files_only=not remote_code,
         )
     model.float()  # a static table is not loaded by transformers
+    tokenizer: Any = getattr(model, "tokenizer", None)
+    if getattr(tokenizer, "eos_token", None) and getattr(tokenizer, "pad_token", "") is None:
+        tokenizer.pad_token = tokenizer.eos_token  # as is usual; a batch cannot be made without
     share_casts(model)
     return model.eval()
 

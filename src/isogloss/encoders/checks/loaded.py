@@ -2,6 +2,7 @@
 
 import copy
 import logging
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,7 +15,7 @@ from sentence_transformers.base.modules import Transformer
 from transformers import PreTrainedModel
 from transformers.utils import logging as messages
 
-from isogloss.encoders.checks.files import ADAPTER, OWN_SETTINGS, module_places
+from isogloss.encoders.checks.files import ADAPTER, LISTING, OWN_SETTINGS, module_places
 from isogloss.encoders.checks.model_file import AGAIN, broken
 from isogloss.encoders.tokens import (
     check_texts,
@@ -28,8 +29,12 @@ from isogloss.encoders.tokens import (
 )
 from isogloss.errors import InputError, ModelNotFoundError, ModelShapeError
 
+logger = logging.getLogger(__name__)
+
 PROBE = "A sentence."
 _DEEP = 3
+_NUMBER = re.compile(r"(?<=\.)\d+(?=\.)")
+_JUDGES = ("ForSequenceClassification", "ForTokenClassification", "ForQuestionAnswering")
 UNUSED = "pooler"
 """A part that no pooling of Sentence Transformers reads, which checkpoints often lack."""
 
@@ -62,12 +67,41 @@ def check_complete(model: SentenceTransformer, folder: Path) -> None:
             device_map="meta",
             local_files_only=True,
         )
+    _note_left_out(body, folder, place, found["unexpected_keys"])
     missing = sorted(name for name in found["missing_keys"] if UNUSED not in name.split("."))
     if missing:
         _refuse_other_names(type(body).__name__, place, missing, found["unexpected_keys"])
         raise ModelNotFoundError(
             f"the weights in model folder {str(place)!r} lack {len(missing)} of the tensors that "
             f"its config.json asks for, such as {missing[0]!r}; expected all of them: {AGAIN}"
+        )
+
+
+def _note_left_out(
+    body: PreTrainedModel, folder: Path, place: Path, unexpected: Iterable[str]
+) -> None:
+    """Warn of layers in the weights for which config.json asks no more, and of a head that judges.
+
+    Heads that only a training needed are left out of every encoder, and are not spoken of.
+    """
+    known = {_NUMBER.sub("#", name) for name in body.state_dict()}
+    layers = [
+        name
+        for name in unexpected
+        if any(_NUMBER.sub("#", name).endswith(shape) for shape in known if "#" in shape)
+    ]
+    if layers:
+        logger.warning(
+            "model folder %r: %d tensors of its weights, such as %r, are left out, because its "
+            "config.json asks for fewer layers",
+            *(str(place), len(layers), min(layers)),
+        )
+    judges = [name for name in body.config.architectures or () if name.endswith(_JUDGES)]
+    if judges and not (folder / LISTING).exists():
+        logger.warning(
+            "model folder %r holds a %s, which judges texts and was not trained to embed them; "
+            "it is read without that head",
+            *(str(place), judges[0]),
         )
 
 
@@ -179,15 +213,15 @@ def _rows(model: SentenceTransformer) -> int | None:
 @contextmanager
 def quiet() -> Iterator[None]:
     """Without the warnings and bars of transformers: what matters of them is checked here."""
-    logger = logging.getLogger("transformers")
-    level = logger.level
+    theirs = logging.getLogger("transformers")
+    level = theirs.level
     bars = messages.is_progress_bar_enabled() and HF_HUB_DISABLE_PROGRESS_BARS is None
-    logger.setLevel(logging.ERROR)
+    theirs.setLevel(logging.ERROR)
     if bars:
         messages.disable_progress_bar()
     try:
         yield
     finally:
-        logger.setLevel(level)
+        theirs.setLevel(level)
         if bars:
             messages.enable_progress_bar()
