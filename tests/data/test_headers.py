@@ -1,5 +1,6 @@
 """Which first row is a header: names of columns, and neither codes nor the words of a pair."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -46,3 +47,31 @@ def test_a_header_of_other_languages_is_refused(tmp_path: Path) -> None:
         load_parallel(f"en-fr={path}")
     path.write_text("to\tzu\n" + "".join(rows), encoding="utf-8")  # words that are codes, too
     assert len(load_parallel(f"en-de={path}").sentences) == 41
+
+
+@pytest.mark.parametrize("header", ["Englisch\tDeutsch", "inglés\talemán", "英語\tドイツ語"])
+def test_a_first_row_of_two_bare_words_is_told_where_sentences_follow(
+    tmp_path: Path, header: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "h.tsv"
+    rows = [f"{one}\t{two}\n" for one, two in LONG]
+    path.write_text(f"{header}\n" + "".join(rows), encoding="utf-8")
+    assert len(load_parallel(f"en-de={path}").sentences) == 41
+    assert f"the first line, {header.split()[0]!r}" in caplog.text
+    caplog.clear()
+    path.write_text("".join(rows), encoding="utf-8")
+    load_parallel(f"en-de={path}")
+    path.write_text("Hello\tHallo\n" + "Sun\tSonne\nMoon\tMond\n" * 20, encoding="utf-8")
+    load_parallel(f"en-de={path}")
+    assert "the first line" not in caplog.text
+
+
+def test_rows_that_hold_lists_are_not_taken_for_one_object(tmp_path: Path) -> None:
+    row = json.dumps({"messages": [{"role": "user", "content": "A lamp."}]})
+    path = tmp_path / "chat.jsonl"
+    path.write_text(f"{row}\n" * 60, encoding="utf-8")
+    with pytest.raises(DataFormatError, match=r"no usable pair in 60 rows \(60 a side is missing"):
+        load_parallel(f"en-de={path}")
+    path.write_text(f"{row}\n", encoding="utf-8")
+    with pytest.raises(DataFormatError, match="one JSON object with its rows under 'messages'"):
+        load_parallel(f"en-de={path}")

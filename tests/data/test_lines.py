@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from isogloss.data.loading import load_parallel
 from isogloss.data.places import parse_where
 from isogloss.data.readers import READERS
+from isogloss.data.readers.opening import read_lines
 from isogloss.data.readers.pair import RawPair
 from isogloss.data.rejects import RejectFile
 from isogloss.errors import DataFormatError
@@ -113,6 +114,9 @@ def test_damaged_archives_are_an_error(tmp_path: Path, pack: type[bytes]) -> Non
         ("a\tb\n".encode("utf-32"), r"is UTF-32;.*iconv -f UTF-32"),
         ("one\teins\n".encode("utf-16-le"), "UTF-16LE without a byte order mark.*iconv"),
         ("one\teins\n".encode("utf-16-be"), "UTF-16BE without"),
+        ("one\teins\n".encode("utf-32-le"), "UTF-32LE without"),
+        ("one\teins\n".encode("utf-32-be"), "UTF-32BE without"),
+        (b"version https://git-lfs.github.com/spec/v1\noid sha256:1\n", "git lfs pull"),
         (b"\0\1\0\0\2\0\0\0" * 99, "is no text"),
         (b"one\teins\rtwo\tzwei\r", "carriage return alone"),
         (
@@ -294,3 +298,16 @@ def test_jsonl_round_trip(
     lines = [json.dumps({"en": s, "de": t}, ensure_ascii=ascii_only) for s, t in rows]
     path.write_bytes("\n".join(lines).encode())
     assert sides(read(f"en-de={path}")[0]) == rows
+
+
+def test_marks_and_line_ends_of_files_that_were_joined(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    mark = b"\xef\xbb\xbf"
+    rows = [f"Word {at} is here.\tWort {at} ist hier.".encode() for at in range(40)]
+    (tmp_path / "a.tsv").write_bytes(
+        mark + b"\n".join(rows[:9]) + b"\n" + mark + rows[9] + b"\n" + b"\r".join(rows[10:])
+    )
+    found = list(read_lines(str(tmp_path / "a.tsv")))
+    assert found[:10] == rows[:10]
+    assert "a.tsv, line 11 holds 29 carriage returns, and is read as one line" in caplog.text

@@ -30,7 +30,7 @@ def read_lines(path: Path) -> list[str]:
         except UnicodeDecodeError as error:
             raise DataFormatError(
                 f"{path}, line {number}: byte {line[error.start]:#04x} at column {error.start + 1}"
-                " is not UTF-8; expected UTF-8 text; convert the file (iconv -t UTF-8)"
+                " is not UTF-8; expected UTF-8 text; convert the file (iconv -f ENCODING -t UTF-8)"
             ) from error
     return texts
 

@@ -237,3 +237,14 @@ def test_a_dataset_that_does_not_fit_is_refused(
     (tmp_path / "train.csv").write_text(rows, encoding="utf-8")
     with pytest.raises(DataFormatError, match=match):
         read_graded([f"de=hf:{tmp_path}{split}"])
+
+
+@pytest.mark.parametrize(
+    ("language", "told"), [("en-de", True), ("en-DE", False), ("de-at", False), ("en", False)]
+)
+def test_two_languages_that_are_read_as_one_in_a_region_are_told(
+    language: str, told: bool, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "a.tsv").write_text(EN, encoding="utf-8")
+    read_graded([f"{language}={tmp_path / 'a.tsv'}"])
+    assert ("--task sts:en-de=FILE; write en-DE if the region is meant" in caplog.text) is told

@@ -9,12 +9,14 @@ from pathlib import Path
 from isogloss.data.checks.as_saved import are_quoted, encoding_fault
 from isogloss.data.checks.bypass import bypass_hint
 from isogloss.data.checks.content import (
+    are_sentences,
     are_turned,
     find_keys,
     find_other_content,
     foreign_alphabet,
     text_columns,
 )
+from isogloss.data.columns import are_names
 from isogloss.data.language_names import LANGUAGE_NAMES
 from isogloss.data.languages import LanguagePair, canonical_language, language_name
 from isogloss.data.places import Where
@@ -28,6 +30,8 @@ LOOKED_AT = 2000
 """Pairs at the start that are looked at."""
 
 _LINES_FOR_COLUMNS = 200
+_LONGEST_NAME, _LEAST_ROWS = 20, 10
+"""Letters of a name of a column; rows below it without which nothing is said of it."""
 # Codes that a file may be called by for another reason.
 _WORDS_TOO = {
     *("am", "as", "be", "he", "hi", "id", "is", "it", "la", "lo", "mi", "ml", "mt", "my", "no"),
@@ -82,6 +86,8 @@ class SideCheck:
         _note_encoding([text for row in head for text in row[1:]], where.text)
         source = [row.source.strip() for row in head]
         target = [row.target.strip() for row in head]
+        if where.kind == "tsv" and head[0].number == 1:
+            _note_header(source, target, where.text)
         found = find_other_content(source, target)
         if found is not None:
             name, cell = ("source", "target")[found.side], (source, target)[found.side][found.row]
@@ -119,6 +125,19 @@ def note_foreign_letters(texts: Sequence[str], language: str, place: str) -> Non
         )
 
 
+def _note_header(source: Sequence[str], target: Sequence[str], place: str) -> None:
+    """Warn where the first row may name the columns, in a language whose names are not known."""
+    first = (source[0], target[0])
+    bare = are_names(first) and all(cell.isalpha() and len(cell) <= _LONGEST_NAME for cell in first)
+    if bare and len(source) >= _LEAST_ROWS and all(map(are_sentences, (source[1:], target[1:]))):
+        logger.warning(
+            "%s: the first line, %r and %r, may name the columns, and is taken for a pair like "
+            "all others; take it out, or write the languages' codes or English names there",
+            place,
+            *first,
+        )
+
+
 def _note_encoding(cells: Sequence[str], place: str) -> None:
     fault = encoding_fault(cells)
     if fault:
@@ -141,6 +160,22 @@ def note_other_name(path: Path, languages: Sequence[str]) -> None:
     if len(named) == 1 and not named & {code.partition("-")[0] for code in languages}:
         logger.warning(
             "%s: read as %s, but the name says %s", path, " and ".join(languages), named.pop()
+        )
+
+
+def note_two_languages(code: str, text: str) -> None:
+    """Warn of what may be meant for two languages, and is read as a language in a region.
+
+    Args:
+        code: as the user wrote it.
+        text: the whole argument.
+    """
+    first, _, second = code.replace("_", "-").partition("-")
+    if first in LANGUAGE_NAMES and second in LANGUAGE_NAMES:
+        logger.warning(
+            "%s: %s is read as %s, both sentences in one language; a file whose sentences are in "
+            "two can be evaluated, with --task sts:%s=FILE; write %s-%s if the region is meant",
+            *(text, code, language_name(code), code, first, second.upper()),
         )
 
 

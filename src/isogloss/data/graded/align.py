@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from isogloss.data.checks.sides import note_foreign_letters, note_other_name
+from isogloss.data.checks.sides import note_foreign_letters, note_other_name, note_two_languages
 from isogloss.data.graded.hub import read_hub_rows
 from isogloss.data.graded.pairs import TOP_GRADE, GradedPairs, stack
 from isogloss.data.graded.reader import GradedRow, read_graded_rows
@@ -112,6 +112,7 @@ def read_graded(
     files: dict[str, list[GradedFile]] = {}
     for place in places:
         language, path = parse_graded(place)
+        note_two_languages(place.partition("=")[0].strip(), place)
         files.setdefault(language, []).append(_read(path, language))
     if not files:
         raise InputError(

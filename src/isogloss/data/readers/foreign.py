@@ -14,11 +14,20 @@ _MAGIC = (
     (b"ARROW1", "an Arrow file", "save it as Parquet or JSON Lines"),
     (b"SQLite format 3\0", "an SQLite database", "export the table as TSV"),
     (b"%PDF-", "a PDF", "export its text"),
+    (b"version https://git-lfs", "a Git LFS pointer", "fetch the file itself: git lfs pull"),
     (b"\xd0\xcf\x11\xe0", "an old Office document", "export it as TSV in UTF-8"),
 )
 _PACKED = ((b"\x1f\x8b", "gzip"), (b"\xfd7zXZ\x00", "xz"))
-_UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
-_UTF32_MARKS = (b"\xff\xfe\0\0", b"\0\0\xfe\xff")
+_OTHER_MARKS = (
+    *((b"\xff\xfe\0\0", "UTF-32"), (b"\0\0\xfe\xff", "UTF-32")),
+    *((b"\xff\xfe", "UTF-16"), (b"\xfe\xff", "UTF-16")),
+)
+_WITHOUT_MARK = (
+    *(("UTF-16LE", 2, {1}), ("UTF-16BE", 2, {0})),
+    *(("UTF-32LE", 4, {1, 2, 3}), ("UTF-32BE", 4, {0, 1, 2})),
+)
+"""What may lack a byte order mark: bytes of a character, and which of them are NUL at times."""
+
 _MOST_NULS, _LEAST_NULS = 0.05, 4
 """Share and number of NUL bytes from which a file holds no UTF-8 text; a corpus has stray ones."""
 
@@ -72,23 +81,19 @@ def refuse_no_text(start: bytes, path: str) -> None:
     Raises:
         DataFormatError: it is one of these.
     """
-    if start.startswith(_UTF32_MARKS):
-        raise DataFormatError(
-            f"{path} is UTF-32; expected UTF-8; convert it: iconv -f UTF-32 -t UTF-8"
-        )
-    if start.startswith(_UTF16_MARKS):
-        raise DataFormatError(
-            f"{path} is UTF-16; expected UTF-8; convert it: iconv -f UTF-16 -t UTF-8"
-        )
+    for mark, name in _OTHER_MARKS:
+        if start.startswith(mark):
+            raise DataFormatError(
+                f"{path} is {name}; expected UTF-8; convert it: iconv -f {name} -t UTF-8"
+            )
     if start.startswith(b"PAR1"):
-        raise DataFormatError(
-            f"{path} is a Parquet file; expected text; give it a name that ends in .parquet"
-        )
+        way = "convert it to TSV" if ".parquet" in path else "give it a name that ends in .parquet"
+        raise DataFormatError(f"{path} is a Parquet file; expected text; {way}")
     nuls = [at for at, byte in enumerate(start) if byte == 0]
     if len(nuls) < max(_LEAST_NULS, _MOST_NULS * len(start)):
         return
-    for odd, name in ((1, "UTF-16LE"), (0, "UTF-16BE")):
-        if all(at % 2 == odd for at in nuls):
+    for name, width, places in _WITHOUT_MARK:
+        if all(at % width in places for at in nuls) and 2 * len(nuls) >= (width > 2) * len(start):
             raise DataFormatError(
                 f"{path} looks like {name} without a byte order mark; expected UTF-8; convert it: "
                 f"iconv -f {name} -t UTF-8"

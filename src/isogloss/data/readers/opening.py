@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import logging
 import lzma
 import os
 import zlib
@@ -21,10 +22,14 @@ from isogloss.data.readers.foreign import (
 from isogloss.data.rejects import Reason, RejectFile
 from isogloss.errors import DataFormatError, InputError, MissingFileError
 
+logger = logging.getLogger(__name__)
+
 _BUFFER = 1 << 18
 _GZIP = b"\x1f\x8b"
 _XZ = b"\xfd7zXZ\x00"
 _UTF8_MARK = b"\xef\xbb\xbf"
+_MANY_RETURNS = 10
+"""Carriage returns inside a line from which they end lines; sentences have stray ones."""
 
 
 @contextmanager
@@ -88,7 +93,7 @@ def read_lines(path: str) -> Iterator[bytes]:
         path: a text file, compressed or not.
 
     Yields:
-        Undecoded lines; a UTF-8 byte order mark at the start of the file is dropped.
+        Undecoded lines; a UTF-8 byte order mark at the start of a line is dropped.
 
     Raises:
         DataFormatError: the file is UTF-16 or no text, has lone carriage returns for line ends, or
@@ -100,8 +105,17 @@ def read_lines(path: str) -> Iterator[bytes]:
         refuse_lone_returns(first, path)
         if first:
             yield first.removeprefix(_UTF8_MARK).rstrip(b"\r\n")
-        for line in handle:
-            yield line.rstrip(b"\r\n")
+        told = False
+        for number, line in enumerate(handle, start=2):
+            row = line.removeprefix(_UTF8_MARK).rstrip(b"\r\n")  # of a file put behind another
+            if not told and row.count(b"\r") >= _MANY_RETURNS:
+                told = True
+                logger.warning(
+                    "%s, line %d holds %d carriage returns, and is read as one line; expected a "
+                    "line feed behind each line: convert it: sed 's/\\r\\n*/\\n/g'",
+                    *(path, number, row.count(b"\r")),
+                )
+            yield row
 
 
 def is_pipe(path: Path | str) -> bool:

@@ -27,7 +27,7 @@ UNKNOWN = LanguagePair("und", "und")
 
 _MANY = 0.5
 _WAYS_OUT = {
-    Reason.NOT_UTF8: "expected UTF-8 text; convert the file (iconv -t UTF-8)",
+    Reason.NOT_UTF8: "expected UTF-8 text; convert the file (iconv -f ENCODING -t UTF-8)",
     Reason.FEW_COLUMNS: "expected source and target with a tab between; correct the line, or name "
     "two files with a comma",
     Reason.SURROGATE: "expected whole letters; write the file anew as UTF-8",
