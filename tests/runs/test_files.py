@@ -73,3 +73,10 @@ def test_a_number_of_items_that_is_none_is_refused(n: object) -> None:
     row = {"task": "sts", "languages": "en-en", "metric": "spearman", "value": 0.5, "n": n}
     with pytest.raises(DataFormatError, match=r"has n .*; expected a number of items"):
         score_from_row(row, "row 1")
+
+
+@pytest.mark.parametrize("change", [{"n": True}, {"value": "high"}, {"low": [1]}])
+def test_a_number_that_is_none_is_named_with_its_row(tmp_path, scores, change):
+    write(tmp_path, "scores.json", [scores["trained"][0].to_dict() | change])
+    with pytest.raises(DataFormatError, match=r"row 1 has (n|value|low) .*; expected a number"):
+        read_scores(tmp_path)

@@ -6,9 +6,11 @@ Exit status: 0 done, 1 a bug, 2 the user's mistake, 130 interrupted.
 import logging
 import os
 import sys
-from typing import Annotated
+from collections.abc import Sequence
+from typing import Annotated, Any
 
 import typer
+import typer.core
 
 from isogloss.allocator import keep_memory, lacks_memory
 from isogloss.cli import compare, distill, evaluate, finetune, publish, quickstart, reproduce, trim
@@ -22,13 +24,49 @@ from isogloss.cli.streams import (
     reader_is_gone,
     remark,
 )
-from isogloss.errors import IsoglossError
+from isogloss.errors import InputError, IsoglossError
 from isogloss.writing import advice, refusal
 
 NOTHING_BEGUN = "nothing is kept: run the same command again"
 
+_USAGE: type[Exception] = typer.BadParameter.__mro__[1]  # click's, wherever typer has it
+"""What typer says of words that it cannot read."""
+
+
+class Verbs(typer.core.TyperGroup):
+    """The verbs; words that cannot be read are told in a line, with the value that was given."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run a verb.
+
+        Raises:
+            InputError: an option is unknown, missing, or has a value that it cannot have.
+        """
+        try:
+            return super().invoke(ctx)
+        except _USAGE as error:
+            said: Any = error
+            value = _value_given(getattr(getattr(said, "param", None), "opts", ()))
+            given = "" if value is None else f" ({value!r} was given)"
+            verb = f" {said.ctx.info_name}" if said.ctx and said.ctx.parent else ""
+            raise InputError(
+                f"{said.format_message().rstrip('.')}{given}; see `isogloss{verb} --help`"
+            ) from error
+
+
+def _value_given(options: Sequence[str]) -> str | None:
+    """What the command line has behind an option; None where it does not have it."""
+    words = sys.argv[1:]
+    for at, word in enumerate(words):
+        name, equals, value = word.partition("=")
+        if name in options:
+            return value if equals else next(iter(words[at + 1 :]), None)
+    return None
+
+
 app = typer.Typer(
     name="isogloss",
+    cls=Verbs,
     help="Teach a sentence-embedding model new languages.",
     no_args_is_help=True,
     add_completion=False,

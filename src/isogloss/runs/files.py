@@ -14,6 +14,7 @@ SCORES_FILE = "scores.json"
 ONLY_MODEL = "model"
 """Label of the scores of an evaluation of one model, whose rows name none."""
 
+_NUMBERS = {"n": int, **dict.fromkeys(("value", "low", "high"), int | float | None)}
 _REQUIRED = ("task", "languages", "metric", "value", "n")
 
 
@@ -93,7 +94,7 @@ def score_from_row(row: object, where: str = "a score") -> Score:
         The score.
 
     Raises:
-        DataFormatError: a required key is missing, or `n` is no number.
+        DataFormatError: a required key is missing, or a number is none.
     """
     lacking = [key for key in _REQUIRED if not isinstance(row, dict) or key not in row]
     if not isinstance(row, dict) or lacking:
@@ -101,10 +102,13 @@ def score_from_row(row: object, where: str = "a score") -> Score:
             f"{where} lacks {', '.join(lacking)}; expected {', '.join(_REQUIRED)};"
             " evaluate the model again"
         )
-    if not isinstance(row["n"], int):
-        raise DataFormatError(
-            f"{where} has n {row['n']!r:.40}; expected a number of items; evaluate the model again"
-        )
+    for key, kinds in _NUMBERS.items():
+        value = row.get(key)
+        if not isinstance(value, kinds) or isinstance(value, bool):
+            wanted = "a number of items" if key == "n" else "a number"
+            raise DataFormatError(
+                f"{where} has {key} {value!r:.40}; expected {wanted}; evaluate the model again"
+            )
     return Score(
         task=str(row["task"]),
         languages=str(row["languages"]),
