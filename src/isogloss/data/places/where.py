@@ -19,7 +19,7 @@ from isogloss.data.languages import (
 from isogloss.data.places.datasets import is_hub, parse_hub, refuse_opus
 from isogloss.data.places.files import STDIN, find_locations, without_compression
 from isogloss.errors import InputError, MissingFileError, UnknownLanguageError
-from isogloss.paths import given_name, given_path
+from isogloss.paths import given_name
 
 logger = logging.getLogger(__name__)
 
@@ -110,7 +110,7 @@ def resolve_place(place: str, languages: LanguagePair | None, text: str) -> Wher
                 "'en-uk=hf:owner/name'"
             )
         return Where(languages, "hf", (name,), text, columns, config, split)
-    if given_path(place).is_dir():
+    if os.path.isdir(given_name(place)):
         raise InputError(
             f"{place!r} is a folder; expected a file, or 'hf:{place}' for a dataset folder"
         )
