@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from isogloss.console import Advance, Console, Silent
 from isogloss.errors import IsoglossError
+from isogloss.paths import given_path
 from isogloss.runs.claim import MOVING, claimed, content
 from isogloss.runs.folder import (
     MARKER,
@@ -139,7 +140,7 @@ def open_run(
             not.
         InputError: there is nothing to resume.
     """
-    out = Path(out)
+    out = given_path(out)
     if not is_main:
         yield OpenRun(folder=out, resume=resume, is_main=False)
         return
