@@ -3,7 +3,7 @@
 import io
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING
 
@@ -17,6 +17,7 @@ from isogloss.errors import DataFormatError, IsoglossError
 
 if TYPE_CHECKING:
     import pyarrow as pa
+    import pyarrow.parquet as pq
 
 _BATCH = 4096
 
@@ -34,24 +35,25 @@ def read_parquet(where: Where, rejects: RejectFile) -> Iterator[RawPair]:
     Raises:
         DataFormatError: it is no Parquet file, is damaged, or its columns cannot be told.
     """
+    path = where.locations[0]
+    with open_parquet(path) as table:
+        columns = choose_columns(example_row(table.schema_arrow), where)
+        yield from pairs_of_rows(table_rows(table, _needed(columns), path), columns, rejects)
+
+
+@contextmanager
+def open_parquet(path: str) -> Iterator["pq.ParquetFile"]:
+    """Open a Parquet file, packed or not, also from a pipe.
+
+    Raises:
+        DataFormatError: it is no Parquet file, or damaged (raised where the damage is met).
+    """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    path = where.locations[0]
     try:
         with _seekable(path) as handle:
-            table = pq.ParquetFile(handle, page_checksum_verification=True)
-            columns = choose_columns(_fields(table.schema_arrow), where)
-            needed = _needed(columns)
-            for name in needed:
-                if table.schema_arrow.names.count(name) > 1:
-                    raise DataFormatError(
-                        f"{path}: the column {name!r} stands there more than once; expected each "
-                        "name once; rename one"
-                    )
-            batches = table.iter_batches(_BATCH, columns=needed)
-            rows = (row for batch in batches for row in batch.to_pylist())
-            yield from pairs_of_rows(rows, columns, rejects)
+            yield pq.ParquetFile(handle, page_checksum_verification=True)
     except IsoglossError:
         raise
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
@@ -59,6 +61,24 @@ def read_parquet(where: Where, rejects: RejectFile) -> Iterator[RawPair]:
         raise DataFormatError(
             f"{path}: not a sound Parquet file ({reason}); fetch or write it again"
         ) from error
+
+
+def table_rows(
+    table: "pq.ParquetFile", columns: Sequence[str], path: str
+) -> Iterator[Mapping[str, object]]:
+    """The rows of some columns, in batches.
+
+    Raises:
+        DataFormatError: one of them stands there more than once.
+    """
+    for name in columns:
+        if table.schema_arrow.names.count(name) > 1:
+            raise DataFormatError(
+                f"{path}: the column {name!r} stands there more than once; expected each "
+                "name once; rename one"
+            )
+    for batch in table.iter_batches(_BATCH, columns=list(columns)):
+        yield from batch.to_pylist()
 
 
 @contextmanager
@@ -74,8 +94,8 @@ def _seekable(path: str) -> Iterator[IO[bytes]]:
             yield unpacked
 
 
-def _fields(schema: "pa.Schema") -> dict[str, object]:
-    """An example value for each column: what `choose_columns` wants to know of it."""
+def example_row(schema: "pa.Schema") -> dict[str, object]:
+    """A row made up from a schema: text where a column is text, a mapping where it has fields."""
     import pyarrow.types as types
 
     examples: dict[str, object] = {}

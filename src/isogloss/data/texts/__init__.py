@@ -1,0 +1,6 @@
+"""One reader of texts, for every verb that takes them: a line, a cell, or a field a text."""
+
+from isogloss.data.texts.columns import ID_NAMES, TEXT_NAMES, Text
+from isogloss.data.texts.reading import check_texts, read_texts
+
+__all__ = ["ID_NAMES", "TEXT_NAMES", "Text", "check_texts", "read_texts"]
