@@ -1,0 +1,103 @@
+"""Parts on a Ray cluster: one that runs already, or one that is started on this machine."""
+
+import importlib.util
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from itertools import islice
+from typing import Any
+
+from isogloss.errors import InputError, MissingExtraError
+from isogloss.shards.part import Part, Work
+
+RETRIES = 3
+"""How often Ray begins a part anew whose worker, or whose machine, is gone."""
+
+
+class OnRay:
+    """A Ray cluster; what a worker that is killed was at, Ray does again.
+
+    The cluster is the one that this process is connected to, else that of `RAY_ADDRESS`, else the
+    one that `ray start` made on this machine, else one that is started here and ends with the job.
+    Every machine of it must have isogloss, and find the model under its name.
+
+    Args:
+        workers: how many parts at once, and of a cluster that is started here the processors; None:
+            as many as there are processors.
+        gpus: that each part is given; may be a fraction.
+
+    Raises:
+        MissingExtraError: Ray is not installed.
+    """
+
+    def __init__(self, workers: int | None = None, *, gpus: float = 0) -> None:
+        if importlib.util.find_spec("ray") is None:
+            raise MissingExtraError(
+                "Ray is not installed; expected it for --engine ray: pip install 'isogloss[ray]'"
+            )
+        self.workers = workers
+        self.gpus = gpus
+
+    def run(self, work: Work, parts: Iterable[Part]) -> Iterator[tuple[Part, bytes]]:
+        """See `isogloss.shards.engines.Engine`."""
+        import ray
+
+        with cluster(self.workers):
+            at_once = 2 * (self.workers or max(1, int(ray.cluster_resources().get("CPU", 1))))
+            remote = ray.remote(num_cpus=1, num_gpus=self.gpus, max_retries=RETRIES)(_do)
+            running: dict[Any, Part] = {}
+            shared, rest = ray.put(work), iter(parts)
+            while True:
+                for part in islice(rest, at_once - len(running)):
+                    running[remote.remote(shared, part.payload)] = part
+                if not running:
+                    return
+                [done], _ = ray.wait(list(running), num_returns=1)
+                part = running.pop(done)
+                yield part, _result(done, part)
+
+
+def _do(work: Work, payload: Any) -> bytes:
+    return work(payload)
+
+
+def _result(done: Any, part: Part) -> bytes:
+    """What a part came to; an error of the work is raised as it is."""
+    import ray
+
+    try:
+        content: bytes = ray.get(done)
+    except ray.exceptions.RayTaskError as error:
+        raise error.cause from None
+    except (ray.exceptions.WorkerCrashedError, ray.exceptions.OutOfMemoryError) as error:
+        raise InputError(
+            f"the worker at part {part.name} was killed {RETRIES + 1} times; expected memory for "
+            "it: take fewer workers, or machines with more"
+        ) from error
+    return content
+
+
+@contextmanager
+def cluster(workers: int | None) -> Iterator[None]:
+    """Be connected to a cluster for a block; see `OnRay`."""
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    import ray
+
+    if ray.is_initialized():
+        yield
+        return
+    options: dict[str, Any] = {"logging_level": "error", "log_to_driver": False}
+    try:
+        ray.init(address="auto", **options)
+    except ConnectionError as error:
+        if os.environ.get("RAY_ADDRESS"):
+            raise InputError(
+                f"no Ray cluster at RAY_ADDRESS {os.environ['RAY_ADDRESS']!r}; expected one that "
+                "runs: start it, or unset the variable to use this machine"
+            ) from error
+        here = {"num_cpus": workers, "include_dashboard": False, "_node_ip_address": "127.0.0.1"}
+        ray.init(address="local", **here, **options)
+    try:
+        yield
+    finally:
+        ray.shutdown()
