@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from isogloss.encoders.encoder import load_encoder as load
     from isogloss.recipes.distill.recipe import DistillRecipe, StudentRecipe
     from isogloss.recipes.distill.run import distill
+    from isogloss.recipes.encode.run import encode
     from isogloss.recipes.evaluate.compare import compare
     from isogloss.recipes.evaluate.run import evaluate
     from isogloss.recipes.finetune.recipe import FinetuneRecipe
@@ -38,6 +39,7 @@ __all__ = [
     "__version__",
     "compare",
     "distill",
+    "encode",
     "evaluate",
     "finetune",
     "load",
@@ -60,6 +62,7 @@ _PLACES = {
     "TrainSettings": "isogloss.training.distill.settings:TrainSettings",
     "compare": "isogloss.recipes.evaluate.compare:compare",
     "distill": "isogloss.recipes.distill.run:distill",
+    "encode": "isogloss.recipes.encode.run:encode",
     "evaluate": "isogloss.recipes.evaluate.run:evaluate",
     "finetune": "isogloss.recipes.finetune.run:finetune",
     "load": "isogloss.encoders.encoder:load_encoder",

@@ -13,7 +13,17 @@ import typer
 import typer.core
 
 from isogloss.allocator import keep_memory, lacks_memory
-from isogloss.cli import compare, distill, evaluate, finetune, publish, quickstart, reproduce, trim
+from isogloss.cli import (
+    compare,
+    distill,
+    encode,
+    evaluate,
+    finetune,
+    publish,
+    quickstart,
+    reproduce,
+    trim,
+)
 from isogloss.cli.home import settle_home
 from isogloss.cli.stopping import stoppable
 from isogloss.cli.streams import (
@@ -79,6 +89,7 @@ app.command("distill")(distill.distill)
 app.command("finetune")(finetune.finetune)
 app.command("evaluate")(evaluate.evaluate)
 app.command("compare")(compare.compare)
+app.command("encode")(encode.encode)
 app.command("trim")(trim.trim)
 app.command("card")(publish.card)
 app.command("publish")(publish.publish)

@@ -8,7 +8,7 @@ from isogloss.data.columns import are_names
 from isogloss.data.places import without_compression
 from isogloss.data.readers.foreign import refuse_markup
 from isogloss.data.readers.jsonl import parse_object, refuse_one_value
-from isogloss.data.readers.opening import decode_line, is_pipe, read_lines
+from isogloss.data.readers.opening import decode_line, is_pipe, open_bytes, read_lines
 from isogloss.data.readers.parquet import example_row, open_parquet, table_rows
 from isogloss.data.rejects import Reason, RejectFile
 from isogloss.data.texts.columns import ID_NAMES, TEXT_NAMES, Wanted
@@ -38,6 +38,21 @@ def read_rows(wanted: Wanted, rejects: RejectFile) -> Iterator[tuple[int, Row]]:
         DataFormatError: see `isogloss.data.texts.read_texts`.
     """
     return _READERS[_kind(wanted)](wanted, rejects)
+
+
+def count_rows(path: str) -> int | None:
+    """About how many rows a file has; None for a pipe, which can be read once.
+
+    Raises:
+        DataFormatError: it is damaged.
+    """
+    if is_pipe(path):
+        return None
+    if Path(without_compression(path)).suffix.lower() == ".parquet":
+        with open_parquet(path) as table:
+            return int(table.metadata.num_rows)
+    with open_bytes(path) as handle:
+        return sum(block.count(b"\n") for block in iter(lambda: handle.read(1 << 20), b""))
 
 
 def _kind(wanted: Wanted) -> str:
