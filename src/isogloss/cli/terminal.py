@@ -16,6 +16,9 @@ SHORT = 2.0
 EVERY = 60.0
 """Seconds between two lines of a stage in a log file."""
 
+COUNTED = 100
+"""Units from which on a stage counts things, such as texts, and is told with its rate."""
+
 
 class Terminal:
     """Stages as progress bars; implements `isogloss.console.Console`."""
@@ -30,16 +33,22 @@ class Terminal:
         if self.quiet or total == 0:
             yield lambda done: None
         elif sys.stderr.isatty():
-            with self._bar() as bar:
-                task = bar.add_task(title, total=total)
-                yield lambda done: bar.advance(task, done)
+            with self._bar(counted=total is None or total >= COUNTED) as bar:
+                task = bar.add_task(title, total=total, rate="")
+                lines = _Lines(title, total, start)
+
+                def advance(done: float) -> None:
+                    lines.done += done
+                    bar.update(task, advance=done, rate=lines.rate())
+
+                yield advance
         else:
             yield _Lines(title, total, start).advance
         if not self.quiet and total != 0 and time.monotonic() - start > SHORT:
             remark(f"{title}: {time.monotonic() - start:.0f} s")
 
     @staticmethod
-    def _bar() -> Any:
+    def _bar(*, counted: bool) -> Any:
         from rich.console import Console
         from rich.progress import (
             BarColumn,
@@ -53,6 +62,7 @@ class Terminal:
             TextColumn("{task.description}", markup=False),
             BarColumn(),
             TaskProgressColumn(),
+            *([TextColumn("{task.fields[rate]}")] if counted else []),
             TimeRemainingColumn(),
             console=Console(stderr=True),
             transient=True,
@@ -63,15 +73,27 @@ class _Lines:
     """A stage in a log file: a line now and then, none for short ones."""
 
     def __init__(self, title: str, total: float | None, start: float) -> None:
-        self.title, self.total = title, total
+        self.title, self.total, self.start = title, total, start
         self.done, self.due = 0.0, start + SHORT
 
     def advance(self, done: float) -> None:
         """Log how far the stage is, if the last line is old."""
         self.done += done
-        if self.total and time.monotonic() > self.due:
-            remark(f"{self.title}: {self.done / self.total:.0%}")
+        counted = self.total is None or self.total >= COUNTED
+        if (self.total or counted) and time.monotonic() > self.due:
+            far = f"{self.done / self.total:.0%}" if self.total else f"{self.done:,.0f}"
+            remark(f"{self.title}: {far}" + (f", {self.rate()}{self._left()}" if counted else ""))
             self.due = time.monotonic() + EVERY
+
+    def rate(self) -> str:
+        """Units a second."""
+        return f"{self.done / max(1e-9, time.monotonic() - self.start):,.0f}/s"
+
+    def _left(self) -> str:
+        if not self.total or not self.done:
+            return ""
+        took = time.monotonic() - self.start
+        return f", {took * max(0.0, self.total / self.done - 1) / 60:,.0f} min left"
 
 
 def show_table(table: Any, *, title: str = "") -> None:

@@ -145,6 +145,7 @@ def test_a_role_has_the_models_prompt_for_it(
         ({"out": "texts.npy"}, "is the file that is read"),
         ({"role": "passage"}, "--role 'passage'"),
         ({"quantize": "int4"}, "expected int8 or binary"),
+        ({"precision": "fp16"}, "--precision 'fp16'"),
         ({"engine": "spark"}, "engine 'spark'"),
         ({"workers": 0}, "at least 1"),
     ],

@@ -26,6 +26,7 @@ from isogloss.writing import check_name, write_json
 
 Role = Literal["query", "document", "none"]
 ROLES: dict[str, Use] = {"query": QUERY, "document": DOCUMENT, "none": NO_ROLE}
+PRECISIONS = ("auto", "fp32", "bf16")
 
 SAMPLE = 4_096
 """Texts at the beginning among which the neighbors of quantized vectors are compared."""
@@ -117,22 +118,19 @@ def encode(
         OutputFolderError: the result cannot be written, or another process writes it.
     """
     path, target = check_texts(source), check_out(out, source)
-    use, kind = check_words(role, quantize)
+    use, kind = check_words(role, quantize, precision)
     hands, console = open_engine(engine, workers, gpus=gpus), console or Silent()
-    name = _name(model)
     with console.stage("loading the model"):
-        encoder = load_once(name, precision, prompt, None)
+        encoder = load_once(_name(model), precision, prompt, None)
     start = time.monotonic()
-    table, here = target.suffix == ".parquet", isinstance(hands, Here)
-    # this process has loaded the encoder already; others are told what was probed
-    known = precision if here else encoder.precision
+    known = precision if isinstance(hands, Here) else encoder.precision  # as it was probed here
     threads = threads_of(workers) if isinstance(hands, Processes) else None
-    work = EncodeWork(name, encoder.fingerprint, known, prompt, use, kind, table, threads)
+    reader = (_name(model), encoder.fingerprint, known, prompt, use)
+    work = EncodeWork(*reader, kind, target.suffix == ".parquet", threads)
     rejects, sample = RejectFile(), Sample(kind)
     texts = read_texts(path, column, id_column=id_column, every_row=True, rejects=rejects)
-    folder = target.with_name(f"{target.name}.parts")
     with console.stage("encoding", count_rows(path)) as advance:
-        parts = sample.watch(cut(texts, work))
+        folder, parts = target.with_name(f"{target.name}.parts"), sample.watch(cut(texts, work))
         done = run_parts(folder, parts, work, engine=hands, advance=advance)
     report = EncodeReport(
         out=str(target),
@@ -152,14 +150,13 @@ def encode(
     )
     with console.stage("joining the parts"):
         _leave(report, done, target, kind)
-    shutil.rmtree(folder)
     return report
 
 
 def _leave(
     report: EncodeReport, parts: list[Finished], out: Path, quantize: Quantization | None
 ) -> None:
-    """Write the file and, beside it, the account with the hashes of its parts."""
+    """Write the file and, beside it, the account with the hashes of its parts, which go."""
     facts = asdict(report)
     del facts["seconds"], facts["out"]  # the same bytes every time, wherever
     join_parts(parts, out, report.dim, quantize, facts)
@@ -168,6 +165,7 @@ def _leave(
         {"scales": scales_path(out).name} if quantize == "int8" and out.suffix != ".parquet" else {}
     )
     write_json(out.with_name(f"{out.name}.json"), asdict(report) | scales | {"parts": hashes})
+    shutil.rmtree(parts[0].path.parent)
 
 
 def cut(texts: Iterable[Text], work: EncodeWork) -> Iterator[Part]:
@@ -232,7 +230,9 @@ def check_out(out: str | Path, source: str | Path) -> Path:
     return path
 
 
-def check_words(role: str, quantize: str | None) -> tuple[Use, Quantization | None]:
+def check_words(
+    role: str, quantize: str | None, precision: str = "auto"
+) -> tuple[Use, Quantization | None]:
     """A role and a quantization by their names.
 
     Raises:
@@ -240,6 +240,10 @@ def check_words(role: str, quantize: str | None) -> tuple[Use, Quantization | No
     """
     if role not in ROLES:
         raise InputError(f"--role {role!r}; expected one of {', '.join(ROLES)}: choose one")
+    if precision not in PRECISIONS:
+        raise InputError(
+            f"--precision {precision!r}; expected one of {', '.join(PRECISIONS)}: choose one"
+        )
     kind = next((name for name in QUANTIZATIONS if name == quantize), None)
     if kind is None and quantize is not None:
         raise InputError(
