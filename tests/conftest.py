@@ -244,3 +244,30 @@ def prompted(tiny_teacher: Path, tmp_path: Path) -> Callable[..., Path]:
         return folder
 
     return make
+
+
+@pytest.fixture(scope="session")
+def word_encoder() -> Any:
+    """An encoder of two languages: a text is the sum of its words; XX is the German of xx."""
+    import hashlib
+
+    import numpy as np
+
+    class WordEncoder:
+        name, fingerprint, dim = "words", "words", 64
+
+        def __init__(self) -> None:
+            self.read: list[str] = []
+
+        def encode(self, texts: Any, *, role: Any = None, progress: Any = None) -> Any:
+            self.read += texts
+            rows = [sum(map(self._word, text.lower().split())) for text in texts]
+            if progress is not None:
+                progress(len(texts))
+            return np.array(rows, np.float32).reshape(len(texts), self.dim)
+
+        def _word(self, word: str) -> Any:
+            seed = int.from_bytes(hashlib.blake2b(word.encode(), digest_size=4).digest())
+            return np.random.default_rng(seed).normal(size=self.dim)
+
+    return WordEncoder

@@ -3,6 +3,7 @@
 import errno
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from safetensors import SafetensorError
 
 from isogloss.errors import DataFormatError, OutputFolderError
 from isogloss.training.interruption import Interrupted
-from isogloss.writing import advice, check_name, refusal, writing
+from isogloss.writing import advice, check_name, refusal, write_lines, writing
 
 FULL = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "file")
 
@@ -75,3 +76,18 @@ def test_a_link_to_a_folder_is_a_folder(tmp_path: Path) -> None:
     (tmp_path / "there").mkdir()
     (tmp_path / "link").symlink_to("there")
     check_name("--out", tmp_path / "link" / "run")
+
+
+def test_lines_are_written_whole_or_not_at_all(tmp_path: Path) -> None:
+    path = tmp_path / "folder" / "lines.txt"
+    write_lines(path, (str(number) for number in range(3)))
+    assert path.read_bytes() == b"0\n1\n2\n"
+
+    def broken() -> Iterator[str]:
+        yield "new"
+        raise ValueError
+
+    with pytest.raises(ValueError):
+        write_lines(path, broken())
+    assert path.read_bytes() == b"0\n1\n2\n"
+    assert list(path.parent.iterdir()) == [path]

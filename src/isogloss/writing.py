@@ -5,7 +5,7 @@ import json
 import math
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,8 @@ from isogloss.errors import IsoglossError, OutputFolderError
 
 _SYSTEM = re.compile(r"\(os error (\d+)\)|\[Errno (\d+)\]")
 """The number of a system's error inside another: of Rust (safetensors, tokenizers), of Python."""
+
+_BREAKS = re.compile(r"[\t\r\n]+")
 
 _ROOM = "expected room on that disk: free some"
 _PERMISSION = "expected a place that you may use: choose another, or change its permissions"
@@ -134,13 +136,40 @@ def write_whole(path: Path, content: str | bytes) -> None:
     Raises:
         OutputFolderError: it cannot be written; what was there before is untouched.
     """
-    written = content.encode(errors="backslashreplace") if isinstance(content, str) else content
+    _write(path, [content if isinstance(content, bytes) else _encoded(content)])
+
+
+def write_lines(path: Path, lines: Iterable[str]) -> None:
+    """Write lines as they come, whole or not at all; see `write_whole`.
+
+    Args:
+        path: the file.
+        lines: without their ends.
+    """
+    _write(path, (_encoded(f"{line}\n") for line in lines))
+
+
+def tsv_line(*cells: str) -> str:
+    """A row of a TSV file; in a cell, what would end it or the row becomes a space.
+
+    Example:
+        >>> tsv_line("0.5", "one\\ttwo\\n")
+        '0.5\\tone two '
+    """
+    return "\t".join(_BREAKS.sub(" ", cell) for cell in cells)
+
+
+def _encoded(text: str) -> bytes:
+    return text.encode(errors="backslashreplace")
+
+
+def _write(path: Path, parts: Iterable[bytes]) -> None:
     temporary = path.with_name(f".{path.name[:40]}.{os.getpid()}")  # a name has an end
     with writing(str(path)):
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
             with temporary.open("wb") as stream:
-                stream.write(written)
+                stream.writelines(parts)
                 stream.flush()
                 os.fsync(stream.fileno())
             temporary.replace(path)

@@ -99,3 +99,21 @@ def test_inputs_are_not_changed():
 def test_unusable_input_is_refused(queries, pool, k, words):
     with pytest.raises(InputError, match=words):
         nearest(queries, pool, k=k)
+
+
+@given(st.lists(exact_rows, min_size=1, max_size=25), st.integers(1, 6))
+def test_nearest_within_is_a_full_sort_without_the_row_itself(entries, k) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(neighbors, "QUERY_BLOCK", 4)
+        patch.setattr(neighbors, "POOL_BLOCK", 7)
+        rows = matrix(entries)
+        found = neighbors.nearest_within(rows, k=k)
+    order = by_sorting(rows, rows, len(rows))
+    for i, row in enumerate(order):
+        wanted = [j for j in row.tolist() if j != i][:k]
+        assert found.indices[i].tolist() == wanted
+
+
+def test_nearest_within_refuses_no_neighbors() -> None:
+    with pytest.raises(InputError, match="k is 0"):
+        neighbors.nearest_within(np.eye(3), k=0)

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from isogloss.errors import InputError
-from isogloss.protocols import FloatArray
+from isogloss.protocols import FloatArray, Progress
 from isogloss.vectors.similarity import normalize
 
 QUERY_BLOCK = 1024
@@ -91,6 +91,43 @@ def nearest_both(a: npt.ArrayLike, b: npt.ArrayLike, k: int = 1) -> BothNeighbor
             forward.offer(cosines, row=top, column=left)
             backward.offer(np.ascontiguousarray(cosines.T), row=left, column=top)
     return BothNeighbors(forward.neighbors(), backward.neighbors())
+
+
+def nearest_within(
+    embeddings: npt.NDArray[np.floating], *, k: int = 1, progress: Progress | None = None
+) -> Neighbors:
+    """Find the k closest other rows of every row, computing every cosine once.
+
+    Args:
+        embeddings: `(n, dim)`; normalized block by block, not changed, so that a file that is
+            mapped into memory will do.
+        k: neighbors per row; at most `n - 1` are returned.
+        progress: told of rows that are done.
+
+    Returns:
+        min(k, n - 1) neighbors per row, ordered by (-score, index); a row is not its own neighbor.
+
+    Raises:
+        InputError: if `k` is below 1, or rows hold NaN.
+    """
+    if k < 1:
+        raise InputError(f"k is {k}; expected at least 1; ask for one neighbor or more")
+    n = len(embeddings)
+    best = _Best(n, max(0, min(k, n - 1)))
+    for top in range(0, n, QUERY_BLOCK):
+        rows = normalize(embeddings[top : top + QUERY_BLOCK])
+        own = np.arange(len(rows))
+        for left in range(top, n, POOL_BLOCK):
+            cosines = rows @ normalize(embeddings[left : left + POOL_BLOCK]).T
+            if left == top:
+                cosines[own, own] = -np.inf
+            best.offer(cosines, row=top, column=left)
+            after = max(left, top + len(rows))  # the rows' own columns were offered both ways
+            below = np.ascontiguousarray(cosines[:, after - left :].T)
+            best.offer(below, row=after, column=top)
+        if progress is not None:
+            progress(len(rows))
+    return best.neighbors()
 
 
 class _Best:

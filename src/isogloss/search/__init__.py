@@ -1,0 +1,1 @@
+"""Work on many vectors: encoding, indexes, mining, aligned documents, paraphrases, clusters."""

@@ -1,0 +1,1 @@
+"""Documents in two languages: which go together, and which of their sentences do."""
