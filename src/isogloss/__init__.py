@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from isogloss.data import ParallelSentences, load_parallel
     from isogloss.encoders.encoder import load_encoder as load
+    from isogloss.recipes.align.run import align
     from isogloss.recipes.distill.recipe import DistillRecipe, StudentRecipe
     from isogloss.recipes.distill.run import distill
     from isogloss.recipes.encode.run import encode
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from isogloss.recipes.finetune.recipe import FinetuneRecipe
     from isogloss.recipes.finetune.run import finetune
     from isogloss.recipes.publish.run import publish
+    from isogloss.recipes.paraphrases import paraphrases
     from isogloss.recipes.reproduce.recipe import ReproduceRecipe
     from isogloss.recipes.reproduce.run import reproduce
     from isogloss.tasks import load_task
@@ -37,6 +39,7 @@ __all__ = [
     "StudentRecipe",
     "TrainSettings",
     "__version__",
+    "align",
     "compare",
     "distill",
     "encode",
@@ -48,6 +51,7 @@ __all__ = [
     "nearest",
     "paired_cosines",
     "publish",
+    "paraphrases",
     "reproduce",
 ]
 
@@ -60,6 +64,7 @@ _PLACES = {
     "SearchSettings": "isogloss.tuning.settings:SearchSettings",
     "StudentRecipe": "isogloss.recipes.distill.recipe:StudentRecipe",
     "TrainSettings": "isogloss.training.distill.settings:TrainSettings",
+    "align": "isogloss.recipes.align.run:align",
     "compare": "isogloss.recipes.evaluate.compare:compare",
     "distill": "isogloss.recipes.distill.run:distill",
     "encode": "isogloss.recipes.encode.run:encode",
@@ -71,6 +76,7 @@ _PLACES = {
     "nearest": "isogloss.vectors:nearest",
     "paired_cosines": "isogloss.vectors:paired_cosines",
     "publish": "isogloss.recipes.publish.run:publish",
+    "paraphrases": "isogloss.recipes.paraphrases:paraphrases",
     "reproduce": "isogloss.recipes.reproduce.run:reproduce",
 }
 """Public name to `module:name`."""

@@ -9,6 +9,8 @@ MODEL = "all-MiniLM-L6-v2"
 DISTILL = ("distill", "--teacher", MODEL, "--out", "o")
 FINETUNE = ("finetune", "--model", MODEL, "--out", "o")
 EVALUATE = ("evaluate", "--model", MODEL)
+ALIGN = ("align", "--model", MODEL, "--source", "pairs.tsv", "--target")
+PARAPHRASES = ("paraphrases", "--model", MODEL, "--out", "o.tsv", "--in")
 TRIM = ("trim", "--model", MODEL, "--out", "o")
 MISTAKES = [
     ((*DISTILL, "--pairs", "en-xq=pairs.tsv"), "unknown language code 'xq'"),
@@ -25,6 +27,10 @@ MISTAKES = [
     ((*EVALUATE, "--suite", "sts-17"), "did you mean 'sts17'?"),
     ((*TRIM, "--languages", "xq"), "unknown language code 'xq'"),
     ((*TRIM, "--text", "none.txt"), "no file 'none.txt'"),
+    ((*ALIGN, "none.txt", "--out", "o.tsv"), "no file 'none.txt'"),
+    ((*ALIGN, "pairs.tsv", "--out", "o.txt"), "expected .tsv or .tmx"),
+    ((*ALIGN, "pairs.tsv", "--out", "o.tsv", "--languages", "xq-de"), "unknown language code"),
+    ((*PARAPHRASES, "none.txt"), "no file 'none.txt'"),
     (("reproduce", "tabel1", "--out", "o"), "did you mean 'table1'?"),
     (("reproduce", "table1", "--out", "o", "--task", "sts:de-de=no"), "no file 'no'"),
 ]

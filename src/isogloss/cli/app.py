@@ -20,6 +20,8 @@ from isogloss.cli import (
     evaluate,
     finetune,
     publish,
+    align,
+    paraphrases,
     quickstart,
     reproduce,
     trim,
@@ -93,6 +95,8 @@ app.command("encode")(encode.encode)
 app.command("trim")(trim.trim)
 app.command("card")(publish.card)
 app.command("publish")(publish.publish)
+app.command("align")(align.align)
+app.command("paraphrases")(paraphrases.paraphrases)
 app.command("reproduce")(reproduce.reproduce)
 
 

@@ -1,0 +1,1 @@
+"""`isogloss align`: documents in, pairs of sentences out."""

@@ -1,0 +1,71 @@
+"""Pairs as a file: TSV, or a translation memory."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from isogloss.data.languages import LanguagePair
+from isogloss.errors import InputError, OutputFolderError
+from isogloss.runs.provenance import code_version
+from isogloss.search.documents.pairs import AlignedPair
+from isogloss.search.documents.tmx import tmx_lines
+from isogloss.writing import check_name, tsv_line, write_lines
+
+
+def check_out(out: Path, languages: LanguagePair | None) -> Path:
+    """Refuse a file that cannot be written, before anything is computed.
+
+    Args:
+        out: the file.
+        languages: of the two sides, as far as they are known.
+
+    Raises:
+        InputError: it is neither TSV nor TMX; a TMX lacks its languages.
+        OutputFolderError: its name is none, or that of a folder.
+    """
+    out = out.expanduser()
+    check_name("--out", out)
+    if out.is_dir():
+        raise OutputFolderError(f"--out {str(out)!r} is a folder; expected a file; name one in it")
+    if out.suffix.lower() not in (".tsv", ".tmx"):
+        raise InputError(
+            f"--out {str(out)!r} ends in {out.suffix or 'nothing'!r}; expected .tsv or .tmx; "
+            "rename it"
+        )
+    if out.suffix.lower() == ".tmx" and languages is None:
+        raise InputError(
+            f"--out {str(out)!r} names the languages of its sentences, and the files' names do "
+            "not tell them; expected both; add --languages en-de"
+        )
+    return out
+
+
+def write_pairs(
+    out: Path,
+    pairs: Sequence[AlignedPair],
+    languages: LanguagePair | None,
+    *,
+    line_numbers: bool,
+) -> None:
+    """Write pairs, whole or not at all.
+
+    Args:
+        out: a `.tsv` or `.tmx` file; an existing one is replaced.
+        pairs: in the order of their rows.
+        languages: of the two sides; TMX needs them.
+        line_numbers: whether TSV has them.
+
+    Raises:
+        OutputFolderError: it cannot be written.
+    """
+    if out.suffix.lower() == ".tmx":
+        assert languages is not None
+        lines: Iterable[str] = tmx_lines(pairs, languages, code_version())
+    else:
+        lines = _tsv_lines(pairs, line_numbers=line_numbers)
+    write_lines(out, lines)
+
+
+def _tsv_lines(pairs: Sequence[AlignedPair], *, line_numbers: bool) -> Iterator[str]:
+    for pair in pairs:
+        cells = [f"{pair.score:.4f}", pair.source, pair.target]
+        yield tsv_line(*cells, *[pair.source_lines, pair.target_lines] * line_numbers)
