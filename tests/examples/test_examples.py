@@ -13,6 +13,7 @@ ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples"
 LONGEST = 60
 RUN_HERE = {
+    "align_documents",
     "compare_with_teacher",
     "cross_lingual_search",
     "distill_from_python",
@@ -89,6 +90,23 @@ def test_search_finds_the_sentence_itself(tiny_teacher: Path, tmp_path: Path) ->
     assert question == asked
     assert first.split(maxsplit=1) == ["1.000", asked]
     assert asked not in second
+
+
+def test_a_document_is_aligned_with_itself_but_for_a_merge(
+    tiny_teacher: Path, tmp_path: Path
+) -> None:
+    lines = [row["en"] for row in read_rows("train")[:12]]
+    merged = [*lines[:4], f"{lines[4]} {lines[5]}", *lines[6:]]
+    for name, content in (("a.txt", lines), ("b.txt", merged)):
+        (tmp_path / name).write_text("\n".join(content), encoding="utf-8")
+    words = (tiny_teacher, tmp_path / "a.txt", tmp_path / "b.txt")
+    printed = run("align_documents", *words, cache=tmp_path).splitlines()
+    assert printed[0].split(maxsplit=1)[1] == "lines 5-6 and 5"
+    assert [line.strip() for line in printed[1:3]] == [merged[4], merged[4]]
+    assert printed[-2:] == [
+        "11 pairs: {'1-1': 10, '2-1': 1}",
+        "without partner: 0 and 0 lines",
+    ]
 
 
 @pytest.mark.slow
