@@ -71,7 +71,10 @@ def test_a_column_an_id_and_metadata_are_taken_by_name(tmp_path: Path, name: str
 
 def test_a_column_is_taken_by_number_with_a_header_and_without(tmp_path: Path) -> None:
     path = written(tmp_path / "a.tsv", b"en\tone\nde\teins\n")
-    assert list(read_texts(path, "2")) == [Text(1, "1", "one"), Text(2, "2", "eins")]
+    assert list(read_texts(path, "2")) == [
+        Text(1, "1", "one", numbered=True),
+        Text(2, "2", "eins", numbered=True),
+    ]
     path = written(tmp_path / "b.tsv", b"lang\ttext\nde\teins\n")
     assert list(read_texts(path, "2")) == [Text(2, "2", "eins")]
     path = written(tmp_path / "c.txt", b"en\tone\nde\teins\n")

@@ -21,12 +21,14 @@ class Text(NamedTuple):
         id: what its id column holds, else the number.
         text: the text, not cleaned.
         metadata: the other columns by name, where they were asked for; else empty.
+        numbered: whether the id is the number, for want of one in the file.
     """
 
     number: int
     id: str
     text: str
     metadata: Mapping[str, object] = {}
+    numbered: bool = False
 
 
 @dataclass
@@ -85,8 +87,9 @@ class Wanted:
         """The text of a row with its id and, where wanted, the other columns."""
         key = row.get(self.id) if self.id is not None else None
         rest = {name: value for name, value in row.items() if name not in (self.text, self.id)}
-        name = str(number) if key is None or key == "" else str(key)
-        return Text(number, name, text, rest if self.metadata else {})
+        numbered = key is None or key == ""
+        name = str(number) if numbered else str(key)
+        return Text(number, name, text, rest if self.metadata else {}, numbered)
 
 
 def listed(names: Sequence[str]) -> str:
