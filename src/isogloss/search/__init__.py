@@ -1,1 +1,1 @@
-"""Work on many vectors: encoding, indexes, mining, aligned documents, paraphrases, clusters."""
+"""What people do with vectors of texts: search, mining, alignment, clusters; a room for each."""

@@ -5,6 +5,7 @@ equals, and the blocks come in ascending order; so ties need no sorting pass and
 block's memory grow.
 """
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
@@ -127,6 +128,29 @@ def nearest_within(
             best.offer(below, row=after, column=top)
         if progress is not None:
             progress(len(rows))
+    return best.neighbors()
+
+
+def nearest_streamed(
+    queries: FloatArray, blocks: Iterable[FloatArray], *, k: int, rows: int = QUERY_BLOCK
+) -> Neighbors:
+    """Find the k closest rows of a pool that comes in blocks, exactly.
+
+    Args:
+        queries: of length 1, `(n_queries, dim)`.
+        blocks: rows of length 1, `(n, dim)` each; numbered through in the order that they come.
+        k: neighbors per query.
+        rows: queries per matrix product.
+
+    Returns:
+        k neighbors per query, ordered by (-score, index); -1 with a score of -inf where the pool
+        has fewer rows.
+    """
+    best, column = _Best(len(queries), k), 0
+    for block in blocks:
+        for top in range(0, len(queries), rows) if len(block) else ():
+            best.offer(queries[top : top + rows] @ block.T, row=top, column=column)
+        column += len(block)
     return best.neighbors()
 
 

@@ -1,0 +1,17 @@
+"""Groups of texts that mean the same or are about the same, and a map of all of them."""
+
+from isogloss.search.clustering.communities import find_communities
+from isogloss.search.clustering.groups import NO_CLUSTER, Cluster, describe_clusters
+from isogloss.search.clustering.kmeans import kmeans
+from isogloss.search.clustering.projection import METHODS, check_method, project
+
+__all__ = [
+    "METHODS",
+    "NO_CLUSTER",
+    "Cluster",
+    "check_method",
+    "describe_clusters",
+    "find_communities",
+    "kmeans",
+    "project",
+]

@@ -1,0 +1,92 @@
+"""A new index, and one that is there."""
+
+import shutil
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+
+from isogloss.errors import InputError, IsoglossError, OutputFolderError
+from isogloss.protocols import Encoder, Progress
+from isogloss.runs.claim import check_place, content
+from isogloss.search.index.changing import LOCK
+from isogloss.search.index.documents import Document
+from isogloss.search.index.engine import ENGINES
+from isogloss.search.index.index import Index
+from isogloss.search.index.manifest import (
+    MANIFEST,
+    Manifest,
+    describe,
+    read_manifest,
+    write_manifest,
+)
+from isogloss.search.index.segments import ROWS, segments_in
+from isogloss.writing import writing
+
+
+def check_new_index(folder: Path, engine: str = "exact") -> None:
+    """Refuse a folder that no index can be built in; changes nothing.
+
+    Args:
+        folder: new or empty, or of an index that was begun and not finished.
+        engine: see `ENGINES`.
+
+    Raises:
+        OutputFolderError: it is a file, or holds something.
+        InputError: there is no such engine.
+    """
+    if engine not in ENGINES:
+        raise InputError(f"--engine {engine!r}; expected one of {', '.join(ENGINES)}: choose one")
+    check_place(folder)
+    if not folder.exists() or not [p for p in content(folder) if p.name not in (LOCK, ROWS)]:
+        return
+    if not (folder / MANIFEST).exists():
+        raise OutputFolderError(
+            f"--out {str(folder)!r} is not empty; expected a new or empty folder: choose another"
+        )
+    if read_manifest(folder).finished:
+        raise OutputFolderError(
+            f"--out {str(folder)!r} holds an index; expected a new or empty folder: take another, "
+            "or add to it with `isogloss search add`"
+        )
+
+
+def create_index(
+    folder: Path,
+    encoder: Encoder,
+    documents: Iterable[Document],
+    *,
+    name: str = "",
+    engine: str = "exact",
+    progress: Progress = lambda n: None,
+) -> Index:
+    """Build an index of documents.
+
+    Where a process ended before, the same call goes on from what it had embedded.
+
+    Args:
+        folder: see `check_new_index`.
+        encoder: the model.
+        documents: read once.
+        name: by which the model is found again; `""` takes the encoder's.
+        engine: `exact` or `lancedb`.
+        progress: told how many documents are embedded.
+
+    Raises:
+        OutputFolderError: the folder holds something, is in use, or cannot be written.
+        MissingExtraError: the engine is not installed.
+        InputError, DataFormatError: see `Index.add`.
+    """
+    check_new_index(folder, engine)
+    with writing(f"--out {str(folder)!r}"):
+        (folder / ROWS).mkdir(parents=True, exist_ok=True)
+    try:
+        write_manifest(folder, Manifest(engine, describe(encoder, name or encoder.name)))
+        index = Index(folder, lambda name: encoder, finished=False)
+        if not index.add(documents, progress):
+            raise InputError("there are no documents; expected one at least: give some")
+    except IsoglossError:
+        if not segments_in(folder / ROWS):  # nothing to go on from
+            with suppress(OSError):
+                shutil.rmtree(folder)
+        raise
+    return index
