@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from isogloss.data import ParallelSentences, load_parallel
     from isogloss.encoders.encoder import load_encoder as load
     from isogloss.recipes.align.run import align
+    from isogloss.recipes.cluster import cluster
     from isogloss.recipes.distill.recipe import DistillRecipe, StudentRecipe
     from isogloss.recipes.distill.run import distill
     from isogloss.recipes.encode.run import encode
@@ -19,8 +20,12 @@ if TYPE_CHECKING:
     from isogloss.recipes.finetune.run import finetune
     from isogloss.recipes.publish.run import publish
     from isogloss.recipes.paraphrases import paraphrases
+    from isogloss.recipes.map import draw_map
     from isogloss.recipes.reproduce.recipe import ReproduceRecipe
     from isogloss.recipes.reproduce.run import reproduce
+    from isogloss.recipes.search import build_index, open_index
+    from isogloss.recipes.similarity import similarity
+    from isogloss.search.index import Document
     from isogloss.tasks import load_task
     from isogloss.training.distill.settings import TrainSettings
     from isogloss.training.finetune.settings import FinetuneSettings
@@ -31,6 +36,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DistillRecipe",
+    "Document",
     "FinetuneRecipe",
     "FinetuneSettings",
     "ParallelSentences",
@@ -43,20 +49,26 @@ __all__ = [
     "compare",
     "distill",
     "encode",
+    "build_index",
+    "cluster",
+    "draw_map",
     "evaluate",
     "finetune",
     "load",
     "load_parallel",
     "load_task",
     "nearest",
+    "open_index",
     "paired_cosines",
     "publish",
     "paraphrases",
     "reproduce",
+    "similarity",
 ]
 
 _PLACES = {
     "DistillRecipe": "isogloss.recipes.distill.recipe:DistillRecipe",
+    "Document": "isogloss.search.index:Document",
     "FinetuneRecipe": "isogloss.recipes.finetune.recipe:FinetuneRecipe",
     "FinetuneSettings": "isogloss.training.finetune.settings:FinetuneSettings",
     "ParallelSentences": "isogloss.data:ParallelSentences",
@@ -68,16 +80,21 @@ _PLACES = {
     "compare": "isogloss.recipes.evaluate.compare:compare",
     "distill": "isogloss.recipes.distill.run:distill",
     "encode": "isogloss.recipes.encode.run:encode",
+    "build_index": "isogloss.recipes.search:build_index",
+    "cluster": "isogloss.recipes.cluster:cluster",
+    "draw_map": "isogloss.recipes.map:draw_map",
     "evaluate": "isogloss.recipes.evaluate.run:evaluate",
     "finetune": "isogloss.recipes.finetune.run:finetune",
     "load": "isogloss.encoders.encoder:load_encoder",
     "load_parallel": "isogloss.data:load_parallel",
     "load_task": "isogloss.tasks:load_task",
     "nearest": "isogloss.vectors:nearest",
+    "open_index": "isogloss.recipes.search:open_index",
     "paired_cosines": "isogloss.vectors:paired_cosines",
     "publish": "isogloss.recipes.publish.run:publish",
     "paraphrases": "isogloss.recipes.paraphrases:paraphrases",
     "reproduce": "isogloss.recipes.reproduce.run:reproduce",
+    "similarity": "isogloss.recipes.similarity:similarity",
 }
 """Public name to `module:name`."""
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 import typer
 
@@ -53,8 +54,10 @@ def test_a_command_is_one_that_isogloss_takes(
 ) -> None:
     monkeypatch.chdir(ROOT)
     verbs = typer.main.get_group(app)
-    verb = verbs.commands[words[0]]
-    given = verb.make_context(words[0], words[1:]).params
+    verb, rest = verbs.commands[words[0]], words[1:]
+    if isinstance(verb, click.Group):  # a verb of verbs, as `search build`
+        verb, rest = verb.commands[rest[0]], rest[1:]
+    given = verb.make_context(words[0], rest).params
     assert given
     if words[0] == "distill" and not given["recipe_from"]:
         required = {key: given[key] for key in ("teacher", "pairs", "out") if given[key]}
@@ -68,9 +71,11 @@ def test_there_are_commands_to_check() -> None:
 @pytest.mark.parametrize("page", PAGES, ids=name)
 def test_every_option_that_a_page_names_exists(page: Path) -> None:
     verbs = typer.main.get_group(app)
+    groups = [verb for verb in verbs.commands.values() if isinstance(verb, click.Group)]
+    inner = [verb for group in groups for verb in group.commands.values()]
     known = {"--help", *OTHER_TOOLS} | {
         option
-        for parsed in (verbs, *verbs.commands.values())
+        for parsed in (verbs, *verbs.commands.values(), *inner)
         for parameter in parsed.params
         for option in parameter.opts
     }

@@ -24,6 +24,10 @@ from isogloss.cli import (
     paraphrases,
     quickstart,
     reproduce,
+    cluster,
+    map,
+    search,
+    similarity,
     trim,
 )
 from isogloss.cli.home import settle_home
@@ -92,6 +96,10 @@ app.command("finetune")(finetune.finetune)
 app.command("evaluate")(evaluate.evaluate)
 app.command("compare")(compare.compare)
 app.command("encode")(encode.encode)
+app.command("similarity")(similarity.similarity)
+app.add_typer(search.app, name="search")
+app.command("cluster")(cluster.cluster)
+app.command("map")(map.draw_map)
 app.command("trim")(trim.trim)
 app.command("card")(publish.card)
 app.command("publish")(publish.publish)

@@ -2,7 +2,10 @@
 
 import json
 import logging
+import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import isogloss
 from isogloss.errors import (
     DataFormatError,
     InputError,
@@ -324,6 +328,41 @@ def test_rows_that_lancedb_took_before_a_process_died_are_not_taken_twice(
             index.add(more)
     index.add(more)
     assert len(index) == 14
+
+
+KILLED = """
+import os, sys
+from pathlib import Path
+from conftest import WordEncoder
+from isogloss.search.index import Document, create_index, segments, staging
+segments.SEGMENT = staging.SEGMENT = 8
+encoder, plain = WordEncoder(), WordEncoder.encode
+def encode(self, texts, **more):
+    if "item20" in texts[4]:
+        os.kill(os.getpid(), 9)
+    return plain(self, texts)
+WordEncoder.encode = encode
+documents = [Document(f"word{n % 7} item{n}") for n in range(30)]
+create_index(Path(sys.argv[1]), encoder, documents, engine=sys.argv[2])
+"""
+
+
+@pytest.mark.usefixtures("small_segments")
+def test_a_build_that_is_killed_goes_on_where_it_was(
+    words: Any, engine: str, tmp_path: Path
+) -> None:
+    paths = [str(Path(isogloss.__file__).parents[1]), str(Path(__file__).parents[1])]
+    done = subprocess.run(
+        [sys.executable, "-c", KILLED, str(tmp_path / "index"), engine],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode not in (0, 1), done.stderr
+    documents = [Document(f"word{n % 7} item{n}") for n in range(30)]
+    index = create_index(tmp_path / "index", words, documents, engine=engine)
+    assert words.calls == [document.text for document in documents[16:]]
+    assert sorted(map(int, ids(index, "word1", k=99))) == list(range(1, 31))
 
 
 def test_a_commit_that_dies_leaves_the_rows_of_before(

@@ -90,6 +90,22 @@ Paths = Path | str | Sequence[Path | str]
 """Where a picture goes: a file, or several, such as a PNG and an SVG."""
 
 
+def check_plots() -> None:
+    """Refuse to draw where nothing can be drawn with.
+
+    Raises:
+        MissingExtraError: matplotlib is not installed.
+    """
+    try:
+        import matplotlib.figure  # noqa: F401
+    except ImportError as error:
+        missing = isinstance(error, ModuleNotFoundError)
+        fault = "is not installed" if missing else f"cannot be imported ({error})"
+        raise MissingExtraError(
+            f"matplotlib {fault}; expected it for plots; run `pip install 'isogloss[plots]'`"
+        ) from error
+
+
 @contextmanager
 def drawing(paths: Paths, *, width: float = WIDTH, height: float) -> "Iterator[Figure]":
     """A figure to draw on; written to all `paths` at the end, unless drawing failed.
@@ -109,15 +125,9 @@ def drawing(paths: Paths, *, width: float = WIDTH, height: float) -> "Iterator[F
         MissingExtraError: matplotlib is not installed.
         OutputFolderError: a file cannot be written.
     """
-    try:
-        import matplotlib
-        from matplotlib.figure import Figure
-    except ImportError as error:
-        missing = isinstance(error, ModuleNotFoundError)
-        fault = "is not installed" if missing else f"cannot be imported ({error})"
-        raise MissingExtraError(
-            f"matplotlib {fault}; expected it for plots; run `pip install 'isogloss[plots]'`"
-        ) from error
+    check_plots()
+    import matplotlib
+    from matplotlib.figure import Figure
 
     with matplotlib.rc_context():
         matplotlib.rcdefaults()

@@ -1,0 +1,75 @@
+"""`isogloss cluster`."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, cast
+
+import typer
+
+from isogloss.cli.streams import emit, emit_json
+from isogloss.cli.texts import AsJson, Column, IdColumn, In, Language, Model, early_place
+
+if TYPE_CHECKING:
+    from isogloss.recipes.cluster import Clusters
+
+MOST = 25
+"""Clusters that are shown in the terminal."""
+LETTERS = 70
+
+
+def cluster(
+    model: Model,
+    path: In,
+    out: Annotated[
+        Path, typer.Option(metavar="FILE", help="TSV: cluster, id, language, text of every text.")
+    ],
+    column: Column = None,
+    id_column: IdColumn = None,
+    language: Language = "",
+    method: Annotated[str, typer.Option(help="community, or kmeans with --k.")] = "community",
+    threshold: Annotated[
+        float, typer.Option(help="Of communities: the least cosine to the text in the middle.")
+    ] = 0.75,
+    min_size: Annotated[
+        int, typer.Option(min=1, help="Of communities: the fewest texts in one.")
+    ] = 10,
+    k: Annotated[int | None, typer.Option("--k", min=1, help="Of kmeans: how many.")] = None,
+    seed: Annotated[int, typer.Option(help="Of kmeans.")] = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Group texts that are close together, and say what is in each group."""
+    early_place(path, language)
+    from isogloss.cli.terminal import Terminal, show_table
+    from isogloss.recipes.cluster import ClusterSettings
+    from isogloss.recipes.cluster import cluster as run
+    from isogloss.recipes.documents import Place
+
+    settings = ClusterSettings(cast("str", method), threshold, min_size, k, seed)
+    place = Place(path, column, id_column, language)
+    found = run(model, place, out, settings=settings, console=Terminal(quiet=as_json))
+    if as_json:
+        emit_json(found.to_dict())
+        return
+    show_table(_table(found))
+    emit(f"clusters: {out}")
+
+
+def _table(found: "Clusters") -> object:
+    """A row a cluster: its size, its languages, the text in its middle."""
+    from isogloss.reports.tables import Table
+    from isogloss.reports.wording import shortened
+
+    rows = [
+        (
+            shortened(" ".join(found.documents[cluster.members[0]].text.split()), LETTERS),
+            str(cluster.number),
+            f"{len(cluster.members):,}",
+            ", ".join(f"{name or '?'} {n:,}" for name, n in cluster.languages.items()),
+            f"{cluster.cohesion:.3f}",
+        )
+        for cluster in found.clusters[:MOST]
+    ]
+    notes = [f"{len(found.documents):,} texts, {len(found.alone):,} of them in no cluster"]
+    if len(found.clusters) > MOST:
+        notes.append(f"the {MOST} largest of {len(found.clusters):,} clusters; --out has all")
+    heads = ("most central text", "cluster", "texts", "languages", "cohesion")
+    return Table(heads, tuple(rows), tuple(notes))

@@ -1,0 +1,40 @@
+"""`isogloss map`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from isogloss.cli.streams import emit, emit_json
+from isogloss.cli.texts import AsJson, Column, IdColumn, In, Language, Model, early_place
+
+
+def draw_map(
+    model: Model,
+    path: In,
+    out: Annotated[
+        Path, typer.Option(metavar="FILE", help="Parquet with x, y, text; a .png beside it.")
+    ],
+    column: Column = None,
+    id_column: IdColumn = None,
+    language: Language = "",
+    method: Annotated[str, typer.Option(help="umap, tsne, or pca.")] = "umap",
+    color: Annotated[
+        str | None, typer.Option(help="Column that colors the picture (default: the language).")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Of the layout.")] = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Lay texts out on a plane: a table that embedding-atlas opens, and a picture."""
+    early_place(path, language)
+    from isogloss.cli.terminal import Terminal
+    from isogloss.recipes.documents import Place
+    from isogloss.recipes.map import draw_map as run
+
+    place, console = Place(path, column, id_column, language), Terminal(quiet=as_json)
+    atlas = run(model, place, out, method=method, color=color, seed=seed, console=console)
+    picture = out.with_suffix(".png")
+    if as_json:
+        emit_json({"texts": len(atlas.documents), "map": str(out), "picture": str(picture)})
+    else:
+        emit(f"map: {out} ({len(atlas.documents):,} texts)   picture: {picture}")

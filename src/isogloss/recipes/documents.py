@@ -1,0 +1,155 @@
+"""Files of texts as documents, and their vectors: what search, clusters and maps begin with."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from isogloss.console import Console, Silent
+from isogloss.data.languages import canonical_language, is_language
+from isogloss.data.places import without_compression
+from isogloss.data.readers.opening import is_pipe, read_lines
+from isogloss.data.readers.parquet import open_parquet
+from isogloss.data.texts import check_texts, read_texts
+from isogloss.encoders.encoder import load_encoder
+from isogloss.errors import InputError, OutputFolderError
+from isogloss.protocols import NO_ROLE, Encoder, FloatArray, Use, read_for
+from isogloss.search.index import Document
+from isogloss.vectors.checks import check_finite
+from isogloss.vectors.similarity import normalize
+from isogloss.writing import check_name
+
+LANGUAGE_COLUMNS = ("language", "lang")
+"""Columns that say in which language a text is, where no language is given for all."""
+
+
+class Place(NamedTuple):
+    """Where documents are read.
+
+    Attributes:
+        path: a file of texts, or `-`; see `isogloss.data.texts.read_texts`.
+        column: that holds the texts; None finds it.
+        id_column: that holds ids; None finds it, or numbers the rows.
+        language: of all texts; `""` reads a column `language`, where there is one.
+    """
+
+    path: Path | str
+    column: str | None = None
+    id_column: str | None = None
+    language: str = ""
+
+
+class Embedded(NamedTuple):
+    """Documents with their vectors.
+
+    Attributes:
+        documents: in the order of their file.
+        vectors: of length 1, `(n, dim)`.
+    """
+
+    documents: list[Document]
+    vectors: FloatArray
+
+
+def read_documents(place: Place, *, number: bool = True) -> Iterator[Document]:
+    """Stream the documents of a file.
+
+    Args:
+        place: where they are.
+        number: give a document without an id the number of its row; else it has none.
+
+    Raises:
+        UnknownLanguageError: the language given is none.
+        IsoglossError: see `isogloss.data.texts.read_texts`.
+    """
+    language = canonical_language(place.language) if place.language else ""
+    texts = read_texts(place.path, place.column, id_column=place.id_column, metadata=True)
+    return (
+        Document(
+            text.text,
+            "" if text.numbered and not number else text.id,
+            language or _language(text.metadata),
+            {k: v for k, v in text.metadata.items() if k not in LANGUAGE_COLUMNS},
+        )
+        for text in texts
+    )
+
+
+def check_place(place: Place) -> None:
+    """Refuse a place that cannot be read, before a model is loaded.
+
+    Raises:
+        UnknownLanguageError, MissingFileError, InputError: see `read_documents`.
+    """
+    if place.language:
+        canonical_language(place.language)
+    check_texts(place.path)
+
+
+def count_rows(path: Path | str) -> int | None:
+    """The rows of a file of texts, for a progress bar; None of what can be read only once."""
+    if is_pipe(path):
+        return None
+    if Path(without_compression(str(path))).suffix.lower() == ".parquet":
+        with open_parquet(str(path)) as table:
+            return int(table.metadata.num_rows)
+    return sum(1 for _ in read_lines(str(path)))
+
+
+def embed_file(
+    encoder: Encoder, place: Place, *, role: Use = NO_ROLE, console: Console | None = None
+) -> Embedded:
+    """The documents of a file, and their vectors.
+
+    Raises:
+        InputError: the model gives vectors that are not finite.
+        IsoglossError: see `read_documents`.
+    """
+    documents = list(read_documents(place))
+    texts = [document.text for document in documents]
+    with (console or Silent()).stage("embedding", len(texts)) as advance:
+        vectors = read_for(encoder, role).encode(texts, progress=advance)
+    check_finite(vectors, f"model {encoder.name!r}", texts)
+    return Embedded(documents, normalize(vectors))
+
+
+def open_model(model: Encoder | Path | str) -> Encoder:
+    """A model that is loaded, or found by its folder or name.
+
+    Raises:
+        ModelNotFoundError, MissingExtraError: see `load_encoder`.
+    """
+    return load_encoder(model) if isinstance(model, str | Path) else model
+
+
+def check_file(out: Path | str, *suffixes: str, option: str = "--out") -> Path:
+    """A file that is to be written, `~` being the home.
+
+    Args:
+        out: its name; an existing file is replaced.
+        suffixes: that it may have; none are any.
+        option: what names it.
+
+    Raises:
+        InputError: it has another suffix.
+        OutputFolderError: it is a folder, or has a name that cannot be written.
+    """
+    path = Path(os.path.expanduser(out))
+    check_name(option, path)
+    if suffixes and path.suffix.lower() not in suffixes:
+        raise InputError(
+            f"{option} {str(out)!r} ends in {path.suffix or 'nothing'!r}; expected "
+            f"{' or '.join(suffixes)}: write it so"
+        )
+    if path.is_dir() or not path.name:
+        raise OutputFolderError(
+            f"{option} {str(out)!r} is a folder; expected the name of a file: add one"
+        )
+    return path
+
+
+def _language(metadata: object) -> str:
+    """The language that a row says it is in, spelled the one way where it is known."""
+    assert isinstance(metadata, dict)
+    said = next((str(metadata[name]) for name in LANGUAGE_COLUMNS if metadata.get(name)), "")
+    return canonical_language(said) if said and is_language(said) else said
