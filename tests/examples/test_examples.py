@@ -18,6 +18,7 @@ RUN_HERE = {
     "cross_lingual_search",
     "distill_from_python",
     "read_parallel_sentences",
+    "search_index",
 }
 
 
@@ -107,6 +108,15 @@ def test_a_document_is_aligned_with_itself_but_for_a_merge(
         "11 pairs: {'1-1': 10, '2-1': 1}",
         "without partner: 0 and 0 lines",
     ]
+
+
+def test_an_index_is_filtered_and_changed(tiny_teacher: Path, tmp_path: Path) -> None:
+    printed = run("search_index", tiny_teacher, tmp_path / "index", cache=tmp_path).splitlines()
+    titles = [line for line in printed if not line.startswith(" ")]
+    assert titles == ["all, 5 texts", "German, from 2025, 5 texts", "after a change, 5 texts"]
+    filtered = printed[printed.index(titles[1]) + 1 : printed.index(titles[2])]
+    assert [line.split()[1] for line in filtered] == ["text-3"]
+    assert not any("text-0" in line for line in printed[printed.index(titles[2]) :])
 
 
 @pytest.mark.slow

@@ -1,5 +1,6 @@
 """`isogloss search`: build an index, change it, ask it."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,6 +12,7 @@ from isogloss.cli.texts import AsJson, Column, IdColumn, In, Language, Model, ea
 
 if TYPE_CHECKING:
     from isogloss.search.index import Hit, Index
+    from isogloss.search.index.centers import LanguagePreference
 
 app = typer.Typer(
     help="Build an index of texts, and search it in any language of its model.",
@@ -132,18 +134,7 @@ def query(
     found = opened.search(queries, k=k, where=conditions, recenter=recenter, language=language)
     preference = opened.recentered.preference if recenter else None
     if as_json:
-        results: dict[str, Any] = {
-            "results": [
-                {"query": query, "hits": [_as_json(hit) for hit in hits]}
-                for query, hits in zip(queries, found, strict=True)
-            ]
-        }
-        if preference is not None:
-            results["language_preference"] = {
-                "before": preference.before,
-                "after": preference.after,
-            }
-        emit_json(results)
+        emit_json(_results(queries, found, preference))
         return
     for query, hits in zip(queries, found, strict=True):
         _show(query, hits)
@@ -167,6 +158,19 @@ def _queries(text: str | None, path: str | None, column: str | None) -> list[str
     if not (text or "").strip():
         raise InputError(f"the query {text!r} has no text; expected some: write what to search for")
     return [text or ""]
+
+
+def _results(
+    queries: list[str], found: "list[list[Hit]]", preference: "LanguagePreference | None"
+) -> dict[str, Any]:
+    """What was found, for JSON."""
+    results = [
+        {"query": query, "hits": [_as_json(hit) for hit in hits]}
+        for query, hits in zip(queries, found, strict=True)
+    ]
+    if preference is None:
+        return {"results": results}
+    return {"results": results, "language_preference": asdict(preference)}
 
 
 def _as_json(hit: "Hit") -> dict[str, Any]:
