@@ -56,7 +56,7 @@ def nearest(
         InputError: if `k` or `block` is below 1, the widths differ, the pool is empty, or rows hold
             NaN.
     """
-    rows, columns = _checked(queries, pool, k)
+    rows, columns = check_sides(queries, pool, k)
     if block < 1:
         raise InputError(f"block is {block}; expected at least 1; leave it out for {QUERY_BLOCK}")
     best = _Best(len(rows), min(k, len(columns)))
@@ -81,9 +81,7 @@ def nearest_both(a: npt.ArrayLike, b: npt.ArrayLike, k: int = 1) -> BothNeighbor
     Raises:
         InputError: if `k` is below 1, the widths differ, a side is empty, or rows hold NaN.
     """
-    rows, columns = _checked(a, b, k)
-    if not len(rows):
-        raise InputError("the first side has no rows; expected at least one on each side; add some")
+    rows, columns = check_both_sides(a, b, k)
     forward = _Best(len(rows), min(k, len(columns)))
     backward = _Best(len(columns), min(k, len(rows)))
     for top in range(0, len(rows), QUERY_BLOCK):
@@ -195,15 +193,22 @@ class _Best:
         return Neighbors(self._indices, self._scores)
 
 
-class _Sides(NamedTuple):
+class Sides(NamedTuple):
+    """Two sides of a search, each row of length 1."""
+
     queries: FloatArray
     pool: FloatArray
 
 
-def _checked(queries: npt.ArrayLike, pool: npt.ArrayLike, k: int) -> _Sides:
+def check_sides(queries: npt.ArrayLike, pool: npt.ArrayLike, k: int) -> Sides:
+    """Normalize what is searched for and in.
+
+    Raises:
+        InputError: see `nearest`.
+    """
     if k < 1:
         raise InputError(f"k is {k}; expected at least 1; ask for one neighbor or more")
-    sides = _Sides(normalize(queries), normalize(pool))
+    sides = Sides(normalize(queries), normalize(pool))
     if not len(sides.pool):
         raise InputError("the pool has no rows; expected at least one; add sentences to search in")
     if sides.queries.shape[1] != sides.pool.shape[1]:
@@ -211,4 +216,16 @@ def _checked(queries: npt.ArrayLike, pool: npt.ArrayLike, k: int) -> _Sides:
             f"queries have {sides.queries.shape[1]} dimensions and the pool {sides.pool.shape[1]};"
             " expected equal widths; embed both with one model"
         )
+    return sides
+
+
+def check_both_sides(a: npt.ArrayLike, b: npt.ArrayLike, k: int) -> Sides:
+    """Normalize two sides that search in each other.
+
+    Raises:
+        InputError: see `nearest_both`.
+    """
+    sides = check_sides(a, b, k)
+    if not len(sides.queries):
+        raise InputError("the first side has no rows; expected at least one on each side; add some")
     return sides

@@ -8,12 +8,12 @@ needed.
 """
 
 import functools
-from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-import numba
 import numpy as np
 import numpy.typing as npt
+
+from isogloss.compiled import compiled
 
 STEPS = 256
 """Resolution of the diagonal prior."""
@@ -47,15 +47,7 @@ class Walk(NamedTuple):
     diagonal: np.float32
 
 
-def _compiled(function: Callable[..., Any], **options: Any) -> Any:
-    """What numba makes of a function; kept on disk, where a folder for that can be written."""
-    try:
-        return numba.njit(cache=True, **options)(function)
-    except RuntimeError:  # compiled anew in every process, in seconds
-        return numba.njit(**options)(function)
-
-
-@_compiled
+@compiled
 def cooccurrence(order, starts, sentence_of, given, given_offsets, given_size):  # type: ignore[no-untyped-def]
     """Cells of the translation table: which types stand together in a sentence pair.
 
@@ -98,7 +90,7 @@ def cooccurrence(order, starts, sentence_of, given, given_offsets, given_size): 
     return rows, columns
 
 
-@_compiled
+@compiled
 def _decay(diagonal):  # type: ignore[no-untyped-def]
     """The diagonal prior by distance of relative positions, in steps of 1 / STEPS."""
     table = np.empty(STEPS + 1, np.float32)
@@ -107,7 +99,7 @@ def _decay(diagonal):  # type: ignore[no-untyped-def]
     return table
 
 
-@functools.partial(_compiled, inline="always")
+@functools.partial(compiled, inline="always")
 def _prior(decay, j, n_generated, i, n_given):  # type: ignore[no-untyped-def]
     """Unnormalized weight of linking j to i; position 0 of the given side is the null word."""
     if i == 0:
@@ -116,7 +108,7 @@ def _prior(decay, j, n_generated, i, n_given):  # type: ignore[no-untyped-def]
     return decay[int(gap * STEPS)]
 
 
-@_compiled
+@compiled
 def expected_counts(walk, table):  # type: ignore[no-untyped-def]
     """Expected counts of every cell under the present table (the E step).
 
@@ -154,7 +146,7 @@ def expected_counts(walk, table):  # type: ignore[no-untyped-def]
     return counts
 
 
-@_compiled
+@compiled
 def position_mass(walk, table):  # type: ignore[no-untyped-def]
     """Per generated position, the sum that its posteriors are divided by.
 
@@ -182,7 +174,7 @@ def position_mass(walk, table):  # type: ignore[no-untyped-def]
     return masses
 
 
-@_compiled
+@compiled
 def agreed_counts(walk, table, other, other_mass, other_offsets):  # type: ignore[no-untyped-def]
     """Expected links on which both directions agree: the product of their posteriors.
 

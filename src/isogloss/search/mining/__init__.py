@@ -1,0 +1,1 @@
+"""Which sentences of two collections are translations: exact, or by an index, of any size."""
