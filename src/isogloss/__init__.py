@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from isogloss.recipes.publish.run import publish
     from isogloss.recipes.paraphrases import paraphrases
     from isogloss.recipes.map import draw_map
+    from isogloss.recipes.mine.bitext import score_bitext
+    from isogloss.recipes.mine.run import mine
+    from isogloss.recipes.mine.settings import MineSettings
     from isogloss.recipes.reproduce.recipe import ReproduceRecipe
     from isogloss.recipes.reproduce.run import reproduce
     from isogloss.recipes.search import build_index, open_index
@@ -39,6 +42,7 @@ __all__ = [
     "Document",
     "FinetuneRecipe",
     "FinetuneSettings",
+    "MineSettings",
     "ParallelSentences",
     "ReproduceRecipe",
     "SearchSettings",
@@ -57,6 +61,7 @@ __all__ = [
     "load",
     "load_parallel",
     "load_task",
+    "mine",
     "nearest",
     "open_index",
     "paired_cosines",
@@ -64,6 +69,7 @@ __all__ = [
     "paraphrases",
     "reproduce",
     "similarity",
+    "score_bitext",
 ]
 
 _PLACES = {
@@ -71,6 +77,7 @@ _PLACES = {
     "Document": "isogloss.search.index:Document",
     "FinetuneRecipe": "isogloss.recipes.finetune.recipe:FinetuneRecipe",
     "FinetuneSettings": "isogloss.training.finetune.settings:FinetuneSettings",
+    "MineSettings": "isogloss.recipes.mine.settings:MineSettings",
     "ParallelSentences": "isogloss.data:ParallelSentences",
     "ReproduceRecipe": "isogloss.recipes.reproduce.recipe:ReproduceRecipe",
     "SearchSettings": "isogloss.tuning.settings:SearchSettings",
@@ -88,6 +95,7 @@ _PLACES = {
     "load": "isogloss.encoders.encoder:load_encoder",
     "load_parallel": "isogloss.data:load_parallel",
     "load_task": "isogloss.tasks:load_task",
+    "mine": "isogloss.recipes.mine.run:mine",
     "nearest": "isogloss.vectors:nearest",
     "open_index": "isogloss.recipes.search:open_index",
     "paired_cosines": "isogloss.vectors:paired_cosines",
@@ -95,6 +103,7 @@ _PLACES = {
     "paraphrases": "isogloss.recipes.paraphrases:paraphrases",
     "reproduce": "isogloss.recipes.reproduce.run:reproduce",
     "similarity": "isogloss.recipes.similarity:similarity",
+    "score_bitext": "isogloss.recipes.mine.bitext:score_bitext",
 }
 """Public name to `module:name`."""
 

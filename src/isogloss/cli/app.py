@@ -14,18 +14,19 @@ import typer.core
 
 from isogloss.allocator import keep_memory, lacks_memory
 from isogloss.cli import (
+    align,
+    cluster,
     compare,
     distill,
     encode,
     evaluate,
     finetune,
-    publish,
-    align,
+    map,
+    mine,
     paraphrases,
+    publish,
     quickstart,
     reproduce,
-    cluster,
-    map,
     search,
     similarity,
     trim,
@@ -100,6 +101,7 @@ app.command("similarity")(similarity.similarity)
 app.add_typer(search.app, name="search")
 app.command("cluster")(cluster.cluster)
 app.command("map")(map.draw_map)
+app.command("mine")(mine.mine)
 app.command("trim")(trim.trim)
 app.command("card")(publish.card)
 app.command("publish")(publish.publish)

@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 
 from isogloss.errors import InputError
 from isogloss.search.mining import exact
-from isogloss.search.mining.exact import nearest_both, search_part
+from isogloss.search.mining.exact import nearest_both, search_rows
 from isogloss.search.mining.kernel import cosine
-from isogloss.search.mining.parts import PartNeighbors, join_parts
+from isogloss.search.mining.parts import join_parts, part_from_bytes, part_to_bytes
 from isogloss.vectors import nearest_both as plain
 from isogloss.vectors import normalize
 
@@ -94,11 +94,11 @@ def test_result_has_the_same_bytes_whatever_the_precision_and_threads():
 def test_parts_survive_their_way_through_bytes():
     generator = np.random.default_rng(3)
     a, b = (normalize(generator.normal(size=(n, 8))) for n in (31, 17))
-    parts = [search_part(a[at : at + 10], b, 4, first=at) for at in range(0, 31, 10)]
-    assert len(parts[-1].columns.indices[0]) == 1  # one row has no more to give
-    stored = [part.to_bytes() for part in parts]
-    assert_same(join_parts(map(PartNeighbors.from_bytes, stored), 4), plain(a, b, 4))
-    assert [part.to_bytes() for part in parts] == stored
+    parts = [search_rows(a[at : at + 10], b, 4, first=at) for at in range(0, 31, 10)]
+    assert len(parts[-1].backward.indices[0]) == 1  # one row has no more to give
+    stored = [part_to_bytes(part) for part in parts]
+    assert_same(join_parts(map(part_from_bytes, stored), 4), plain(a, b, 4))
+    assert [part_to_bytes(part) for part in map(part_from_bytes, stored)] == stored
 
 
 def test_every_cosine_is_told_once():

@@ -20,7 +20,7 @@ import torch
 from isogloss.encoders.precision import Precision, choose_precision
 from isogloss.protocols import FloatArray
 from isogloss.search.mining.kernel import Best, scan, settle_keys
-from isogloss.search.mining.parts import PartNeighbors, join_parts
+from isogloss.search.mining.parts import join_parts
 from isogloss.vectors.neighbors import BothNeighbors, Neighbors, check_both_sides
 
 logger = logging.getLogger(__name__)
@@ -64,40 +64,58 @@ def nearest_both(
         InputError: if `k` is below 1, the widths differ, a side is empty, or rows hold NaN.
     """
     sides = check_both_sides(a, b, k)
-    rows, columns = sides.queries, sides.pool
-    kind = choose_precision(precision)
-    size = -(-len(rows) // (threads or torch.get_num_threads()))
-    starts = range(0, len(rows), size)
-
-    def find(start: int) -> PartNeighbors:
-        part = rows[start : start + size]
-        return search_part(part, columns, k, first=start, precision=kind, advance=advance)
-
-    if len(starts) == 1:
-        return join_parts(map(find, starts), k)
-    with _one_thread_each(len(starts)) as pool:
-        return join_parts(pool.map(find, starts), k)
+    rows, columns = sides
+    return search_rows(rows, columns, k, precision=precision, threads=threads, advance=advance)
 
 
-def search_part(
+def search_rows(
     rows: FloatArray,
     columns: FloatArray,
     k: int,
     *,
     first: int = 0,
-    precision: Precision = "fp32",
+    precision: str = "auto",
+    threads: int | None = None,
     advance: Advance | None = None,
-) -> PartNeighbors:
-    """What a part of the rows of one side, and all of the other side, find in each other.
+) -> BothNeighbors:
+    """What some rows of one side, and all of the other side, find in each other.
 
     Args:
         rows: float32 of length 1 (or 0), `(n, dim)`; may be mapped from a file.
         columns: likewise, `(m, dim)`.
         k: neighbors, at least 1.
         first: number of the first of these rows in the whole.
-        precision: of the rough cosines; of no influence on the result.
-        advance: told the number of cosines that were judged since it was last called.
+        precision: see `nearest_both`.
+        threads: see `nearest_both`.
+        advance: see `nearest_both`.
+
+    Returns:
+        A part, see `isogloss.search.mining.parts`.
     """
+    kind = choose_precision(precision)
+    size = -(-len(rows) // (threads or torch.get_num_threads()))
+    starts = range(0, len(rows), size)
+
+    def find(start: int) -> BothNeighbors:
+        part = rows[start : start + size]
+        return _search(part, columns, k, first=first + start, precision=kind, advance=advance)
+
+    if len(starts) == 1:
+        return find(0)
+    with _one_thread_each(len(starts)) as pool:
+        return join_parts(pool.map(find, starts), k)
+
+
+def _search(
+    rows: FloatArray,
+    columns: FloatArray,
+    k: int,
+    *,
+    first: int,
+    precision: Precision,
+    advance: Advance | None,
+) -> BothNeighbors:
+    rows, columns = _sealed(rows), _sealed(columns)
     rough = _Rough(rows, columns, precision)
     forward = rough.keyed(_nothing(len(rows), min(k, len(columns))), rough.slack_of_rows)
     backward = rough.keyed(_nothing(len(columns), min(k, len(rows))), rough.slack_of_columns)
@@ -112,7 +130,7 @@ def search_part(
             rough = _Rough(rows, columns, "fp32")
             forward = rough.keyed(forward, rough.slack_of_rows)
             backward = rough.keyed(backward, rough.slack_of_columns)
-    return PartNeighbors(_neighbors(forward), _neighbors(backward))
+    return BothNeighbors(_neighbors(forward), _neighbors(backward))
 
 
 class _Block(NamedTuple):
@@ -154,14 +172,14 @@ class _Rough:
                 yield _Block(bits.numpy(), top, left + start)
 
     def _tensor(self, vectors: FloatArray) -> torch.Tensor:
-        return torch.from_numpy(np.ascontiguousarray(vectors)).to(self._kind)
+        return torch.from_numpy(np.array(vectors)).to(self._kind)
 
     def _lost(self, vectors: FloatArray) -> FloatArray:
         """Length of what rounding takes from every vector."""
         lost = np.zeros(len(vectors), np.float32)
         if self.precision == "bf16":
             for start in range(0, len(vectors), TILE):
-                full = torch.from_numpy(np.ascontiguousarray(vectors[start : start + TILE]))
+                full = torch.from_numpy(np.array(vectors[start : start + TILE]))
                 lost[start : start + TILE] = (full - full.bfloat16().float()).norm(dim=1).numpy()
         return lost
 
@@ -172,6 +190,13 @@ class _Rough:
         """
         lengths = vectors.any(axis=1).astype(np.float32)
         return lost * np.float32(1 + most) + lengths * np.float32(most + vectors.shape[1] * 2**-23)
+
+
+def _sealed(vectors: FloatArray) -> FloatArray:
+    """A view that cannot be written, as that of a file: compiled loops are made for one kind."""
+    view = np.asarray(vectors).view()
+    view.flags.writeable = False
+    return view
 
 
 def _nothing(n: int, k: int) -> Best:

@@ -1,42 +1,19 @@
-"""Parts of a search in both directions, and the whole that they make."""
+"""Parts of a search in both directions, and the whole that they make.
+
+A part is what some rows of one side, and all of the other side, find in each other: `forward` has
+the neighbors of these rows; `backward`, for every vector of the other side, its neighbors among
+these rows by their numbers in the whole: as many as asked for, or as there are rows.
+"""
 
 import io
 from collections.abc import Iterable
-from typing import NamedTuple
 
 import numpy as np
 
 from isogloss.vectors.neighbors import BothNeighbors, Neighbors
 
 
-class PartNeighbors(NamedTuple):
-    """What a part of the rows of one side, and all of the other side, find in each other.
-
-    Attributes:
-        rows: the neighbors of these rows.
-        columns: for every vector of the other side its neighbors among these rows, by their numbers
-            in the whole: as many as asked for, or as there are rows.
-    """
-
-    rows: Neighbors
-    columns: Neighbors
-
-    def to_bytes(self) -> bytes:
-        """The same as bytes, equal for equal content."""
-        stream = io.BytesIO()
-        arrays = (*self.rows, *self.columns)
-        np.savez(stream, *(a.astype(np.int32) if a.dtype == np.int64 else a for a in arrays))
-        return stream.getvalue()
-
-    @classmethod
-    def from_bytes(cls, content: bytes) -> "PartNeighbors":
-        """What `to_bytes` wrote."""
-        with np.load(io.BytesIO(content)) as stored:
-            one, two, three, four = (stored[f"arr_{n}"] for n in range(4))
-        return cls(Neighbors(one.astype(np.int64), two), Neighbors(three.astype(np.int64), four))
-
-
-def join_parts(parts: Iterable[PartNeighbors], k: int) -> BothNeighbors:
+def join_parts(parts: Iterable[BothNeighbors], k: int) -> BothNeighbors:
     """Join the parts of one side, of which no more than two are held at once.
 
     Args:
@@ -44,16 +21,34 @@ def join_parts(parts: Iterable[PartNeighbors], k: int) -> BothNeighbors:
         k: neighbors that were asked for.
 
     Returns:
-        Neighbors in both directions, each ordered by (-score, index).
+        The whole, ordered by (-score, index).
     """
-    indices, scores = [], []
+    forward: list[Neighbors] = []
     backward: Neighbors | None = None
     for part in parts:
-        indices.append(part.rows.indices)
-        scores.append(part.rows.scores)
-        backward = part.columns if backward is None else _better(backward, part.columns, k)
+        forward.append(part.forward)
+        backward = part.backward if backward is None else _better(backward, part.backward, k)
     assert backward is not None
-    return BothNeighbors(Neighbors(np.concatenate(indices), np.concatenate(scores)), backward)
+    return BothNeighbors(Neighbors(*map(np.concatenate, zip(*forward, strict=True))), backward)
+
+
+def part_to_bytes(part: BothNeighbors) -> bytes:
+    """A part as bytes, equal for equal content."""
+    stream = io.BytesIO()
+    narrow = [array.astype(np.int32) if array.dtype == np.int64 else array for array in _flat(part)]
+    np.savez(stream, *narrow)
+    return stream.getvalue()
+
+
+def part_from_bytes(content: bytes) -> BothNeighbors:
+    """What `part_to_bytes` wrote."""
+    with np.load(io.BytesIO(content)) as stored:
+        a, b, c, d = (stored[f"arr_{n}"] for n in range(4))
+    return BothNeighbors(Neighbors(a.astype(np.int64), b), Neighbors(c.astype(np.int64), d))
+
+
+def _flat(part: BothNeighbors) -> list[np.ndarray]:
+    return [*part.forward, *part.backward]
 
 
 def _better(earlier: Neighbors, later: Neighbors, k: int) -> Neighbors:

@@ -1,0 +1,166 @@
+"""Score a bitext that is there: every pair by its margin, in the order given."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from isogloss.console import Console, Silent
+from isogloss.data.places import find_locations
+from isogloss.data.readers.opening import decode_line, read_lines
+from isogloss.data.rejects import Reason, RejectFile
+from isogloss.encoders.opening import open_encoder
+from isogloss.errors import DataFormatError, InputError
+from isogloss.protocols import Encoder, FloatArray, LongArray
+from isogloss.recipes.mine.found import Mined, write_pairs
+from isogloss.recipes.mine.run import embed_sides, find_both, rows_of, work_folder
+from isogloss.recipes.mine.settings import DEFAULTS, MineSettings
+from isogloss.recipes.mine.sides import Side
+from isogloss.runs.lifecycle import RunLog
+from isogloss.search.mining.stored import ModelSource, StoredVectors
+from isogloss.vectors.margin import margin_scores
+from isogloss.vectors.mining import MinedPairs
+
+BLOCK = 8_192
+
+
+class _Row(NamedTuple):
+    source: str
+    target: str
+
+
+def score_bitext(
+    model: Encoder | Path | str,
+    pairs: Path | str,
+    out: Path | str | None = None,
+    *,
+    settings: MineSettings = DEFAULTS,
+    console: Console | None = None,
+) -> Mined:
+    """Score the pairs of a file by the margins that mining goes by.
+
+    A pair's neighborhood is made of the file's own sentences; its own partner is one of them.
+
+    Args:
+        model: folder or name, or a model that is loaded.
+        pairs: a TSV file, source and target; or score, source and target, as mining writes it.
+        out: a TSV file: score, source, target, in the order given; None keeps them in memory.
+        settings: how; a threshold leaves pairs out, the retrieval has no say.
+        console: told about stages; None is silent.
+
+    Returns:
+        The pairs, and an account of them. Rows without two texts are left out, counted, and written
+        to `out` with `.rejects.tsv` behind its name.
+
+    Raises:
+        IsoglossError: see `isogloss.recipes.mine.run.mine`.
+    """
+    settings.check()
+    path = check_pairs(pairs)
+    loaded = model if isinstance(model, Encoder) else None
+    log = RunLog(console or Silent())
+    rejects = None if out is None else Path(f"{os.path.expanduser(out)}.rejects.tsv")
+    with work_folder(out) as folder:
+        sides = [Side(folder / f"{name}.txt", row_to_text=[]) for name in ("source", "target")]
+        with RejectFile(rejects) as rejected:
+            _add_rows(sides, path, rejected)
+        dropped = rejected.counts
+        model_source = ModelSource(
+            loaded or open_encoder(str(model), settings.prompt),
+            None if loaded else str(model),
+            None if loaded else settings.prompt,
+        )
+        a, b = embed_sides(sides, model_source, settings, folder, log)
+        given = [np.array(side.row_to_text, np.int64) for side in sides]
+        scored = _score(a, b, given, settings, folder, log).within(settings.limits)
+        rows = rows_of(scored, sides)
+        if out is not None:
+            write_pairs(Path(out), rows)
+        kept = [] if out is not None else list(rows)
+    account = {
+        "rows": len(given[0]) + sum(dropped.values()),
+        "dropped": dropped,
+        "pairs": len(scored),
+        "seconds": {name: round(value, 1) for name, value in log.seconds.items()},
+    }
+    return Mined(kept, None if out is None else Path(out), account)
+
+
+def check_pairs(pairs: Path | str) -> str:
+    """Refuse what cannot be a file of pairs.
+
+    Raises:
+        MissingFileError, InputError: it is not there, or two files.
+    """
+    paths = find_locations(str(pairs), str(pairs))
+    if len(paths) > 1:
+        raise InputError(
+            f"{pairs} names two files; expected one TSV file with both sides: paste them together"
+        )
+    return paths[0]
+
+
+def _add_rows(sides: list[Side], path: str, rejects: RejectFile) -> None:
+    rows = list(_rows(path, rejects))
+    if not rows:
+        raise DataFormatError(
+            f"{path}: no row has two texts; expected a source and a target sentence per line with "
+            "a tab between; check the file"
+        )
+    for place, side in enumerate(sides):
+        side.add(row[place] for row in rows)
+
+
+def _rows(path: str, rejects: RejectFile) -> Iterator[_Row]:
+    """The rows that have two texts; columns 2 and 3 are taken where the first has a score."""
+    first = None
+    for number, line in enumerate(read_lines(path), start=1):
+        text = decode_line(line, number, rejects)
+        if text is None:
+            continue
+        cells = text.split("\t")
+        if first is None:
+            first = int(len(cells) > 2 and _is_number(cells[0]))
+        texts = cells[first : first + 2]
+        if len(texts) < 2:
+            rejects.add(number, Reason.FEW_COLUMNS, text)
+        elif not all(map(str.strip, texts)):
+            rejects.add(number, Reason.EMPTY, text)
+        else:
+            yield _Row(*texts)
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        float(cell)
+    except ValueError:
+        return False
+    return True
+
+
+def _score(
+    a: StoredVectors,
+    b: StoredVectors,
+    given: list[LongArray],
+    settings: MineSettings,
+    folder: Path,
+    log: RunLog,
+) -> MinedPairs:
+    """Margin scores of given pairs of rows, in their order."""
+    both = find_both(a, b, settings, folder, log)
+    cosines = _cosines(a.open(), b.open(), given)
+    means = [
+        side.scores.mean(axis=1, dtype=np.float64)[rows]
+        for side, rows in zip(both, given, strict=True)
+    ]
+    return MinedPairs(*given, margin_scores(cosines, *means, margin=settings.margin), cosines)
+
+
+def _cosines(a: FloatArray, b: FloatArray, given: list[LongArray]) -> FloatArray:
+    blocks = []
+    for start in range(0, len(given[0]), BLOCK):
+        rows, columns = (side[start : start + BLOCK] for side in given)
+        blocks.append(np.einsum("nd,nd->n", a[rows], b[columns], dtype=np.float64))
+    return np.concatenate(blocks).astype(np.float32)

@@ -1,0 +1,184 @@
+"""Mining: two collections of texts in, the pairs that are translations out, best first."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from isogloss.console import Console, Silent
+from isogloss.data.texts import check_texts, read_texts
+from isogloss.encoders.opening import open_encoder
+from isogloss.errors import InputError
+from isogloss.protocols import Encoder
+from isogloss.recipes.mine.found import Mined, MinedPair, write_pairs
+from isogloss.recipes.mine.settings import DEFAULTS, EXACT, MineSettings
+from isogloss.recipes.mine.sides import Side
+from isogloss.runs.lifecycle import RunLog
+from isogloss.search.mining.stored import (
+    ModelSource,
+    StoredVectors,
+    embed_texts,
+    find_neighbors,
+)
+from isogloss.search.mining.with_faiss import nearest_both_approximate
+from isogloss.shards import open_engine
+from isogloss.vectors.mining import MinedPairs, select_pairs
+from isogloss.vectors.neighbors import BothNeighbors
+
+Texts = Path | str | Sequence[str]
+"""A file of texts (see `isogloss.data.texts.read_texts`), or a list of texts."""
+
+
+def mine(
+    model: Encoder | Path | str,
+    source: Texts,
+    target: Texts,
+    out: Path | str | None = None,
+    *,
+    settings: MineSettings = DEFAULTS,
+    console: Console | None = None,
+) -> Mined:
+    """Find translations in two collections.
+
+    Equal texts of a side (but for case, width and white space) count once, the first of them. What
+    is embedded and searched is kept beside `out` until the pairs are written: the same call goes
+    on after an interruption.
+
+    Args:
+        model: folder or name, or a model that is loaded.
+        source: texts of one language.
+        target: texts of the other.
+        out: a TSV file for the pairs: score, source, target; None keeps them in memory.
+        settings: how.
+        console: told about stages; None is silent.
+
+    Returns:
+        The pairs, best first, and an account of them.
+
+    Raises:
+        MissingFileError, DataFormatError: a file cannot be read, or holds no text.
+        ModelNotFoundError: nothing has that name.
+        InputError: the model gives vectors that are not finite; `source` and `target` are one file.
+        MissingExtraError: faiss or Ray is asked for and not installed.
+        OutputFolderError: `out` cannot be written.
+    """
+    settings.check()
+    for place in (source, target):
+        if isinstance(place, str | Path):
+            check_texts(place)
+    if isinstance(source, str | Path) and str(source) == str(target):
+        raise InputError(
+            f"{source} is given as both sides; expected two collections; name the other one"
+        )
+    loaded = model if isinstance(model, Encoder) else None
+    log = RunLog(console or Silent())
+    with work_folder(out) as folder:
+        sides = [Side(folder / "source.txt"), Side(folder / "target.txt")]
+        for side, place, column in zip(sides, (source, target), settings.columns, strict=True):
+            side.add(given_texts(place, column))
+        source_of = ModelSource(
+            loaded or open_encoder(str(model), settings.prompt),
+            None if loaded else str(model),
+            None if loaded else settings.prompt,
+        )
+        found = search_sides(sides, source_of, settings, folder, log)
+        pairs = found.within(settings.limits)
+        account = {
+            **{name: _counts(side) for name, side in zip(("source", "target"), sides, strict=True)},
+            "candidates": len(found),
+            "pairs": len(pairs),
+        }
+        rows = rows_of(pairs, sides)
+        if out is not None:
+            write_pairs(Path(out), rows)
+        kept = [] if out is not None else list(rows)
+    seconds = {name: round(value, 1) for name, value in log.seconds.items()}
+    return Mined(kept, None if out is None else Path(out), account | {"seconds": seconds})
+
+
+def search_sides(
+    sides: Sequence[Side], model: ModelSource, settings: MineSettings, folder: Path, log: RunLog
+) -> MinedPairs:
+    """Embed two sides, and select the best pairs of their texts, without limits."""
+    a, b = embed_sides(sides, model, settings, folder, log)
+    both = find_both(a, b, settings, folder, log)
+    return select_pairs(both, margin=settings.margin, retrieval=settings.retrieval)
+
+
+def embed_sides(
+    sides: Sequence[Side], model: ModelSource, settings: MineSettings, folder: Path, log: RunLog
+) -> list[StoredVectors]:
+    """The vectors of two sides, in files of a folder."""
+    engine = open_engine(settings.engine, settings.workers)
+    vectors = []
+    for side in sides:
+        name = side.path.stem
+        with log.stage(f"embed {name}", f"embedding {name}", len(side)) as advance:
+            path = folder / f"{name}.vectors"
+            vectors.append(embed_texts(side, path, model, engine=engine, advance=advance))
+    return vectors
+
+
+def find_both(
+    a: StoredVectors, b: StoredVectors, settings: MineSettings, folder: Path, log: RunLog
+) -> BothNeighbors:
+    """The neighbors of two sides in each other, by the index that the settings name."""
+    with log.stage("search", "searching", a.n) as advance:
+        if settings.index == EXACT:
+            engine = open_engine(settings.engine, settings.workers)
+            place = folder / "neighbors"
+            return find_neighbors(a, b, settings.k, place, engine=engine, advance=advance)
+        return nearest_both_approximate(a.open(), b.open(), settings.k, settings.index)
+
+
+def given_texts(place: Texts, column: str | None) -> Iterable[str]:
+    """The texts of a file, or those given.
+
+    Raises:
+        InputError: one that was given is no Unicode.
+        DataFormatError: see `read_texts`.
+    """
+    if isinstance(place, str | Path):
+        return (text.text for text in read_texts(place, column))
+    if isinstance(place, Sequence) and not place:
+        raise InputError("a side has no texts; expected at least one on each side; add some")
+    for text in place:
+        try:
+            text.encode()
+        except UnicodeEncodeError as error:
+            raise InputError(
+                f"the text {text[:60]!a} holds half of a letter (a lone surrogate); expected "
+                "Unicode text; read its file as UTF-8"
+            ) from error
+    return place
+
+
+def rows_of(pairs: MinedPairs, sides: Sequence[Side]) -> Iterator[MinedPair]:
+    """The texts of pairs, one pair at a time."""
+    texts = (side.texts(rows) for side, rows in zip(sides, (pairs.a, pairs.b), strict=True))
+    for score, one, other in zip(pairs.scores.tolist(), *texts, strict=True):
+        yield MinedPair(score, one, other)
+
+
+@contextmanager
+def work_folder(out: Path | str | None) -> Iterator[Path]:
+    """A folder beside a file for what is done on the way to it; removed once the file is there."""
+    if out is None:
+        with tempfile.TemporaryDirectory(prefix="isogloss-mine-") as name:
+            yield Path(name)
+        return
+    path = Path(os.path.expanduser(out))
+    folder = path.with_name(f"{path.name}.work")
+    try:
+        yield folder
+    except KeyboardInterrupt as error:
+        if folder.is_dir():
+            error.add_note(f"what is done is kept in {folder}: the same command goes on")
+        raise
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _counts(side: Side) -> dict[str, int]:
+    return {"texts": side.read, "distinct": len(side), "collapsed": side.collapsed}

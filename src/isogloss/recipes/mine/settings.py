@@ -1,0 +1,97 @@
+"""How to mine."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, TypeVar
+
+from isogloss.errors import InputError, did_you_mean
+from isogloss.search.mining.with_faiss import KINDS, check_faiss
+from isogloss.shards import open_engine
+from isogloss.vectors.margin import Margin
+from isogloss.vectors.mining import NO_LIMITS, K, Limits, Retrieval
+
+EXACT = "exact"
+INDEXES = (EXACT, *KINDS)
+
+
+@dataclass(frozen=True)
+class MineSettings:
+    """How to mine.
+
+    Attributes:
+        margin: how a cosine meets its neighborhood.
+        k: neighbors on each side in margin scores.
+        retrieval: which candidates become pairs.
+        limits: which pairs are kept.
+        index: `exact`, or one of faiss: `ivf`, `hnsw`.
+        engine: `local` or `ray`.
+        workers: processes, see `isogloss.shards.open_engine`.
+        columns: of the source and target file that hold the texts; None finds them.
+        prompt: text put before every sentence; None: the model's own for finding translations.
+    """
+
+    margin: Margin = Margin.RATIO
+    k: int = K
+    retrieval: Retrieval = Retrieval.MAX
+    limits: Limits = NO_LIMITS
+    index: str = EXACT
+    engine: str = "local"
+    workers: int | None = None
+    columns: tuple[str | None, str | None] = (None, None)
+    prompt: str | None = None
+
+    def check(self) -> None:
+        """Refuse what cannot be done, before anything is.
+
+        Raises:
+            InputError: `k`, `index`, `engine` or `workers` cannot be used.
+            MissingExtraError: faiss or Ray is missing.
+        """
+        if self.k < 1:
+            raise InputError(f"k is {self.k}; expected at least 1; 4 is usual")
+        if self.index not in INDEXES:
+            raise InputError(
+                f"index {self.index!r}; expected one of {', '.join(INDEXES)}; "
+                f"{did_you_mean(self.index, INDEXES, 'leave it out for exact')}"
+            )
+        if self.index != EXACT:
+            check_faiss()
+        open_engine(self.engine, self.workers)
+
+
+DEFAULTS = MineSettings()
+
+Word = TypeVar("Word", bound=StrEnum)
+
+
+def choose(margin: str, retrieval: str, threshold: float | None, **others: Any) -> MineSettings:
+    """Settings in the words of the command line.
+
+    Args:
+        margin: `ratio`, `distance` or `absolute`.
+        retrieval: `max`, `forward`, `backward`, `intersect` (or `intersection`) or `union`.
+        threshold: lowest score that is kept; None for no limit.
+        **others: see `MineSettings`.
+
+    Raises:
+        InputError: a word is none of these, or see `MineSettings.check`.
+        MissingExtraError: see `MineSettings.check`.
+    """
+    settings = MineSettings(
+        margin=_word(Margin, "margin", margin),
+        retrieval=_word(Retrieval, "retrieval", retrieval.replace("intersection", "intersect")),
+        limits=Limits(threshold=threshold),
+        **others,
+    )
+    settings.check()
+    return settings
+
+
+def _word(kind: type[Word], option: str, text: str) -> Word:
+    known = [str(word) for word in kind]
+    if text not in known:
+        raise InputError(
+            f"--{option} {text!r}; expected one of {', '.join(known)}; "
+            f"{did_you_mean(text, known, 'choose one')}"
+        )
+    return kind(text)
