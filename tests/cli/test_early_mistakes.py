@@ -12,6 +12,7 @@ EVALUATE = ("evaluate", "--model", MODEL)
 ALIGN = ("align", "--model", MODEL, "--source", "pairs.tsv", "--target")
 PARAPHRASES = ("paraphrases", "--model", MODEL, "--out", "o.tsv", "--in")
 TRIM = ("trim", "--model", MODEL, "--out", "o")
+MINE = ("mine", "--model", MODEL, "--out", "o.tsv")
 MISTAKES = [
     ((*DISTILL, "--pairs", "en-xq=pairs.tsv"), "unknown language code 'xq'"),
     ((*DISTILL, "--pairs", "en-de=none.tsv"), "no file 'none.tsv'"),
@@ -31,6 +32,9 @@ MISTAKES = [
     ((*ALIGN, "pairs.tsv", "--out", "o.txt"), "expected .tsv or .tmx"),
     ((*ALIGN, "pairs.tsv", "--out", "o.tsv", "--languages", "xq-de"), "unknown language code"),
     ((*PARAPHRASES, "none.txt"), "no file 'none.txt'"),
+    ((*MINE, "--source", "none.txt", "--target", "pairs.tsv"), "no file 'none.txt'"),
+    ((*MINE, "--filter", "none.tsv"), "no file 'none.tsv'"),
+    ((*MINE, "--filter", "pairs.tsv", "--margin", "ration"), "did you mean 'ratio'?"),
     (("reproduce", "tabel1", "--out", "o"), "did you mean 'table1'?"),
     (("reproduce", "table1", "--out", "o", "--task", "sts:de-de=no"), "no file 'no'"),
 ]

@@ -51,8 +51,8 @@ def mine(
     as_json: Annotated[bool, typer.Option("--json", help="Print the account as JSON.")] = False,
 ) -> None:
     """Find translations in two collections of texts, or score the pairs of a bitext."""
-    from isogloss.data.texts import check_texts
     from isogloss.errors import InputError
+    from isogloss.recipes.mine.places import check_out, check_pairs, check_sides
     from isogloss.recipes.mine.settings import choose
 
     sides = [side for side in (source, target) if side is not None]
@@ -66,8 +66,11 @@ def mine(
             f"--retrieval {retrieval} has no say over given pairs; expected it with --source and "
             "--target; leave it out"
         )
-    for side in sides:
-        check_texts(side)
+    out = check_out(out, pairs, *sides)
+    if pairs:
+        check_pairs(pairs)
+    else:
+        check_sides(*sides)
     choice = choose(
         margin,
         retrieval or "max",

@@ -1,6 +1,5 @@
 """Score a bitext that is there: every pair by its margin, in the order given."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -8,18 +7,17 @@ from typing import NamedTuple
 import numpy as np
 
 from isogloss.console import Console, Silent
-from isogloss.data.places import find_locations
 from isogloss.data.readers.opening import decode_line, read_lines
 from isogloss.data.rejects import Reason, RejectFile
-from isogloss.encoders.opening import open_encoder
-from isogloss.errors import DataFormatError, InputError
+from isogloss.errors import DataFormatError
 from isogloss.protocols import Encoder, FloatArray, LongArray
 from isogloss.recipes.mine.found import Mined, write_pairs
-from isogloss.recipes.mine.run import embed_sides, find_both, rows_of, work_folder
+from isogloss.recipes.mine.places import check_out, check_pairs
+from isogloss.recipes.mine.run import embed_sides, find_both, open_model, rows_of, work_folder
 from isogloss.recipes.mine.settings import DEFAULTS, MineSettings
 from isogloss.recipes.mine.sides import Side
 from isogloss.runs.lifecycle import RunLog
-from isogloss.search.mining.stored import ModelSource, StoredVectors
+from isogloss.search.mining.stored import StoredVectors
 from isogloss.vectors.margin import margin_scores
 from isogloss.vectors.mining import MinedPairs
 
@@ -59,25 +57,20 @@ def score_bitext(
     """
     settings.check()
     path = check_pairs(pairs)
-    loaded = model if isinstance(model, Encoder) else None
     log = RunLog(console or Silent())
-    rejects = None if out is None else Path(f"{os.path.expanduser(out)}.rejects.tsv")
+    out = None if out is None else check_out(out, pairs)
+    rejects = None if out is None else out.with_name(f"{out.name}.rejects.tsv")
     with work_folder(out) as folder:
         sides = [Side(folder / f"{name}.txt", row_to_text=[]) for name in ("source", "target")]
         with RejectFile(rejects) as rejected:
             _add_rows(sides, path, rejected)
         dropped = rejected.counts
-        model_source = ModelSource(
-            loaded or open_encoder(str(model), settings.prompt),
-            None if loaded else str(model),
-            None if loaded else settings.prompt,
-        )
-        a, b = embed_sides(sides, model_source, settings, folder, log)
+        a, b = embed_sides(sides, open_model(model, settings), settings, folder, log)
         given = [np.array(side.row_to_text, np.int64) for side in sides]
         scored = _score(a, b, given, settings, folder, log).within(settings.limits)
         rows = rows_of(scored, sides)
         if out is not None:
-            write_pairs(Path(out), rows)
+            write_pairs(out, rows)
         kept = [] if out is not None else list(rows)
     account = {
         "rows": len(given[0]) + sum(dropped.values()),
@@ -85,21 +78,7 @@ def score_bitext(
         "pairs": len(scored),
         "seconds": {name: round(value, 1) for name, value in log.seconds.items()},
     }
-    return Mined(kept, None if out is None else Path(out), account)
-
-
-def check_pairs(pairs: Path | str) -> str:
-    """Refuse what cannot be a file of pairs.
-
-    Raises:
-        MissingFileError, InputError: it is not there, or two files.
-    """
-    paths = find_locations(str(pairs), str(pairs))
-    if len(paths) > 1:
-        raise InputError(
-            f"{pairs} names two files; expected one TSV file with both sides: paste them together"
-        )
-    return paths[0]
+    return Mined(kept, out, account)
 
 
 def _add_rows(sides: list[Side], path: str, rejects: RejectFile) -> None:

@@ -45,7 +45,6 @@ def write_pairs(path: Path, pairs: Iterable[MinedPair]) -> None:
     Raises:
         OutputFolderError: the file cannot be written.
     """
-    path = Path(os.path.expanduser(path))
     temporary = path.with_name(f".{path.name[:40]}.{os.getpid()}")
     with writing(str(path)):
         path.parent.mkdir(parents=True, exist_ok=True)

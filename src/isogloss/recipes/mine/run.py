@@ -1,6 +1,5 @@
 """Mining: two collections of texts in, the pairs that are translations out, best first."""
 
-import os
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
@@ -8,11 +7,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from isogloss.console import Console, Silent
-from isogloss.data.texts import check_texts, read_texts
+from isogloss.data.texts import read_texts
 from isogloss.encoders.opening import open_encoder
 from isogloss.errors import InputError
 from isogloss.protocols import Encoder
 from isogloss.recipes.mine.found import Mined, MinedPair, write_pairs
+from isogloss.recipes.mine.places import Texts, check_out, check_sides
 from isogloss.recipes.mine.settings import DEFAULTS, EXACT, MineSettings
 from isogloss.recipes.mine.sides import Side
 from isogloss.runs.lifecycle import RunLog
@@ -26,9 +26,6 @@ from isogloss.search.mining.with_faiss import nearest_both_approximate
 from isogloss.shards import open_engine
 from isogloss.vectors.mining import MinedPairs, select_pairs
 from isogloss.vectors.neighbors import BothNeighbors
-
-Texts = Path | str | Sequence[str]
-"""A file of texts (see `isogloss.data.texts.read_texts`), or a list of texts."""
 
 
 def mine(
@@ -65,25 +62,14 @@ def mine(
         OutputFolderError: `out` cannot be written.
     """
     settings.check()
-    for place in (source, target):
-        if isinstance(place, str | Path):
-            check_texts(place)
-    if isinstance(source, str | Path) and str(source) == str(target):
-        raise InputError(
-            f"{source} is given as both sides; expected two collections; name the other one"
-        )
-    loaded = model if isinstance(model, Encoder) else None
+    check_sides(source, target)
+    out = None if out is None else check_out(out, source, target)
     log = RunLog(console or Silent())
     with work_folder(out) as folder:
         sides = [Side(folder / "source.txt"), Side(folder / "target.txt")]
         for side, place, column in zip(sides, (source, target), settings.columns, strict=True):
             side.add(given_texts(place, column))
-        source_of = ModelSource(
-            loaded or open_encoder(str(model), settings.prompt),
-            None if loaded else str(model),
-            None if loaded else settings.prompt,
-        )
-        found = search_sides(sides, source_of, settings, folder, log)
+        found = search_sides(sides, open_model(model, settings), settings, folder, log)
         pairs = found.within(settings.limits)
         account = {
             **{name: _counts(side) for name, side in zip(("source", "target"), sides, strict=True)},
@@ -92,10 +78,10 @@ def mine(
         }
         rows = rows_of(pairs, sides)
         if out is not None:
-            write_pairs(Path(out), rows)
+            write_pairs(out, rows)
         kept = [] if out is not None else list(rows)
     seconds = {name: round(value, 1) for name, value in log.seconds.items()}
-    return Mined(kept, None if out is None else Path(out), account | {"seconds": seconds})
+    return Mined(kept, out, account | {"seconds": seconds})
 
 
 def search_sides(
@@ -162,15 +148,22 @@ def rows_of(pairs: MinedPairs, sides: Sequence[Side]) -> Iterator[MinedPair]:
         yield MinedPair(score, one, other)
 
 
+def open_model(model: Encoder | Path | str, settings: MineSettings) -> ModelSource:
+    """A model that is loaded already, or is found by its name, by other processes too."""
+    if not isinstance(model, Path | str):
+        return ModelSource(model)
+    name = str(model)
+    return ModelSource(open_encoder(name, settings.prompt), name, settings.prompt)
+
+
 @contextmanager
-def work_folder(out: Path | str | None) -> Iterator[Path]:
+def work_folder(out: Path | None) -> Iterator[Path]:
     """A folder beside a file for what is done on the way to it; removed once the file is there."""
     if out is None:
         with tempfile.TemporaryDirectory(prefix="isogloss-mine-") as name:
             yield Path(name)
         return
-    path = Path(os.path.expanduser(out))
-    folder = path.with_name(f"{path.name}.work")
+    folder = out.with_name(f"{out.name}.work")
     try:
         yield folder
     except KeyboardInterrupt as error:

@@ -10,6 +10,7 @@ import shutil
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -93,7 +94,7 @@ def embed_texts(
     encoder = model.encoder
     known = encoder.fingerprint or uuid.uuid4().hex  # of an unknown model nothing is taken up
     digest, n = hashlib.sha256(f"{known} {model.prompt!r}".encode()), 0
-    for batch in batched(texts):
+    for batch in _batched(texts):
         digest.update(text_fingerprint(batch).encode())
         n += len(batch)
     stored = StoredVectors(path, n, encoder.dim, digest.hexdigest())
@@ -103,7 +104,7 @@ def embed_texts(
     work = _Embed(encoder.dim, None if elsewhere else encoder, model.name, model.prompt)
     parts = (
         Part(f"{at:08d}", f"{known} {model.prompt!r} {text_fingerprint(batch)}", batch, len(batch))
-        for at, batch in enumerate(batched(texts))
+        for at, batch in enumerate(_batched(texts))
     )
     folder = path.with_name(f"{path.name}.parts")
     _join(run_parts(folder, parts, work, engine=engine, advance=advance), stored)
@@ -213,13 +214,8 @@ def _marker(stored: StoredVectors) -> Path:
     return stored.path.with_name(f"{stored.path.name}.json")
 
 
-def batched(texts: Iterable[str], size: int = TEXTS) -> Iterator[list[str]]:
-    """Texts in lists of one size, but for the last."""
-    batch: list[str] = []
-    for text in texts:
-        batch.append(text)
-        if len(batch) == size:
-            yield batch
-            batch = []
-    if batch:
+def _batched(texts: Iterable[str]) -> Iterator[list[str]]:
+    """Texts in lists of `TEXTS`, but for the last."""
+    rest = iter(texts)
+    while batch := list(islice(rest, TEXTS)):
         yield batch

@@ -1,0 +1,69 @@
+"""What is read and written, looked at before a model is loaded."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from isogloss.data.places import find_locations
+from isogloss.data.texts import check_texts
+from isogloss.errors import InputError, OutputFolderError
+from isogloss.writing import check_name
+
+Texts = Path | str | Sequence[str]
+"""A file of texts (see `isogloss.data.texts.read_texts`), or a list of texts."""
+
+
+def check_sides(source: Texts, target: Texts) -> None:
+    """Refuse sides that cannot be read.
+
+    Raises:
+        MissingFileError, InputError: a file is not there, or no file of texts; both are one.
+    """
+    for place in (source, target):
+        if isinstance(place, str | Path):
+            check_texts(place)
+    if isinstance(source, str | Path) and str(source) == str(target):
+        raise InputError(
+            f"{source} is given as both sides; expected two collections; name the other one"
+        )
+
+
+def check_pairs(pairs: Path | str) -> str:
+    """Refuse what cannot be a file of pairs.
+
+    Returns:
+        Its path.
+
+    Raises:
+        MissingFileError, InputError: it is not there, or two files.
+    """
+    paths = find_locations(str(pairs), str(pairs))
+    if len(paths) > 1:
+        raise InputError(
+            f"{pairs} names two files; expected one TSV file with both sides: paste them together"
+        )
+    return paths[0]
+
+
+def check_out(out: Path | str, *read: object) -> Path:
+    """The file that is to be written; `~` is the home.
+
+    Args:
+        out: its name.
+        *read: files that are read.
+
+    Raises:
+        OutputFolderError: it is a folder, has a name that cannot be written, or is read as well.
+    """
+    path = Path(os.path.expanduser(out))
+    check_name("--out", path)
+    if path.is_dir() or not path.name:
+        raise OutputFolderError(
+            f"--out {str(out)!r} is a folder; expected the name of a file: add one"
+        )
+    for place in read:
+        if isinstance(place, str | Path) and Path(place).resolve() == path.resolve():
+            raise OutputFolderError(
+                f"--out {str(out)!r} is read as well; expected a file of its own: choose another"
+            )
+    return path
