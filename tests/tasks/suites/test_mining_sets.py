@@ -58,6 +58,22 @@ def test_a_set_without_a_training_part_is_taken_too(write_set: Any) -> None:
     assert (task.name, task.train) == ("bucc-style", None)
 
 
+def test_each_set_is_read_from_the_first_place_that_has_it_and_called_what_it_is(
+    write_set: Any,
+) -> None:
+    write_set("bucc_style/de-en.test")
+    suite = load(write_set("bucc2018/zh-en.dev", "zh"))
+    assert [(task.languages, task.name) for task in suite.tasks] == [
+        ("de-en", "bucc-style"),
+        ("zh-en", "bucc2018-dev"),
+    ]
+    tasks: Any = suite.tasks
+    assert tasks[1].train is None  # folds
+    assert any("zh-en: the task's own development set" in note for note in suite.notes)
+    assert any("de-en: other mining sets" in note for note in suite.notes)
+    assert [m.languages for m in suite.missing] == ["fr-en", "ru-en"]
+
+
 def test_the_hubs_copy_counts_from_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, own_dataset_cache: None
 ) -> None:

@@ -74,6 +74,21 @@ class Layout:
 
 
 @dataclass(frozen=True)
+class Beside:
+    """Data that are read where a suite's own are not found.
+
+    Args:
+        name: what tables call them.
+        layout: where their files lie.
+        note: what a reader of their numbers must know.
+    """
+
+    name: str
+    layout: Layout
+    note: str
+
+
+@dataclass(frozen=True)
 class HubPlace:
     """Where a suite lies on the Hugging Face hub.
 
@@ -107,7 +122,8 @@ class SuiteCard:
         hub: where it lies on the hub; `None` where no copy is known.
         statistics: correlations that its tables report (STS only).
         crossed: whether a file holds one language, and a crossing is made of two of them.
-        beside: where other data of its shape lie, which are read where its own are not found.
+        beside: other data, for each set the first of them that has it, where none of its own are
+            found.
         bias: whether it reports language bias: `beside` its other numbers, or `alone`.
         note: what a reader of its numbers must know.
         mteb: what mteb calls it, as a model's folder may in the names of its prompts; `""` where
@@ -125,7 +141,7 @@ class SuiteCard:
     hub: HubPlace | None = None
     statistics: tuple[str, ...] = ("spearman",)
     crossed: bool = False
-    beside: Layout | None = None
+    beside: tuple[Beside, ...] = ()
     bias: Literal["", "beside", "alone"] = ""
     note: str = ""
     mteb: str = ""

@@ -6,7 +6,7 @@ from dataclasses import fields
 from importlib.resources import files
 from typing import Any
 
-from isogloss.tasks.suites.card import HubPlace, Layout, Subset, SuiteCard
+from isogloss.tasks.suites.card import Beside, HubPlace, Layout, Subset, SuiteCard
 
 
 def _read() -> dict[str, SuiteCard]:
@@ -23,7 +23,9 @@ def _card(name: str, table: Mapping[str, Any]) -> SuiteCard:
         "name": name,
         "subsets": _subsets(table),
         "layout": _layout(table["layout"]),
-        "beside": _layout(table["beside"]) if "beside" in table else None,
+        "beside": tuple(
+            Beside(one["name"], _layout(one), one["note"]) for one in table.get("beside", ())
+        ),
         "hub": HubPlace(**table["hub"]) if "hub" in table else None,
         "statistics": tuple(table.get("statistics", ["spearman"])),
     }
@@ -54,6 +56,3 @@ def _layout(table: Mapping[str, Any]) -> Layout:
 
 SUITES = _read()
 """Name to card."""
-
-BUCC_STYLE = "bucc-style"
-"""What tables call mining sets of the task's shape that are not its own."""

@@ -9,8 +9,7 @@ from isogloss.data.text import read_lines
 from isogloss.errors import DataFormatError
 from isogloss.tasks.readers.bitext import read_bitext
 from isogloss.tasks.readers.bucc import read_bucc
-from isogloss.tasks.suites.card import Subset, SuiteCard
-from isogloss.tasks.suites.cards import BUCC_STYLE
+from isogloss.tasks.suites.card import Beside, Subset, SuiteCard
 from isogloss.tasks.suites.places import find_files
 from isogloss.tasks.suites.sets import FoundSets, MiningSets, Rows, read_sets
 
@@ -29,30 +28,34 @@ def read_folder(root: Path, card: SuiteCard, subsets: Sequence[Subset]) -> Found
     Raises:
         DataFormatError: a file does not hold what the suite requires.
     """
-
-    layout, name = card.layout, card.name
-    if card.beside and not any(find_files(root, layout, subset) for subset in subsets):
-        layout, name = card.beside, BUCC_STYLE
+    own = any(find_files(root, card.layout, subset) for subset in subsets)
+    places = [Beside(card.name, card.layout, "")] if own else card.beside
+    used: dict[Beside, list[str]] = {}
 
     def read(subset: Subset) -> Rows | None:
-        paths = find_files(root, layout, subset)
-        return None if paths is None else _read(card, subset, paths)
+        for place in places:
+            paths = find_files(root, place.layout, subset)
+            if paths is not None:
+                used.setdefault(place, []).append(subset.languages)
+                return _read(card, subset, paths, place.name)
+        return None
 
-    found = read_sets(card, subsets, read, name)
-    if found.tasks and name == BUCC_STYLE:
-        found.notes.append(
-            f"{card.name}: its own data were not found; these are other mining sets of its shape"
-            f" ({BUCC_STYLE}), whose numbers are not comparable with BUCC 2018"
-        )
+    found = read_sets(card, subsets, read)
+    found.notes += [
+        f"{card.name}: its own data were not found; {', '.join(sets)}: {place.note} ({place.name})"
+        for place, sets in used.items()
+        if place.name != card.name
+    ]
     return found
 
 
-def _read(card: SuiteCard, subset: Subset, paths: tuple[Path, ...]) -> Rows:
+def _read(card: SuiteCard, subset: Subset, paths: tuple[Path, ...], name: str) -> Rows:
     if card.kind == "bitext":
         codes = (canonical_language(code) for code in (subset.first, subset.second))
         return read_bitext(*paths, languages=LanguagePair(*codes))
     if card.kind == "bucc":
-        return MiningSets(read_bucc(*paths[:3]), read_bucc(*paths[3:]) if paths[3:] else None)
+        train = read_bucc(*paths[3:]) if paths[3:] else None
+        return MiningSets(read_bucc(*paths[:3]), train, name)
     if len(paths) == 2:
         return _read_with_gold(*paths)
     return read_graded_rows(paths[0])

@@ -69,8 +69,9 @@ def suite_scores(
             found = _bias(suite, scores, model, settings)
         elif suite.card.bias and len(suite.tasks) > 1:
             found += _bias(suite, scores, model, settings)
-    else:
-        found = _macro(suite, scores, model, settings)
+    else:  # data of two kinds have no mean
+        alike = len({score.data for score in scores}) < 2
+        found = _macro(suite, scores, model, settings) if alike else []
     return [*_with_their_prompt(found, scores), *missing_scores(suite)]
 
 

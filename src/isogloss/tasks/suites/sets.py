@@ -22,10 +22,17 @@ ALL_CROSSINGS = 4
 
 
 class MiningSets(NamedTuple):
-    """A mining set, and another to tune its threshold on where there is one."""
+    """A mining set.
+
+    Attributes:
+        data: the set.
+        train: another to tune its threshold on, where there is one.
+        name: what tables call the data; the card's name where it is not given.
+    """
 
     data: BuccData
     train: BuccData | None = None
+    name: str = ""
 
 
 Rows = list[GradedRow] | BitextData | MiningSets
@@ -51,14 +58,13 @@ class FoundSets:
     notes: list[str] = field(default_factory=list)
 
 
-def read_sets(card: SuiteCard, subsets: Sequence[Subset], read: Read, name: str = "") -> FoundSets:
+def read_sets(card: SuiteCard, subsets: Sequence[Subset], read: Read) -> FoundSets:
     """Read the sets of a suite, and make the crossings of one that has them.
 
     Args:
         card: the suite.
         subsets: its sets that are wanted.
         read: reads one.
-        name: what tables call the data; the card's name where it is not given.
 
     Returns:
         The tasks in the order of the sets, crossings last.
@@ -66,8 +72,7 @@ def read_sets(card: SuiteCard, subsets: Sequence[Subset], read: Read, name: str 
     Raises:
         DataFormatError: data were found and cannot be used.
     """
-    name = name or card.name
-    found = FoundSets(name)
+    found = FoundSets(card.name)
     graded: dict[Subset, list[GradedRow]] = {}
     for subset in subsets:
         rows = read(subset)
@@ -77,6 +82,7 @@ def read_sets(card: SuiteCard, subsets: Sequence[Subset], read: Read, name: str 
             _check_size(card, subset, len(rows) + sum(rows.dropped.values()), found)
             found.tasks.append(BitextTask(subset.languages, rows, card.name, _use(card)))
         elif isinstance(rows, MiningSets):
+            name = rows.name or card.name
             if name == card.name:
                 _check_size(card, subset, len(rows.data.gold), found)
             found.tasks.append(BuccTask(subset.languages, rows.data, name, _use(card), rows.train))
@@ -86,6 +92,9 @@ def read_sets(card: SuiteCard, subsets: Sequence[Subset], read: Read, name: str 
             found.tasks.append(_sts(card, subset, rows))
     if card.crossed:
         _cross(card, graded, found)
+    names = {task.name for task in found.tasks if isinstance(task, BuccTask)}
+    if len(names) == 1:
+        found.name = names.pop()
     return found
 
 
