@@ -1,7 +1,8 @@
 """`isogloss mine`."""
 
+import math
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -45,6 +46,20 @@ def mine(
     column: Annotated[
         str | None, typer.Option(help="Column of the texts in both files, by name or number.")
     ] = None,
+    known: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE", help="TSV of translations, planted to tell what a score is worth."
+        ),
+    ] = None,
+    labels: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="Mined pairs with 1 or 0 behind each, to the same end."),
+    ] = None,
+    precision: Annotated[
+        float | None,
+        typer.Option(help="Keep what is so precise, as --known or --labels tell, e.g. 0.95."),
+    ] = None,
     prompt: Annotated[
         str | None, typer.Option(help="Text before every sentence in place of the model's own.")
     ] = None,
@@ -61,16 +76,17 @@ def mine(
             "expected --source and --target, or --filter with a file of pairs; "
             + ("leave the others out" if pairs else "name both sides")
         )
-    if pairs and retrieval:
-        raise InputError(
-            f"--retrieval {retrieval} has no say over given pairs; expected it with --source and "
-            "--target; leave it out"
-        )
+    for name, value in (("retrieval", retrieval), ("known", known), ("labels", labels)):
+        if pairs and value:
+            raise InputError(
+                f"--{name} {value} has no say over given pairs; expected it with --source and "
+                "--target; leave it out"
+            )
     out = check_out(out, pairs, *sides)
     if pairs:
         check_pairs(pairs)
     else:
-        check_sides(*sides)
+        check_sides(*sides, known, labels)
     choice = choose(
         margin,
         retrieval or "max",
@@ -80,6 +96,9 @@ def mine(
         engine=engine,
         workers=workers,
         columns=(column, column),
+        known=known,
+        labels=labels,
+        precision=precision,
         prompt=prompt,
     )
     from isogloss.cli.terminal import Terminal
@@ -111,3 +130,33 @@ def _show(found: "Mined", out: Path) -> None:
         lost = sum(account["dropped"].values())
         emit(f"left out: {lost:,} of {account['rows']:,} rows, see {out}.rejects.tsv")
     emit(f"pairs: {len(found):,}   {out}")
+    if "calibration" in account:
+        _show_worth(account["calibration"])
+
+
+def _show_worth(calibration: dict[str, Any]) -> None:
+    """Print what thresholds are worth."""
+    from isogloss.cli.terminal import show_table
+    from isogloss.reports.tables import Table
+
+    rows = [("as written", calibration["at"])] if calibration["at"] else []
+    rows += [("", row) for row in calibration["thresholds"]]
+    cells = [
+        (
+            name,
+            "all" if row["threshold"] == -math.inf else f"{row['threshold']:.4f}",
+            f"{row['kept']:,}",
+            _share(row["precision"], row["precision_interval"]),
+            _share(row["recall"], row["recall_interval"]),
+        )
+        for name, row in rows
+    ]
+    note = f"estimated from {calibration['by']}, with 95% intervals"
+    columns = ("", "score from", "pairs", "translations, %", "found of all, %")
+    show_table(Table(columns, tuple(cells), (note,)))
+
+
+def _share(value: float | None, interval: tuple[float, float] | None) -> str:
+    if value is None or interval is None:
+        return ""
+    return f"{value:.1%} [{interval[0]:.1%}, {interval[1]:.1%}]".replace("%", "")

@@ -1,17 +1,15 @@
 """Score a bitext that is there: every pair by its margin, in the order given."""
 
-from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 
 from isogloss.console import Console, Silent
-from isogloss.data.readers.opening import decode_line, read_lines
-from isogloss.data.rejects import Reason, RejectFile
+from isogloss.data.rejects import RejectFile
 from isogloss.errors import DataFormatError
 from isogloss.protocols import Encoder, FloatArray, LongArray
 from isogloss.recipes.mine.found import Mined, write_pairs
+from isogloss.recipes.mine.pairs_file import read_rows
 from isogloss.recipes.mine.places import check_out, check_pairs
 from isogloss.recipes.mine.run import embed_sides, find_both, open_model, rows_of, work_folder
 from isogloss.recipes.mine.settings import DEFAULTS, MineSettings
@@ -22,11 +20,6 @@ from isogloss.vectors.margin import margin_scores
 from isogloss.vectors.mining import MinedPairs
 
 BLOCK = 8_192
-
-
-class _Row(NamedTuple):
-    source: str
-    target: str
 
 
 def score_bitext(
@@ -82,7 +75,7 @@ def score_bitext(
 
 
 def _add_rows(sides: list[Side], path: str, rejects: RejectFile) -> None:
-    rows = list(_rows(path, rejects))
+    rows = list(read_rows(path, rejects))
     if not rows:
         raise DataFormatError(
             f"{path}: no row has two texts; expected a source and a target sentence per line with "
@@ -90,33 +83,6 @@ def _add_rows(sides: list[Side], path: str, rejects: RejectFile) -> None:
         )
     for place, side in enumerate(sides):
         side.add(row[place] for row in rows)
-
-
-def _rows(path: str, rejects: RejectFile) -> Iterator[_Row]:
-    """The rows that have two texts; columns 2 and 3 are taken where the first has a score."""
-    first = None
-    for number, line in enumerate(read_lines(path), start=1):
-        text = decode_line(line, number, rejects)
-        if text is None:
-            continue
-        cells = text.split("\t")
-        if first is None:
-            first = int(len(cells) > 2 and _is_number(cells[0]))
-        texts = cells[first : first + 2]
-        if len(texts) < 2:
-            rejects.add(number, Reason.FEW_COLUMNS, text)
-        elif not all(map(str.strip, texts)):
-            rejects.add(number, Reason.EMPTY, text)
-        else:
-            yield _Row(*texts)
-
-
-def _is_number(cell: str) -> bool:
-    try:
-        float(cell)
-    except ValueError:
-        return False
-    return True
 
 
 def _score(

@@ -13,8 +13,8 @@ Texts = Path | str | Sequence[str]
 """A file of texts (see `isogloss.data.texts.read_texts`), or a list of texts."""
 
 
-def check_sides(source: Texts, target: Texts) -> None:
-    """Refuse sides that cannot be read.
+def check_sides(source: Texts, target: Texts, *pairs: str | None) -> None:
+    """Refuse sides, and files of pairs beside them, that cannot be read.
 
     Raises:
         MissingFileError, InputError: a file is not there, or no file of texts; both are one.
@@ -22,6 +22,9 @@ def check_sides(source: Texts, target: Texts) -> None:
     for place in (source, target):
         if isinstance(place, str | Path):
             check_texts(place)
+    for path in pairs:
+        if path is not None:
+            check_pairs(path)
     if isinstance(source, str | Path) and str(source) == str(target):
         raise InputError(
             f"{source} is given as both sides; expected two collections; name the other one"

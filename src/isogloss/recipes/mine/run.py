@@ -4,7 +4,9 @@ import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from isogloss.console import Console, Silent
 from isogloss.data.texts import read_texts
@@ -12,10 +14,12 @@ from isogloss.encoders.opening import open_encoder
 from isogloss.errors import InputError
 from isogloss.protocols import Encoder
 from isogloss.recipes.mine.found import Mined, MinedPair, write_pairs
+from isogloss.recipes.mine.known import judge, plant, told
 from isogloss.recipes.mine.places import Texts, check_out, check_sides
 from isogloss.recipes.mine.settings import DEFAULTS, EXACT, MineSettings
 from isogloss.recipes.mine.sides import Side
 from isogloss.runs.lifecycle import RunLog
+from isogloss.search.mining.calibration import Calibration
 from isogloss.search.mining.stored import (
     ModelSource,
     StoredVectors,
@@ -24,7 +28,7 @@ from isogloss.search.mining.stored import (
 )
 from isogloss.search.mining.with_faiss import nearest_both_approximate
 from isogloss.shards import open_engine
-from isogloss.vectors.mining import MinedPairs, select_pairs
+from isogloss.vectors.mining import Limits, MinedPairs, select_pairs
 from isogloss.vectors.neighbors import BothNeighbors
 
 
@@ -62,20 +66,15 @@ def mine(
         OutputFolderError: `out` cannot be written.
     """
     settings.check()
-    check_sides(source, target)
+    check_sides(source, target, settings.known, settings.labels)
     out = None if out is None else check_out(out, source, target)
     log = RunLog(console or Silent())
     with work_folder(out) as folder:
         sides = [Side(folder / "source.txt"), Side(folder / "target.txt")]
         for side, place, column in zip(sides, (source, target), settings.columns, strict=True):
             side.add(given_texts(place, column))
-        found = search_sides(sides, open_model(model, settings), settings, folder, log)
-        pairs = found.within(settings.limits)
-        account = {
-            **{name: _counts(side) for name, side in zip(("source", "target"), sides, strict=True)},
-            "candidates": len(found),
-            "pairs": len(pairs),
-        }
+        account: dict[str, Any] = {side.path.stem: _counts(side) for side in sides}
+        pairs = _mined(sides, open_model(model, settings), settings, folder, log, account)
         rows = rows_of(pairs, sides)
         if out is not None:
             write_pairs(out, rows)
@@ -84,13 +83,46 @@ def mine(
     return Mined(kept, out, account | {"seconds": seconds})
 
 
-def search_sides(
-    sides: Sequence[Side], model: ModelSource, settings: MineSettings, folder: Path, log: RunLog
+def _mined(
+    sides: Sequence[Side],
+    model: ModelSource,
+    settings: MineSettings,
+    folder: Path,
+    log: RunLog,
+    account: dict[str, Any],
 ) -> MinedPairs:
-    """Embed two sides, and select the best pairs of their texts, without limits."""
-    a, b = embed_sides(sides, model, settings, folder, log)
-    both = find_both(a, b, settings, folder, log)
-    return select_pairs(both, margin=settings.margin, retrieval=settings.retrieval)
+    """The pairs that are kept; the account is told of them, and of what scores are worth."""
+    planted = plant(settings.known, sides) if settings.known else None
+    both = find_both(*embed_sides(sides, model, settings, folder, log), settings, folder, log)
+    found = select_pairs(both, margin=settings.margin, retrieval=settings.retrieval)
+    calibration = None
+    if planted is not None:
+        found, calibration = planted.split(found)
+    elif settings.labels:
+        calibration = judge(settings.labels, found, sides)
+    limits = settled(settings, calibration)
+    pairs = found.within(limits)
+    account |= {"candidates": len(found), "pairs": len(pairs), "threshold": limits.threshold}
+    if calibration is not None:
+        account["calibration"] = told(calibration, limits.threshold)
+    return pairs
+
+
+def settled(settings: MineSettings, calibration: Calibration | None) -> Limits:
+    """The limits, with the threshold of the precision that was asked for.
+
+    Raises:
+        InputError: no score is so precise.
+    """
+    if calibration is None or settings.precision is None:
+        return settings.limits
+    threshold = calibration.threshold_for(settings.precision)
+    if threshold is None:
+        raise InputError(
+            f"no score has a precision of {settings.precision}; expected one that is reached: ask "
+            "for less, or look at the scores without --precision"
+        )
+    return replace(settings.limits, threshold=threshold)
 
 
 def embed_sides(

@@ -27,6 +27,10 @@ class MineSettings:
         engine: `local` or `ray`.
         workers: processes, see `isogloss.shards.open_engine`.
         columns: of the source and target file that hold the texts; None finds them.
+        known: a TSV file of translations to plant, so that scores can be told the worth of.
+        labels: a TSV file of mined pairs that were judged, to the same end.
+        precision: keep the pairs from the lowest score on at which so large a share are
+            translations, as `known` or `labels` tell.
         prompt: text put before every sentence; None: the model's own for finding translations.
     """
 
@@ -38,6 +42,9 @@ class MineSettings:
     engine: str = "local"
     workers: int | None = None
     columns: tuple[str | None, str | None] = (None, None)
+    known: str | None = None
+    labels: str | None = None
+    precision: float | None = None
     prompt: str | None = None
 
     def check(self) -> None:
@@ -49,6 +56,10 @@ class MineSettings:
         """
         if self.k < 1:
             raise InputError(f"k is {self.k}; expected at least 1; 4 is usual")
+        if self.known and self.labels:
+            raise InputError("known and labels were both given; expected one of them: choose one")
+        if self.precision is not None:
+            self._check_precision(self.precision)
         if self.index not in INDEXES:
             raise InputError(
                 f"index {self.index!r}; expected one of {', '.join(INDEXES)}; "
@@ -57,6 +68,23 @@ class MineSettings:
         if self.index != EXACT:
             check_faiss()
         open_engine(self.engine, self.workers)
+
+    def _check_precision(self, precision: float) -> None:
+        if not 0 < precision < 1:
+            raise InputError(
+                f"precision {precision}; expected a share between 0 and 1, such as 0.95"
+            )
+        if not (self.known or self.labels):
+            raise InputError(
+                f"precision {precision} was asked for, and nothing tells what scores are worth; "
+                "expected known translations to plant, or mined pairs that were judged: add "
+                "--known FILE, or --labels FILE"
+            )
+        if self.limits.threshold is not None:
+            raise InputError(
+                f"precision {precision} and threshold {self.limits.threshold} were both given; "
+                "expected one of them: choose one"
+            )
 
 
 DEFAULTS = MineSettings()

@@ -1,0 +1,91 @@
+"""Planted and judged pairs: what they tell of a collection, and that they leave no trace in it."""
+
+from pathlib import Path
+
+import pytest
+
+from isogloss.errors import DataFormatError, InputError
+from isogloss.recipes.mine.run import mine
+from isogloss.recipes.mine.settings import MineSettings
+
+from .stub import Numbers
+
+SOURCE = [f"Satz {n}" for n in range(200)]
+TARGET = [f"sentence {n}" for n in range(100, 300)]
+
+
+@pytest.fixture
+def known(tmp_path: Path) -> str:
+    path = tmp_path / "known.tsv"
+    path.write_text("".join(f"Wort {n}\tword {n}\n" for n in range(900, 1100)), encoding="utf-8")
+    return str(path)
+
+
+def precision(pairs) -> float:
+    right = [pair.source.split()[1] == pair.target.split()[1] for pair in pairs]
+    return sum(right) / len(right)
+
+
+def test_planted_pairs_tell_the_precision_and_are_not_among_the_pairs(known):
+    found = mine(Numbers(0.3), SOURCE, TARGET, settings=MineSettings(known=known))
+    assert not [pair for pair in found if "Wort" in pair.source or "word" in pair.target]
+    assert found.account["source"]["texts"] == 200
+    told = found.account["calibration"]
+    assert told["by"] == "planted pairs"
+    (worth,) = (row for row in told["thresholds"] if abs(row["precision"] - 0.9) < 0.03)
+    best = [pair for pair in found if pair.score >= worth["threshold"]]
+    assert len(best) == worth["kept"]
+    assert precision(best) == pytest.approx(worth["precision"], abs=0.1)
+    assert worth["recall"] > 0.8
+
+
+def test_a_precision_sets_the_threshold(known):
+    settings = MineSettings(known=known, precision=0.95)
+    found = mine(Numbers(0.3), SOURCE, TARGET, settings=settings)
+    assert precision(found) > 0.9 and len(found) > 80
+    assert min(pair.score for pair in found) == pytest.approx(found.account["threshold"])
+    assert found.account["calibration"]["at"]["kept"] == len(found)
+
+
+def test_judged_pairs_tell_it_too(tmp_path):
+    path = tmp_path / "judged.tsv"
+    mined = list(mine(Numbers(0.3), SOURCE, TARGET))
+    path.write_text(
+        "".join(
+            f"{pair.score:.6f}\t{pair.source}\t{pair.target}\t{int(precision([pair]))}\n"
+            for pair in mined[::2]
+        ),
+        encoding="utf-8",
+    )
+    found = mine(
+        Numbers(0.3), SOURCE, TARGET, settings=MineSettings(labels=str(path), precision=0.9)
+    )
+    assert precision(found) == pytest.approx(0.9, abs=0.08)
+    assert found.account["calibration"]["by"] == "judged pairs"
+
+
+def test_too_few_known_pairs_are_refused(tmp_path):
+    path = tmp_path / "few.tsv"
+    path.write_text("Wort 1001\tword 1001\nSatz 1\tsentence 1\n", encoding="utf-8")
+    with pytest.raises(InputError, match="1 pairs of which no text is in the collections"):
+        mine(Numbers(), SOURCE, TARGET, settings=MineSettings(known=str(path)))
+
+
+def test_a_row_without_a_judgment_is_refused(tmp_path):
+    path = tmp_path / "judged.tsv"
+    path.write_text("1.2\tSatz 1\tsentence 1\tperhaps\n", encoding="utf-8")
+    with pytest.raises(DataFormatError, match="'perhaps' behind 'Satz 1'"):
+        mine(Numbers(), SOURCE, TARGET, settings=MineSettings(labels=str(path)))
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        (MineSettings(precision=0.9), "add --known FILE"),
+        (MineSettings(precision=90, known="known.tsv"), "between 0 and 1"),
+        (MineSettings(known="a", labels="b"), "choose one"),
+    ],
+)
+def test_settings_that_contradict_each_other_are_refused(settings, message):
+    with pytest.raises(InputError, match=message):
+        mine(Numbers(), SOURCE, TARGET, settings=settings)
