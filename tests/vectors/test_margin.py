@@ -47,3 +47,13 @@ def test_directions_of_two_searches_are_refused():
     one = Neighbors(np.array([[5]]), np.array([[0.5]], dtype=np.float32))
     with pytest.raises(InputError, match="row 5 of 1"):
         neighbor_margins(BothNeighbors(one, one))
+
+
+def test_a_margin_may_be_given_by_its_name():
+    for margin in Margin:
+        np.testing.assert_array_equal(
+            margin_scores([0.8], [0.5], [0.3], margin=str(margin)),  # type: ignore[arg-type]
+            margin_scores([0.8], [0.5], [0.3], margin=margin),
+        )
+    with pytest.raises(ValueError, match="rato"):
+        margin_scores([0.8], [0.5], [0.3], margin="rato")  # type: ignore[arg-type]

@@ -45,6 +45,7 @@ def margin_scores(
     Returns:
         float32 scores of the broadcast shape; higher is better.
     """
+    margin = Margin(margin)  # its name will do
     a = np.asarray(cosines, dtype=np.float64)
     b = (np.asarray(forward_means, np.float64) + np.asarray(backward_means, np.float64)) / 2
     if margin is Margin.RATIO:
