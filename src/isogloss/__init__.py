@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from isogloss.recipes.encode.run import encode
     from isogloss.recipes.evaluate.compare import compare
     from isogloss.recipes.evaluate.run import evaluate
+    from isogloss.recipes.export.run import export
     from isogloss.recipes.finetune.recipe import FinetuneRecipe
     from isogloss.recipes.finetune.run import finetune
     from isogloss.recipes.publish.run import publish
@@ -57,6 +58,7 @@ __all__ = [
     "cluster",
     "draw_map",
     "evaluate",
+    "export",
     "finetune",
     "load",
     "load_parallel",
@@ -91,6 +93,7 @@ _PLACES = {
     "cluster": "isogloss.recipes.cluster:cluster",
     "draw_map": "isogloss.recipes.map:draw_map",
     "evaluate": "isogloss.recipes.evaluate.run:evaluate",
+    "export": "isogloss.recipes.export.run:export",
     "finetune": "isogloss.recipes.finetune.run:finetune",
     "load": "isogloss.encoders.encoder:load_encoder",
     "load_parallel": "isogloss.data:load_parallel",

@@ -20,6 +20,7 @@ from isogloss.cli import (
     distill,
     encode,
     evaluate,
+    export,
     finetune,
     map,
     mine,
@@ -107,6 +108,7 @@ app.command("card")(publish.card)
 app.command("publish")(publish.publish)
 app.command("align")(align.align)
 app.command("paraphrases")(paraphrases.paraphrases)
+app.command("export")(export.export)
 app.command("reproduce")(reproduce.reproduce)
 
 

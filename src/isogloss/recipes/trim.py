@@ -20,12 +20,11 @@ from isogloss.paths import given_path
 from isogloss.reports.cards.card import write_card
 from isogloss.runs.descriptions import StudentDescription
 from isogloss.runs.lifecycle import open_run
-from isogloss.runs.parts import TrimReport
+from isogloss.runs.parts import TrimRecord, TrimReport
 from isogloss.runs.provenance import code_version, environment
 from isogloss.runs.record import (
     SCHEMA_VERSION,
     TrainingRecord,
-    TrimRecord,
     as_json,
     find_record,
     write_record,

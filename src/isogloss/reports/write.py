@@ -9,6 +9,7 @@ from isogloss.metrics.score import Score
 from isogloss.reports.figures.run_plots import draw_plots
 from isogloss.reports.pages.distill import distill_page
 from isogloss.reports.pages.evaluate import EVALUATE, evaluation_page
+from isogloss.reports.pages.export import EXPORT, export_page
 from isogloss.reports.pages.finetune import finetune_page
 from isogloss.reports.pages.html import html_page
 from isogloss.reports.pages.page import Page
@@ -54,7 +55,12 @@ def write_report(folder: Path | str) -> Path:
 
 def _page(folder: Path, run: Mapping[str, Any], scores: Mapping[str, Sequence[Score]]) -> Page:
     plots = draw_plots(run, scores, folder, _items(folder))
-    pages = {EVALUATE: evaluation_page, FINETUNE: finetune_page, REPRODUCE: study_page}
+    pages = {
+        EVALUATE: evaluation_page,
+        EXPORT: export_page,
+        FINETUNE: finetune_page,
+        REPRODUCE: study_page,
+    }
     return pages.get(str(run.get("command")), distill_page)(run, scores, plots)
 
 
@@ -72,7 +78,7 @@ def _scores(folder: Path, run: Mapping[str, Any]) -> dict[str, Sequence[Score]]:
         scores = read_scores(folder)
     except MissingFileError:
         return {}
-    if run.get("command") not in (EVALUATE, REPRODUCE):
+    if run.get("command") not in (EVALUATE, EXPORT, REPRODUCE):
         return in_order(scores)
     models = run.get("models")
     if list(scores) == [ONLY_MODEL] and isinstance(models, Mapping) and len(models) == 1:

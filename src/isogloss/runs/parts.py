@@ -1,8 +1,8 @@
 """The parts of a run's record: data, training, search, tests, trim."""
 
-from typing import Any
+from typing import Any, Literal
 
-from isogloss.runs.descriptions import Part
+from isogloss.runs.descriptions import Environment, Part
 
 
 class PairsData(Part):
@@ -221,3 +221,24 @@ class TrimReport(Part):
     """Mean cosine of these embeddings before and after; null without text."""
     cosine_min: float | None
     """The least of these cosines; null without text."""
+
+
+class TrimRecord(Part):
+    """A model whose vocabulary was trimmed; also the content of `trim.json`."""
+
+    schema_version: int = 0
+    """Version of this format; 0 for records of before it had one."""
+    isogloss: str = ""
+    """Version of isogloss that trimmed."""
+    command: Literal["trim"]
+    """The command that ran."""
+    model: str = ""
+    """The model before: folder or hub name."""
+    fingerprint: str = ""
+    """Hash of its files."""
+    settings: dict[str, Any] = {}
+    """What was to stay: `languages`, `tokens`."""
+    report: TrimReport | None = None
+    """Sizes before and after, and how alike the two models are."""
+    environment: Environment = Environment()
+    """Versions and machine."""

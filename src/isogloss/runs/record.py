@@ -14,6 +14,7 @@ from isogloss.runs.descriptions import (
     Part,
     StudentDescription,
 )
+from isogloss.runs.exports import ExportFacts
 from isogloss.runs.parts import (
     FinetuneDataRecord,
     PairsData,
@@ -21,7 +22,7 @@ from isogloss.runs.parts import (
     Search,
     StudyRecord,
     Training,
-    TrimReport,
+    TrimRecord,
 )
 from isogloss.writing import write_json
 
@@ -62,27 +63,6 @@ class RunRecord(Part):
     def _without_empty(cls, teacher: object) -> object:
         """Evaluations without a teacher were written with an empty one."""
         return None if teacher == {} else teacher
-
-
-class TrimRecord(Part):
-    """A model whose vocabulary was trimmed; also the content of `trim.json`."""
-
-    schema_version: int = 0
-    """Version of this format; 0 for records of before it had one."""
-    isogloss: str = ""
-    """Version of isogloss that trimmed."""
-    command: Literal["trim"]
-    """The command that ran."""
-    model: str = ""
-    """The model before: folder or hub name."""
-    fingerprint: str = ""
-    """Hash of its files."""
-    settings: dict[str, Any] = {}
-    """What was to stay: `languages`, `tokens`."""
-    report: TrimReport | None = None
-    """Sizes before and after, and how alike the two models are."""
-    environment: Environment = Environment()
-    """Versions and machine."""
 
 
 class TrainingRecord(RunRecord):
@@ -175,13 +155,28 @@ class ReproduceRecord(RunRecord):
     """The models by their label in `scores.json`."""
 
 
+class ExportRecord(RunRecord):
+    """A model in another form."""
+
+    command: Literal["export"]
+    """The command that ran."""
+    export: ExportFacts = ExportFacts()
+    """The model, its forms, and how they were measured."""
+    models: dict[str, ModelDescription] = {}
+    """The forms by their label in `scores.json`."""
+    tasks: list[ScoredTask] = []
+    """The tests."""
+    origin: DistillRecord | FinetuneRecord | None = None
+    """How the model was trained, where its folder told."""
+
+
 Record = Annotated[
-    DistillRecord | FinetuneRecord | EvaluateRecord | ReproduceRecord,
+    DistillRecord | FinetuneRecord | EvaluateRecord | ReproduceRecord | ExportRecord,
     Field(discriminator="command"),
 ]
 """The record of any command that leaves `run.json`."""
 
-_COMMANDS = ("distill", "finetune", "evaluate", "reproduce")
+_COMMANDS = ("distill", "finetune", "evaluate", "reproduce", "export")
 RECORDS: TypeAdapter[Record] = TypeAdapter(Record)
 """Checks plain JSON, and makes the schema."""
 

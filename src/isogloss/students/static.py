@@ -19,7 +19,7 @@ from isogloss.encoders.loading import load_sentence_transformer
 from isogloss.encoders.saved_tokenizer import tokenizer_state
 from isogloss.encoders.saving import save_model
 from isogloss.encoders.tokens import features, is_static, token_embeddings
-from isogloss.protocols import FloatArray
+from isogloss.protocols import FloatArray, LongArray
 from isogloss.students.estimate import BUILD_SECONDS, Estimate, expected_tokens
 from isogloss.students.kinds import Draft, Measured, Pairs
 from isogloss.students.new_tokens import (
@@ -73,7 +73,7 @@ def build_static(
         )
         rows = tokens.rows
     else:
-        tokens = add_tokens(state, _alone(model), pairs, settings, guarded)
+        tokens = add_tokens(state, token_vectors(model), pairs, settings, guarded)
         rows = tokens.rows * _scales(tokens, pairs)[:, None]
     static = StaticEmbedding(tokens.extended.tokenizer, embedding_weights=rows)
     ends = [Normalize()] if any(isinstance(module, Normalize) for module in model) else []
@@ -121,8 +121,8 @@ class Static(ExtendedStudent):
         return build_static(teacher, pairs, out, self.settings, guarded)
 
 
-def _alone(model: SentenceTransformer) -> FloatArray:
-    """What the teacher makes of each row of its token table as a sentence, `(n_rows, dim)`."""
+def token_vectors(model: SentenceTransformer) -> FloatArray:
+    """What a model makes of each row of its token table as a sentence, `(n_rows, dim)`."""
     n_rows = len(token_embeddings(model).weight)
     probe = load_tokenizer(tokenizer_state(model.tokenizer)).encode("a")  # as it is, it may pad
     special = np.array(probe.special_tokens_mask, bool)
@@ -138,14 +138,22 @@ def _alone(model: SentenceTransformer) -> FloatArray:
 
 
 def _scales(tokens: NewTokens, pairs: Sequence[ParallelSentences]) -> FloatArray:
-    """The length each token starts at, `(n_tokens,)`.
-
-    Source: Arora et al. 2017, "A Simple but Tough-to-Beat Baseline for Sentence Embeddings".
-    """
+    """The length each token starts at, `(n_tokens,)`."""
     counts = np.zeros(tokens.extended.size, np.int64)
     for part in pairs:
         for texts in (part.source, part.target):
             counts += count_tokens(tokens.extended.tokenizer, texts, tokens.extended.size)
+    return frequency_scales(counts)
+
+
+def frequency_scales(counts: LongArray) -> FloatArray:
+    """Lengths by which frequent tokens do not drown the others in a mean, `(n_tokens,)`.
+
+    Args:
+        counts: of every token in text.
+
+    Source: Arora et al. 2017, "A Simple but Tough-to-Beat Baseline for Sentence Embeddings".
+    """
     shares = counts / max(1, counts.sum())
     scales: FloatArray = (RARE / (RARE + shares)).astype(np.float32)
     return scales
