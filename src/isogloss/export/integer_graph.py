@@ -153,7 +153,7 @@ class _Rewriter:
 
     def _quantize(self, name: str) -> None:
         """An activation as unsigned integers with a scale for every token, for all that read it."""
-        width, at = len(self.scales[name]), f"int8/{name}"
+        width, at = len(self.scales[name]), f"int8/of/{name}"
         smooth = self._constant(f"{at}/smooth", 1 / self.scales[name])
         flat = self._constant(f"{at}/flat", np.array([-1, width], np.int64))
         self._node("Mul", [name, smooth], f"{at}/smoothed")
@@ -172,7 +172,11 @@ class _Rewriter:
     def _product(self, node: Any) -> None:
         """A product of integers; what follows reads it as before."""
         name, out = node.input[0], node.output[0]
-        weight, at, of = self.read(self.values[node.input[1]]), f"int8/{out}", f"int8/{name}"
+        weight, at, of = (
+            self.read(self.values[node.input[1]]),
+            f"int8/product/{out}",
+            f"int8/of/{name}",
+        )
         integers, scales = by_row((weight * self.scales[name][:, None]).T, self.plan.weight_bits)
         self._constant(f"{at}/weight", integers.T)
         self._constant(f"{at}/scale", scales[:, 0])
@@ -199,7 +203,7 @@ class _Rewriter:
         from onnx import TensorProto
 
         rows, ids, out = self.read(self.values[node.input[0]]), node.input[1], node.output[0]
-        at = f"int8/{out}"
+        at = f"int8/table/{out}"
         self.gone.add(node.input[0])
         if self.plan.table_bits == 4 and rows.shape[1] % TABLE_BLOCK == 0:
             self._blocks(rows, ids, out)
@@ -219,7 +223,7 @@ class _Rewriter:
         integers, scales = by_row(rows.reshape(-1, TABLE_BLOCK), 4)
         nibbles = integers.reshape(rows.shape).view(np.uint8) & 15
         packed = (nibbles[:, 0::2] | (nibbles[:, 1::2] << 4)).tobytes()
-        at = f"int8/{out}"
+        at = f"int8/table/{out}"
         self.graph.initializer.append(
             helper.make_tensor(f"{at}/table", TensorProto.INT4, rows.shape, packed, raw=True)
         )

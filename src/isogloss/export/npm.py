@@ -44,8 +44,8 @@ class Package:
 
     @property
     def address(self) -> str:
-        """Where the registry has it; `npm_config_registry` names another registry, as for npm."""
-        registry = os.environ.get("npm_config_registry", REGISTRY).rstrip("/")
+        """Where the registry has it; `NPM_CONFIG_REGISTRY` names another, as for npm."""
+        registry = os.environ.get("NPM_CONFIG_REGISTRY", REGISTRY).rstrip("/")
         return f"{registry}/{self.name}/-/{self.name.rpartition('/')[2]}-{self.version}.tgz"
 
 

@@ -1,0 +1,146 @@
+"""A page in a browser with the network off: the ids and the vectors of Python."""
+
+import gzip
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Event, Thread
+from typing import Any
+
+import numpy as np
+import pytest
+
+from isogloss.encoders.encoder import load_encoder
+from isogloss.encoders.tokens import tokenize
+from isogloss.export import site as writing_site
+from isogloss.export.site import write_site
+from isogloss.recipes.export.run import export
+
+ASSETS = os.environ.get("ISOGLOSS_NPM_ASSETS", "")
+"""A folder with the archives that `npm pack` makes of the packages of a page."""
+
+MODEL = os.environ.get("ISOGLOSS_PAGE_MODEL", "")
+"""A real model to try in place of the tiny one."""
+
+TEXTS = [
+    "The train leaves at eight.",
+    "Größe, façade, naïve: 3.14 €",
+    "يغادر القطار في الساعة الثامنة.",
+    "أُحِبُّ القَهْوَةَ",
+    "電車は八時に出ます。",
+    "ｶﾀｶﾅ と 漢字 １２３",
+    "  two  spaces\tand a tab ",
+    "👩\u200d👩\u200d👧 emoji",
+    "long " * 700,
+]
+
+PROBE = """<!doctype html><script type="module">
+import { load } from "./encoder.js";
+const start = performance.now();
+let found;
+try {
+  const texts = await (await fetch("texts")).json();
+  const model = await load();
+  const loaded = performance.now();
+  const first = (await model.encode(texts[0]), performance.now());
+  const rows = [];
+  for (const text of texts)
+    rows.push({ ids: model.tokenize(text), vector: Array.from(await model.encode(text)) });
+  found = { load: loaded - start, first: first - loaded, rows };
+} catch (error) { found = { error: String(error) }; }
+await fetch("found", { method: "POST", body: JSON.stringify(found) });
+</script>"""
+
+
+@contextmanager
+def served(folder: Path, answers: dict[str, Any]) -> Iterator[tuple[str, Event]]:
+    """A folder on this machine, with a page that asks the model and sends back what it said."""
+    done = Event()
+
+    class Handler(SimpleHTTPRequestHandler):
+        def log_message(self, *words: Any) -> None:
+            pass
+
+        def do_GET(self) -> None:
+            virtual = {"/probe.html": PROBE, "/texts": json.dumps(TEXTS)}.get(self.path)
+            if virtual is None:
+                answers.setdefault("asked", []).append(self.path)
+                return super().do_GET()
+            self.send_response(200)
+            kind = "text/html" if self.path.endswith("html") else "application/json"
+            self.send_header("Content-Type", f"{kind}; charset=utf-8")
+            self.end_headers()
+            self.wfile.write(virtual.encode())
+            return None
+
+        def do_POST(self) -> None:
+            answers.update(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            self.send_response(204)
+            self.end_headers()
+            done.set()
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, directory=str(folder))) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/", done
+        server.shutdown()
+
+
+def browser(profile: Path, *words: str) -> list[str]:
+    """Headless Chromium that reaches this machine alone."""
+    offline = ("--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1", "--disable-sync")
+    quiet = ("--no-first-run", "--disable-background-networking", "--disable-component-update")
+    base = ("--headless=new", "--no-sandbox", "--disable-gpu", f"--user-data-dir={profile}")
+    return ["chromium", *base, *quiet, *offline, *words]
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(
+    not (ASSETS and shutil.which("chromium")),
+    reason="the page is NOT tried: no chromium, or ISOGLOSS_NPM_ASSETS names no folder",
+)
+def test_a_browser_gives_the_ids_and_vectors_of_python(
+    calm_teacher: Path, english: Path, tmp_path: Path
+) -> None:
+    model, out = MODEL or str(calm_teacher), tmp_path / "site"
+    export(model, out, format="web", assets=Path(ASSETS), texts=[f"en={english}"])
+    encoder = load_encoder(model, precision="fp32")
+    found: dict[str, Any] = {}
+    with served(out, found) as (address, done):
+        words = browser(tmp_path / "profile", "--remote-debugging-port=0", f"{address}probe.html")
+        with subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as one:
+            done.wait(300)
+            one.terminate()
+    assert "error" not in found, found
+    wanted = tokenize(encoder.model, [encoder.prompt + text for text in TEXTS])
+    assert [row["ids"] for row in found["rows"]] == wanted
+    rows = np.array([row["vector"] for row in found["rows"]])
+    cosines = (rows * encoder.encode(TEXTS)).sum(1) / np.linalg.norm(encoder.encode(TEXTS), axis=1)
+    assert cosines.min() > (0.985 if MODEL else 0.97)
+    assert found["first"] < 3_000
+
+
+def test_a_page_is_whole_without_a_network(
+    calm_teacher: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = load_encoder(calm_teacher, precision="fp32").model
+    graph = tmp_path / "graph.onnx"
+    graph.write_bytes(b"graph")
+    scripts = {"ort.mjs": b"js", "ort.wasm": b"wasm" * 100, "tokenizers.mjs": b"js"}
+    facts = {"name": "tiny", "languages": ["en", "ja", "xx"], "prompt": "", "limits": "some"}
+    size = write_site(tmp_path / "site", graph, model, scripts, facts)
+    names = {path.name: path.read_bytes() for path in (tmp_path / "site").iterdir()}
+    assert size == sum(map(len, names.values()))
+    assert gzip.decompress(names["ort.wasm.gz"]) == scripts["ort.wasm"]
+    settings = json.loads(names["model.json"])
+    assert (settings["max_length"], settings["dim"]) == (64, 64)
+    assert [row["language"] for row in settings["examples"]] == ["en", "ja"] * 3
+    for name in writing_site.PAGE:
+        text = names[name].decode()
+        assert "http" not in text.replace("python -m http.server", "")
+    assert 'dir="auto"' in names["index.html"].decode()
