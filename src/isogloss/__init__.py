@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from isogloss.recipes.search import build_index, open_index
     from isogloss.recipes.similarity import similarity
     from isogloss.search.index import Document
+    from isogloss.server.serve import serve
     from isogloss.tasks import load_task
     from isogloss.training.distill.settings import TrainSettings
     from isogloss.training.finetune.settings import FinetuneSettings
@@ -72,6 +73,7 @@ __all__ = [
     "reproduce",
     "similarity",
     "score_bitext",
+    "serve",
 ]
 
 _PLACES = {
@@ -107,6 +109,7 @@ _PLACES = {
     "reproduce": "isogloss.recipes.reproduce.run:reproduce",
     "similarity": "isogloss.recipes.similarity:similarity",
     "score_bitext": "isogloss.recipes.mine.bitext:score_bitext",
+    "serve": "isogloss.server.serve:serve",
 }
 """Public name to `module:name`."""
 

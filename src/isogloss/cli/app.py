@@ -29,6 +29,7 @@ from isogloss.cli import (
     quickstart,
     reproduce,
     search,
+    serve,
     similarity,
     trim,
 )
@@ -110,6 +111,7 @@ app.command("align")(align.align)
 app.command("paraphrases")(paraphrases.paraphrases)
 app.command("export")(export.export)
 app.command("reproduce")(reproduce.reproduce)
+app.command("serve")(serve.serve)
 
 
 def _version(wanted: bool) -> None:

@@ -5,6 +5,7 @@ import hashlib
 import logging
 from collections.abc import Sequence
 from contextlib import nullcontext
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from isogloss.encoders.precision import MIN_COSINE, Precision, choose_precision
 from isogloss.encoders.prompts import prompt_for
 from isogloss.encoders.tokens import (
     check_texts,
+    fast_tokenizer,
     features,
     is_routed,
     is_static,
@@ -108,6 +110,22 @@ class SentenceEncoder:
         return decides | ({"unpooled": left_out} if left_out else {})
 
     @property
+    def max_tokens(self) -> int | None:
+        """Tokens of the longest text that is read whole; None: no limit."""
+        return max_tokens(self.model)
+
+    @property
+    def pads(self) -> bool:
+        """Whether texts of a batch are filled up to the longest one."""
+        return not is_static(self.model)
+
+    @cached_property
+    def pieces(self) -> tuple[int, int]:
+        """How many tokens the vocabulary has, and the letters of its longest one."""
+        vocabulary = fast_tokenizer(self.model.tokenizer).get_vocab()
+        return max(vocabulary.values()) + 1, max(map(len, vocabulary))
+
+    @property
     def prompts(self) -> dict[str, str]:
         """The prompts that the model brings, by name; none that are empty."""
         return {name: text for name, text in self.model.prompts.items() if text}
@@ -150,26 +168,51 @@ class SentenceEncoder:
         """
         check_texts(texts)
         rows = np.empty((len(texts), self.dim), np.float32)
-        prompt = self.prompt_for(role)
         routed = is_routed(self.model)
-        left_out = 0 if routed else prompt_tokens(self.model, prompt)
         for start in range(0, len(texts), CHUNK):
-            chunk = list(texts[start : start + CHUNK])
+            chunk = texts[start : start + CHUNK]
             if routed:
-                embedded = self._encode_routed(chunk, prompt, self.route_for(role))
+                prompt, route = self.prompt_for(role), self.route_for(role)
+                embedded = self._encode_routed(list(chunk), prompt, route)
             else:
-                embedded = self._encode_chunk([prompt + text for text in chunk], left_out)
+                embedded = self.encode_tokens(self.tokenize(chunk, role=role), role=role)
             rows[start : start + len(chunk)] = embedded
             if progress is not None:
                 progress(len(chunk))
         return rows
 
-    def _encode_chunk(self, sentences: list[str], left_out: int = 0) -> FloatArray:
-        """Embeddings; the first tokens of each sentence may be left out of the pooling."""
-        tokens = tokenize(self.model, sentences)
+    def tokenize(self, texts: Sequence[str], *, role: Use = NO_ROLE) -> list[list[int]]:
+        """The first half of `encode`: token ids per text, its prompt and special tokens included.
+
+        Args:
+            texts: any number of them.
+            role: decides the prompt.
+        """
+        prompt = self.prompt_for(role)
+        return tokenize(self.model, [prompt + text for text in texts])
+
+    def encode_tokens(self, tokens: Sequence[Sequence[int]], *, role: Use = NO_ROLE) -> FloatArray:
+        """The second half of `encode`: embed texts that are token ids already.
+
+        Args:
+            tokens: ids per text, as `tokenize` gives them for this role.
+            role: decides how many tokens are the prompt's, where those are not pooled.
+
+        Returns:
+            float32 `(len(tokens), dim)`, in the order given.
+        """
+        left_out = prompt_tokens(self.model, self.prompt_for(role))
+        return self._encode_rows(tokens, left_out)
+
+    def _encode_chunk(self, sentences: list[str]) -> FloatArray:
+        """Embeddings of texts without a prompt."""
+        return self._encode_rows(tokenize(self.model, sentences), 0)
+
+    def _encode_rows(self, tokens: Sequence[Sequence[int]], left_out: int) -> FloatArray:
+        """Embeddings; the first tokens of each text may be left out of the pooling."""
         more = {"prompt_length": left_out} if left_out else {}
         lengths = np.array([len(ids) for ids in tokens])
-        rows = np.empty((len(sentences), self.dim), np.float32)
+        rows = np.empty((len(tokens), self.dim), np.float32)
         with torch.inference_mode(), autocast(self.precision, self.model.device.type):
             for batch in length_batches(lengths, TOKENS_PER_BATCH):
                 read = self.model(features(self.model, [tokens[i] for i in batch]) | more)

@@ -1,0 +1,158 @@
+"""What every request passes: its key, its declared size; what every answer leaves: a log line."""
+
+import base64
+import binascii
+import hmac
+import logging
+import time
+from pathlib import Path
+from typing import Any
+
+from starlette.datastructures import Headers
+from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from isogloss.errors import InputError, MissingFileError
+from isogloss.server.refusals import Refused, refuse
+from isogloss.server.requests import too_large
+from isogloss.server.service import Service
+from isogloss.writing import json_text
+
+access = logging.getLogger("isogloss.server.access")
+
+OPEN = ("/health",)
+"""Paths that need no key: what asks whether the service lives has none."""
+
+LEFT = 499
+"""How a log notes a request whose client left before the answer, as nginx does."""
+
+
+class Gate:
+    """Wraps the application.
+
+    Args:
+        app: the routes.
+        service: whose keys and limits hold.
+        known: paths that are counted by their own name; all others are `other`, so that a client
+            cannot make up series.
+    """
+
+    def __init__(self, app: ASGIApp, service: Service, known: frozenset[str]) -> None:
+        self.app, self.service, self.known = app, service, known
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let a request pass, or refuse it."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        start, status = time.monotonic(), LEFT
+        scope.setdefault("state", {})
+
+        async def noted(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        try:
+            self._check(scope)
+            await self.app(scope, receive, noted)
+        except Refused as refused:
+            await refuse(refused, scope["path"])(scope, receive, noted)
+        except ClientDisconnect:
+            pass
+        except BaseException:
+            status = 500
+            raise
+        finally:
+            self._note(scope, status, time.monotonic() - start)
+
+    def _check(self, scope: Scope) -> None:
+        headers, path = Headers(scope=scope), scope["path"]
+        if self.service.keys and path not in OPEN and not self._has_key(headers):
+            challenge = "Bearer" if path.startswith("/v1/") else 'Basic realm="isogloss"'
+            raise Refused(
+                401,
+                "the key is missing or wrong; expected the header Authorization: Bearer KEY",
+                code="invalid_api_key",
+                headers={"www-authenticate": challenge, "connection": "close"},
+            )
+        declared = headers.get("content-length", "0")
+        if declared.isdecimal() and int(declared[:20]) > self.service.limits.body_bytes:
+            raise too_large(self.service.limits)
+
+    def _has_key(self, headers: Headers) -> bool:
+        """Whether a client has a key, compared in the same time whatever it sent."""
+        given = given_key(headers.get("authorization", ""))
+        same = [hmac.compare_digest(given, key.encode()) for key in self.service.keys]
+        return any(same)
+
+    def _note(self, scope: Scope, status: int, seconds: float) -> None:
+        path = scope["path"]
+        shown = path if path in self.known else "other"
+        self.service.metrics.request(shown, status, seconds)
+        if not access.isEnabledFor(logging.INFO):
+            return
+        counted: dict[str, Any] = scope["state"].get("counted", {})
+        line = {
+            "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+            "client": (scope.get("client") or ("",))[0],
+            "method": scope["method"],
+            "path": path[:200],
+            "status": status,
+            "seconds": round(seconds, 4),
+            **counted,
+        }
+        access.info("%s", json_text(line, indent=None, ascii_only=True))
+
+
+def given_key(header: str) -> bytes:
+    """The key in a header: `Bearer KEY`, or the password of `Basic`, which browsers ask for."""
+    kind, _, value = header.partition(" ")
+    if kind.lower() == "bearer":
+        return value.strip().encode("utf-8", "surrogateescape")
+    if kind.lower() == "basic":
+        try:
+            return base64.b64decode(value.strip(), validate=True).partition(b":")[2]
+        except (binascii.Error, ValueError):
+            return b""
+    return b""
+
+
+def read_keys(path: Path | None, variable: str) -> tuple[str, ...]:
+    """The keys of a service.
+
+    Args:
+        path: a file with a key per line; lines with `#` in front are none. None: the environment.
+        variable: what `ISOGLOSS_API_KEY` holds: keys with commas between; `""` for none.
+
+    Raises:
+        MissingFileError: the file is not there.
+        InputError: it holds no key, or one that is too short to be one.
+    """
+    if path is None:
+        keys = [key.strip() for key in variable.split(",") if key.strip()]
+        place = "ISOGLOSS_API_KEY"
+    else:
+        place = f"--api-keys {str(path)!r}"
+        try:
+            lines = path.read_text(encoding="utf-8").splitlines()
+        except (FileNotFoundError, IsADirectoryError) as error:
+            raise MissingFileError(
+                f"{place} is no file; expected one with a key per line; check the path"
+            ) from error
+        except UnicodeDecodeError as error:
+            raise InputError(f"{place} is not UTF-8; expected a key per line; write it") from error
+        keys = [line.strip() for line in lines if line.strip() and not line.startswith("#")]
+        if not keys:
+            raise InputError(f"{place} holds no key; expected one per line; add one")
+    for number, key in enumerate(keys, 1):
+        if len(key) < SHORTEST_KEY:
+            raise InputError(
+                f"{place}: key {number} has {len(key)} characters; expected {SHORTEST_KEY} at "
+                "least: make one with `openssl rand -hex 32`"
+            )
+    return tuple(keys)
+
+
+SHORTEST_KEY = 8

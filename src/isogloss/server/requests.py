@@ -1,0 +1,138 @@
+"""Read a request's body within its limits, and wait for vectors as long as the client does."""
+
+import asyncio
+from contextlib import suppress
+from typing import TypeVar
+
+from pydantic import BaseModel, ValidationError
+from starlette.requests import ClientDisconnect, Request
+
+from isogloss.protocols import NO_ROLE, FloatArray, Use
+from isogloss.server.batching import QueueFullError
+from isogloss.server.limits import Limits
+from isogloss.server.reading import Reading
+from isogloss.server.refusals import Refused
+from isogloss.server.worker import Worker
+
+Body = TypeVar("Body", bound=BaseModel)
+_CLOSE = {"connection": "close"}
+"""Of an answer before the whole body was read: the rest is not waited for."""
+
+
+async def read_body(request: Request, limits: Limits) -> bytes:
+    """The body, counted while it comes in, whatever its headers say.
+
+    Raises:
+        Refused: it is larger than it may be, or comes too slowly.
+    """
+    parts: list[bytes] = []
+    size = 0
+    try:
+        async with asyncio.timeout(limits.body_seconds):
+            async for part in request.stream():
+                size += len(part)
+                if size > limits.body_bytes:
+                    raise too_large(limits)
+                parts.append(part)
+    except TimeoutError as error:
+        raise Refused(
+            408,
+            f"the body was not sent within {limits.body_seconds:.0f} s; expected it sooner",
+            headers=_CLOSE,
+        ) from error
+    return b"".join(parts)
+
+
+def too_large(limits: Limits) -> Refused:
+    """The refusal of a body."""
+    return Refused(
+        413,
+        f"the body is larger than {limits.body_bytes} bytes; expected at most these: send fewer "
+        "texts at once",
+        headers=_CLOSE,
+    )
+
+
+async def parse(request: Request, limits: Limits, schema: type[Body], *, bad: int) -> Body:
+    """The body as JSON of a schema.
+
+    Args:
+        request: of a client.
+        limits: of the service.
+        schema: what it must hold.
+        bad: the status of a field that cannot be used; JSON that is none has 400.
+
+    Raises:
+        Refused: it is something else.
+    """
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != "application/json":
+        raise Refused(415, "the content type is not application/json; expected it", headers=_CLOSE)
+    try:
+        return schema.model_validate_json(await read_body(request, limits))
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        if first["type"] == "json_invalid":
+            raise Refused(400, f"the body is no JSON ({first['msg']}); expected JSON") from error
+        field = str(first["loc"][0]) if first["loc"] else None
+        place = ".".join(map(str, first["loc"])) or "the body"
+        raise Refused(bad, f"{place}: {first['msg']}", param=field) from error
+
+
+async def embed(
+    request: Request, worker: Worker, reading: Reading, model: str, role: Use = NO_ROLE
+) -> FloatArray:
+    """Wait for the vectors of texts, as long as the client waits.
+
+    Raises:
+        Refused: the queue is full, or it takes too long.
+        ClientDisconnect: the client left.
+    """
+    try:
+        ticket = worker.submit(reading, model, role)
+    except QueueFullError as error:
+        worker.metrics.dropped.labels("queue_full").inc()
+        raise Refused(
+            429,
+            f"the service is busy for about {error.seconds} s; expected fewer requests: try again",
+            headers={"retry-after": str(error.seconds)},
+        ) from error
+    request.state.counted = {"texts": len(reading.rows), "tokens": reading.tokens}
+    worker.metrics.cut.inc(reading.cut)
+    answer = asyncio.wrap_future(ticket.future)
+    leaving = asyncio.ensure_future(_left(request))
+    try:
+        await asyncio.wait(
+            (answer, leaving),
+            timeout=worker.limits.seconds,
+            return_when=asyncio.FIRST_COMPLETED,
+        )
+        if answer.done():
+            return answer.result()
+        reason = "client_left" if leaving.done() else "too_late"
+        worker.metrics.dropped.labels(reason).inc()
+        if leaving.done():
+            raise ClientDisconnect
+        raise Refused(
+            503,
+            f"no answer within {worker.limits.seconds:.0f} s; expected a shorter queue: try again",
+            headers={"retry-after": str(worker.seconds_left())},
+        )
+    finally:
+        leaving.cancel()
+        if not answer.done():
+            answer.cancel()
+            worker.cancel(ticket)
+
+
+async def _left(request: Request) -> None:
+    """Return when the client is gone."""
+    with suppress(asyncio.CancelledError):
+        while (await request.receive())["type"] != "http.disconnect":
+            pass
+
+
+async def read_texts(worker: Worker, texts: list[str], model: str, role: Use = NO_ROLE) -> Reading:
+    """Tokenize texts beside the event loop."""
+    loop = asyncio.get_running_loop()
+    return await loop.run_in_executor(worker.tokenizing, worker.readers[model].read, texts, role)

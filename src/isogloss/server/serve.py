@@ -1,0 +1,131 @@
+"""`isogloss serve` as a function: from a model's folder to a service that runs."""
+
+import os
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI
+
+from isogloss.encoders.encoder import load_encoder
+from isogloss.encoders.names import find_model
+from isogloss.runs.record import find_record
+from isogloss.server.app import build_routes, guard
+from isogloss.server.gate import read_keys
+from isogloss.server.limits import Limits
+from isogloss.server.metrics import Metrics
+from isogloss.server.running import listen, make_server, run
+from isogloss.server.service import Service
+from isogloss.server.worker import ServedEncoder, Worker
+
+WARMING = ("A short one.", "Another sentence, which is a little longer than the one before it.")
+
+
+def serve(
+    model: str,
+    *,
+    index: Path | None = None,
+    playground: bool = False,
+    host: str = "127.0.0.1",
+    port: int = 8080,
+    api_keys: Path | None = None,
+    precision: str = "auto",
+    feedback: Path = Path("feedback"),
+    limits: Limits | None = None,
+    started: Callable[[str], None] = lambda url: None,
+) -> None:
+    """Serve a model over HTTP until SIGINT or SIGTERM.
+
+    Args:
+        model: folder or hub name.
+        index: folder that `isogloss search build` made with this model; None: no `/search`.
+        playground: also serve a page to try the model on.
+        host: address to listen on; that of the machine alone by default.
+        port: to listen on; 0 takes one that is free.
+        api_keys: file with a key per line; None: those of `ISOGLOSS_API_KEY`, if it is set.
+        precision: "auto", "fp32" or "bf16".
+        feedback: folder for the pairs that visitors of the playground call wrong.
+        limits: what clients may ask for.
+        started: called with the address once requests are answered.
+
+    Raises:
+        ModelNotFoundError: nothing has that name.
+        InputError: the port is taken, or a key is none.
+        MissingFileError: a file is missing.
+        ModelShapeError: the index was made with another model.
+    """
+    keys = read_keys(api_keys, os.environ.get("ISOGLOSS_API_KEY", ""))
+    listener = listen(host, port)
+    try:
+        service = open_service(model, index=index, limits=limits, keys=keys, precision=precision)
+        app = build_routes(service)
+        if playground:
+            from isogloss.server.playground.mounting import mount
+
+            app = mount(app, service, find_model(model), feedback)
+        app.router.lifespan_context = lifespan(service)
+        address = listener.getsockname()
+        shown = f"[{address[0]}]" if ":" in address[0] else address[0]
+        url = f"http://{shown}:{address[1]}"
+        server = make_server(guard(app, service), service.limits, lambda: started(url))
+        run(server, listener)
+    finally:
+        listener.close()
+
+
+def open_service(
+    model: str,
+    *,
+    index: Path | None = None,
+    limits: Limits | None = None,
+    keys: tuple[str, ...] = (),
+    precision: str = "auto",
+) -> Service:
+    """Load what is served; see `serve` for the arguments and errors."""
+    folder = find_model(model)
+    record = find_record(folder)
+    encoder = load_encoder(model, precision=precision)
+    encoder.encode(WARMING)
+    limits, metrics = limits or Limits(), Metrics()
+    name = folder.resolve().name if Path(model).exists() else model
+    worker = Worker({name: encoder}, limits, metrics)
+    service = Service(
+        name=name,
+        worker=worker,
+        metrics=metrics,
+        limits=limits,
+        widths=trained_widths(record.recipe, encoder.dim) if record else (),
+        normalizes=any(type(module).__name__ == "Normalize" for module in encoder.model),
+        keys=keys,
+    )
+    if index is not None:
+        from isogloss.search.index import Index
+
+        service.index = Index(index, lambda name: ServedEncoder(worker, worker.name))
+    return service
+
+
+def lifespan(service: Service) -> Callable[[FastAPI], Any]:
+    """The model works while the application runs, and to the last accepted request."""
+
+    @asynccontextmanager
+    async def alive(app: FastAPI) -> AsyncIterator[None]:
+        service.worker.start()
+        try:
+            yield
+        finally:
+            service.searching.shutdown(wait=False)
+            service.worker.stop()
+
+    return alive
+
+
+def trained_widths(recipe: dict[str, Any], dim: int) -> tuple[int, ...]:
+    """The shorter vectors that a recipe trained for, and the whole one; none without them."""
+    training = recipe.get("training") or {}
+    loss = training.get("loss")
+    given = (loss.get("matryoshka") if isinstance(loss, dict) else None) or training.get(
+        "matryoshka"
+    )
+    return tuple(sorted({*map(int, given), dim})) if given else ()
