@@ -18,7 +18,7 @@ def test_no_request_is_answered_with_500(shared: Any, mode: str) -> None:
 
         @hypothesis.given(cases)
         @hypothesis.settings(
-            max_examples=15,
+            max_examples=8,
             suppress_health_check=list(hypothesis.HealthCheck),
             deadline=None,
             database=None,

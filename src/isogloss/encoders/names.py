@@ -80,6 +80,22 @@ def find_model(name: str) -> Path:
     )
 
 
+def find_model_here(name: str) -> Path | None:
+    """The folder of a model that is on this machine already; None: the hub would have to be asked.
+
+    Args:
+        name: see `find_model`.
+    """
+    folder = Path(os.path.expanduser(name))
+    if _has_model(folder) and _has_weights(folder):
+        return folder
+    if name.startswith((".", "/", "~")) or name.count("/") > 1:
+        return None
+    names = [name] if "/" in name else [f"sentence-transformers/{name}", name]
+    found = (_in_cache(candidate) or _in_package(candidate, []) for candidate in names)
+    return next((place for place in found if place is not None), None)
+
+
 def _in_folder(folder: Path, name: str) -> Path:
     """A folder that is there, if a model is in it."""
     if not os.access(folder, os.R_OK | os.X_OK):

@@ -9,12 +9,13 @@ from typing import Any
 from fastapi import FastAPI
 
 from isogloss.encoders.encoder import load_encoder
-from isogloss.encoders.names import find_model
-from isogloss.runs.record import find_record
+from isogloss.encoders.names import find_model, find_model_here
+from isogloss.runs.record import Record, find_record
 from isogloss.server.app import build_routes, guard
 from isogloss.server.gate import read_keys
 from isogloss.server.limits import Limits
 from isogloss.server.metrics import Metrics
+from isogloss.server.reading import TokenEncoder
 from isogloss.server.running import listen, make_server, run
 from isogloss.server.service import Service
 from isogloss.server.worker import ServedEncoder, Worker
@@ -58,7 +59,14 @@ def serve(
     keys = read_keys(api_keys, os.environ.get("ISOGLOSS_API_KEY", ""))
     listener = listen(host, port)
     try:
-        service = open_service(model, index=index, limits=limits, keys=keys, precision=precision)
+        service = open_service(
+            model,
+            index=index,
+            limits=limits,
+            keys=keys,
+            precision=precision,
+            with_teacher=playground,
+        )
         app = build_routes(service)
         if playground:
             from isogloss.server.playground.mounting import mount
@@ -81,15 +89,26 @@ def open_service(
     limits: Limits | None = None,
     keys: tuple[str, ...] = (),
     precision: str = "auto",
+    with_teacher: bool = False,
 ) -> Service:
-    """Load what is served; see `serve` for the arguments and errors."""
+    """Load what is served; see `serve` for the arguments and errors.
+
+    Args:
+        model: folder or hub name.
+        index: folder of an index.
+        limits: what clients may ask for.
+        keys: see `read_keys`.
+        precision: "auto", "fp32" or "bf16".
+        with_teacher: also load the teacher that the model's run names, if it is on this machine.
+    """
     folder = find_model(model)
     record = find_record(folder)
     encoder = load_encoder(model, precision=precision)
     encoder.encode(WARMING)
     limits, metrics = limits or Limits(), Metrics()
     name = folder.resolve().name if Path(model).exists() else model
-    worker = Worker({name: encoder}, limits, metrics)
+    teacher = load_teacher(folder, record) if with_teacher and record else {}
+    worker = Worker({name: encoder} | teacher, limits, metrics)
     service = Service(
         name=name,
         worker=worker,
@@ -104,6 +123,24 @@ def open_service(
 
         service.index = Index(index, lambda name: ServedEncoder(worker, worker.name))
     return service
+
+
+def load_teacher(folder: Path, record: Record) -> dict[str, TokenEncoder]:
+    """The teacher of a run, by its name; empty where it is not on this machine.
+
+    Args:
+        folder: of the run; a teacher that the run changed lies in it.
+        record: what the run says.
+    """
+    if record.teacher is None or not record.teacher.name:
+        return {}
+    own = folder / record.teacher.folder if record.teacher.folder else None
+    found = own if own and own.is_dir() else find_model_here(record.teacher.name)
+    if found is None:
+        return {}
+    encoder = load_encoder(found, prompt=record.teacher.prompt)
+    encoder.name = record.teacher.name
+    return {f"teacher {encoder.name}": encoder}
 
 
 def lifespan(service: Service) -> Callable[[FastAPI], Any]:

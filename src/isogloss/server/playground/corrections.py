@@ -1,0 +1,44 @@
+"""Pairs that a visitor calls wrong, in files that `isogloss finetune --sts` reads."""
+
+import threading
+from pathlib import Path
+
+from isogloss.data.graded.pairs import TOP_GRADE
+from isogloss.errors import InputError
+from isogloss.server.playground.sentences import Sentence
+from isogloss.writing import writing
+
+MOST_BYTES = 50 * 2**20
+"""Of a file; who reaches the page cannot fill the disk."""
+
+_WRITING = threading.Lock()
+
+
+def correct(folder: Path, first: Sentence, second: Sentence, grade: float) -> Path:
+    """Add a pair with the grade that it should have.
+
+    Args:
+        folder: made where it is missing.
+        first: a sentence.
+        second: another.
+        grade: from 0 (unrelated) to 5 (same meaning).
+
+    Returns:
+        The file, which is named by the languages: `de.tsv`, `de-en.tsv`.
+
+    Raises:
+        InputError: the grade is none, or the file is full.
+        OutputFolderError: the file cannot be written.
+    """
+    if not 0 <= grade <= TOP_GRADE:
+        raise InputError(f"the grade is {grade}; expected 0 to {TOP_GRADE:g}; choose another")
+    codes = dict.fromkeys(sentence.language or "und" for sentence in (first, second))
+    path = folder / f"{'-'.join(codes)}.tsv"
+    cells = (f"{grade:g}", *(" ".join(s.text.split()) for s in (first, second)))
+    with _WRITING, writing(f"--feedback {str(folder)!r}"):
+        folder.mkdir(parents=True, exist_ok=True)
+        if path.exists() and path.stat().st_size > MOST_BYTES:
+            raise InputError(f"{path} has {MOST_BYTES} bytes; expected fewer: move it away")
+        with path.open("a", encoding="utf-8", newline="\n") as stream:
+            stream.write("\t".join(cells) + "\n")
+    return path
