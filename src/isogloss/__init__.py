@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from isogloss.recipes.export.run import export
     from isogloss.recipes.finetune.recipe import FinetuneRecipe
     from isogloss.recipes.finetune.run import finetune
-    from isogloss.recipes.publish.run import publish
-    from isogloss.recipes.paraphrases import paraphrases
     from isogloss.recipes.map import draw_map
     from isogloss.recipes.mine.bitext import score_bitext
     from isogloss.recipes.mine.run import mine
     from isogloss.recipes.mine.settings import MineSettings
+    from isogloss.recipes.paraphrases import paraphrases
+    from isogloss.recipes.publish.run import publish
     from isogloss.recipes.reproduce.recipe import ReproduceRecipe
     from isogloss.recipes.reproduce.run import reproduce
     from isogloss.recipes.search import build_index, open_index
@@ -52,12 +52,12 @@ __all__ = [
     "TrainSettings",
     "__version__",
     "align",
-    "compare",
-    "distill",
-    "encode",
     "build_index",
     "cluster",
+    "compare",
+    "distill",
     "draw_map",
+    "encode",
     "evaluate",
     "export",
     "finetune",
@@ -68,12 +68,12 @@ __all__ = [
     "nearest",
     "open_index",
     "paired_cosines",
-    "publish",
     "paraphrases",
+    "publish",
     "reproduce",
-    "similarity",
     "score_bitext",
     "serve",
+    "similarity",
 ]
 
 _PLACES = {

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from isogloss.errors import IsoglossError, OutputFolderError
+from isogloss.paths import given_path
 
 _SYSTEM = re.compile(r"\(os error (\d+)\)|\[Errno (\d+)\]")
 """The number of a system's error inside another: of Rust (safetensors, tokenizers), of Python."""
@@ -93,6 +94,28 @@ def _is_elsewhere(refused: OSError, below: Path | None) -> bool:
     if below is None or not isinstance(named, str | os.PathLike):
         return False
     return not Path(os.path.abspath(named)).is_relative_to(os.path.abspath(below))
+
+
+def cache_folder(name: str, what: str) -> Path:
+    """`$ISOGLOSS_CACHE/NAME`, or `~/.cache/isogloss/NAME`; it need not be there.
+
+    Args:
+        name: the folder's name.
+        what: what it is for, for the message: "the teacher's vectors".
+
+    Raises:
+        OutputFolderError: neither is known.
+    """
+    root = os.environ.get("ISOGLOSS_CACHE")
+    if not root:
+        cache = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+        if cache.startswith("~"):  # neither HOME nor an entry among the system's users
+            raise OutputFolderError(
+                f"{what} have no place: this user has no home folder; expected one, or another "
+                "folder for them: set ISOGLOSS_CACHE"
+            )
+        root = str(Path(cache) / "isogloss")
+    return given_path(root) / name
 
 
 def check_name(place: str, path: Path) -> None:

@@ -108,7 +108,7 @@ def test_missing_files_are_named_with_the_folder() -> None:
         ("", "no place"),
         ("en-de=", "no place"),
         ("de=a.tsv", "expected two"),
-        ("en-de=opus:TED2020/v1", "download the Moses files of TED2020 v1"),
+        ("opus:TED2020/v1", "the languages are missing"),
         ("en-de=opus:TED2020", "expected 'opus:CORPUS/vN'"),
         ("en-de=a.csv", "CSV is not read"),
         ("en-de=a.tmx,a.tsv", "two plain text files"),

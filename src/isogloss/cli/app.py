@@ -17,6 +17,7 @@ from isogloss.cli import (
     align,
     cluster,
     compare,
+    data,
     distill,
     encode,
     evaluate,
@@ -104,6 +105,7 @@ app.add_typer(search.app, name="search")
 app.command("cluster")(cluster.cluster)
 app.command("map")(map.draw_map)
 app.command("mine")(mine.mine)
+app.add_typer(data.app)
 app.command("trim")(trim.trim)
 app.command("card")(publish.card)
 app.command("publish")(publish.publish)

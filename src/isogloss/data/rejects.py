@@ -13,7 +13,8 @@ _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "
 
 
 class Reason(StrEnum):
-    """Why a row is not among the pairs: the readers' reasons, the cleaning's, and the run's."""
+    """Why a row is not among the pairs: the readers' reasons, the cleaning's, the filters', and the
+    run's."""
 
     NOT_UTF8 = "not UTF-8"
     FEW_COLUMNS = "too few columns"
@@ -30,6 +31,18 @@ class Reason(StrEnum):
     IDENTICAL = "source equals target"
     RATIO = "length ratio"
     DUPLICATE = "duplicate"
+
+    SCRIPT = "wrong script"
+    LANGUAGE = "wrong language"
+    MARKUP = "markup"
+    COPIED = "not translated"
+    NUMBERS = "numbers differ"
+    ADDRESSES = "addresses differ"
+    CUT = "cut short"
+    LENGTH = "unlikely length"
+    ENDINGS = "other kind of sentence"
+    TESTED = "in an evaluation set"
+    NEAR = "near duplicate"
 
     REPEATED = "in an earlier place"
     BEYOND = "beyond max_pairs"
@@ -68,13 +81,14 @@ class RejectFile:
         elif kind is None and self._path is not None and not self._counts:
             self._path.unlink(missing_ok=True)
 
-    def add(self, number: int, reason: Reason, text: str) -> None:
+    def add(self, number: int, reason: Reason, text: str, detail: str = "") -> None:
         """Record one reject.
 
         Args:
             number: where it stands: line, translation unit or row, counted from 1.
             reason: why.
             text: what was there; cut at 2,000 characters.
+            detail: what was seen, written behind the reason.
 
         Raises:
             OutputFolderError: the file cannot be written.
@@ -84,10 +98,11 @@ class RejectFile:
         if self._path is None:
             return
         shown = text if len(text) <= _LONGEST_TEXT else text[:_LONGEST_TEXT] + "…"
+        told = f": {detail}".translate(_ESCAPES) if detail else ""
         with writing(f"reject file {self._path}"):
             if self._handle is None:
                 self._handle = self._open(self._path)
-            self._handle.write(f"{number}\t{reason}\t{shown.translate(_ESCAPES)}\n")
+            self._handle.write(f"{number}\t{reason}{told}\t{shown.translate(_ESCAPES)}\n")
 
     @staticmethod
     def _open(path: Path) -> TextIO:

@@ -30,6 +30,27 @@ class PairsData(Part):
     """Share of the target language's letters that the student's tokenizer knows."""
 
 
+class CleanedData(Part):
+    """What became of the rows of one place; `read` = `kept` + all of `dropped`."""
+
+    where: str = ""
+    """The place, as the user wrote it."""
+    languages: str = ""
+    """Source and target: `en-de`."""
+    read: int = 0
+    """Rows read."""
+    kept: int = 0
+    """Pairs that every filter let pass."""
+    dropped: dict[str, int] = {}
+    """Reason to number of rows."""
+    by_filter: dict[str, int] = {}
+    """Filter to number of rows that it dropped; `reading`: rows that cannot be read."""
+    mended: dict[str, int] = {}
+    """Mender to number of texts that it changed."""
+    idle: dict[str, str] = {}
+    """Filters that could not judge this place, and why."""
+
+
 class GradedData(Part):
     """Sentence pairs with grades, in one language."""
 

@@ -16,6 +16,7 @@ from isogloss.runs.descriptions import (
 )
 from isogloss.runs.exports import ExportFacts
 from isogloss.runs.parts import (
+    CleanedData,
     FinetuneDataRecord,
     PairsData,
     ScoredTask,
@@ -170,13 +171,24 @@ class ExportRecord(RunRecord):
     """How the model was trained, where its folder told."""
 
 
+class CleanRecord(RunRecord):
+    """Parallel sentences that were cleaned."""
+
+    command: Literal["data clean"]
+    """The command that ran."""
+    data: list[CleanedData] = []
+    """What became of the rows, a part for each place."""
+    tested: dict[str, int] = {}
+    """Evaluation sets that were kept out: number of sentences by name."""
+
+
 Record = Annotated[
-    DistillRecord | FinetuneRecord | EvaluateRecord | ReproduceRecord | ExportRecord,
+    DistillRecord | FinetuneRecord | EvaluateRecord | ReproduceRecord | ExportRecord | CleanRecord,
     Field(discriminator="command"),
 ]
 """The record of any command that leaves `run.json`."""
 
-_COMMANDS = ("distill", "finetune", "evaluate", "reproduce", "export")
+_COMMANDS = ("distill", "finetune", "evaluate", "reproduce", "export", "data clean")
 RECORDS: TypeAdapter[Record] = TypeAdapter(Record)
 """Checks plain JSON, and makes the schema."""
 

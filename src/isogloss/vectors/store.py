@@ -19,11 +19,10 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from isogloss.errors import DataFormatError, ModelShapeError, OutputFolderError
-from isogloss.paths import given_path
+from isogloss.errors import DataFormatError, ModelShapeError
 from isogloss.protocols import FloatArray, LongArray, Progress
 from isogloss.vectors.checks import not_finite
-from isogloss.writing import write_whole, writing
+from isogloss.writing import cache_folder, write_whole, writing
 
 logger = logging.getLogger(__name__)
 
@@ -43,16 +42,7 @@ def default_store_folder() -> Path:
     Raises:
         OutputFolderError: neither is known.
     """
-    root = os.environ.get("ISOGLOSS_CACHE")
-    if not root:
-        cache = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
-        if cache.startswith("~"):  # neither HOME nor an entry among the system's users
-            raise OutputFolderError(
-                "the teacher's vectors have no place: this user has no home folder; expected one, "
-                "or another folder for them: set ISOGLOSS_CACHE"
-            )
-        root = str(Path(cache) / "isogloss")
-    return given_path(root) / "targets"
+    return cache_folder("targets", "the teacher's vectors")
 
 
 def namespace_folder(root: Path, namespace: Namespace, dim: int) -> Path:

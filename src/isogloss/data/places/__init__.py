@@ -1,10 +1,10 @@
 """One grammar of places, for every `LANGS=WHERE`, `LANG=WHERE` and `KIND:LANGS=WHERE`.
 
 WHERE is a file, two files with a comma between, `-` for the standard input, a dataset
-`hf:NAME[:CONFIG][#SPLIT]`, or a corpus `opus:CORPUS/vN`.
+`hf:NAME[:CONFIG][#SPLIT]`, a corpus `opus:CORPUS/vN`, or a dictionary `dict:FILE`.
 """
 
-from isogloss.data.places.datasets import HubDataset, is_hub, parse_hub
+from isogloss.data.places.datasets import HubDataset, OpusCorpus, is_hub, parse_hub
 from isogloss.data.places.files import COMPRESSED, STDIN, find_locations, without_compression
 from isogloss.data.places.where import Where, check_graded, parse_graded, parse_where, resolve_place
 
@@ -12,6 +12,7 @@ __all__ = [
     "COMPRESSED",
     "STDIN",
     "HubDataset",
+    "OpusCorpus",
     "Where",
     "check_graded",
     "find_locations",

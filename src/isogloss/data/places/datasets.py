@@ -9,7 +9,7 @@ from isogloss.errors import InputError, MissingFileError
 from isogloss.paths import given_name
 
 _HUB_NAME = re.compile(r"[\w.-]+(?:/[\w.-]+)?")
-_OPUS = re.compile(r"opus:(?P<corpus>[\w.-]+)/(?P<version>v[\w.-]+)")
+_OPUS = re.compile(r"opus:(?P<corpus>\w[\w.-]*)/(?P<version>v[\w.-]+)")
 
 
 class HubDataset(NamedTuple):
@@ -64,18 +64,37 @@ def parse_hub(place: str, text: str) -> HubDataset:
     return dataset
 
 
-def refuse_opus(place: str, text: str) -> None:
-    """Say what to do about `opus:CORPUS/vN`, which is not fetched yet."""
-    if not place.startswith("opus:"):
-        return
+class OpusCorpus(NamedTuple):
+    """A corpus of OPUS as `opus:CORPUS/vN` names it.
+
+    Attributes:
+        name: the corpus.
+        version: its release.
+    """
+
+    name: str
+    version: str
+
+
+def is_opus(place: str) -> bool:
+    """Whether a place is a corpus of OPUS: `opus:CORPUS/vN`."""
+    return place.startswith("opus:")
+
+
+def parse_opus(place: str, text: str) -> OpusCorpus:
+    """Read `opus:CORPUS/vN`.
+
+    Args:
+        place: the place.
+        text: the whole argument, for messages.
+
+    Raises:
+        InputError: it has no such form.
+    """
     found = _OPUS.fullmatch(place)
     if found is None:
         raise InputError(
             f"{text}: {place!r} is no corpus of OPUS; expected 'opus:CORPUS/vN', as in "
             "'opus:TED2020/v1'"
         )
-    raise InputError(
-        f"{text}: opus: is not supported yet; download the Moses files of {found['corpus']} "
-        f"{found['version']} from https://opus.nlpl.eu, unpack them and give both: "
-        "'en-uk=corpus.en,corpus.uk'"
-    )
+    return OpusCorpus(found["corpus"], found["version"])

@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import parse_qs
 
 from isogloss.data.columns import Columns
+from isogloss.data.fetched import opus_file
 from isogloss.data.languages import (
     LanguagePair,
     canonical_language,
@@ -16,7 +17,7 @@ from isogloss.data.languages import (
     pair_in_name,
     parse_language_pair,
 )
-from isogloss.data.places.datasets import is_hub, parse_hub, refuse_opus
+from isogloss.data.places.datasets import is_hub, is_opus, parse_hub, parse_opus
 from isogloss.data.places.files import STDIN, find_locations, without_compression
 from isogloss.errors import InputError, MissingFileError, UnknownLanguageError
 from isogloss.paths import given_name
@@ -34,6 +35,7 @@ _KINDS = {
 }
 _NO_COLUMNS = frozenset({"moses", "tmx"})
 _EXAMPLES = "'en-de=corpus.tsv', 'en-de=train.en,train.de' or 'en-uk=hf:owner/name'"
+_DICTIONARY = "dict:"
 _LANGS = re.compile(r"[A-Za-z]{1,8}(?:[-_][A-Za-z0-9]{1,8})*")
 _QUERY = re.compile(r"(?P<place>.+)\?(?P<query>(?:source|target)=[^?]*)")
 
@@ -44,12 +46,14 @@ class Where:
 
     Attributes:
         languages: source and target, canonical.
-        kind: the reader: `tsv`, `moses`, `tmx`, `jsonl`, `parquet` or `hf`.
-        locations: one path, two for `moses`; the dataset's name or folder for `hf`.
+        kind: the reader: `tsv`, `moses`, `tmx`, `jsonl`, `parquet`, `dict`, `hf` or `opus`.
+        locations: one path, two for `moses`; the dataset's name or folder for `hf`; for `opus` the
+            archive in the cache, which may not be there yet.
         text: the place as the user wrote it.
         columns: columns the user named; None lets the reader find them.
-        config: configuration of a hub dataset; None finds the one for these languages.
-        split: split of a hub dataset; None takes `train`, or the only one.
+        config: configuration of a hub dataset; None finds the one for these languages. Of `opus`
+            the corpus.
+        split: split of a hub dataset; None takes `train`, or the only one. Of `opus` the version.
     """
 
     languages: LanguagePair
@@ -69,6 +73,8 @@ def parse_where(text: str) -> Where:
           of any other name is read as TSV. A path may hold `=` and `,`. `-` is the standard input.
         - `en-de=train.en,train.de`: two line-aligned files (Moses).
         - `en-uk=hf:NAME[:CONFIG][#SPLIT]`: a hub dataset, or a local folder of one (`hf:./folder`).
+        - `en-uk=opus:CORPUS/vN`: a corpus of OPUS that was fetched.
+        - `en-uk=dict:FILE`: a dictionary, a word and its translations in a line.
         - TSV, JSONL, Parquet and hub places may end in `?source=COL&target=COL`; in TSV a column is
           named by the header or by its number from 1. Characters such as `&` in a name are
           percent-encoded.
@@ -99,7 +105,10 @@ def resolve_place(place: str, languages: LanguagePair | None, text: str) -> Wher
         languages: those in front; None takes them from the names.
         text: the whole argument, for messages.
     """
-    refuse_opus(place, text)
+    if is_opus(place):
+        return _opus(place, languages, text)
+    if place.startswith(_DICTIONARY):
+        return _dictionary(place.removeprefix(_DICTIONARY), languages, text)
     place, columns = _split_columns(place)
     if is_hub(place):
         name, config, split = parse_hub(place, text)
@@ -121,6 +130,26 @@ def resolve_place(place: str, languages: LanguagePair | None, text: str) -> Wher
     named = languages_in_names([without_compression(path) for path in locations])
     languages = _settled(languages, named, kind, text)
     return Where(languages, kind, locations, text, columns)
+
+
+def _opus(place: str, languages: LanguagePair | None, text: str) -> Where:
+    corpus = parse_opus(place, text)
+    if languages is None:
+        raise InputError(
+            f"{text}: the languages are missing; write them in front, as in 'en-uk={place}'"
+        )
+    archive = opus_file(*corpus, languages)
+    return Where(languages, "opus", (str(archive),), text, None, *corpus)
+
+
+def _dictionary(place: str, languages: LanguagePair | None, text: str) -> Where:
+    locations = find_locations(place, text)
+    if len(locations) != 1:
+        raise InputError(
+            f"{text}: {len(locations)} files; expected one dictionary; give each alone"
+        )
+    named = languages_in_names([without_compression(locations[0])])
+    return Where(_settled(languages, named, "dict", text), "dict", locations, text)
 
 
 def _split_languages(text: str) -> tuple[LanguagePair | None, str]:

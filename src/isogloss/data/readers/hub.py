@@ -5,11 +5,13 @@ import lzma
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import lru_cache
 from itertools import chain
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
+from isogloss.data.fetched import hub_copy
 from isogloss.data.languages import LanguagePair, pair_in_name
 from isogloss.data.places import Where
 from isogloss.data.readers.pair import RawPair
@@ -25,6 +27,7 @@ def read_hub(where: Where, rejects: RejectFile) -> Iterator[RawPair]:
 
     Without a configuration named, one that is called like the languages (`en-uk`, `uk-en`,
     `eng-ukr`) is taken, or the default one. Without a split named, `train`, or the only one.
+    A copy that was fetched (`isogloss data fetch`) is read in place of the hub.
 
     Args:
         where: name or folder, configuration, split and columns.
@@ -49,6 +52,11 @@ def read_hub(where: Where, rejects: RejectFile) -> Iterator[RawPair]:
 def _rows(where: Where) -> Iterator[Mapping[str, object]]:
     import datasets
 
+    copy = None
+    if not Path(where.locations[0]).is_dir():
+        copy = hub_copy(where.locations[0], where.config, where.languages)
+    if copy is not None:
+        where = replace(where, locations=(str(copy),))
     name = where.locations[0]
     config = where.config or _config(where)
     splits: Mapping[str, Any] = _guarded(

@@ -25,10 +25,22 @@ def read_moses(where: Where, rejects: RejectFile) -> Iterator[RawPair]:
             off in silence). Blank lines that one file has more at its end are no difference.
     """
     first, second = where.locations
+    return pair_lines(read_lines(first), read_lines(second), (first, second), rejects)
+
+
+def pair_lines(
+    first: Iterator[bytes], second: Iterator[bytes], names: tuple[str, str], rejects: RejectFile
+) -> Iterator[RawPair]:
+    """Pair line i of one side with line i of the other; see `read_moses`.
+
+    Args:
+        first: undecoded lines of the source side.
+        second: those of the target side.
+        names: what to call the sides in an error.
+        rejects: told of pairs with a line that is not UTF-8.
+    """
     counts, blanks = [0, 0], 0
-    for number, (one, other) in enumerate(
-        zip_longest(read_lines(first), read_lines(second)), start=1
-    ):
+    for number, (one, other) in enumerate(zip_longest(first, second), start=1):
         counts[0] += one is not None
         counts[1] += other is not None
         if one is None or other is None:
@@ -39,6 +51,6 @@ def read_moses(where: Where, rejects: RejectFile) -> Iterator[RawPair]:
             yield RawPair(number, one.decode("utf-8"), other.decode("utf-8"))
     if abs(counts[0] - counts[1]) > blanks:
         raise DataFormatError(
-            f"{first} has {counts[0]:,} lines but {second} has {counts[1]:,}; "
+            f"{names[0]} has {counts[0]:,} lines but {names[1]} has {counts[1]:,}; "
             "expected as many; the files are not aligned or one is incomplete: fetch both again"
         )

@@ -100,22 +100,32 @@ def read_lines(path: str) -> Iterator[bytes]:
             is damaged; see `open_bytes`.
     """
     with open_bytes(path) as handle:
-        refuse_no_text(handle.peek(LOOKED_AT)[:LOOKED_AT], path)
-        first = handle.readline()
-        refuse_lone_returns(first, path)
-        if first:
-            yield first.removeprefix(_UTF8_MARK).rstrip(b"\r\n")
-        told = False
-        for number, line in enumerate(handle, start=2):
-            row = line.removeprefix(_UTF8_MARK).rstrip(b"\r\n")  # of a file put behind another
-            if not told and row.count(b"\r") >= _MANY_RETURNS:
-                told = True
-                logger.warning(
-                    "%s, line %d holds %d carriage returns, and is read as one line; expected a "
-                    "line feed behind each line: convert it: sed 's/\\r\\n*/\\n/g'",
-                    *(path, number, row.count(b"\r")),
-                )
-            yield row
+        yield from lines_of(handle, path)
+
+
+def lines_of(handle: "io.BufferedReader[Any]", path: str) -> Iterator[bytes]:
+    """Lines of an open file, as `read_lines` gives them.
+
+    Args:
+        handle: unpacked bytes.
+        path: the file, for messages.
+    """
+    refuse_no_text(handle.peek(LOOKED_AT)[:LOOKED_AT], path)
+    first = handle.readline()
+    refuse_lone_returns(first, path)
+    if first:
+        yield first.removeprefix(_UTF8_MARK).rstrip(b"\r\n")
+    told = False
+    for number, line in enumerate(handle, start=2):
+        row = line.removeprefix(_UTF8_MARK).rstrip(b"\r\n")  # of a file put behind another
+        if not told and row.count(b"\r") >= _MANY_RETURNS:
+            told = True
+            logger.warning(
+                "%s, line %d holds %d carriage returns, and is read as one line; expected a "
+                "line feed behind each line: convert it: sed 's/\\r\\n*/\\n/g'",
+                *(path, number, row.count(b"\r")),
+            )
+        yield row
 
 
 def is_pipe(path: Path | str) -> bool:

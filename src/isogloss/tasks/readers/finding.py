@@ -59,7 +59,7 @@ def find_pairs(where: str, text: str, languages: LanguagePair) -> Place:
         InputError: if the place cannot be used, or the files' names are in the other order.
     """
     pairs = resolve_place(where, languages, f"task {text!r}")
-    if pairs.kind == "hf":
+    if pairs.kind in ("hf", "opus"):
         return Place((), where, pairs)
     return _place(pairs.locations)._replace(pairs=pairs)
 

@@ -1,0 +1,88 @@
+"""Fetch a corpus by its name: from the cache, else from where it is kept."""
+
+from collections.abc import Sequence
+
+from isogloss.console import Advance, Console, Silent
+from isogloss.corpora.manifest import Entry, read_entry
+from isogloss.corpora.sources.http import UnreachableError
+from isogloss.corpora.sources.hub import fetch_hub
+from isogloss.corpora.sources.opus import fetch_opus
+from isogloss.data.fetched import HUB_ENTRY, corpora_folder
+from isogloss.data.places import HubDataset, Where
+from isogloss.errors import InputError
+
+
+def is_remote(where: Where) -> bool:
+    """Whether a place is fetched: a corpus of OPUS, or a dataset of the hub that is no folder."""
+    return where.kind == "opus" or (
+        where.kind == "hf" and not HubDataset(where.locations[0]).is_local
+    )
+
+
+def fetch_corpus(where: Where, advance: Advance, *, known: Entry | None = None) -> Entry:
+    """A corpus in the cache, fetched where it is not there.
+
+    Args:
+        where: a corpus of OPUS or a dataset of the hub.
+        advance: called with the bytes received.
+        known: the entry that it was locked to; None takes what is there.
+
+    Returns:
+        What is known of it; a corpus that the cache has asks nothing of the network.
+
+    Raises:
+        InputError: the place is a file.
+        UnreachableError: there is no network, and the cache does not have it.
+        MissingFileError: there is no such corpus, or none in these languages.
+        DataFormatError: what came is not what was announced.
+    """
+    if not is_remote(where):
+        raise InputError(
+            f"{where.text} is a file; expected a corpus to fetch: 'en-uk=opus:TED2020/v1' or "
+            "'en-uk=hf:owner/name'; read it as it is: --pairs"
+        )
+    source = fetch_opus if where.kind == "opus" else fetch_hub
+    try:
+        return source(where, advance, known=known)
+    except UnreachableError as error:
+        raise UnreachableError(f"{error}; {way_without_network(where)}") from error
+
+
+def fetch_missing(places: Sequence[Where], console: Console | None = None) -> list[Entry]:
+    """Put every corpus of OPUS that places name into the cache.
+
+    Datasets of the hub are left to their reader, which streams those that were not fetched.
+
+    Args:
+        places: from `--pairs`; files among them are left alone.
+        console: told about the stage.
+
+    Raises:
+        IsoglossError: see `fetch_corpus`.
+    """
+    entries = []
+    for where in places:
+        if where.kind == "opus":
+            with (console or Silent()).stage(f"fetching {where.text}") as advance:
+                entries.append(fetch_corpus(where, advance))
+    return entries
+
+
+def cached_places() -> list[Entry]:
+    """The entries of all corpora in the cache, by their place."""
+    folder = corpora_folder()
+    found = [*folder.glob("opus/*/*/*.json"), *folder.glob(f"hub/*/*/*/{HUB_ENTRY}")]
+    entries = [entry for path in sorted(found) if (entry := read_entry(path)) is not None]
+    return sorted(entries, key=lambda entry: entry.where)
+
+
+def way_without_network(where: Where) -> str:
+    """What the cache holds instead, and how to bring a file."""
+    held = [entry.where for entry in cached_places()]
+    shown = ", ".join(held[:6]) if held else "nothing"
+    bring = (
+        f"put its Moses archive there as {where.locations[0]}"
+        if where.kind == "opus"
+        else "download its files, and name their folder: 'hf:./folder'"
+    )
+    return f"the cache holds {shown}; without a network, {bring}"

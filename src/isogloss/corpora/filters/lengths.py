@@ -1,0 +1,129 @@
+"""Filters that learn a place's habits: how long a translation is, and how sentences end."""
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
+
+from isogloss.corpora.filters.filter import Fault, Pair
+from isogloss.data.languages import LanguagePair
+from isogloss.data.rejects import Reason
+
+LEAST_PAIRS = 500
+"""Pairs without which nothing is known of a place's habits."""
+
+_BINS = 12
+_ENDS = tuple(".!?…\"”»›’'):;。！？」』）؟।։۔")  # noqa: RUF001 - ends of other scripts too
+_QUESTIONS = ("?", "？", "؟", ";", "՞")  # noqa: RUF001
+_QUOTES = "\"'”“’»«›」』)） "  # noqa: RUF001
+_HABIT = 0.95
+"""Share of sentences from which a habit is a rule."""
+
+
+class Lengths:
+    """A side is far shorter than translations of that length are, or is cut off.
+
+    The logarithm of the ratio of lengths is compared with those of pairs whose source is about as
+    long: its distance from the median, in robust standard deviations.
+    """
+
+    name = "lengths"
+
+    def __init__(self, unlikely: float, cut: float) -> None:
+        """Set the distances.
+
+        Args:
+            unlikely: in standard deviations: beyond it a length is a fault by itself.
+            cut: beyond it a side is cut off if it lacks the end that the other one has.
+        """
+        self._unlikely, self._cut = unlikely, cut
+
+    def fit(self, languages: LanguagePair, pairs: Sequence[Pair]) -> str:
+        """Learn medians and spreads of the ratios, by length of the source; and how sides end."""
+        if len(pairs) < LEAST_PAIRS:
+            return f"{len(pairs)} pairs say too little of usual lengths"
+        sizes, ratios = _ratios(pairs)
+        edges = np.unique(np.quantile(sizes, np.linspace(0, 1, _BINS + 1)))
+        centers, medians, spreads = [], [], []
+        for low, high in pairwise(edges):
+            within = ratios[(sizes >= low) & (sizes <= high)]
+            median = float(np.median(within))
+            centers.append((low + high) / 2)
+            medians.append(median)
+            spreads.append(max(1.4826 * float(np.median(np.abs(within - median))), 0.08))
+        if not centers:
+            centers, medians, spreads = [float(edges[0])], [float(np.median(ratios))], [0.3]
+        self._centers, self._medians, self._spreads = centers, medians, spreads
+        ends = [(_ends(source), _ends(target)) for source, target in pairs]
+        self._ends_alike = tuple(_habit([e[::turn] for e in ends]) for turn in (1, -1))
+        return ""
+
+    def remember(self, pairs: Sequence[Pair]) -> None:
+        """Nothing is remembered."""
+
+    def judge(self, pairs: Sequence[Pair]) -> list[Fault | None]:
+        """Find lengths that are unlikely, more so where an end is missing."""
+        if not pairs:
+            return []
+        sizes, ratios = _ratios(pairs)
+        usual = np.interp(sizes, self._centers, self._medians)
+        distance = (ratios - usual) / np.interp(sizes, self._centers, self._spreads)
+        return [self._fault(pair, float(z)) for pair, z in zip(pairs, distance, strict=True)]
+
+    def _fault(self, pair: Pair, distance: float) -> Fault | None:
+        side = "target" if distance < 0 else "source"
+        if abs(distance) > self._unlikely:
+            return Fault(Reason.LENGTH, f"the {side} is short by {abs(distance):.1f} deviations")
+        whole, short = pair if distance < 0 else pair[::-1]
+        usual = self._ends_alike[0 if distance < 0 else 1]
+        if abs(distance) > self._cut and usual and _ends(whole) and not _ends(short):
+            return Fault(Reason.CUT, f"the {side} lacks its end")
+        return None
+
+
+class Endings:
+    """One side asks and the other does not, where the place's questions are marked on both."""
+
+    name = "endings"
+
+    def fit(self, languages: LanguagePair, pairs: Sequence[Pair]) -> str:
+        """Learn whether a question mark on one side goes with one on the other."""
+        if len(pairs) < LEAST_PAIRS:
+            return f"{len(pairs)} pairs say too little of how sentences end"
+        asks = [(_asks(source), _asks(target)) for source, target in pairs]
+        self._alike = tuple(_habit([pair[::turn] for pair in asks], 0.75) for turn in (1, -1))
+        return "" if any(self._alike) else "questions are not marked on both sides"
+
+    def remember(self, pairs: Sequence[Pair]) -> None:
+        """Nothing is remembered."""
+
+    def judge(self, pairs: Sequence[Pair]) -> list[Fault | None]:
+        """Find pairs of which one side alone is a question."""
+        found: list[Fault | None] = []
+        for source, target in pairs:
+            here, there = _asks(source), _asks(target)
+            odd = (here and not there and self._alike[0]) or (there and not here and self._alike[1])
+            fault = Fault(Reason.ENDINGS, f"the {'source' if here else 'target'} alone asks")
+            found.append(fault if odd else None)
+        return found
+
+
+def _habit(marks: Sequence[tuple[bool, ...]], least: float = _HABIT - 0.15) -> bool:
+    """Whether most pairs with a mark on the first side have one on the second, but for noise."""
+    marked = [second for first, second in marks if first]
+    return len(marked) >= 50 and sum(marked) >= least * len(marked)
+
+
+def _ratios(pairs: Sequence[Pair]) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Log lengths of the sources, and log ratios of target to source, `(n,)` each."""
+    lengths = np.log([[len(source) + 3.0, len(target) + 3.0] for source, target in pairs])
+    return lengths[:, 0], lengths[:, 1] - lengths[:, 0]
+
+
+def _ends(text: str) -> bool:
+    return text.endswith(_ENDS)
+
+
+def _asks(text: str) -> bool:
+    return text.rstrip(_QUOTES).endswith(_QUESTIONS)

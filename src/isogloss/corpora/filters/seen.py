@@ -1,0 +1,142 @@
+"""Filters that compare a pair with others: with what is tested, and with what was there before."""
+
+import unicodedata
+from collections.abc import Iterable, Sequence
+from hashlib import blake2b
+from typing import Any
+
+from isogloss.corpora.filters.filter import Fault, Pair, Unlearned
+from isogloss.corpora.filters.mending import INSTALL
+from isogloss.corpora.filters.surface import numbers_of
+from isogloss.data.cleaning import pair_key
+from isogloss.data.languages import LanguagePair
+from isogloss.data.rejects import Reason
+from isogloss.errors import MissingExtraError
+
+_PERMUTATIONS = 64
+_GRAM = 4
+
+
+def bare(text: str) -> str:
+    """A text as it is compared with tests: letters and digits alone, in one case and one form."""
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    return "".join(filter(str.isalnum, folded)) or folded.strip()
+
+
+def bare_key(text: str) -> bytes:
+    """A 64-bit hash of `bare` text."""
+    return blake2b(bare(text).encode("utf-8", "surrogatepass"), digest_size=8).digest()
+
+
+class Tested(Unlearned):
+    """A side is a sentence of an evaluation set, but for case, spaces and punctuation."""
+
+    name = "tested"
+
+    def __init__(self, texts: Iterable[str]) -> None:
+        """Note the sentences.
+
+        Args:
+            texts: of the evaluation sets, in any language.
+        """
+        self._keys = {bare_key(text) for text in texts}
+
+    def fit(self, languages: LanguagePair, pairs: Sequence[Pair]) -> str:
+        """Say so where nothing was named to keep out."""
+        return "" if self._keys else "no evaluation sets were named"
+
+    def judge(self, pairs: Sequence[Pair]) -> list[Fault | None]:
+        """Look both sides up."""
+        found: list[Fault | None] = []
+        for pair in pairs:
+            sides = [bare_key(text) in self._keys for text in pair]
+            which = (
+                "both sides"
+                if all(sides)
+                else ("source", "target")[sides.index(True)]
+                if any(sides)
+                else ""
+            )
+            found.append(Fault(Reason.TESTED, which) if which else None)
+        return found
+
+
+class Duplicates(Unlearned):
+    """The pair was there before, in this place or an earlier one of the same languages."""
+
+    name = "duplicates"
+
+    def __init__(self) -> None:
+        self._seen: set[bytes] = set()
+
+    def judge(self, pairs: Sequence[Pair]) -> list[Fault | None]:
+        """Keep the first of equal pairs."""
+        found: list[Fault | None] = []
+        for pair in pairs:
+            key = pair_key(*pair)
+            found.append(Fault(Reason.DUPLICATE) if key in self._seen else None)
+            self._seen.add(key)
+        return found
+
+    def remember(self, pairs: Sequence[Pair]) -> None:
+        """Note pairs that were kept."""
+        self._seen.update(pair_key(*pair) for pair in pairs)
+
+
+class NearDuplicates(Unlearned):
+    """Both sides together are nearly equal to an earlier pair, and their numbers are the same.
+
+    Likeness is the Jaccard index of the sets of four letters in a row, estimated by MinHash.
+    """
+
+    name = "near-duplicates"
+
+    def __init__(self, alike: float) -> None:
+        """Set the likeness.
+
+        Args:
+            alike: Jaccard index from which on two pairs are one, 0 to 1.
+        """
+        try:
+            import rensa
+        except ImportError as error:
+            raise MissingExtraError(
+                "finding near duplicates needs rensa, which is not installed; expected it: "
+                f"{INSTALL}, or leave 'near-duplicates' out of the filters"
+            ) from error
+        self._alike = alike
+        self._make: Any = rensa.RMinHash
+        self._index = rensa.RMinHashLSH(alike, _PERMUTATIONS, 8)
+        self._kept: list[tuple[Any, frozenset[str]]] = []
+
+    def judge(self, pairs: Sequence[Pair]) -> list[Fault | None]:
+        """Compare each pair with those kept before, these among them."""
+        return [self._fault(pair) for pair in pairs]
+
+    def remember(self, pairs: Sequence[Pair]) -> None:
+        """Note pairs that were kept."""
+        for pair in pairs:
+            self._note(self._hashed(pair), _numbers(pair))
+
+    def _fault(self, pair: Pair) -> Fault | None:
+        hashed, numbers = self._hashed(pair), _numbers(pair)
+        for at in self._index.query(hashed):
+            other, known = self._kept[at]
+            if known == numbers and hashed.jaccard(other) >= self._alike:
+                return Fault(Reason.NEAR, f"likeness {hashed.jaccard(other):.2f}")
+        self._note(hashed, numbers)
+        return None
+
+    def _note(self, hashed: Any, numbers: frozenset[str]) -> None:
+        self._index.insert(len(self._kept), hashed)
+        self._kept.append((hashed, numbers))
+
+    def _hashed(self, pair: Pair) -> Any:
+        text = "\t".join(bare(side) for side in pair)
+        hashed = self._make(_PERMUTATIONS, 0)
+        hashed.update([text[i : i + _GRAM] for i in range(max(1, len(text) - _GRAM + 1))])
+        return hashed
+
+
+def _numbers(pair: Pair) -> frozenset[str]:
+    return frozenset(numbers_of(pair[0]) | numbers_of(pair[1]))

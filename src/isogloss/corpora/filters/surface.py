@@ -1,0 +1,183 @@
+"""Filters of what both sides show: script, tags, copies, numbers, addresses."""
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Sequence
+
+from isogloss.corpora.filters.filter import Fault, Pair, Unlearned
+from isogloss.data.cleaning import Cleaning
+from isogloss.data.languages import LanguagePair
+from isogloss.data.rejects import Reason
+from isogloss.data.scripts import expected_letters, main_alphabet
+
+LEAST_LETTERS = 3
+"""Letters without which a text says nothing of its script."""
+
+_WORD = re.compile(r"\w+")
+_NUMBER = re.compile(r"\d+(?:[.,:\u00a0\u202f'\u066b\u066c\uff0c\uff0e ]?\d+)*")
+_MAGNITUDE = re.compile(
+    r"\s*(?:[kKmM%]\b|hundred|thousand|million|billion|trillion|tausend|hundert|Mio|Mrd|Mill?i"
+    r"|mill|bn\b|万|億|兆|千|百|萬|만|억|천|割|분의|분|ألف|مليون|مليار|тыс|млн|млрд|bin\b|milyon|milyar)",
+    re.IGNORECASE,
+)
+"""What follows a number that other languages count in another unit."""
+_ADDRESS = re.compile(r"https?://[^\s<>\"')\]]+|www\.[^\s<>\"')\]]+|[\w.+-]+@[\w-]+\.[\w.-]+")
+_LEFT = re.compile(r"<[A-Za-z/][^<>]*>|[{}<>|\\^~_=]{3,}|\[\[|\]\]|\{\{|\}\}")
+
+
+class Basic(Unlearned):
+    """What every reader of pairs drops: empty, too short, too long, equal, lopsided."""
+
+    name = "basic"
+
+    def __init__(self, cleaning: Cleaning) -> None:
+        self._cleaning = cleaning
+
+    def judge(self, pairs: Sequence[Pair]) -> list[Fault | None]:
+        """See `Cleaning.fault`."""
+        reasons = (self._cleaning.fault(*pair) for pair in pairs)
+        return [Fault(reason) if reason else None for reason in reasons]
+
+
+class Script:
+    """Most letters of a side are of a script that its language is not written in."""
+
+    name = "script"
+
+    def fit(self, languages: LanguagePair, pairs: Sequence[Pair]) -> str:
+        """Look up the scripts of both languages."""
+        self._languages = languages
+        self._expected = [expected_letters(code) for code in languages]
+        unknown = [c for c, e in zip(languages, self._expected, strict=True) if not e]
+        return f"the script of {' and '.join(unknown)} is not settled" if len(unknown) == 2 else ""
+
+    def remember(self, pairs: Sequence[Pair]) -> None:
+        """Nothing is remembered."""
+
+    def judge(self, pairs: Sequence[Pair]) -> list[Fault | None]:
+        """Compare the script of most letters with the language's."""
+        return [self._fault(pair) for pair in pairs]
+
+    def _fault(self, pair: Pair) -> Fault | None:
+        for text, code, expected in zip(pair, self._languages, self._expected, strict=True):
+            if text.isascii() and "LATIN" in expected:
+                continue
+            alphabet = main_alphabet(text)
+            if not expected or not alphabet or alphabet in expected:
+                continue
+            if sum(map(str.isalpha, text)) >= LEAST_LETTERS and not _is_mixed(text, expected):
+                return Fault(Reason.SCRIPT, f"{code} in {alphabet.title()} letters")
+        return None
+
+
+def _is_mixed(text: str, expected: frozenset[str]) -> bool:
+    """Whether a text has letters of its script too: names in another one may be long."""
+    return any(main_alphabet(letter) in expected for letter in text)
+
+
+class Markup(Unlearned):
+    """Tags, templates and code that are left once the plain ones were taken out."""
+
+    name = "leftover-markup"
+
+    def judge(self, pairs: Sequence[Pair]) -> list[Fault | None]:
+        """Compare what is left on both sides: what both have is text."""
+        found: list[Fault | None] = []
+        for source, target in pairs:
+            left = [Counter(_LEFT.findall(side)) for side in (source, target)]
+            odd = (left[0] - left[1]) + (left[1] - left[0])
+            found.append(Fault(Reason.MARKUP, next(iter(odd))[:40]) if odd else None)
+        return found
+
+
+class Copied(Unlearned):
+    """The target repeats most words of the source."""
+
+    name = "copied"
+
+    def __init__(self, share: float) -> None:
+        self._share = share
+
+    def judge(self, pairs: Sequence[Pair]) -> list[Fault | None]:
+        """Compare the words, numbers aside."""
+        return [self._fault(*pair) for pair in pairs]
+
+    def _fault(self, source: str, target: str) -> Fault | None:
+        ours, theirs = (
+            Counter(word for word in _WORD.findall(side.casefold()) if not word.isdigit())
+            for side in (source, target)
+        )
+        longer = max(ours.total(), theirs.total())
+        shared = (ours & theirs).total()
+        # short lists of names are alike in every language
+        if longer >= 5 and shared >= self._share * longer:
+            return Fault(Reason.COPIED, f"{shared} of {longer} words are the source's")
+        return None
+
+
+class Numbers(Unlearned):
+    """Each side has a number that the other lacks."""
+
+    name = "numbers"
+
+    def judge(self, pairs: Sequence[Pair]) -> list[Fault | None]:
+        """Compare digits, however they are grouped; a number that one side spells out is none."""
+        return [self._fault(*pair) for pair in pairs]
+
+    def _fault(self, source: str, target: str) -> Fault | None:
+        ours, theirs = numbers_of(source), numbers_of(target)
+        if not ours or not theirs or ours == theirs:
+            return None
+        # "3-4" is two numbers, "3.4" one: compare the digits as a whole too
+        if sorted("".join(ours)) == sorted("".join(theirs)):
+            return None
+        here = {n for n in ours - theirs if not any(_are_one(n, other) for other in theirs)}
+        there = {n for n in theirs - ours if not any(_are_one(n, other) for other in ours)}
+        if not (here - _counted_apart(source)) or not (there - _counted_apart(target)):
+            return None
+        shown = [", ".join(sorted(side)[:3]) for side in (here, there)]
+        return Fault(Reason.NUMBERS, f"{shown[0]} and {shown[1]}")
+
+
+def numbers_of(text: str) -> set[str]:
+    """The numbers of a text as digits of ASCII, without grouping signs and leading noughts."""
+    if not any(map(str.isdigit, text)):
+        return set()
+    return {_digits(number) for number in _NUMBER.findall(text)}
+
+
+def _digits(number: str) -> str:
+    digits = "".join(str(unicodedata.digit(sign)) for sign in number if sign.isdigit())
+    return digits.lstrip("0") or "0"
+
+
+def _counted_apart(text: str) -> set[str]:
+    """Numbers of a text with a magnitude behind them: `17 million` may be `1700万`."""
+    found = _NUMBER.finditer(text)
+    return {_digits(number[0]) for number in found if _MAGNITUDE.match(text, number.end())}
+
+
+def _are_one(number: str, other: str) -> bool:
+    """Whether two numbers are one hour (`2:30`, `14:30`), year (`21`, `2021`) or fraction."""
+    short, long = sorted((number, other), key=len)
+    if len(short) == 2 and len(long) == 4 and long.endswith(short):
+        return True
+    if len(long) <= 4 and abs(int(long) - int(short)) in (12, 1200):
+        return True
+    return long.rstrip("0") == short.rstrip("0")
+
+
+class Addresses(Unlearned):
+    """An address of the web or of mail stands on one side alone."""
+
+    name = "addresses"
+
+    def judge(self, pairs: Sequence[Pair]) -> list[Fault | None]:
+        """Compare the addresses; translated sites differ in their paths, so hosts alone count."""
+        found: list[Fault | None] = []
+        for source, target in pairs:
+            ours, theirs = (bool(_ADDRESS.search(side)) for side in (source, target))
+            shown = _ADDRESS.search(source if ours else target) if ours != theirs else None
+            found.append(Fault(Reason.ADDRESSES, shown[0][:60]) if shown else None)
+        return found

@@ -1,0 +1,1 @@
+"""Where corpora come from: OPUS and the hub, each behind the same door; `http` fetches files."""

@@ -1,0 +1,291 @@
+"""One file from the network, whole: resumed by range, tried again with patience, checked."""
+
+import email.utils
+import http.client
+import json
+import logging
+import os
+import socket
+import time
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+from urllib.parse import urlsplit
+
+from isogloss.console import Advance
+from isogloss.corpora.manifest import file_hash
+from isogloss.errors import DataFormatError, IsoglossError, MissingFileError
+from isogloss.locks import lock
+from isogloss.runs.provenance import code_version
+from isogloss.writing import write_json, writing
+
+logger = logging.getLogger(__name__)
+
+TRIES = 6
+"""Attempts in a row that bring nothing, before a server is given up."""
+
+TRIES_OF_NOBODY = 2
+"""The same where no server has that name, or none listens: mostly there is no network."""
+
+FIRST_WAIT, LONGEST_WAIT = 1.0, 60.0
+"""Seconds between two attempts: doubled each time; nobody waits longer, whatever a server asks."""
+
+TIMEOUT = 30.0
+"""Seconds without a byte after which a connection is dead."""
+
+_BLOCK = 1 << 18
+_PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
+_BROKEN = (urllib.error.URLError, http.client.HTTPException, OSError)
+
+
+class UnreachableError(DataFormatError):
+    """A server that does not answer, or not with what was asked for."""
+
+
+def is_offline() -> bool:
+    """Whether the user asked the hub's libraries to stay away from the network."""
+    return os.environ.get("HF_HUB_OFFLINE", "").upper() in ("1", "ON", "YES", "TRUE")
+
+
+@dataclass(frozen=True)
+class Announced:
+    """What is known of a file before it is fetched.
+
+    Attributes:
+        bytes: its size, exactly; None where it is not known.
+        about: its size, roughly (catalogs round it); None where it is not known.
+        sha256: its hash; empty where it is not known.
+    """
+
+    bytes: int | None = None
+    about: int | None = None
+    sha256: str = ""
+
+
+def read_json(url: str, *, tries: int = TRIES) -> Any:
+    """A small JSON answer.
+
+    Args:
+        url: what to ask.
+        tries: attempts before the server is given up.
+
+    Raises:
+        UnreachableError: the server cannot be reached, or the answer is no JSON.
+        MissingFileError: there is no such page.
+    """
+    for attempt in range(tries):
+        try:
+            with _open(url, {}) as answer:
+                return json.loads(answer.read())
+        except IsoglossError:
+            raise
+        except ValueError as error:
+            raise UnreachableError(
+                f"{url} answers with no JSON ({error}); expected a catalog: try again later"
+            ) from error
+        except _BROKEN as error:
+            _wait_or_raise(url, error, attempt, tries)
+    raise AssertionError("the last attempt raises")
+
+
+def download(url: str, path: Path, announced: Announced, advance: Advance) -> None:
+    """Fetch a file; what an earlier attempt left is gone on with.
+
+    The bytes go to `path` with `.part` behind it, and beside it what tells whether the file on the
+    server is still the same. `path` appears when it is whole and checked.
+
+    Args:
+        url: of `http` or `https`.
+        path: the file to make.
+        announced: what is known of it.
+        advance: called with the bytes just received.
+
+    Raises:
+        UnreachableError: the server cannot be reached, or gives the file up.
+        MissingFileError: the server has no such file.
+        DataFormatError: the file is not what was announced.
+        OutputFolderError: it cannot be written.
+    """
+    part = path.with_name(path.name + ".part")
+    with writing(str(part)):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        stream = part.open("ab")
+    with stream:
+        lock(stream, wait=True)  # another process may fetch the same file
+        if path.exists():
+            return
+        attempt = 0
+        while True:
+            before = stream.tell()
+            try:
+                if _receive(url, stream, part, announced, advance):
+                    break
+                error: Exception = http.client.IncompleteRead(b"")
+            except IsoglossError:
+                raise
+            except _BROKEN as broken:
+                error = broken
+            attempt = 0 if stream.tell() > before else attempt
+            _wait_or_raise(url, error, attempt, TRIES)
+            attempt += 1
+        _check(url, part, announced)
+        with writing(str(path)):
+            part.replace(path)
+            _mark(part).unlink(missing_ok=True)
+
+
+def _receive(
+    url: str, stream: IO[bytes], part: Path, announced: Announced, advance: Advance
+) -> bool:
+    """Receive what is missing; whether the file is whole then."""
+    have = stream.seek(0, 2)
+    known = _known(part)
+    headers = {}
+    if have and known.get("validator") and known.get("url") == url:
+        headers = {"Range": f"bytes={have}-", "If-Range": known["validator"]}
+    try:
+        answer = _open(url, headers)
+    except urllib.error.HTTPError as error:
+        if error.code != 416:
+            raise
+        _begin_anew(stream)  # what is here is no beginning of what is there
+        return False
+    with answer:
+        if answer.status != 206:
+            have = 0
+            _begin_anew(stream)
+        total = _total(answer, have)
+        _check_size(url, total, announced)
+        validator = answer.headers.get("ETag") or answer.headers.get("Last-Modified") or ""
+        strong = "" if validator.startswith("W/") else validator
+        write_json(_mark(part), {"url": url, "validator": strong, "bytes": total})
+        advance(have)
+        most = announced.bytes if total is None else total
+        while block := answer.read(_BLOCK):
+            with writing(str(part)):
+                stream.write(block)
+            advance(len(block))
+            if most is not None and stream.tell() > most:
+                raise _other_size(url, stream.tell(), most)
+        stream.flush()
+    return total is None or stream.tell() >= total
+
+
+def _begin_anew(stream: IO[bytes]) -> None:
+    stream.seek(0)
+    stream.truncate()
+
+
+def _open(url: str, headers: dict[str, str]) -> Any:
+    """Open a URL, of the web alone; what no second attempt can mend is told in a line."""
+    if urlsplit(url).scheme not in ("http", "https"):
+        raise UnreachableError(
+            f"{url[:200]!r} is no address of the web; expected http or https: check the catalog"
+        )
+    headers = {"User-Agent": f"isogloss/{code_version()}", **headers}
+    try:
+        return urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=TIMEOUT)
+    except urllib.error.HTTPError as error:
+        if error.code in (404, 410):
+            raise MissingFileError(
+                f"{url} is not there ({error.code}); expected a file; check the name"
+            ) from error
+        if error.code not in _PASSING and error.code != 416:
+            said = " ".join(str(error.reason).split())[:120]
+            raise UnreachableError(
+                f"{url} is refused ({error.code} {said}); expected a file; "
+                "try another source, or bring the file yourself"
+            ) from error
+        raise
+
+
+def _wait_or_raise(url: str, error: Exception, attempt: int, tries: int) -> None:
+    """Wait before the next attempt, as long as the server asks; or give it up."""
+    wait = min(FIRST_WAIT * 2**attempt, LONGEST_WAIT)
+    if isinstance(error, urllib.error.HTTPError):
+        wait = max(wait, asked_wait(error.headers.get("Retry-After")))
+        error.close()
+    cause = getattr(error, "reason", None)
+    if isinstance(cause, socket.gaierror | ConnectionRefusedError):
+        tries = min(tries, TRIES_OF_NOBODY)
+    last = attempt + 1 >= tries
+    if last or wait > LONGEST_WAIT:
+        when = f"asks to wait {wait:,.0f} s" if not last else f"failed, {attempt + 1} times"
+        raise UnreachableError(
+            f"{url} {when} ({_said(error)}); expected an answer; try again later: what is fetched "
+            "so far is kept"
+        ) from error
+    logger.info("%s: %s; again in %.0f s", url, _said(error), wait)
+    time.sleep(wait)
+
+
+def asked_wait(header: str | None) -> float:
+    """Seconds that `Retry-After` asks for, a number or a date; 0 for none that is understood."""
+    if not header:
+        return 0.0
+    if header.strip().isdigit():
+        return float(header)
+    try:
+        return max(0.0, email.utils.parsedate_to_datetime(header).timestamp() - time.time())
+    except (TypeError, ValueError):
+        return 0.0
+
+
+def _said(error: Exception) -> str:
+    reason = getattr(error, "reason", None) or error
+    return " ".join(str(reason).split())[:120] or type(error).__name__
+
+
+def _total(answer: Any, have: int) -> int | None:
+    """The size of the whole file, as an answer tells it."""
+    length = answer.headers.get("Content-Length")
+    return have + int(length) if length and length.isdigit() else None
+
+
+def _check_size(url: str, total: int | None, announced: Announced) -> None:
+    if total is None:
+        return
+    if announced.bytes is not None and total != announced.bytes:
+        raise _other_size(url, total, announced.bytes)
+    # a catalog counts in KB, of 1,000 bytes or of 1,024
+    if announced.about is not None and abs(total - announced.about) > 0.05 * total + 4096:
+        raise _other_size(url, total, announced.about)
+
+
+def _other_size(url: str, found: int, expected: int) -> DataFormatError:
+    return DataFormatError(
+        f"{url} has {found:,} bytes; expected {expected:,}, as announced; the file changed or the "
+        "server is at fault: try again later, or bring the file yourself"
+    )
+
+
+def _check(url: str, part: Path, announced: Announced) -> None:
+    """Refuse, and remove, a file that is whole but another."""
+    size = part.stat().st_size
+    fault: DataFormatError | None = None
+    if announced.bytes is not None and size != announced.bytes:
+        fault = _other_size(url, size, announced.bytes)
+    elif announced.sha256 and (found := file_hash(part)) != announced.sha256:
+        fault = DataFormatError(
+            f"{url} has the hash {found[:12]}; expected {announced.sha256[:12]}; the file changed "
+            "or was damaged on its way: fetch it again, or take the new one with --update"
+        )
+    if fault is not None:
+        part.unlink()
+        _mark(part).unlink(missing_ok=True)
+        raise fault
+
+
+def _mark(part: Path) -> Path:
+    return part.with_name(part.name + ".json")
+
+
+def _known(part: Path) -> dict[str, str]:
+    """What was noted of a file that was begun."""
+    try:
+        known = json.loads(_mark(part).read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return known if isinstance(known, dict) else {}
