@@ -172,6 +172,55 @@ def clean(
     emit(f"report: {result.folder / 'report.md'}   rejects: {result.folder / 'rejects'}")
 
 
+@app.command("stats")
+def stats(
+    pairs: Pairs = None,
+    against: Annotated[
+        Path | None,
+        typer.Option(help="A text of your own: which of its words do the corpora never show?"),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(parser=folder, metavar="PATH", help="Folder for stats.json and plots."),
+    ] = None,
+    suites: Suites = None,
+    data_root: DataRoot = None,
+    as_json: AsJson = False,
+) -> None:
+    """What corpora hold: rows, lengths, scripts, duplicates, test sentences, words."""
+    from isogloss.errors import InputError
+
+    if not pairs:
+        raise InputError("no pairs was given; expected one: add --pairs en-de=corpus.tsv.gz")
+    check_places({"pairs": pairs})
+    from isogloss.cli.terminal import Terminal, show_table
+    from isogloss.recipes.data.stats import stats as run
+    from isogloss.reports.pages.stats import coverage_table, places_table, proposals_table
+
+    found = run(
+        pairs,
+        against=against,
+        out=out,
+        suites=suites or [],
+        data_root=data_root,
+        console=Terminal(quiet=as_json),
+    )
+    if as_json:
+        emit_json(found.as_json())
+        return
+    content: Any = found.as_json()
+    show_table(places_table(content["corpora"]))
+    for corpus in content["corpora"]:
+        emit(f"from {corpus['where']}:")
+        for source, target in corpus["sample"]:
+            emit(f"  {source[:70]}  |  {target[:70]}")
+    if content["coverage"]:
+        show_table(coverage_table(content["coverage"]), title="Your text")
+        show_table(proposals_table(content["proposals"]), title="Other corpora by name")
+    if out is not None:
+        emit(f"written: {out / 'stats.json'}, {out / 'plots'}")
+
+
 def _names(text: str) -> list[str]:
     return [name for name in text.replace(",", " ").split() if name]
 

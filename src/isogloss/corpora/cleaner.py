@@ -14,6 +14,10 @@ COMPARING = ("duplicates", "near-duplicates")
 """Filters that go on from place to place of the same languages: corpora overlap."""
 
 
+SLOW = ("language",)
+"""Filters whose judgment the others do not wait for when they learn."""
+
+
 @dataclass
 class Account:
     """What became of the rows of a place; `read = kept + all of dropped`.
@@ -65,13 +69,19 @@ class Cleaner:
         self.idle: dict[str, str] = {}
 
     def fit(self, rows: Sequence[RawPair]) -> None:
-        """Let the filters learn from the first rows of the place; see `Filter.fit`."""
+        """Let the filters learn from the first rows of the place; see `Filter.fit`.
+
+        Each learns from what the cheap ones before it let pass, so that it takes less noise for
+        what is usual.
+        """
         pairs = [self._mended(row, Counter()) for row in rows]
-        fitting = [pair for pair in pairs if all(pair)]
         for each in self.filters:
-            why = each.fit(self._languages, fitting)
+            why = each.fit(self._languages, pairs)
             if why:
                 self.idle[each.name] = why
+            elif each.name not in (*COMPARING, *SLOW):
+                faults = each.judge(pairs)
+                pairs = [pair for pair, fault in zip(pairs, faults, strict=True) if fault is None]
 
     def remember(self, pairs: Sequence[Pair]) -> None:
         """Let the filters note pairs that an interrupted run kept."""

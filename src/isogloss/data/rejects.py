@@ -41,6 +41,7 @@ class Reason(StrEnum):
     CUT = "cut short"
     LENGTH = "unlikely length"
     ENDINGS = "other kind of sentence"
+    WORDS = "words do not belong together"
     TESTED = "in an evaluation set"
     NEAR = "near duplicate"
 

@@ -13,8 +13,9 @@ from isogloss.config import Part, settings
 from isogloss.corpora.filters.filter import Fault, Filter, Pair
 from isogloss.corpora.filters.language import Language
 from isogloss.corpora.filters.lengths import Endings, Lengths
+from isogloss.corpora.filters.lexical import Lexical
 from isogloss.corpora.filters.mending import MENDERS
-from isogloss.corpora.filters.seen import Duplicates, NearDuplicates, Tested
+from isogloss.corpora.filters.seen import Duplicates, Leaked, NearDuplicates
 from isogloss.corpora.filters.surface import Addresses, Basic, Copied, Markup, Numbers, Script
 from isogloss.data.cleaning import Cleaning
 from isogloss.errors import InputError, did_you_mean
@@ -28,6 +29,8 @@ class Filtering:
         copied: share of words that the target may have from the source, of five or more.
         unlikely_length: distance of a length from the usual, in robust standard deviations.
         cut_length: the same where a side lacks its end.
+        words_lost: share of good pairs that may be lost where words do not belong together, by the
+            filter's own estimate.
         language_doubt: confidence in the expected language below which another is believed.
         near: likeness from which on two pairs are one.
     """
@@ -35,6 +38,7 @@ class Filtering:
     copied: Part = 0.7
     unlikely_length: Annotated[float, Field(gt=0)] = 5.0
     cut_length: Annotated[float, Field(gt=0)] = 1.0
+    words_lost: Part = 0.005
     language_doubt: Part = 0.05
     near: Part = 0.9
 
@@ -65,8 +69,9 @@ FILTERS: Mapping[str, Callable[[Making], Filter]] = {
         making.filtering.unlikely_length, making.filtering.cut_length
     ),
     "endings": lambda making: Endings(),
+    "words": lambda making: Lexical(making.filtering.words_lost),
     "language": lambda making: Language(making.filtering.language_doubt),
-    "tested": lambda making: Tested(making.tested),
+    "tested": lambda making: Leaked(making.tested),
     "duplicates": lambda making: Duplicates(),
     "near-duplicates": lambda making: NearDuplicates(making.filtering.near),
 }

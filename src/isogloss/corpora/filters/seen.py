@@ -28,7 +28,7 @@ def bare_key(text: str) -> bytes:
     return blake2b(bare(text).encode("utf-8", "surrogatepass"), digest_size=8).digest()
 
 
-class Tested(Unlearned):
+class Leaked(Unlearned):
     """A side is a sentence of an evaluation set, but for case, spaces and punctuation."""
 
     name = "tested"

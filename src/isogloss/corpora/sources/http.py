@@ -188,11 +188,13 @@ def _open(url: str, headers: dict[str, str]) -> Any:
     try:
         return urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=TIMEOUT)
     except urllib.error.HTTPError as error:
+        if error.code not in (*_PASSING, 416):
+            error.close()
         if error.code in (404, 410):
             raise MissingFileError(
                 f"{url} is not there ({error.code}); expected a file; check the name"
             ) from error
-        if error.code not in _PASSING and error.code != 416:
+        if error.code not in (*_PASSING, 416):
             said = " ".join(str(error.reason).split())[:120]
             raise UnreachableError(
                 f"{url} is refused ({error.code} {said}); expected a file; "

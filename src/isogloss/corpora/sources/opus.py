@@ -145,17 +145,17 @@ def fetch_opus(where: Where, advance: Advance, *, known: Entry | None = None) ->
         download(release.url, archive, announced, advance)
     except MissingFileError as error:
         raise _unknown(where) from error
-    return _note(where, archive, release)
+    try:
+        return _note(where, archive, release)
+    except DataFormatError:
+        archive.unlink()
+        raise
 
 
 def _note(where: Where, archive: Path, release: Release) -> Entry:
     """Look into an archive that is new in the cache, and note what it is."""
-    try:
-        with opened_archive(archive, where.text) as opened:
-            side_names(opened, where)
-    except DataFormatError:
-        archive.unlink()
-        raise
+    with opened_archive(archive, where.text) as opened:
+        side_names(opened, where)
     entry = Entry(
         where=where.text,
         url=release.url,

@@ -42,6 +42,7 @@ WAYS: Mapping[str, str] = {
     Reason.CUT: "see that no side is cut off",
     Reason.LENGTH: f"see that the two sides are translations of each other; {_COLUMNS}",
     Reason.ENDINGS: f"see that the two sides are translations of each other; {_COLUMNS}",
+    Reason.WORDS: f"see that the two sides are translations of each other; {_COLUMNS}",
     Reason.TESTED: "nothing: what is tested must not be learned",
     Reason.NEAR: "sentences that are nearly equal count once",
     Reason.REPEATED: "equal pairs of two places count once",

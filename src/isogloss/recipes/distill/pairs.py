@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from isogloss.console import Console
+from isogloss.corpora.fetch import fetch_missing
 from isogloss.data.checks.dropping import few_different
 from isogloss.data.draw import draw_pairs
 from isogloss.data.loading import LoadedPairs, load_parallel
@@ -104,6 +105,7 @@ def _load(
         stand first. The others are what the student was taught before, for rehearsal.
     """
     places = [parse_where(text) for text in recipe.pairs]
+    fetch_missing(places, console)
     sources = sorted({place.languages.source for place in places})
     if len(sources) != 1:
         raise InputError(

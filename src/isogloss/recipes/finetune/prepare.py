@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from isogloss.corpora.fetch import fetch_missing
 from isogloss.data.languages import canonical_language
-from isogloss.data.places import parse_graded
+from isogloss.data.places import parse_graded, parse_where
 from isogloss.encoders.checks.files import check_files
 from isogloss.encoders.encoder import SentenceEncoder, load_encoder
 from isogloss.encoders.names import find_model
@@ -110,6 +111,7 @@ def prepare(recipe: FinetuneRecipe, run: RunLog, tasks: Sequence[Task] = ()) -> 
         loaded, pivot = load_start(recipe), find_pivot(recipe)
         note_prompts(loaded)
         model = loaded.with_prompt(loaded.prompt_for(STS))
+        fetch_missing([parse_where(place) for place in recipe.pairs], run.console)
         data = gather_data(recipe, model, pivot, tasks)
     master = load_master(recipe, model)
     store = open_store(master.namespace, master.dim)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from isogloss.console import Console
+from isogloss.corpora.fetch import fetch_missing
 from isogloss.data.loading import load_parallel
 from isogloss.data.places import parse_where
 from isogloss.data.readers.opening import is_pipe
@@ -161,6 +162,7 @@ def _reachable(recipe: ReproduceRecipe, study: Study) -> tuple[ReproduceRecipe, 
     if recipe.distill is None or study.varies != "sizes":
         return recipe, []
     places, cleaning = recipe.distill.pairs, recipe.distill.cleaning
+    fetch_missing([parse_where(text) for text in places])
     most = max(load_parallel(where, cleaning=cleaning).report.kept for where in places)
     sizes = SIZES if recipe.sizes is None else recipe.sizes
     notes = [

@@ -1,0 +1,265 @@
+"""Fetching from OPUS: whole or not at all, whatever the server does."""
+
+import gzip
+import json
+import logging
+import stat
+import zipfile
+from collections.abc import Callable
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from isogloss.corpora.fetch import cached_places
+from isogloss.corpora.sources.http import UnreachableError, asked_wait
+from isogloss.data import load_parallel
+from isogloss.errors import DataFormatError, InputError, IsoglossError, MissingFileError
+from isogloss.recipes.data.fetch import fetch, list_corpora
+
+PLACE = "en-uk=opus:TED2020/v1"
+
+
+def lines(folder: Path) -> list[str]:
+    """The pairs that were written."""
+    with gzip.open(folder / "TED2020-v1.en-uk.tsv.gz", "rt", encoding="utf-8") as stream:
+        return stream.read().splitlines()
+
+
+def test_a_corpus_becomes_a_file_of_pairs_and_an_entry(opus: Any, tmp_path: Path) -> None:
+    (entry,) = fetch([PLACE], tmp_path / "out")
+    assert lines(tmp_path / "out")[7] == "\t".join(opus.pairs[7])
+    assert (entry.rows, entry.licence, entry.revision) == (400, "not stated", "v1")
+    saved = json.loads((tmp_path / "out" / "manifest.json").read_text())["corpora"][0]
+    assert saved["bytes"] == len(opus.content)
+    assert saved["url"].startswith(opus.url)
+    assert len(saved["sha256"]) == 64
+
+
+def test_the_second_run_downloads_nothing(opus: Any, tmp_path: Path) -> None:
+    first = fetch([PLACE], tmp_path / "out")
+    asked = list(opus.asked)
+    again = fetch([PLACE], tmp_path / "out")
+    assert opus.asked == asked
+    assert again == first
+    fetch([PLACE], tmp_path / "other")
+    assert opus.asked == asked
+
+
+def test_training_data_are_read_from_the_same_cache(opus: Any, tmp_path: Path) -> None:
+    with pytest.raises(MissingFileError, match=r"isogloss data fetch en-uk=opus:TED2020/v1"):
+        load_parallel(PLACE)
+    fetch([PLACE], tmp_path / "out")
+    loaded = load_parallel(PLACE)
+    assert loaded.report.read == loaded.report.kept == 400
+    turned = load_parallel("uk-en=opus:TED2020/v1")
+    assert turned.sentences[3] == opus.pairs[3][::-1]
+
+
+def test_a_cut_connection_is_gone_on_with_by_range(opus: Any, tmp_path: Path) -> None:
+    opus.faults = ["cut", "cut"]
+    fetch([PLACE], tmp_path / "out")
+    ranges = [asked for _, asked in opus.files]
+    assert ranges[0] == "" and all(r.startswith("bytes=") for r in ranges[1:])
+    assert len(lines(tmp_path / "out")) == 400
+
+
+def test_what_a_killed_run_left_is_gone_on_with(opus: Any, tmp_path: Path) -> None:
+    opus.faults = ["cut", *[503] * 6]
+    with pytest.raises(UnreachableError, match="what is fetched so far is kept"):
+        fetch([PLACE], tmp_path / "out")
+    opus.asked.clear()
+    fetch([PLACE], tmp_path / "out")
+    assert opus.files[0][1] == f"bytes={len(opus.content) // 2}-"
+
+
+def test_a_file_that_changed_on_its_way_is_begun_anew(opus: Any, tmp_path: Path) -> None:
+    opus.faults = ["cut", *[503] * 6]
+    with pytest.raises(UnreachableError):
+        fetch([PLACE], tmp_path / "out")
+    opus.etag = '"2"'
+    fetch([PLACE], tmp_path / "out")
+    assert len(lines(tmp_path / "out")) == 400
+
+
+def test_a_server_is_waited_for_as_long_as_it_asks(
+    opus: Any, tmp_path: Path, waits: list[float]
+) -> None:
+    opus.faults = [(429, {"Retry-After": "7"}), 503, 500]
+    fetch([PLACE], tmp_path / "out")
+    assert waits == [7.0, 2.0, 4.0]
+
+
+def test_a_server_that_asks_for_an_hour_is_not_waited_for(opus: Any, tmp_path: Path) -> None:
+    opus.faults = [(429, {"Retry-After": "3600"})]
+    with pytest.raises(UnreachableError, match="asks to wait 3,600 s"):
+        fetch([PLACE], tmp_path / "out")
+
+
+def test_a_wait_may_be_a_date() -> None:
+    assert asked_wait("Wed, 21 Oct 2015 07:28:00 GMT") == 0
+    assert asked_wait("Wed, 21 Oct 2099 07:28:00 GMT") > 1e9
+    assert asked_wait("soon") == asked_wait(None) == 0
+
+
+def test_a_redirect_loop_is_told_in_a_line(opus: Any, tmp_path: Path) -> None:
+    opus.faults = [(302, {"Location": f"{opus.url}/x.zip"})] * 30
+    with pytest.raises(UnreachableError, match="refused") as told:
+        fetch([PLACE], tmp_path / "out")
+    assert "\n" not in str(told.value)
+
+
+def test_a_redirect_to_a_file_of_this_machine_is_refused(opus: Any, tmp_path: Path) -> None:
+    opus.faults = [(302, {"Location": "file:///etc/passwd"})]
+    with pytest.raises(UnreachableError, match="refused"):
+        fetch([PLACE], tmp_path / "out")
+
+
+def test_another_size_than_announced_is_refused(opus: Any, tmp_path: Path) -> None:
+    opus.kilobytes = 5_000
+    with pytest.raises(DataFormatError, match="expected 5,120,000, as announced"):
+        fetch([PLACE], tmp_path / "out")
+    assert not list((tmp_path / "cache").rglob("*.zip"))
+
+
+def test_a_corpus_that_changed_since_it_was_locked_is_refused(
+    opus: Any, tmp_path: Path, pack: Callable[..., bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fetch([PLACE], tmp_path / "out")
+    monkeypatch.setenv("ISOGLOSS_CACHE", str(tmp_path / "another"))
+    opus.content = pack({"T.en-uk.en": "Hello there.", "T.en-uk.uk": "Привіт усім."})
+    with pytest.raises(DataFormatError, match="--update"):
+        fetch([PLACE], tmp_path / "out")
+    assert len(lines(tmp_path / "out")) == 400
+    (entry,) = fetch([PLACE], tmp_path / "out", update=True)
+    assert entry.rows == 1
+    assert len(lines(tmp_path / "out")) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "fault"),
+    [("../../evil.en", "leads out"), ("/etc/x.en", "leads out"), ("c:\\x.en", "leads out")],
+)
+def test_a_name_that_leads_out_of_the_archive_is_refused(
+    name: str, fault: str, opus: Any, tmp_path: Path, pack: Callable[..., bytes]
+) -> None:
+    opus.content = pack({name: "Hello.", "T.uk": "Привіт."})
+    with pytest.raises(DataFormatError, match=fault):
+        fetch([PLACE], tmp_path / "out")
+    assert not list((tmp_path / "cache").rglob("*.zip"))
+
+
+def test_a_link_in_an_archive_is_refused(opus: Any, tmp_path: Path) -> None:
+    stream = BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        link = zipfile.ZipInfo("T.en")
+        link.external_attr = (stat.S_IFLNK | 0o777) << 16
+        archive.writestr(link, "/etc/passwd")
+        archive.writestr("T.uk", "Привіт.")
+    opus.content = stream.getvalue()
+    with pytest.raises(DataFormatError, match="a link"):
+        fetch([PLACE], tmp_path / "out")
+
+
+def test_a_zip_bomb_is_refused_unopened(opus: Any, tmp_path: Path) -> None:
+    stream = BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("T.en", "0" * 3_000_000)
+        archive.writestr("T.uk", "Привіт.")
+    opus.content = stream.getvalue()
+    with pytest.raises(DataFormatError, match="would grow"):
+        fetch([PLACE], tmp_path / "out")
+
+
+@pytest.mark.parametrize("content", [b"", b"<html>no</html>", b"PK\x03\x04" + b"\0" * 50])
+def test_what_is_no_archive_is_refused(content: bytes, opus: Any, tmp_path: Path) -> None:
+    opus.content = content
+    with pytest.raises(DataFormatError, match="no sound zip archive"):
+        fetch([PLACE], tmp_path / "out")
+    assert not list((tmp_path / "cache").rglob("*.zip"))
+
+
+def test_the_snapshot_stands_in_for_a_catalog_that_is_down(opus: Any, tmp_path: Path) -> None:
+    opus.down = True
+    (entry,) = fetch([PLACE], tmp_path / "out")
+    assert entry.url == f"{opus.url}/OPUS-TED2020/v1/moses/en-uk.txt.zip"
+    with pytest.raises(UnreachableError, match="did you mean 'opus:TED2020/v1'"):
+        fetch(["en-uk=opus:TED2O20/v1"], tmp_path / "out")
+
+
+def test_an_unknown_corpus_or_pair_is_told_with_the_nearest(opus: Any, tmp_path: Path) -> None:
+    with pytest.raises(MissingFileError, match="did you mean 'opus:TED2020/v1'"):
+        fetch(["en-uk=opus:TED2021/v1"], tmp_path / "out")
+    with pytest.raises(MissingFileError, match="has no en and pl; it has en-uk"):
+        fetch(["en-pl=opus:TED2020/v1"], tmp_path / "out")
+    opus.faults = [404]
+    with pytest.raises(MissingFileError, match="OPUS has no opus:TED2020/v1 in en and uk"):
+        fetch([PLACE], tmp_path / "out")
+
+
+def test_without_a_network_the_cache_and_the_way_to_bring_a_file_are_told(
+    opus: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fetch([PLACE], tmp_path / "out")
+    monkeypatch.setenv("ISOGLOSS_OPUS", "http://127.0.0.1:9")
+    with pytest.raises(UnreachableError, match=r"the cache holds en-uk=opus:TED2020/v1.*de-en.zip"):
+        fetch(["en-de=opus:TED2020/v1"], tmp_path / "out")
+    target = tmp_path / "cache" / "corpora" / "opus" / "TED2020" / "v2" / "en-uk.zip"
+    target.parent.mkdir()
+    target.write_bytes(opus.content)
+    (entry,) = fetch(["en-uk=opus:TED2020/v2"], tmp_path / "out")
+    assert entry.rows == 400
+
+
+def test_a_file_is_not_fetched(tmp_path: Path) -> None:
+    (tmp_path / "a.tsv").write_text("a\tb\n")
+    with pytest.raises(InputError, match="is a file"):
+        fetch([f"en-de={tmp_path / 'a.tsv'}"], tmp_path / "out")
+    with pytest.raises(InputError, match="no corpus was named"):
+        fetch([], tmp_path / "out")
+
+
+def test_a_damaged_manifest_is_told(opus: Any, tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "manifest.json").write_text("[")
+    with pytest.raises(DataFormatError, match="no manifest"):
+        fetch([PLACE], tmp_path / "out")
+
+
+def test_a_list_joins_the_catalog_and_the_snapshot(
+    opus: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    found = list_corpora(("en", "uk"))  # type: ignore[arg-type]
+    ted = next(row for row in found.corpora if row.place == "opus:TED2020/v1")
+    assert (found.current, ted.pairs, ted.domain) == (True, 400, "talks")
+    assert all(row.place != "opus:KDE4/v2" for row in found.corpora)
+    opus.down = True
+    with caplog.at_level(logging.WARNING):
+        offline = list_corpora(("en", "uk"))  # type: ignore[arg-type]
+    assert not offline.current
+    assert any(row.place == "opus:KDE4/v2" for row in offline.corpora)
+    assert "the snapshot" in caplog.text
+
+
+def test_every_corpus_of_the_paper_has_a_row_with_a_licence() -> None:
+    rows = list_corpora().corpora
+    paper = {row.name for row in rows if row.paper}
+    named = {"Europarl", "GlobalVoices", "JW300", "MUSE", "NewsCommentary", "OpenSubtitles"}
+    assert paper >= named | {"TED2020", "Tatoeba", "UNPC", "WikiMatrix", "WikiTitles"}
+    assert all(row.licence for row in rows)
+    assert len({row.place for row in rows}) == len(rows)
+
+
+def test_the_cache_is_listed(opus: Any, tmp_path: Path) -> None:
+    assert cached_places() == []
+    fetch([PLACE], tmp_path / "out")
+    assert [entry.where for entry in cached_places()] == [PLACE]
+
+
+def test_every_refusal_is_one_line(opus: Any, tmp_path: Path) -> None:
+    for fault in (401, 403, 404, 418, 500, (302, {}), (302, {"Location": "gopher://x/y.zip"})):
+        opus.faults = [fault] * 10
+        with pytest.raises(IsoglossError) as told:
+            fetch([PLACE], tmp_path / "out")
+        assert "\n" not in str(told.value)
