@@ -49,6 +49,7 @@ def found(each: Filter, source: str, target: str) -> Reason | None:
         ("In 2021", "21年に", False),
         ("In ２０２１", "2021年に", False),  # noqa: RUF001 - fullwidth digits are the point
         ("a 3-4 win", "ein 3:4", False),
+        ("1 pocket and 1 zip", "8 Taschen, 1 Zip", True),
         ("no number", "7 Zwerge", False),
     ],
 )
@@ -57,9 +58,9 @@ def test_numbers_must_be_on_both_sides(source: str, target: str, bad: bool) -> N
 
 
 def test_numbers_are_read_in_every_script() -> None:
-    assert numbers_of("٢٠٢١") == numbers_of("२०२१") == {"2021"}
-    assert numbers_of("007") == {"7"}
-    assert numbers_of("0") == {"0"}
+    assert numbers_of("٢٠٢١") == numbers_of("२०२१") == {"2021": 1}
+    assert numbers_of("007") == {"7": 1}
+    assert numbers_of("0") == {"0": 1}
 
 
 def test_a_side_in_another_script_is_found_and_a_name_in_it_is_not() -> None:

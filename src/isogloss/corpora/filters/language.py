@@ -10,6 +10,7 @@ from isogloss.corpora.filters.filter import Fault, Pair
 from isogloss.corpora.filters.mending import INSTALL
 from isogloss.data.languages import LanguagePair, language_name
 from isogloss.data.rejects import Reason
+from isogloss.data.scripts import expected_letters, main_alphabet
 from isogloss.errors import MissingExtraError
 
 LEARNED_FROM = 2_000
@@ -126,6 +127,8 @@ class Language:
             code = best.language.iso_code_639_1.name.lower()
             if best.language == wanted or _are_kin(code, expected):
                 continue
+            if _has_letters(texts[at], expected) and not _has_letters(texts[at], code):
+                continue  # words of Latin letters in a text of another script
             if sure.compute_language_confidence(texts[at], wanted) < self._doubt:
                 found[at] = code
         return found
@@ -135,6 +138,12 @@ def _says(text: str) -> bool:
     """Whether a text is long enough to tell its language."""
     letters = sum(map(str.isalpha, text))
     return letters >= LEAST_LETTERS or (not text.isascii() and 3 * letters >= LEAST_LETTERS)
+
+
+def _has_letters(text: str, code: str) -> bool:
+    """Whether a text has letters of a language's script; of Latin letters names consist too."""
+    expected = expected_letters(code) - {"LATIN"}
+    return any(main_alphabet(letter) in expected for letter in text)
 
 
 def _are_kin(code: str, expected: str) -> bool:

@@ -150,8 +150,7 @@ class Lexical:
     def _evidence(self, marks: _Marks) -> Floats:
         """The evidence of every pair that it is one, `(pairs,)`: 0 says nothing."""
         weights = self._weights[marks.classes]
-        sums: Floats = np.bincount(marks.pairs, weights=weights, minlength=marks.size)
-        return sums
+        return np.bincount(marks.pairs, weights=weights, minlength=marks.size).astype(np.float64)
 
 
 def _targets_of_others(pairs: Sequence[Pair]) -> list[str]:

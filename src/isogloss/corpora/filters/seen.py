@@ -107,7 +107,7 @@ class NearDuplicates(Unlearned):
         self._alike = alike
         self._make: Any = rensa.RMinHash
         self._index = rensa.RMinHashLSH(alike, _PERMUTATIONS, 8)
-        self._kept: list[tuple[Any, frozenset[str]]] = []
+        self._kept: list[tuple[Any, frozenset[tuple[str, int]]]] = []
 
     def judge(self, pairs: Sequence[Pair]) -> list[Fault | None]:
         """Compare each pair with those kept before, these among them."""
@@ -127,7 +127,7 @@ class NearDuplicates(Unlearned):
         self._note(hashed, numbers)
         return None
 
-    def _note(self, hashed: Any, numbers: frozenset[str]) -> None:
+    def _note(self, hashed: Any, numbers: frozenset[tuple[str, int]]) -> None:
         self._index.insert(len(self._kept), hashed)
         self._kept.append((hashed, numbers))
 
@@ -138,5 +138,5 @@ class NearDuplicates(Unlearned):
         return hashed
 
 
-def _numbers(pair: Pair) -> frozenset[str]:
-    return frozenset(numbers_of(pair[0]) | numbers_of(pair[1]))
+def _numbers(pair: Pair) -> frozenset[tuple[str, int]]:
+    return frozenset((numbers_of(pair[0]) | numbers_of(pair[1])).items())

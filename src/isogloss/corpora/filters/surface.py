@@ -17,7 +17,7 @@ LEAST_LETTERS = 3
 _WORD = re.compile(r"\w+")
 _NUMBER = re.compile(r"\d+(?:[.,:\u00a0\u202f'\u066b\u066c\uff0c\uff0e ]?\d+)*")
 _MAGNITUDE = re.compile(
-    r"\s*(?:[kKmM%]\b|hundred|thousand|million|billion|trillion|tausend|hundert|Mio|Mrd|Mill?i"
+    r"\s*(?:[kKmM]\b|hundred|thousand|million|billion|trillion|tausend|hundert|Mio|Mrd|Mill?i"
     r"|mill|bn\b|万|億|兆|千|百|萬|만|억|천|割|분의|분|ألف|مليون|مليار|тыс|млн|млрд|bin\b|milyon|milyar)",
     re.IGNORECASE,
 )
@@ -108,12 +108,16 @@ class Copied(Unlearned):
             Counter(word for word in _WORD.findall(side.casefold()) if not word.isdigit())
             for side in (source, target)
         )
-        longer = max(ours.total(), theirs.total())
-        shared = (ours & theirs).total()
+        longer, both = max(ours.total(), theirs.total()), ours & theirs
+        shared = both.total()
         # short lists of names are alike in every language
-        if longer >= 5 and shared >= self._share * longer:
-            return Fault(Reason.COPIED, f"{shared} of {longer} words are the source's")
-        return None
+        if longer < 5 or shared < self._share * longer:
+            return None
+        # where no spaces part words, a whole sentence is one
+        letters, copied = (sum(len(w) * n for w, n in side.items()) for side in (theirs, both))
+        if copied < self._share * letters:
+            return None
+        return Fault(Reason.COPIED, f"{shared} of {longer} words are the source's")
 
 
 class Numbers(Unlearned):
@@ -130,21 +134,21 @@ class Numbers(Unlearned):
         if not ours or not theirs or ours == theirs:
             return None
         # "3-4" is two numbers, "3.4" one: compare the digits as a whole too
-        if sorted("".join(ours)) == sorted("".join(theirs)):
+        if sorted("".join(ours.elements())) == sorted("".join(theirs.elements())):
             return None
-        here = {n for n in ours - theirs if not any(_are_one(n, other) for other in theirs)}
-        there = {n for n in theirs - ours if not any(_are_one(n, other) for other in ours)}
+        here = {n for n in ours - theirs if not any(_are_one(n, other) for other in theirs - ours)}
+        there = {n for n in theirs - ours if not any(_are_one(n, other) for other in ours - theirs)}
         if not (here - _counted_apart(source)) or not (there - _counted_apart(target)):
             return None
         shown = [", ".join(sorted(side)[:3]) for side in (here, there)]
         return Fault(Reason.NUMBERS, f"{shown[0]} and {shown[1]}")
 
 
-def numbers_of(text: str) -> set[str]:
+def numbers_of(text: str) -> Counter[str]:
     """The numbers of a text as digits of ASCII, without grouping signs and leading noughts."""
     if not any(map(str.isdigit, text)):
-        return set()
-    return {_digits(number) for number in _NUMBER.findall(text)}
+        return Counter()
+    return Counter(map(_digits, _NUMBER.findall(text)))
 
 
 def _digits(number: str) -> str:

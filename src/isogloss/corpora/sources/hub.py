@@ -83,8 +83,8 @@ def fetch_hub(where: Where, advance: Advance, *, known: Entry | None = None) -> 
         )
     sizes = _check_sizes(folder, chosen, where)
     advance(sizes)
-    card = info.card_data or {}
-    licence = card.get("license") or licence_of(f"hf:{name}")
+    stated = info.card_data.get("license") if info.card_data else None
+    licence = stated or licence_of(f"hf:{name}")
     entry = Entry(
         where=where.text,
         url=f"https://huggingface.co/datasets/{name}",

@@ -131,8 +131,8 @@ def own_words(path: Path | str) -> Counter[str]:
 
 
 def _count(where: Where, tested: dict[str, frozenset[bytes]]) -> Statistics:
-    sides = (SideStatistics(code) for code in where.languages)
-    found = Statistics(where.text, str(where.languages), *sides)
+    source, target = map(SideStatistics, where.languages)
+    found = Statistics(where.text, str(where.languages), source, target)
     with RejectFile() as rejects:
         check = SideCheck(where)
         count_pairs(found, check.passing(READERS[where.kind](where, rejects)), tested)

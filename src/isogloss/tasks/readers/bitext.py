@@ -154,7 +154,7 @@ class _NothingRejected(RejectFile):
         super().__init__()
         self._where = where
 
-    def add(self, number: int, reason: Reason, text: str) -> None:
+    def add(self, number: int, reason: Reason, text: str, detail: str = "") -> None:
         """Refuse a row, count it, or pass over it."""
         if reason is Reason.NO_SIDE:
             super().add(number, reason, text)
