@@ -163,6 +163,8 @@ def test_equal_and_nearly_equal_pairs_count_once() -> None:
         [(long, other), (long + "!", other + "."), (long + " 7", other + " 7"), ("a", "b")]
     )
     assert [fault is not None for fault in faults] == [False, True, False, False]
+    short = near.judge([("an assemblyman", "Abgeordneter"), ("an assemblywoman", "Abgeordneter")])
+    assert short == [None, None]
 
 
 def test_what_was_kept_before_is_remembered() -> None:

@@ -102,7 +102,7 @@ class Cleaner:
         left = list(range(len(rows)))
         pairs = [self._mended(row, account.mended) for row in rows]
         for each in self.filters:
-            if each.name in self.idle:
+            if each.name in self.idle or not left:
                 continue
             faults = each.judge([pairs[at] for at in left])
             for at, fault in zip(left, faults, strict=True):

@@ -162,6 +162,17 @@ def test_a_run_that_keeps_nothing_is_refused(tmp_path: Path) -> None:
         clean(recipe(path, tmp_path / "out"))
 
 
+@pytest.mark.parametrize(
+    "content", [b"", b"\xff\xfe\n", b"alone\n", b"1\ta b c\n2\td e f\n3\tg h i\n"]
+)
+def test_a_file_without_pairs_leaves_nothing_behind(content: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "pairs.tsv"
+    path.write_bytes(content)
+    with pytest.raises(DataFormatError) as told:
+        clean(recipe(path, tmp_path / "out"))
+    assert "\n" not in str(told.value)
+
+
 def test_mistakes_are_told_before_anything_is_read(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="did you mean 'numbers'"):
         CleanRecipe(pairs=("x",), out="o", filters=("number",))

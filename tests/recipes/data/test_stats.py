@@ -17,7 +17,7 @@ from isogloss.reports.pages.stats import coverage_table, places_table
 def pairs(tmp_path: Path) -> str:
     """A small corpus with a row twice, a row of one cell, and a row that is not translated."""
     path = tmp_path / "pairs.tsv"
-    rows = ["A dog runs.\tEin Hund läuft.", "A cat sleeps.\tДобрий ранок."]
+    rows = ["A dog runs.\tEin Hund läuft.", "A cat sleeps.\t\u0406\u0414\u0406."]
     rows += [rows[0], "alone", "Berlin\tberlin"]
     path.write_text("\n".join(rows) + "\n", encoding="utf-8")
     return f"en-de={path}"

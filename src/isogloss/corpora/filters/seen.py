@@ -15,6 +15,8 @@ from isogloss.errors import MissingExtraError
 
 _PERMUTATIONS = 64
 _GRAM = 4
+_SHORT = 60
+"""Letters of both sides below which two pairs are one only if every estimate says that they are."""
 
 
 def bare(text: str) -> str:
@@ -120,9 +122,10 @@ class NearDuplicates(Unlearned):
 
     def _fault(self, pair: Pair) -> Fault | None:
         hashed, numbers = self._hashed(pair), _numbers(pair)
+        alike = self._alike if sum(map(len, pair)) >= _SHORT else 1.0
         for at in self._index.query(hashed):
             other, known = self._kept[at]
-            if known == numbers and hashed.jaccard(other) >= self._alike:
+            if known == numbers and hashed.jaccard(other) >= alike:
                 return Fault(Reason.NEAR, f"likeness {hashed.jaccard(other):.2f}")
         self._note(hashed, numbers)
         return None

@@ -9,6 +9,7 @@ report  -> what every filter did, and to what
 import logging
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from itertools import islice
 from pathlib import Path
 
 from isogloss.console import Console
@@ -16,8 +17,11 @@ from isogloss.corpora.cleaner import COMPARING, Cleaner
 from isogloss.corpora.fetch import fetch_missing
 from isogloss.corpora.filters import Filter, Making
 from isogloss.corpora.pair_files import join_files
+from isogloss.data.checks.sides import LOOKED_AT, SideCheck
 from isogloss.data.places import Where, parse_where
+from isogloss.data.readers import READERS
 from isogloss.data.readers.opening import is_pipe
+from isogloss.data.rejects import RejectFile
 from isogloss.errors import DataFormatError, InputError
 from isogloss.recipes.data.parts import CleanedPlace, clean_place
 from isogloss.recipes.data.recipe import CleanRecipe
@@ -84,6 +88,8 @@ def clean(
     with open_run(recipe.out, console, resume=resume, overwrite=overwrite) as run:
         with run.preparing():
             fetch_missing(places, run.console)
+            for where in places:
+                _look(where)
             settle_recipe(run.folder, recipe.fingerprint())
         cleaned = _clean_all(recipe, places, making, run)
         files = _write(places, cleaned, run)
@@ -93,6 +99,15 @@ def clean(
         write_report(run.folder)
         run.finish()
     return CleanRun(run.folder, record, files)
+
+
+def _look(where: Where) -> None:
+    """Refuse a place of which a side holds no sentences, before the others are cleaned."""
+    check = SideCheck(where)
+    with RejectFile() as rejects:
+        for _ in islice(check.passing(READERS[where.kind](where, rejects)), LOOKED_AT):
+            pass
+    check.conclude()
 
 
 def _clean_all(

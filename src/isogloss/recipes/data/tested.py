@@ -9,6 +9,7 @@ from isogloss.data.text import read_lines
 from isogloss.errors import MissingFileError
 from isogloss.tasks.suites import SUITES
 from isogloss.tasks.suites.load import check_suites, load_suites
+from isogloss.tasks.suites.places import check_root
 
 logger = logging.getLogger(__name__)
 
@@ -31,6 +32,8 @@ def tested_sentences(
     """
     found: dict[str, set[str]] = {}
     check_suites(suites)
+    if data_root is not None:
+        check_root(Path(data_root))
     for name in suites or (SUITES if data_root is not None else ()):
         try:
             loaded = load_suites([name], data_root=data_root)
