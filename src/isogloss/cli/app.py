@@ -94,25 +94,28 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+# to train
 app.command("quickstart")(quickstart.quickstart)
+app.add_typer(data.app)
 app.command("distill")(distill.distill)
 app.command("finetune")(finetune.finetune)
 app.command("evaluate")(evaluate.evaluate)
 app.command("compare")(compare.compare)
+app.command("trim")(trim.trim)
+app.command("reproduce")(reproduce.reproduce)
+# to use
 app.command("encode")(encode.encode)
 app.command("similarity")(similarity.similarity)
 app.add_typer(search.app, name="search")
-app.command("cluster")(cluster.cluster)
-app.command("map")(map.draw_map)
 app.command("mine")(mine.mine)
-app.add_typer(data.app)
-app.command("trim")(trim.trim)
-app.command("card")(publish.card)
-app.command("publish")(publish.publish)
 app.command("align")(align.align)
 app.command("paraphrases")(paraphrases.paraphrases)
+app.command("cluster")(cluster.cluster)
+app.command("map")(map.draw_map)
+# to share
 app.command("export")(export.export)
-app.command("reproduce")(reproduce.reproduce)
+app.command("card")(publish.card)
+app.command("publish")(publish.publish)
 app.command("serve")(serve.serve)
 
 
