@@ -4,7 +4,7 @@ import hashlib
 import json
 from dataclasses import asdict, field
 
-from isogloss.config import Folder, settings
+from isogloss.config import Place, settings
 from isogloss.corpora.filters import NAMES, Filtering, check_names
 from isogloss.data.cleaning import Cleaning
 from isogloss.errors import InputError
@@ -27,12 +27,12 @@ class CleanRecipe:
     """
 
     pairs: tuple[str, ...]
-    out: Folder
+    out: Place
     filters: tuple[str, ...] = NAMES
     cleaning: Cleaning = field(default_factory=Cleaning)
     filtering: Filtering = field(default_factory=Filtering)
     suites: tuple[str, ...] = ()
-    data_root: Folder | None = None
+    data_root: Place | None = None
     keep_out: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
