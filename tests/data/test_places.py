@@ -10,7 +10,7 @@ import pytest
 
 from isogloss.data.columns import Columns
 from isogloss.data.graded.align import read_graded
-from isogloss.data.places import parse_graded, parse_where
+from isogloss.data.places import files_of, parse_graded, parse_where
 from isogloss.errors import InputError, MissingFileError, UnknownLanguageError, did_you_mean
 
 
@@ -204,3 +204,20 @@ def test_the_nearest_name_is_the_way_out() -> None:
         "did you mean 'sts17'?"
     )
     assert did_you_mean("x", ["bias", "sts17"], "choose one") == "choose one"
+
+
+def test_all_files_that_a_place_may_name_are_found() -> None:
+    touch("a.de", "a.en", "b,c.tsv", "d=e.tsv", "set/corpus.jsonl", "more.x/y")
+    for text, wanted in (
+        ("en-de=a.en,a.de", ["a.de", "a.en"]),
+        ("bucc:de-en=a", ["a.de", "a.en"]),
+        ("b,c.tsv", ["b,c.tsv"]),
+        ("sts:de-de=b,c.tsv", ["b,c.tsv"]),
+        ("d=e.tsv?source=1&target=2", ["d=e.tsv"]),
+        ("retrieval:en-en=set", ["set"]),
+        ("hf:set#train", ["set"]),
+        ("en-de=more", []),
+        ("en-de=hf:owner/name", []),
+        ("-", []),
+    ):
+        assert sorted(map(str, files_of(text))) == wanted, text

@@ -1,6 +1,7 @@
 """Claim, resume, or clear a run's folder."""
 
 import json
+import os
 import re
 import shutil
 from collections.abc import Iterable, Mapping
@@ -8,8 +9,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from isogloss.data.places import files_of
 from isogloss.errors import InputError, IsoglossError, OutputFolderError
-from isogloss.paths import given_path
+from isogloss.paths import given_name, given_path
 from isogloss.runs.claim import ASIDE, MOVING, check_free, check_place, content
 from isogloss.runs.record import RUN_FILE, is_record, read_record
 from isogloss.writing import write_json, writing
@@ -181,21 +183,28 @@ def check_folder(out: Path, resume: bool, overwrite: bool) -> None:
         )
 
 
-def spare_models(out: str, models: Iterable[str | None]) -> None:
+def spare_inputs(out: str, models: Iterable[str | None], places: Iterable[str] = ()) -> None:
     """Refuse a folder that holds what a run starts from.
 
     Args:
         out: the run's folder.
         models: folders or names.
+        places: of data, and tasks, as the user wrote them.
 
     Raises:
-        InputError: one of the models lies in it.
+        InputError: one of them lies in it.
     """
-    for model in filter(None, models):
-        folder = given_path(model)
-        if folder.is_dir() and folder.resolve().is_relative_to(Path(out).resolve()):
+    inside = Path(out).resolve()
+    found = [
+        (model, [given_path(model)])
+        for model in models
+        if model and os.path.isdir(given_name(model))
+    ]
+    found += [(place, files_of(place)) for place in places]
+    for text, paths in found:
+        if any(path.resolve().is_relative_to(inside) for path in paths):
             raise InputError(
-                f"--out {out!r} holds {model!r}, which this run starts from; expected a folder of "
+                f"--out {out!r} holds {text!r}, which this run starts from; expected a folder of "
                 "its own; choose another"
             )
 

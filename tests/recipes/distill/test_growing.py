@@ -214,3 +214,21 @@ def test_a_run_does_not_overwrite_what_it_starts_from(
     for out in (Path(finished.out), Path(finished.out).parent):
         with pytest.raises(InputError, match="which this run starts from"):
             distill(grown(finished, spanish, out), overwrite=True)
+
+
+@pytest.mark.parametrize("named", ["en-de={}", "{}", "en-de={}?source=1&target=2"])
+@pytest.mark.parametrize("field", ["pairs", "tasks"])
+def test_a_run_does_not_throw_away_its_own_data(
+    finished: DistillRecipe, tmp_path: Path, named: str, field: str
+) -> None:
+    out = tmp_path / "run"
+    shutil.copytree(finished.out, out)
+    data = out / "more" / "en-de.tsv"
+    data.parent.mkdir()
+    data.write_text("A lamp.\tEine Lampe.\n" * 9, encoding="utf-8")
+    place = named.format(data) if field == "pairs" else f"bitext:en-de={data}"
+    again = replace(finished, out=str(out), **{field: (place,)})
+    with pytest.raises(InputError, match="which this run starts from"):
+        distill(again, overwrite=True)
+    assert data.is_file()
+    assert (out / "run.json").is_file()

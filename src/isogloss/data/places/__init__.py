@@ -5,7 +5,13 @@ WHERE is a file, two files with a comma between, `-` for the standard input, a d
 """
 
 from isogloss.data.places.datasets import HubDataset, OpusCorpus, is_hub, parse_hub
-from isogloss.data.places.files import COMPRESSED, STDIN, find_locations, without_compression
+from isogloss.data.places.files import (
+    COMPRESSED,
+    STDIN,
+    files_of,
+    find_locations,
+    without_compression,
+)
 from isogloss.data.places.where import Where, check_graded, parse_graded, parse_where, resolve_place
 
 __all__ = [
@@ -15,6 +21,7 @@ __all__ = [
     "OpusCorpus",
     "Where",
     "check_graded",
+    "files_of",
     "find_locations",
     "is_hub",
     "parse_graded",

@@ -1,5 +1,6 @@
 """Files as a place: one, two with a comma between, or the standard input."""
 
+import glob
 import os
 import re
 from pathlib import Path
@@ -52,6 +53,21 @@ def find_locations(place: str, text: str) -> tuple[str, ...]:
             "translations in another; name the other one"
         )
     return paths
+
+
+def files_of(text: str) -> list[Path]:
+    """What is there of all that the text of a place, or of a task, may name.
+
+    Args:
+        text: `KIND:LANGS=WHERE`, `LANGS=WHERE`, `LANG=WHERE` or WHERE alone, which may also be what
+            the names of several files begin with, up to a dot.
+    """
+    places = [place.removeprefix("hf:") for place in (text, text.partition("=")[2])]
+    places += [re.split(r"[?#]", place)[0] for place in places]
+    names = {part.strip() for place in places for part in (place, *place.split(","))}
+    paths = [Path(given_name(name)) for name in sorted(names) if name]
+    more = [Path(file) for path in paths for file in glob.glob(f"{glob.escape(str(path))}.*")]
+    return [path for path in paths if os.path.lexists(path)] + [p for p in more if p.is_file()]
 
 
 def _missing_hint(path: str, text: str) -> str:

@@ -25,7 +25,7 @@ from isogloss.recipes.distill.teacher import (
     load_teacher,
     ready_teacher,
 )
-from isogloss.runs.folder import spare_models
+from isogloss.runs.folder import spare_inputs
 from isogloss.students.estimate import Estimate, count_parameters, measured_rate, training_bytes
 from isogloss.students.kinds import Draft, Measured
 from isogloss.students.start import StartPairs, StartReport
@@ -55,7 +55,7 @@ def plan(recipe: DistillRecipe) -> dict[str, Any]:
     Raises:
         IsoglossError: the run would raise it before it trains.
     """
-    spare_models(recipe.out, (recipe.teacher, recipe.student.base))
+    spare_inputs(recipe.out, (recipe.teacher, recipe.student.base), recipe.places)
     tasks = [load_task(text) for text in recipe.tasks]
     source = resolve_names(recipe)
     recipe = source.resolved(recipe)

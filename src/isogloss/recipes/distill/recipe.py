@@ -86,6 +86,11 @@ class DistillRecipe:
     teacher_pooling: PoolingMode | None = None
     teacher_dim: PositiveInt | None = None
 
+    @property
+    def places(self) -> tuple[str, ...]:
+        """All data that it reads, as its user wrote them."""
+        return (*self.pairs, *self.tasks)
+
     def fingerprint(self) -> str:
         """Hash of all that decides the prepared data and the untrained student."""
         values = asdict(self)

@@ -32,7 +32,7 @@ from isogloss.recipes.finish import (
     describe_student,
     finish_run,
 )
-from isogloss.runs.folder import spare_models
+from isogloss.runs.folder import spare_inputs
 from isogloss.runs.lifecycle import OpenRun, open_run
 from isogloss.runs.record import DistillRecord
 from isogloss.runs.roles import HELD_OUT
@@ -74,7 +74,7 @@ def distill(
     expect(recipe, DistillRecipe, "recipe", "give isogloss.DistillRecipe(...)")
     process = join_processes()
     is_main = process.is_main_process
-    spare_models(recipe.out, (recipe.teacher, recipe.student.base))
+    spare_inputs(recipe.out, (recipe.teacher, recipe.student.base), recipe.places)
     with open_run(recipe.out, console, resume=resume, overwrite=overwrite, is_main=is_main) as run:
         tasks = [load_task(text) for text in recipe.tasks]
         with process.main_process_first(), run.preparing():  # the others find it done

@@ -13,7 +13,7 @@ from isogloss.recipes.finetune.prepare import find_pivot, load_master, load_star
 from isogloss.recipes.finetune.recipe import FinetuneRecipe
 from isogloss.recipes.finetune.search import check_folds, on_everything
 from isogloss.recipes.finetune.train import examples_of
-from isogloss.runs.folder import spare_models
+from isogloss.runs.folder import spare_inputs
 from isogloss.students.estimate import (
     TRAINING_COST,
     count_parameters,
@@ -38,7 +38,7 @@ def plan(recipe: FinetuneRecipe) -> dict[str, Any]:
     Raises:
         IsoglossError: what the run would be refused for.
     """
-    spare_models(recipe.out, (recipe.model, recipe.teacher))
+    spare_inputs(recipe.out, (recipe.model, recipe.teacher), recipe.places)
     model, pivot = load_start(recipe), find_pivot(recipe)
     note_prompts(model)
     load_master(recipe, model)  # which may not fit

@@ -103,6 +103,11 @@ class FinetuneRecipe:
                     f"it: --set training.{name}=none); search.epochs=[1, 2] sets the range"
                 )
 
+    @property
+    def places(self) -> tuple[str, ...]:
+        """All data that it reads, as its user wrote them."""
+        return (*self.sts, *self.dev, *self.test, *self.nli, *self.pairs, *self.tasks)
+
     def fingerprint(self) -> str:
         """Hash of all that decides what is trained on."""
         values = asdict(self)

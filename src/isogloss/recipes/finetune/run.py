@@ -37,7 +37,7 @@ from isogloss.recipes.finish import (
     finish_run,
 )
 from isogloss.runs.descriptions import ModelDescription, StudentDescription
-from isogloss.runs.folder import settle_recipe, spare_models
+from isogloss.runs.folder import settle_recipe, spare_inputs
 from isogloss.runs.lifecycle import OpenRun, open_run
 from isogloss.runs.parts import FinetuneDataRecord, Search, Training
 from isogloss.runs.record import FinetuneRecord
@@ -76,7 +76,7 @@ def finetune(
     process = join_processes()
     is_main = process.is_main_process
     check_search(recipe, process.num_processes)
-    spare_models(recipe.out, (recipe.model, recipe.teacher))
+    spare_inputs(recipe.out, (recipe.model, recipe.teacher), recipe.places)
     with open_run(recipe.out, console, resume=resume, overwrite=overwrite, is_main=is_main) as run:
         tasks = [load_task(text) for text in recipe.tasks]
         with process.main_process_first(), run.preparing():

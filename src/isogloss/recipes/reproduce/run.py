@@ -29,7 +29,7 @@ from isogloss.recipes.reproduce.rows import Named, StudyTests, make_row, open_te
 from isogloss.recipes.reproduce.studies import Study, find_study
 from isogloss.reports.results import TEACHER
 from isogloss.runs.descriptions import ModelDescription
-from isogloss.runs.folder import settle_recipe, spare_models
+from isogloss.runs.folder import settle_recipe, spare_inputs
 from isogloss.runs.lifecycle import OpenRun, open_run
 from isogloss.runs.parts import StudyRecord, StudyRowRecord
 from isogloss.runs.record import ReproduceRecord
@@ -67,7 +67,9 @@ def reproduce(
     expect(recipe, ReproduceRecipe, "recipe", "give isogloss.ReproduceRecipe(...)")
     study = find_study(recipe.study)
     given = recipe.distill
-    spare_models(recipe.out, (given.teacher, given.student.base) if given else (recipe.teacher,))
+    models = (given.teacher, given.student.base) if given else (recipe.teacher,)
+    places = (*(given.places if given else ()), *recipe.tasks, recipe.data_root or "")
+    spare_inputs(recipe.out, models, places)
     with open_run(recipe.out, console, resume=resume, overwrite=overwrite) as run:
         recipe = _resolved(_joined(recipe, run.folder) if resume else recipe)
         asked = {name: getattr(recipe, name) for name in ("sizes", "models", "published")}
