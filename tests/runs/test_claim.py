@@ -70,6 +70,24 @@ def test_a_killed_process_holds_nothing(tmp_path: Path) -> None:
     assert list(out.iterdir()) == []
 
 
+def test_a_folder_inside_of_another_runs_is_refused(tmp_path: Path) -> None:
+    above, out = tmp_path / "above", tmp_path / "above" / "untrained" / "out"
+    process = subprocess.Popen([sys.executable, "-c", HOLD, str(above)], stdout=subprocess.PIPE)
+    assert process.stdout is not None
+    with process.stdout:
+        assert process.stdout.readline() == b"held\n"
+        said = rf"lies in '.*above', which is in use by process {process.pid} on"
+        with pytest.raises(OutputFolderError, match=said), claimed(out):
+            pass
+        with pytest.raises(OutputFolderError, match=said), open_run(out):
+            pass
+        process.kill()
+        process.wait(60)
+    assert [path.name for path in above.iterdir()] == [CLAIM]
+    with claimed(above), claimed(out):  # of the same process
+        pass
+
+
 def test_a_file_system_without_locks_is_warned_of(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

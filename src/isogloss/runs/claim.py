@@ -12,7 +12,7 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from isogloss.errors import OutputFolderError
 from isogloss.locks import lock
@@ -52,6 +52,7 @@ def claimed(out: Path | None) -> Iterator[None]:
         yield
         return
     check_place(out)
+    check_free(out)
     made = [folder for folder in (out, *out.parents) if not folder.exists()]
     held: IO[bytes] | None = None
     try:
@@ -85,15 +86,38 @@ def check_place(out: Path) -> None:
 
 
 def check_free(out: Path) -> None:
-    """Refuse a folder that another process works in; changes nothing.
+    """Refuse a folder that another process works in, or in a folder above; changes nothing.
 
     Raises:
         OutputFolderError: one does.
     """
+    if _is_held(out):
+        raise _in_use(out, f"--out {str(out)!r} is in use")
+    for folder in out.absolute().parents:
+        if (folder / CLAIM).exists() and _is_held(folder) and not _is_ours(folder):
+            place = f"--out {str(out)!r} lies in {str(folder)!r}, which is in use"
+            raise _in_use(folder, place)
+
+
+def _is_held(folder: Path) -> bool:
     absent = suppress(FileNotFoundError, NotADirectoryError, PermissionError)
-    with absent, (out / CLAIM).open("r+b") as stream:
-        if not _locked(stream):
-            raise _in_use(out)
+    with absent, (folder / CLAIM).open("r+b") as stream:
+        return not _locked(stream)
+    return False
+
+
+def _is_ours(folder: Path) -> bool:
+    """Whether this process holds a folder: `reproduce` trains in folders of its own."""
+    who = _holder(folder)
+    return (who.get("process"), who.get("machine")) == (os.getpid(), socket.gethostname())
+
+
+def _holder(folder: Path) -> dict[str, Any]:
+    try:
+        who = json.loads((folder / CLAIM).read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return who if isinstance(who, dict) else {}
 
 
 def content(out: Path) -> list[Path]:
@@ -108,7 +132,7 @@ def _hold(path: Path, out: Path) -> IO[bytes]:
         stream = path.open("a+b")
         if not _locked(stream):
             stream.close()
-            raise _in_use(out)
+            raise _in_use(out, f"--out {str(out)!r} is in use")
         if _is_there(stream, path):
             break
         stream.close()  # who held it has removed it: once more
@@ -153,13 +177,12 @@ def _let_go(held: IO[bytes], path: Path) -> None:
             path.unlink()
 
 
-def _in_use(out: Path) -> OutputFolderError:
-    try:
-        who = json.loads((out / CLAIM).read_bytes())
+def _in_use(folder: Path, place: str) -> OutputFolderError:
+    who = _holder(folder)
+    name = "another process"
+    if {"process", "machine", "since"} <= who.keys():
         name = f"process {who['process']} on {who['machine']}, since {who['since']}"
-    except (OSError, ValueError, KeyError, TypeError):
-        name = "another process"
     return OutputFolderError(
-        f"--out {str(out)!r} is in use by {name}; expected a folder of its own for each run: wait "
+        f"{place} by {name}; expected a folder of its own for each run: wait "
         "for that one to end, or choose another folder"
     )
