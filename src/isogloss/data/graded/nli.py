@@ -56,14 +56,17 @@ def read_triplets(place: str, seed: int) -> list[Triplet]:
     """
     path = Path(parse_graded(place)[1])
     rows = _rows(path, read_lines(path))
-    header = [cell.strip().lower() for cell in rows[0]] if rows else []
+    top = next((at for at, row in enumerate(rows) if any(row)), 0)
+    header = [cell.strip().lower() for cell in rows[top]] if rows else []
     first, second, label = (_find(header, names) for names in (_PREMISE, _HYPOTHESIS, _LABEL))
+    if first is not None and second is not None:
+        rows = [*[[] for _ in range(top + 1)], *rows[top + 1 :]]  # numbered as in the file
     if first is None or second is None:
         _refuse_labels(path, rows)
-        triplets = _plain(path, rows, 0, 1, 2, start=0)
+        triplets = _plain(path, rows, 0, 1, 2)
     elif label is None:
-        _refuse_labels(path, rows[1:])
-        triplets = _plain(path, rows, first, second, _find(header, _NEGATIVE), start=1)
+        _refuse_labels(path, rows)
+        triplets = _plain(path, rows, first, second, _find(header, _NEGATIVE))
     else:
         triplets = _labelled(path, rows, (first, second, label), seed)
     if not triplets:
@@ -132,16 +135,11 @@ def _cell(path: Path, number: int, row: Sequence[str], at: int) -> str:
 
 
 def _plain(
-    path: Path,
-    rows: Sequence[Sequence[str]],
-    first: int,
-    second: int,
-    third: int | None,
-    start: int,
+    path: Path, rows: Sequence[Sequence[str]], first: int, second: int, third: int | None
 ) -> list[Triplet]:
     """Rows of anchor, positive and perhaps negative."""
     found = []
-    for number, row in enumerate(rows[start:], start=start + 1):
+    for number, row in enumerate(rows, start=1):
         if not any(cell.strip() for cell in row):
             continue
         anchor, positive = _cell(path, number, row, first), _cell(path, number, row, second)
@@ -156,7 +154,7 @@ def _labelled(
 ) -> list[Triplet]:
     """Entailments of a premise, each beside one of its contradictions."""
     by_premise: dict[str, dict[str, list[str]]] = {}
-    for number, row in enumerate(rows[1:], start=2):
+    for number, row in enumerate(rows, start=1):
         if not any(cell.strip() for cell in row):
             continue
         premise, hypothesis, label = (_cell(path, number, row, at) for at in columns)

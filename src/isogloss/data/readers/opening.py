@@ -5,6 +5,7 @@ import io
 import logging
 import lzma
 import os
+import re
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,6 +29,9 @@ _BUFFER = 1 << 18
 _GZIP = b"\x1f\x8b"
 _XZ = b"\xfd7zXZ\x00"
 _UTF8_MARK = b"\xef\xbb\xbf"
+_SEPARATOR = re.compile(rb'"?sep=.{0,2}"?', re.IGNORECASE)
+"""A first line by which Excel tells itself what parts the columns."""
+
 _MANY_RETURNS = 10
 """Carriage returns inside a line from which they end lines; sentences have stray ones."""
 
@@ -93,7 +97,8 @@ def read_lines(path: str) -> Iterator[bytes]:
         path: a text file, compressed or not.
 
     Yields:
-        Undecoded lines; a UTF-8 byte order mark at the start of a line is dropped.
+        Undecoded lines; a UTF-8 byte order mark at the start of a line is dropped, and a first line
+        that only says which letter parts the columns is empty.
 
     Raises:
         DataFormatError: the file is UTF-16 or no text, has lone carriage returns for line ends, or
@@ -114,7 +119,8 @@ def lines_of(handle: "io.BufferedReader[Any]", path: str) -> Iterator[bytes]:
     first = handle.readline()
     refuse_lone_returns(first, path)
     if first:
-        yield first.removeprefix(_UTF8_MARK).rstrip(b"\r\n")
+        row = first.removeprefix(_UTF8_MARK).rstrip(b"\r\n")
+        yield b"" if _SEPARATOR.fullmatch(row) else row
     told = False
     for number, line in enumerate(handle, start=2):
         row = line.removeprefix(_UTF8_MARK).rstrip(b"\r\n")  # of a file put behind another
