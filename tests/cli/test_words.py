@@ -1,6 +1,7 @@
 """Words that the command line cannot read: a line that has them, and exit status 2."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -31,3 +32,15 @@ def test_no_words_are_answered_with_the_help_page(isogloss: Callable[..., Any]) 
     ended = isogloss()
     assert ended.status == 2
     assert "Usage" in "\n".join([ended.out, *ended.errors])
+
+
+def test_a_working_folder_that_is_gone_is_told(
+    isogloss: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    ended = isogloss("evaluate", "--model", "m", "--task", "sts:de-de=x.tsv")
+    assert (ended.status, len(ended.errors)) == (2, 1)
+    assert "the folder that you are in is gone" in ended.errors[0]

@@ -34,7 +34,7 @@ from isogloss.cli import (
     similarity,
     trim,
 )
-from isogloss.cli.home import settle_home
+from isogloss.cli.home import check_working_folder, settle_home
 from isogloss.cli.stopping import stoppable
 from isogloss.cli.streams import (
     emit,
@@ -145,6 +145,7 @@ def options(
         format="%(levelname)s %(message)s", stream=sys.stderr, level=logging.WARNING
     )
     logging.getLogger("isogloss").setLevel(level)
+    check_working_folder()
     settle_home()
     keep_memory()  # before a verb loads torch
 

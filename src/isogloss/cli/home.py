@@ -1,11 +1,28 @@
-"""A home folder for a user without one, as in some containers; caches go there."""
+"""The user's folders: a home for one who has none, as in some containers; the working folder."""
 
 import logging
 import os
 import tempfile
 from pathlib import Path
 
+from isogloss.errors import MissingFileError
+
 logger = logging.getLogger(__name__)
+
+
+def check_working_folder() -> None:
+    """Refuse to work from a folder that is gone: no path of the user's would lead anywhere.
+
+    Raises:
+        MissingFileError: it was deleted, or cannot be looked at.
+    """
+    try:
+        os.getcwd()
+    except OSError as error:
+        raise MissingFileError(
+            f"the folder that you are in is gone ({error.strerror}); expected one that is there: "
+            "change to it (cd) and run the same command again"
+        ) from error
 
 
 def settle_home() -> None:
