@@ -14,11 +14,10 @@ def test_a_student_is_trained_where_gradients_are_off(
     recipe: DistillRecipe, tmp_path: Path
 ) -> None:
     training = TrainSettings(epochs=0.2, tokens_per_batch=1_024, precision="fp32", evaluations=1)
-    for name, off in (("a", torch.inference_mode()), ("b", torch.no_grad())):
-        student = StudentRecipe("static")
-        made = replace(recipe, out=str(tmp_path / name), student=student, training=training)
-        with off:
-            run = distill(made)
-            assert not torch.is_grad_enabled()
-        assert run.record is not None
-        assert (run.record.training.steps or 0) > 0
+    student = StudentRecipe(kind="static")
+    made = replace(recipe, out=str(tmp_path / "run"), student=student, training=training)
+    with torch.inference_mode(), torch.no_grad():
+        run = distill(made)
+        assert not torch.is_grad_enabled()
+    assert run.record is not None
+    assert (run.record.training.steps or 0) > 0
