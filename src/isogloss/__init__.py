@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from isogloss.data import ParallelSentences, load_parallel
-    from isogloss.encoders.encoder import load_encoder as load
+    from isogloss.encoders.encoder import load
     from isogloss.recipes.align.run import align
     from isogloss.recipes.cluster import cluster
     from isogloss.recipes.distill.recipe import DistillRecipe, StudentRecipe
@@ -97,7 +97,7 @@ _PLACES = {
     "evaluate": "isogloss.recipes.evaluate.run:evaluate",
     "export": "isogloss.recipes.export.run:export",
     "finetune": "isogloss.recipes.finetune.run:finetune",
-    "load": "isogloss.encoders.encoder:load_encoder",
+    "load": "isogloss.encoders.encoder:load",
     "load_parallel": "isogloss.data:load_parallel",
     "load_task": "isogloss.tasks:load_task",
     "mine": "isogloss.recipes.mine.run:mine",

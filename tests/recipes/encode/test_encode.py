@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from isogloss.encoders.encoder import SentenceEncoder, load_encoder
+from isogloss.encoders.encoder import SentenceEncoder, load
 from isogloss.errors import InputError, IsoglossError, OutputFolderError
 from isogloss.protocols import DOCUMENT, QUERY
 from isogloss.recipes.encode import run as encoding
@@ -44,7 +44,7 @@ def run(model: Path, source: Path, out: Path, **words: Any) -> EncodeReport:
 @pytest.fixture(scope="session")
 def vectors(tiny_teacher: Path) -> np.ndarray:
     """What one call gives for the lines."""
-    encoder = load_encoder(tiny_teacher, precision="fp32")
+    encoder = load(tiny_teacher, precision="fp32")
     return encoder.encode([*TEXTS, "", "end", ""])
 
 
@@ -59,7 +59,7 @@ def test_a_row_of_the_file_is_a_row_of_the_result_bit_by_bit(
     left = {path.name for path in tmp_path.iterdir()}
     assert left == {"texts.txt", "a.npy", "a.npy.json"}
     account = json.loads((tmp_path / "a.npy.json").read_text())
-    assert account["fingerprint"] == load_encoder(tiny_teacher, precision="fp32").fingerprint
+    assert account["fingerprint"] == load(tiny_teacher, precision="fp32").fingerprint
     assert [part["rows"] for part in account["parts"]] == [103]
 
 
@@ -130,7 +130,7 @@ def test_a_role_has_the_models_prompt_for_it(
     prompted: Callable[..., Path], lines: Path, tmp_path: Path
 ) -> None:
     model = prompted({"query": "query: ", "passage": "passage: "})
-    encoder = load_encoder(model, precision="fp32")
+    encoder = load(model, precision="fp32")
     for role, use, text in (("query", QUERY, "query: "), ("document", DOCUMENT, "passage: ")):
         report = run(model, lines, tmp_path / "a.npy", role=role)
         assert report.prompt == text

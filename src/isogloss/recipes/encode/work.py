@@ -81,11 +81,11 @@ def load_once(
     keep_memory()
     import torch
 
-    from isogloss.encoders.encoder import load_encoder
+    from isogloss.encoders.encoder import load
 
     if threads is not None:
         torch.set_num_threads(threads)
-    return load_encoder(model, precision=precision, prompt=prompt)
+    return load(model, precision=precision, prompt=prompt)
 
 
 def as_bytes(vectors: FloatArray, quantize: Quantization | None) -> bytes:
