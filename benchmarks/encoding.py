@@ -1,82 +1,190 @@
-"""How fast models encode here: sentences per second, one beside the other.
+"""How fast texts become vectors here: isogloss, Sentence Transformers, and ONNX Runtime.
 
-The same for all: machine, sentences, order. Every model encodes all sentences once unmeasured; then
-the models take turns, so that a machine that slows down slows all of them. Timed: from a list of
-texts to float32 rows, tokenizing included. Not timed: imports, loading.
+The same for all: machine, texts, model, their order. Each side is a process of its own, as its
+users have it (isogloss sets the allocator, see `isogloss.allocator`), loads the model, encodes all
+texts once unmeasured, and then the sides take turns, so that a machine that slows down slows all of
+them. Timed: from a list of texts to float32 rows, tokenizing included. Not timed: imports, loading.
 
-How to run, on a machine that does nothing else:
+    python benchmarks/encoding.py --pairs en-de=corpus.tsv.gz
+    python benchmarks/encoding.py --pairs en-de=corpus.tsv.gz --model runs/de --side target --quick
+    python benchmarks/encoding.py --memory --model runs/de-static --lines 10000000
 
-    python benchmarks/encoding.py --model runs/de --model runs/de-static --pairs en-de=corpus.tsv.gz
+The check that results agree: each side's cosines to Sentence Transformers in fp32. Sides:
 
-The sentences are those of both sides, in turn. Ratios are against the first model.
+- `sentence-transformers`: `SentenceTransformer(MODEL).encode(texts)`, all at their defaults;
+- `isogloss fp32`, `isogloss bf16`: `isogloss.load(MODEL, precision=...).encode(texts)`;
+- `onnxruntime`: `SentenceTransformer(MODEL, backend="onnx").encode(texts)`, where the folder of the
+  model holds an ONNX file and the packages are installed; else it is left out, which the page says.
+
+`--memory` runs `isogloss encode` on lines of its own and tells its peak memory.
 """
 
 import argparse
 import datetime
+import json
+import resource
 import statistics
+import subprocess
+import sys
+import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
-from isogloss.data import load_parallel
-from isogloss.encoders.encoder import load_encoder
-from isogloss.runs.provenance import environment
+import numpy as np
 
 HERE = Path(__file__).parent
+SIDES = ("sentence-transformers", "isogloss fp32", "isogloss bf16", "onnxruntime")
 
 
 def parse() -> argparse.Namespace:
     """Options of the command line."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
-    parser.add_argument("--model", action="append", required=True, help="folder or name")
-    parser.add_argument("--pairs", required=True, help="LANGS=WHERE")
-    parser.add_argument("--sentences", type=int, default=4_000)
+    parser.add_argument("--model", default="all-MiniLM-L6-v2", help="folder or name")
+    parser.add_argument("--pairs", help="LANGS=WHERE")
+    parser.add_argument("--side", choices=("source", "target"), default="source")
+    parser.add_argument("--sentences", type=int, default=16_384)
     parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--quick", action="store_true", help="512 sentences, 2 turns")
+    parser.add_argument("--memory", action="store_true", help="peak memory of a long file instead")
+    parser.add_argument("--lines", type=int, default=10_000_000, help="of that file")
+    parser.add_argument("--serve", choices=SIDES, help=argparse.SUPPRESS)
+    parser.add_argument("--texts", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--out", type=Path)
     return parser.parse_args()
+
+
+def encoder(side: str, model: str) -> Any:
+    """What a side encodes with: a function from texts to rows."""
+    if side.startswith("isogloss"):
+        from isogloss.allocator import keep_memory
+
+        keep_memory()
+        import isogloss
+
+        return isogloss.load(model, precision=side.split()[1]).encode
+    from sentence_transformers import SentenceTransformer
+
+    from isogloss.encoders.names import find_model
+
+    folder = str(find_model(model))
+    if side == "onnxruntime":
+        return SentenceTransformer(folder, device="cpu", backend="onnx").encode
+    return SentenceTransformer(folder).encode
+
+
+def serve(side: str, model: str, texts: list[str], folder: Path) -> None:
+    """Encode all texts at every line of stdin; print the seconds."""
+    encode = encoder(side, model)
+    np.save(folder / f"{side}.npy", encode(texts))
+    print("ready", flush=True)
+    for _ in sys.stdin:
+        start = time.perf_counter()
+        encode(texts)
+        print(time.perf_counter() - start, flush=True)
+
+
+def measure(options: argparse.Namespace, texts: list[str], folder: Path) -> dict[str, list[float]]:
+    """Seconds of each side, turn by turn; a side that does not start is left out."""
+    path = folder / "texts.json"
+    path.write_text(json.dumps(texts), encoding="utf-8")
+    sides: dict[str, subprocess.Popen[str]] = {}
+    for side in SIDES:
+        words = ["--serve", side, "--texts", str(path), "--model", options.model]
+        process = subprocess.Popen(
+            [sys.executable, __file__, *words],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL if side == "onnxruntime" else None,
+            text=True,
+        )
+        if process.stdout and process.stdout.readline().strip() == "ready":
+            sides[side] = process
+    seconds: dict[str, list[float]] = {side: [] for side in sides}
+    for _ in range(options.repeats):
+        for side, process in sides.items():
+            assert process.stdin and process.stdout
+            process.stdin.write("go\n")
+            process.stdin.flush()
+            seconds[side].append(float(process.stdout.readline()))
+    for process in sides.values():
+        process.communicate()
+    return seconds
+
+
+def agreement(folder: Path, side: str) -> np.ndarray:
+    """Cosines of a side's rows with those of Sentence Transformers."""
+    from isogloss.vectors import paired_cosines
+
+    return paired_cosines(np.load(folder / f"{side}.npy"), np.load(folder / f"{SIDES[0]}.npy"))
+
+
+def page(options: argparse.Namespace, texts: list[str], folder: Path) -> str:
+    """Measure, and write the page."""
+    from isogloss.runs.provenance import environment
+
+    seconds, facts = measure(options, texts, folder), environment()
+    lines = [
+        f"# Encoding, {datetime.datetime.now(tz=datetime.UTC).date()}",
+        "",
+        f"{len(texts):,} sentences, {Path(options.model).name}, median of {options.repeats} turns; "
+        f"{facts.processors} processors, {facts.machine}, torch {facts.packages['torch']}, "
+        f"sentence-transformers {facts.packages['sentence-transformers']}.",
+        "",
+        "| side | sentences/s | slowest, fastest | against the first | mean, least cosine |",
+        "|---|---|---|---|---|",
+    ]
+    first = statistics.median(seconds[SIDES[0]])
+    for side, taken in seconds.items():
+        cosines, middle = agreement(folder, side), statistics.median(taken)
+        lines.append(
+            f"| {side} | {len(texts) / middle:,.0f} | {len(texts) / max(taken):,.0f}, "
+            f"{len(texts) / min(taken):,.0f} | {first / middle:.2f} | "
+            f"{cosines.mean():.5f}, {cosines.min():.5f} |"
+        )
+    left_out = [side for side in SIDES if side not in seconds]
+    lines += ["", f"Did not start: {', '.join(left_out)}."] if left_out else []
+    return "\n".join(lines) + "\n"
+
+
+def memory(options: argparse.Namespace, folder: Path) -> str:
+    """The peak of `isogloss encode` on many short lines."""
+    source, out = folder / "lines.txt", folder / "lines.npy"
+    with source.open("w", encoding="utf-8") as stream:
+        stream.writelines(f"a short line, number {n}\n" for n in range(options.lines))
+    words = ["encode", "--model", options.model, "--in", str(source), "--out", str(out)]
+    start = time.perf_counter()
+    subprocess.run([sys.executable, "-m", "isogloss", *words], check=True)
+    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+    rate = options.lines / (time.perf_counter() - start)
+    return (
+        f"{options.lines:,} lines, {Path(options.model).name}: peak {peak:,.0f} MiB, "
+        f"{rate:,.0f} lines/s\n"
+    )
 
 
 def main() -> None:
     """Measure, print, write."""
     options = parse()
-    pairs = load_parallel(options.pairs, limit=options.sentences // 2).sentences
-    both = zip(pairs.source, pairs.target, strict=True)
-    sentences = [sentence for pair in both for sentence in pair]
-    models = {name: load_encoder(name) for name in options.model}
-    speeds: dict[str, list[float]] = {name: [] for name in models}
-    for turn in range(options.repeats + 1):
-        for name, model in models.items():
-            start = time.perf_counter()
-            model.encode(sentences)
-            if turn:
-                speeds[name].append(len(sentences) / (time.perf_counter() - start))
-    facts = environment()
-    date = datetime.datetime.now(tz=datetime.UTC).date().isoformat()
-    lines = [
-        f"# Encoding, {date}",
-        "",
-        f"{len(sentences):,} sentences of `{Path(pairs_name(options.pairs)).name}`, median of "
-        f"{options.repeats} turns; {facts['processors']} processors, {facts['machine']}, torch "
-        f"{facts['packages']['torch']}.",
-        "",
-        "| model | precision | sentences/s | slowest, fastest | against the first |",
-        "|---|---|---|---|---|",
-    ]
-    first = statistics.median(speeds[options.model[0]])
-    for name, found in speeds.items():
-        middle = statistics.median(found)
-        lines.append(
-            f"| {Path(name).name} | {models[name].precision} | {middle:,.0f} | "
-            f"{min(found):,.0f}, {max(found):,.0f} | {middle / first:.1f} |"
-        )
-    text = "\n".join(lines) + "\n"
+    if options.serve:
+        texts = json.loads(options.texts.read_text(encoding="utf-8"))
+        serve(options.serve, options.model, texts, options.texts.parent)
+        return
+    if options.quick:
+        options.sentences, options.repeats = 512, 2
+    with tempfile.TemporaryDirectory() as folder:
+        if options.memory:
+            print(memory(options, Path(folder)))
+            return
+        from isogloss.data import load_parallel
+
+        pairs = load_parallel(options.pairs, limit=options.sentences).sentences
+        text = page(options, list(getattr(pairs, options.side)), Path(folder))
     print(text)
-    out = options.out or HERE / "results" / f"encoding-{date}.md"
-    out.write_text(text, encoding="utf-8")
-
-
-def pairs_name(where: str) -> str:
-    """The file of a `LANGS=WHERE`."""
-    return where.partition("=")[2] or where
+    if options.out or not options.quick:
+        date = datetime.datetime.now(tz=datetime.UTC).date()
+        out = options.out or HERE / "results" / f"encoding-{date}.md"
+        out.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -34,15 +34,16 @@ def pack(model: SentenceTransformer) -> bool:
     """
     if model.device.type != "cpu" or not _works():
         return False
-    for module in model.modules():
+    modules: list[Any] = list(model.modules())
+    for module in modules:
         if type(module) is nn.Linear:
-            module.forward = _PackedLinear(module)  # type: ignore[method-assign]
+            module.forward = _PackedLinear(module)
         elif type(module) is nn.LayerNorm:
-            module.forward = functools.partial(_layer_norm, module)  # type: ignore[method-assign]
-    for module in model.modules():
+            module.forward = functools.partial(_layer_norm, module)
+    for module in modules:
         dense, act = getattr(module, "dense", None), getattr(module, "intermediate_act_fn", None)
         if type(dense) is nn.Linear and _is_gelu(act):
-            module.forward = functools.partial(_linear_gelu, dense, act)  # type: ignore[method-assign]
+            module.forward = functools.partial(_linear_gelu, dense, act)
     return True
 
 
@@ -85,7 +86,7 @@ def _layer_norm(layer: nn.LayerNorm, rows: Tensor) -> Tensor:
     )
 
 
-def _linear_gelu(dense: nn.Linear, act: nn.Module, hidden_states: Tensor) -> Tensor:
+def _linear_gelu(dense: Any, act: Any, hidden_states: Tensor) -> Tensor:
     """The forward of what widens a feed-forward block."""
     if torch.is_grad_enabled():
         return act(dense(hidden_states))

@@ -43,7 +43,7 @@ class OnRay:
         import ray
 
         with cluster(self.workers):
-            at_once = 2 * (self.workers or max(1, int(ray.cluster_resources().get("CPU", 1))))
+            at_once = 2 * (self.workers or max(1, int(_resources().get("CPU", 1))))
             remote = ray.remote(num_cpus=1, num_gpus=self.gpus, max_retries=RETRIES)(_do)
             running: dict[Any, Part] = {}
             shared, rest = ray.put(work), iter(parts)
@@ -55,6 +55,13 @@ class OnRay:
                 [done], _ = ray.wait(list(running), num_returns=1)
                 part = running.pop(done)
                 yield part, _result(done, part)
+
+
+def _resources() -> dict[str, float]:
+    import ray
+
+    resources: Any = ray.cluster_resources  # which has no types
+    return dict(resources())
 
 
 def _do(work: Work, payload: Any) -> bytes:
@@ -95,7 +102,11 @@ def cluster(workers: int | None) -> Iterator[None]:
                 f"no Ray cluster at RAY_ADDRESS {os.environ['RAY_ADDRESS']!r}; expected one that "
                 "runs: start it, or unset the variable to use this machine"
             ) from error
-        here = {"num_cpus": workers, "include_dashboard": False, "_node_ip_address": "127.0.0.1"}
+        here: dict[str, Any] = {
+            "num_cpus": workers,
+            "include_dashboard": False,
+            "_node_ip_address": "127.0.0.1",
+        }
         ray.init(address="local", **here, **options)
     try:
         yield

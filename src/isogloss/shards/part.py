@@ -1,5 +1,6 @@
 """What a job is made of, and what becomes of it."""
 
+import builtins
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -44,6 +45,6 @@ class Finished(NamedTuple):
     bytes: int
     size: int
 
-    def read(self) -> bytes:
+    def read(self) -> builtins.bytes:
         """The result."""
         return self.path.read_bytes()

@@ -93,4 +93,4 @@ def _others(rows: FloatArray, k: int) -> npt.NDArray[np.int64]:
     found = nearest(rows, rows, k=k + 1).indices
     other = found != np.arange(len(rows))[:, None]
     other[other.all(axis=1), -1] = False  # as near as itself, and before it: the last one goes
-    return found[other].reshape(len(rows), k)
+    return np.asarray(found[other].reshape(len(rows), k))
