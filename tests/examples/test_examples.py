@@ -1,6 +1,7 @@
 """Every example runs, as a user would run it, with a teacher of two random layers."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -17,6 +18,7 @@ RUN_HERE = {
     "compare_with_teacher",
     "cross_lingual_search",
     "distill_from_python",
+    "mine_translations",
     "read_parallel_sentences",
     "search_index",
 }
@@ -117,6 +119,19 @@ def test_an_index_is_filtered_and_changed(tiny_teacher: Path, tmp_path: Path) ->
     filtered = printed[printed.index(titles[1]) + 1 : printed.index(titles[2])]
     assert [line.split()[1] for line in filtered] == ["text-3"]
     assert not any("text-0" in line for line in printed[printed.index(titles[2]) :])
+
+
+def test_mining_finds_what_was_hidden_and_tells_what_a_score_is_worth(
+    tiny_teacher: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "pairs.tsv"
+    texts = [row["en"] for row in read_rows("train")[:300]]
+    path.write_text("".join(f"{text}\t{text} So.\n" for text in texts), encoding="utf-8")
+    printed = run("mine_translations", tiny_teacher, f"en-de={path}", cache=tmp_path).splitlines()
+    assert re.fullmatch(r"from \d\.\d+ on: \d+ pairs, \d+% right", printed[0])
+    (counts,) = (line for line in printed if line.startswith("of all"))
+    mined, right = map(int, re.findall(r"\d+", counts))
+    assert mined > 100 and right > 0.7 * mined
 
 
 @pytest.mark.slow
