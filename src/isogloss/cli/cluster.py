@@ -1,12 +1,12 @@
 """`isogloss cluster`."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, cast
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from isogloss.cli.streams import emit, emit_json
-from isogloss.cli.texts import AsJson, Column, IdColumn, In, Language, Model, early_place
+from isogloss.cli.texts import AsJson, Column, IdColumn, In, Language, Model, Recenter, early_place
 
 if TYPE_CHECKING:
     from isogloss.recipes.cluster import Clusters
@@ -34,6 +34,7 @@ def cluster(
     ] = 10,
     k: Annotated[int | None, typer.Option("--k", min=1, help="Of kmeans: how many.")] = None,
     seed: Annotated[int, typer.Option(help="Of kmeans.")] = 0,
+    recenter: Recenter = False,
     as_json: AsJson = False,
 ) -> None:
     """Group texts that are close together, and say what is in each group."""
@@ -43,7 +44,7 @@ def cluster(
     from isogloss.recipes.cluster import cluster as run
     from isogloss.recipes.documents import Place
 
-    settings = ClusterSettings(cast("str", method), threshold, min_size, k, seed)
+    settings = ClusterSettings(method, threshold, min_size, k, seed, recenter)
     place = Place(path, column, id_column, language)
     found = run(model, place, out, settings=settings, console=Terminal(quiet=as_json))
     if as_json:

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from isogloss.cli.streams import emit, emit_json
-from isogloss.cli.texts import AsJson, Column, IdColumn, In, Language, Model, early_place
+from isogloss.cli.texts import AsJson, Column, IdColumn, In, Language, Model, Recenter, early_place
 
 
 def draw_map(
@@ -22,6 +22,7 @@ def draw_map(
     color: Annotated[
         str | None, typer.Option(help="Column that colors the picture (default: the language).")
     ] = None,
+    recenter: Recenter = False,
     seed: Annotated[int, typer.Option(help="Of the layout.")] = 0,
     as_json: AsJson = False,
 ) -> None:
@@ -32,7 +33,14 @@ def draw_map(
     from isogloss.recipes.map import draw_map as run
 
     place, console = Place(path, column, id_column, language), Terminal(quiet=as_json)
-    atlas = run(model, place, out, method=method, color=color, seed=seed, console=console)
+    atlas = run(
+        *(model, place, out),
+        method=method,
+        color=color,
+        recenter=recenter,
+        seed=seed,
+        console=console,
+    )
     picture = out.with_suffix(".png")
     if as_json:
         emit_json({"texts": len(atlas.documents), "map": str(out), "picture": str(picture)})

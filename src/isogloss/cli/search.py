@@ -8,11 +8,11 @@ import typer
 
 from isogloss.cli.places import folder
 from isogloss.cli.streams import emit, emit_json, remark
-from isogloss.cli.texts import AsJson, Column, IdColumn, In, Language, Model, early_place
+from isogloss.cli.texts import AsJson, Column, IdColumn, In, Language, Model, Recenter, early_place
 
 if TYPE_CHECKING:
     from isogloss.search.index import Hit, Index
-    from isogloss.search.index.centers import LanguagePreference
+    from isogloss.search.index.preference import LanguagePreference
 
 app = typer.Typer(
     help="Build an index of texts, and search it in any language of its model.",
@@ -113,9 +113,7 @@ def query(
         list[str] | None,
         typer.Option(help="Only texts with COLUMN=VALUE, e.g. language=de,fr. Repeatable."),
     ] = None,
-    recenter: Annotated[
-        bool, typer.Option("--recenter", help="Subtract each language's mean offset.")
-    ] = False,
+    recenter: Recenter = False,
     query_language: Annotated[
         str, typer.Option(help="Language of the queries, with --recenter.")
     ] = "",
@@ -124,6 +122,7 @@ def query(
 ) -> None:
     """Find the texts that are closest to a query, in whatever language."""
     queries = _queries(text, path, column)
+    from isogloss.cli.terminal import Terminal
     from isogloss.data.languages import canonical_language
     from isogloss.recipes.search import open_index
     from isogloss.search.index import parse_condition
@@ -131,7 +130,8 @@ def query(
     conditions = [parse_condition(given) for given in where or ()]
     language = canonical_language(query_language) if query_language else ""
     opened = open_index(index, model)
-    found = opened.search(queries, k=k, where=conditions, recenter=recenter, language=language)
+    with Terminal(quiet=as_json or path is None).stage("searching"):
+        found = opened.search(queries, k=k, where=conditions, recenter=recenter, language=language)
     preference = opened.recentered.preference if recenter else None
     if as_json:
         emit_json(_results(queries, found, preference))

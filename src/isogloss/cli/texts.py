@@ -20,6 +20,7 @@ IdColumn = Annotated[
 Language = Annotated[
     str, typer.Option(help="Language of all texts (default: the column `language`, if any).")
 ]
+Recenter = Annotated[bool, typer.Option("--recenter", help="Subtract each language's mean offset.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 
 

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from isogloss.console import Console, Silent
 from isogloss.errors import InputError
@@ -15,6 +15,7 @@ from isogloss.recipes.documents import (
     check_place,
     embed_file,
     open_model,
+    recentered,
 )
 from isogloss.search.clustering import (
     NO_CLUSTER,
@@ -41,13 +42,15 @@ class ClusterSettings:
         least: of communities: the fewest texts in one.
         k: of k-means: the number of groups.
         seed: of k-means.
+        recenter: subtract each language's mean first, see `isogloss.vectors.centers`.
     """
 
-    method: Literal["community", "kmeans"] = "community"
+    method: str = "community"
     threshold: float = 0.75
     least: int = 10
     k: int | None = None
     seed: int = 0
+    recenter: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,6 +122,8 @@ def cluster(
     path = None if out is None else check_file(out)
     console = console or Silent()
     embedded = embed_file(open_model(model), place, role=CLUSTERING, console=console)
+    if settings.recenter:
+        embedded = recentered(embedded)
     found = Clusters(embedded.documents, _grouped(embedded, settings, console))
     if path is not None:
         write_whole(path, _tsv(found))

@@ -15,6 +15,7 @@ from isogloss.encoders.encoder import load_encoder
 from isogloss.errors import InputError, OutputFolderError
 from isogloss.protocols import NO_ROLE, Encoder, FloatArray, Use, read_for
 from isogloss.search.index import Document
+from isogloss.vectors.centers import find_centers
 from isogloss.vectors.checks import check_finite
 from isogloss.vectors.similarity import normalize
 from isogloss.writing import check_name
@@ -111,6 +112,17 @@ def embed_file(
         vectors = read_for(encoder, role).encode(texts, progress=advance)
     check_finite(vectors, f"model {encoder.name!r}", texts)
     return Embedded(documents, normalize(vectors))
+
+
+def recentered(embedded: Embedded) -> Embedded:
+    """Documents with vectors that their languages' means are subtracted from.
+
+    Raises:
+        InputError: no language has enough texts.
+    """
+    languages = [document.language for document in embedded.documents]
+    centers = find_centers([(embedded.vectors, languages)])
+    return embedded._replace(vectors=centers.subtract(embedded.vectors, languages))
 
 
 def open_model(model: Encoder | Path | str) -> Encoder:

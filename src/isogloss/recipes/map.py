@@ -12,7 +12,14 @@ from isogloss.console import Console, Silent
 from isogloss.errors import InputError, did_you_mean
 from isogloss.protocols import Encoder, FloatArray
 from isogloss.recipes.cluster import CLUSTERING
-from isogloss.recipes.documents import Place, check_file, check_place, embed_file, open_model
+from isogloss.recipes.documents import (
+    Place,
+    check_file,
+    check_place,
+    embed_file,
+    open_model,
+    recentered,
+)
 from isogloss.reports.figures.atlas import draw_atlas
 from isogloss.reports.figures.style import check_plots
 from isogloss.search.clustering import check_method, project
@@ -47,6 +54,7 @@ def draw_map(
     *,
     method: str = "umap",
     color: str | None = None,
+    recenter: bool = False,
     seed: int = 0,
     console: Console | None = None,
 ) -> Atlas:
@@ -59,6 +67,7 @@ def draw_map(
             picture stands beside it, called the same but for `.png`.
         method: `umap`, `tsne` or `pca`.
         color: the column that colors the picture; None takes the language.
+        recenter: subtract each language's mean first, see `isogloss.vectors.centers`.
         seed: of everything random.
         console: told about stages; None is silent.
 
@@ -76,6 +85,8 @@ def draw_map(
     check_place(place)
     console = console or Silent()
     embedded = embed_file(open_model(model), place, role=CLUSTERING, console=console)
+    if recenter:
+        embedded = recentered(embedded)
     documents = embedded.documents
     categories, rows = _categories(documents, color), _rows(documents)
     with console.stage(f"laying out by {method}"):

@@ -18,6 +18,7 @@ from isogloss.errors import (
     DataFormatError,
     InputError,
     IsoglossError,
+    MissingExtraError,
     MissingFileError,
     ModelShapeError,
     OutputFolderError,
@@ -285,8 +286,9 @@ def test_an_add_that_is_interrupted_leaves_the_index_as_it_was_and_goes_on(
 ) -> None:
     index, documents = built(numbered(10)), numbered(40)[10:]
     words.calls.clear()
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(KeyboardInterrupt) as stopped:
         index.add(dying(documents, 17))
+    assert "what is embedded is kept" in stopped.value.__notes__[0]
     assert len(index) == 10
     assert index.add(documents) == 30
     assert words.calls == [document.text for document in documents]
@@ -423,6 +425,23 @@ def test_a_finished_index_is_not_built_over(built: Build) -> None:
         built()
 
 
+def test_lancedb_that_is_missing_is_asked_for_before_anything_is_made(
+    words: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "lancedb", None)
+    with pytest.raises(MissingExtraError, match=r"pip install 'isogloss\[index\]'"):
+        create_index(tmp_path / "index", words, numbered(3), engine="lancedb")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_of_somebody_elses_rows_is_left_alone(words: Any, tmp_path: Path) -> None:
+    (tmp_path / "rows").mkdir()
+    (tmp_path / "rows" / "mine.txt").write_text("mine", encoding="utf-8")
+    with pytest.raises(OutputFolderError, match="is not empty"):
+        create_index(tmp_path, words, numbered(2))
+    assert (tmp_path / "rows" / "mine.txt").exists()
+
+
 def test_nothing_stays_of_a_build_that_is_refused(built: Build, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="stands twice"):
         built([Document("x", "a"), Document("y", "a")])
@@ -532,7 +551,7 @@ def test_a_language_of_few_documents_has_the_mean_of_the_others(
 
 
 def test_recentering_without_languages_is_refused(built: Build) -> None:
-    with pytest.raises(InputError, match="no language has 20 documents"):
+    with pytest.raises(InputError, match="no language has 20 texts"):
         built().search(["x"], recenter=True)
 
 

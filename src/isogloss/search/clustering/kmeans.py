@@ -1,5 +1,7 @@
 """k-means on directions: every text in the one of k groups whose mean is nearest."""
 
+import warnings
+
 import numpy as np
 
 from isogloss.errors import InputError
@@ -25,6 +27,7 @@ def kmeans(vectors: FloatArray, k: int, *, seed: int = 0) -> list[LongArray]:
         InputError: `k` is below 1, or above the number of texts.
     """
     from sklearn.cluster import KMeans, MiniBatchKMeans
+    from sklearn.exceptions import ConvergenceWarning
 
     if not 1 <= k <= len(vectors):
         raise InputError(
@@ -35,7 +38,9 @@ def kmeans(vectors: FloatArray, k: int, *, seed: int = 0) -> list[LongArray]:
         model = MiniBatchKMeans(k, random_state=seed, n_init=3, batch_size=BATCH)
     else:
         model = KMeans(k, random_state=seed, n_init=3)
-    labels = model.fit_predict(vectors)
+    with warnings.catch_warnings():  # of fewer different texts than groups
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        labels = model.fit_predict(vectors)
     groups = []
     for label in range(k):
         members = np.flatnonzero(labels == label)

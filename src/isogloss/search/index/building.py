@@ -12,6 +12,7 @@ from isogloss.search.index.changing import LOCK
 from isogloss.search.index.documents import Document
 from isogloss.search.index.engine import ENGINES
 from isogloss.search.index.index import Index
+from isogloss.search.index.lance import LANCE, check_installed
 from isogloss.search.index.manifest import (
     MANIFEST,
     Manifest,
@@ -33,11 +34,14 @@ def check_new_index(folder: Path, engine: str = "exact") -> None:
     Raises:
         OutputFolderError: it is a file, or holds something.
         InputError: there is no such engine.
+        MissingExtraError: it is not installed.
     """
     if engine not in ENGINES:
         raise InputError(f"--engine {engine!r}; expected one of {', '.join(ENGINES)}: choose one")
     check_place(folder)
-    if not folder.exists() or not [p for p in content(folder) if p.name not in (LOCK, ROWS)]:
+    if engine == "lancedb":
+        check_installed()
+    if not folder.exists() or not [path for path in content(folder) if path.name != LOCK]:
         return
     if not (folder / MANIFEST).exists():
         raise OutputFolderError(
@@ -77,16 +81,25 @@ def create_index(
         InputError, DataFormatError: see `Index.add`.
     """
     check_new_index(folder, engine)
-    with writing(f"--out {str(folder)!r}"):
-        (folder / ROWS).mkdir(parents=True, exist_ok=True)
+    write_manifest(folder, Manifest(engine, describe(encoder, name or encoder.name)))
     try:
-        write_manifest(folder, Manifest(engine, describe(encoder, name or encoder.name)))
+        with writing(f"--out {str(folder)!r}"):
+            (folder / ROWS).mkdir(exist_ok=True)
         index = Index(folder, lambda name: encoder, finished=False)
         if not index.add(documents, progress):
             raise InputError("there are no documents; expected one at least: give some")
     except IsoglossError:
         if not segments_in(folder / ROWS):  # nothing to go on from
-            with suppress(OSError):
-                shutil.rmtree(folder)
+            _remove(folder)
         raise
     return index
+
+
+def _remove(folder: Path) -> None:
+    """Take away what a build made of a folder; the first error tells, so this one does not."""
+    with suppress(OSError):
+        for name in (LANCE, ROWS):
+            shutil.rmtree(folder / name, ignore_errors=True)
+        for name in (LOCK, MANIFEST):
+            (folder / name).unlink(missing_ok=True)
+        folder.rmdir()

@@ -8,22 +8,23 @@ from typing import NamedTuple
 
 from isogloss.errors import DataFormatError, InputError
 from isogloss.protocols import QUERY, Encoder, Progress, read_for
-from isogloss.search.index.centers import (
-    Centers,
-    LanguagePreference,
-    find_centers,
-    measure_preference,
-)
 from isogloss.search.index.changing import changing
-from isogloss.search.index.documents import Document, Hit
+from isogloss.search.index.documents import Document, Hit, vectors_of
 from isogloss.search.index.engine import ENGINES, Engine
 from isogloss.search.index.exact import ExactEngine
 from isogloss.search.index.filters import Condition, bind
 from isogloss.search.index.lance import LanceEngine
 from isogloss.search.index.manifest import Manifest, check_maker, read_manifest
+from isogloss.search.index.preference import (
+    LanguagePreference,
+    languages_of,
+    measure_preference,
+    with_languages,
+)
 from isogloss.search.index.scan import scan
 from isogloss.search.index.segments import ROWS
 from isogloss.search.index.staging import stage
+from isogloss.vectors.centers import LEAST, Centers, find_centers
 from isogloss.vectors.checks import check_finite
 from isogloss.vectors.similarity import normalize
 
@@ -95,7 +96,7 @@ class Index:
         Raises:
             InputError: no language has enough documents.
         """
-        centers = find_centers(self.engine.batches)
+        centers = find_centers(with_languages(self.engine.batches))
         return Recentered(centers, measure_preference(self.engine.batches, centers))
 
     def search(
@@ -113,8 +114,8 @@ class Index:
             queries: any number of texts, in any language of the model.
             k: documents per query, at most.
             where: what must hold of a document.
-            recenter: compare vectors without their languages' means, see `centers`; exact then,
-                whatever the engine.
+            recenter: compare vectors without their languages' means; exact then, whatever the
+                engine.
             language: of the queries, where `recenter` is set; `""` is unknown.
 
         Returns:
@@ -134,8 +135,18 @@ class Index:
         if not recenter:
             return self.engine.nearest(normalize(vectors), k, bound)
         centers = self.recentered.centers
-        seen = centers.view_queries(normalize(vectors), language)
-        return scan(seen, lambda: self.engine.batches(bound), k, centers.view)
+        if language and language not in centers.means:
+            raise InputError(
+                f"--query-language {language!r} has {centers.counts.get(language, 0)} documents in "
+                f"the index; expected a language with {LEAST} at least, {', '.join(centers.means)}:"
+                " choose one, or leave it out"
+            )
+        return scan(
+            centers.subtract(normalize(vectors), [language] * len(queries)),
+            lambda: self.engine.batches(bound),
+            k,
+            lambda batch: centers.subtract(vectors_of(batch), languages_of(batch)),
+        )
 
     def add(self, documents: Iterable[Document], progress: Progress = lambda n: None) -> int:
         """Add documents: all of them, or none.
@@ -159,15 +170,19 @@ class Index:
             manifest = read_manifest(self.folder)
             self.engine = open_engine(self.folder, manifest)
             last = max((int(Path(name).stem) for name in manifest.segments), default=-1)
-            staged = stage(
-                documents,
-                self.encoder,
-                self.engine,
-                self.folder / ROWS,
-                first=last + 1,
-                made_by=asdict(manifest.model),
-                progress=progress,
-            )
+            try:
+                staged = stage(
+                    documents,
+                    self.encoder,
+                    self.engine,
+                    self.folder / ROWS,
+                    first=last + 1,
+                    made_by=asdict(manifest.model),
+                    progress=progress,
+                )
+            except KeyboardInterrupt as error:
+                error.add_note("what is embedded is kept: the same command goes on with it")
+                raise
             if staged.paths:
                 self.engine.add(staged.paths)
             self._forget()

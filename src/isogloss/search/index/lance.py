@@ -16,6 +16,9 @@ from isogloss.writing import writing
 if TYPE_CHECKING:
     import pyarrow as pa
 
+LANCE = "lance"
+"""The folder of the database in that of the index."""
+
 TABLE = "documents"
 
 APPROXIMATE_FROM = 1_000_000
@@ -41,9 +44,12 @@ class LanceEngine:
             DataFormatError: the table is not there.
         """
         self.folder = folder
-        self._database = _connect(folder / "lance")
+        check_installed()
+        import lancedb
+
+        self._database: Any = lancedb.connect(str(folder / LANCE))
         built = read_manifest(folder).finished
-        there = (folder / "lance" / f"{TABLE}.lance").is_dir()
+        there = (folder / LANCE / f"{TABLE}.lance").is_dir()
         if built and not there:
             raise DataFormatError(
                 f"index {str(folder)!r} has no table {TABLE!r}; expected its rows in the folder "
@@ -120,9 +126,14 @@ class LanceEngine:
         self._table.optimize()
 
 
-def _connect(folder: Path) -> Any:
+def check_installed() -> None:
+    """Refuse the engine where its library is not installed.
+
+    Raises:
+        MissingExtraError: it is not.
+    """
     try:
-        import lancedb
+        import lancedb  # noqa: F401
     except ImportError as error:
         missing = isinstance(error, ModuleNotFoundError)
         fault = "is not installed" if missing else f"cannot be imported ({error})"
@@ -130,7 +141,6 @@ def _connect(folder: Path) -> Any:
             f"lancedb {fault}; expected it for the engine 'lancedb'; run `pip install "
             "'isogloss[index]'`"
         ) from error
-    return lancedb.connect(str(folder))
 
 
 def _reader(parts: Sequence["pa.RecordBatch"], schema: "pa.Schema") -> "pa.RecordBatchReader":
