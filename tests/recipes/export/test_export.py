@@ -14,6 +14,7 @@ from isogloss.encoders.encoder import fingerprint_model
 from isogloss.errors import InputError, OutputFolderError
 from isogloss.export import gate
 from isogloss.recipes.export import onnx as making
+from isogloss.recipes.export import run
 from isogloss.recipes.export.run import Exported, export
 from isogloss.recipes.export.settings import ExportSettings
 from isogloss.reports.write import write_report
@@ -61,7 +62,7 @@ def test_plain_onnxruntime_loads_it_as_the_guide_shows(
     guide = Path(__file__).parents[3] / "docs" / "guides" / "export.md"
     _, _, rest = guide.read_text("utf-8").partition("<!-- onnxruntime -->\n```python\n")
     code = rest.partition("```")[0]
-    assert 0 < len(code.strip().splitlines()) <= 10
+    assert 0 < len([line for line in code.splitlines() if line.strip()]) <= 10
     monkeypatch.chdir(exported.folder.parent)
     code = code.replace("runs/de-onnx", str(exported.folder)).replace("model.onnx", f"{name}.onnx")
     names: dict[str, object] = {}
@@ -141,7 +142,7 @@ def test_a_graph_that_is_not_good_enough_is_refused_and_nothing_is_left(
     calm_teacher: Path, english: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(gate, "LEAST_MEAN", 1.01)
-    monkeypatch.setattr(making, "PLANS", making.PLANS)
+    monkeypatch.setattr(run, "PLANS", making.PLANS[:1])
     with pytest.raises(InputError, match=r"int8 is refused.*7-bit weights: en: mean cosine 0\.9"):
         export(str(calm_teacher), tmp_path / "out", quantize="int8", texts=[f"en={english}"])
     assert not list((tmp_path / "out").glob("*"))

@@ -34,7 +34,7 @@ TEXTS = [
     "يغادر القطار في الساعة الثامنة.",
     "أُحِبُّ القَهْوَةَ",
     "電車は八時に出ます。",
-    "ｶﾀｶﾅ と 漢字 １２３",  # noqa: RUF001
+    "ｶﾀｶﾅ と 漢字 \uff11\uff12\uff13",
     "  two  spaces\tand a tab ",
     "👩\u200d👩\u200d👧 emoji",
     "long " * 700,
@@ -58,6 +58,16 @@ await fetch("found", { method: "POST", body: JSON.stringify(found) });
 </script>"""
 
 
+READY = """<img src="wait" alt="" hidden><script>
+const look = setInterval(() => {
+  if (!document.body.dataset.ready) return;
+  clearInterval(look);
+  fetch("found", { method: "POST", body: "{}" });
+}, 50);
+</script>"""
+"""Holds the load event, which a screenshot waits for, until the page is ready."""
+
+
 @contextmanager
 def served(folder: Path, answers: dict[str, Any]) -> Iterator[tuple[str, Event]]:
     """A folder on this machine, with a page that asks the model and sends back what it said."""
@@ -68,7 +78,16 @@ def served(folder: Path, answers: dict[str, Any]) -> Iterator[tuple[str, Event]]
             pass
 
         def do_GET(self) -> None:
-            virtual = {"/probe.html": PROBE, "/texts": json.dumps(TEXTS)}.get(self.path)
+            index = (folder / "index.html").read_text("utf-8")
+            pages = {
+                "/probe.html": PROBE,
+                "/texts": json.dumps(TEXTS),
+                "/shown.html": index.replace("</body>", f"{READY}</body>"),
+                "/wait": "",
+            }
+            if self.path == "/wait":
+                done.wait(300)
+            virtual = pages.get(self.path)
             if virtual is None:
                 answers.setdefault("asked", []).append(self.path)
                 return super().do_GET()
@@ -123,6 +142,21 @@ def test_a_browser_gives_the_ids_and_vectors_of_python(
     cosines = (rows * encoder.encode(TEXTS)).sum(1) / np.linalg.norm(encoder.encode(TEXTS), axis=1)
     assert cosines.min() > (0.985 if MODEL else 0.97)
     assert found["first"] < 3_000
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(
+    not (MODEL and ASSETS and shutil.which("chromium")),
+    reason="no picture is made: ISOGLOSS_PAGE_MODEL, ISOGLOSS_NPM_ASSETS or chromium is missing",
+)
+def test_a_page_shows_what_it_is_for(english: Path, tmp_path: Path) -> None:
+    out, picture, found = tmp_path / "site", tmp_path / "page.png", dict[str, Any]()
+    export(MODEL, out, format="web", assets=Path(ASSETS), texts=[f"en={english}"])
+    with served(out, found) as (address, _):
+        size = ("--hide-scrollbars", "--window-size=1000,1150", f"--screenshot={picture}")
+        words = browser(tmp_path / "profile", *size, f"{address}shown.html")
+        subprocess.run(words, capture_output=True, check=True, timeout=300)
+    assert picture.stat().st_size > 40_000  # an empty page has 30,000
 
 
 def test_a_page_is_whole_without_a_network(

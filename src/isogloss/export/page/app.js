@@ -22,8 +22,9 @@ function cell(kind, { sentence, language }, short) {
   return box;
 }
 
-function colored(value) {
-  const share = Math.max(0, Math.min(1, value));
+// The darkest is 1, the lightest the least that is shown beside it.
+function colored(value, least) {
+  const share = Math.max(0, Math.min(1, (value - least) / (1 - least || 1)));
   const box = element("td", value.toFixed(2));
   box.style.background = `hsl(205 70% ${96 - 56 * share}%)`;
   box.style.color = share > 0.6 ? "white" : "#123";
@@ -35,11 +36,13 @@ async function map() {
   const vectors = await Promise.all(rows.map(({ sentence }) => model.encode(sentence)));
   const head = element("tr");
   head.append(element("th"), ...rows.map((row, at) => cell("th", row, String(at + 1))));
+  const values = vectors.map((a) => vectors.map((b) => cosine(a, b)));
+  const least = Math.min(...values.flat());
   const body = rows.map((row, i) => {
     const line = element("tr");
     const name = cell("th", row);
     name.prepend(element("span", `${i + 1} `, { className: "number" }));
-    line.append(name, ...rows.map((_, j) => colored(cosine(vectors[i], vectors[j]))));
+    line.append(name, ...values[i].map((value) => colored(value, least)));
     return line;
   });
   $("map").replaceChildren(head, ...body);
@@ -56,12 +59,13 @@ async function search() {
   );
   scored.sort((a, b) => b.value - a.value);
   const ranks = {};
+  const least = scored.at(-1)?.value;
   $("answers").append(
     ...scored.map((row, at) => {
       const line = element("tr");
       ranks[row.language] = (ranks[row.language] ?? 0) + 1;
       const own = row.language ? `${row.language} #${ranks[row.language]}` : "";
-      line.append(element("td", `${at + 1}`), element("td", own), colored(row.value), cell("td", row));
+      line.append(element("td", `${at + 1}`), element("td", own), colored(row.value, least), cell("td", row));
       return line;
     }),
   );

@@ -74,15 +74,13 @@ def make_static(
         run.folder,
     )
     student = load_encoder(run.folder, precision="fp32")
-    graphs = Graphs(
-        attempts=[
-            Attempt(
-                name="token table",
-                file="model.safetensors",
-                bytes=(run.folder / "model.safetensors").stat().st_size,
-            )
-        ]
+    table = next(run.folder.rglob("*.safetensors"))
+    made = Attempt(
+        name="token table",
+        file=table.relative_to(run.folder).as_posix(),
+        bytes=table.stat().st_size,
     )
+    graphs = Graphs(attempts=[made])
     forms: dict[str, Encoder] = {MODEL: model, STATIC: student}
     if tasks:
         graphs.evaluation = evaluate(forms, tasks)
