@@ -11,6 +11,15 @@ from isogloss.cli.streams import emit, emit_json
 if TYPE_CHECKING:
     from isogloss.recipes.export.run import Exported
 
+Texts = Annotated[
+    list[str] | None,
+    typer.Option(help="Measure on LANG=FILE, a sentence a line. Repeatable."),
+]
+Tasks = Annotated[
+    list[str] | None,
+    typer.Option(help="Score before and after: sts:LANGS=WHERE. Repeatable."),
+]
+
 
 def export(
     model: Annotated[str, typer.Option(help="Folder or hub name of the model.")],
@@ -24,14 +33,8 @@ def export(
     quantize: Annotated[
         str, typer.Option(help="int8: also in 8-bit integers, if that is good enough; none.")
     ] = "",
-    text: Annotated[
-        list[str] | None,
-        typer.Option(help="Measure on LANG=FILE, a sentence a line. Repeatable."),
-    ] = None,
-    task: Annotated[
-        list[str] | None,
-        typer.Option(help="Score before and after: sts:LANGS=WHERE. Repeatable."),
-    ] = None,
+    text: Texts = None,
+    task: Tasks = None,
     dim: Annotated[int | None, typer.Option(help="Width of a static student.")] = None,
     assets: Annotated[
         Path | None,

@@ -162,8 +162,8 @@ def _record(
 
 
 def _languages(origin: Record | None) -> list[str]:
-    known = isinstance(origin, DistillRecord | FinetuneRecord)
-    return origin.model_languages if known else []
+    """Of the model, as far as its own record tells."""
+    return origin.model_languages if isinstance(origin, DistillRecord | FinetuneRecord) else []
 
 
 def _sizes(folder: Path) -> dict[str, int]:
