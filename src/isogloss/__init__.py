@@ -11,6 +11,11 @@ if TYPE_CHECKING:
     from isogloss.encoders.encoder import load
     from isogloss.recipes.align.run import align
     from isogloss.recipes.cluster import cluster
+    from isogloss.encoders.encoder import load_encoder as load
+    from isogloss.recipes.data.clean import clean
+    from isogloss.recipes.data.fetch import fetch, list_corpora
+    from isogloss.recipes.data.recipe import CleanRecipe
+    from isogloss.recipes.data.stats import stats
     from isogloss.recipes.distill.recipe import DistillRecipe, StudentRecipe
     from isogloss.recipes.distill.run import distill
     from isogloss.recipes.encode.run import encode
@@ -40,6 +45,7 @@ if TYPE_CHECKING:
     __version__: str
 
 __all__ = [
+    "CleanRecipe",
     "DistillRecipe",
     "Document",
     "FinetuneRecipe",
@@ -54,13 +60,16 @@ __all__ = [
     "align",
     "build_index",
     "cluster",
+    "clean",
     "compare",
     "distill",
     "draw_map",
     "encode",
     "evaluate",
     "export",
+    "fetch",
     "finetune",
+    "list_corpora",
     "load",
     "load_parallel",
     "load_task",
@@ -74,9 +83,11 @@ __all__ = [
     "score_bitext",
     "serve",
     "similarity",
+    "stats",
 ]
 
 _PLACES = {
+    "CleanRecipe": "isogloss.recipes.data.recipe:CleanRecipe",
     "DistillRecipe": "isogloss.recipes.distill.recipe:DistillRecipe",
     "Document": "isogloss.search.index:Document",
     "FinetuneRecipe": "isogloss.recipes.finetune.recipe:FinetuneRecipe",
@@ -88,6 +99,7 @@ _PLACES = {
     "StudentRecipe": "isogloss.recipes.distill.recipe:StudentRecipe",
     "TrainSettings": "isogloss.training.distill.settings:TrainSettings",
     "align": "isogloss.recipes.align.run:align",
+    "clean": "isogloss.recipes.data.clean:clean",
     "compare": "isogloss.recipes.evaluate.compare:compare",
     "distill": "isogloss.recipes.distill.run:distill",
     "encode": "isogloss.recipes.encode.run:encode",
@@ -98,6 +110,9 @@ _PLACES = {
     "export": "isogloss.recipes.export.run:export",
     "finetune": "isogloss.recipes.finetune.run:finetune",
     "load": "isogloss.encoders.encoder:load",
+    "fetch": "isogloss.recipes.data.fetch:fetch",
+    "list_corpora": "isogloss.recipes.data.fetch:list_corpora",
+    "load": "isogloss.encoders.encoder:load_encoder",
     "load_parallel": "isogloss.data:load_parallel",
     "load_task": "isogloss.tasks:load_task",
     "mine": "isogloss.recipes.mine.run:mine",
@@ -110,6 +125,7 @@ _PLACES = {
     "similarity": "isogloss.recipes.similarity:similarity",
     "score_bitext": "isogloss.recipes.mine.bitext:score_bitext",
     "serve": "isogloss.server.serve:serve",
+    "stats": "isogloss.recipes.data.stats:stats",
 }
 """Public name to `module:name`."""
 

@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from isogloss.corpora.fetch import cached_places
+from isogloss.corpora.fetch import cached_places, fetch_missing
 from isogloss.corpora.sources.http import UnreachableError, asked_wait
-from isogloss.data import load_parallel
+from isogloss.data import load_parallel, parse_where
 from isogloss.errors import DataFormatError, InputError, IsoglossError, MissingFileError
 from isogloss.recipes.data.fetch import fetch, list_corpora
 
@@ -55,6 +55,14 @@ def test_training_data_are_read_from_the_same_cache(opus: Any, tmp_path: Path) -
     assert loaded.report.read == loaded.report.kept == 400
     turned = load_parallel("uk-en=opus:TED2020/v1")
     assert turned.sentences[3] == opus.pairs[3][::-1]
+
+
+def test_a_place_that_training_names_is_fetched_where_it_is_missing(opus: Any) -> None:
+    fetch_missing([parse_where(PLACE)])
+    asked = list(opus.asked)
+    assert load_parallel(PLACE).report.kept == 400
+    fetch_missing([parse_where("uk-en=opus:TED2020/v1")])
+    assert opus.asked == asked
 
 
 def test_a_cut_connection_is_gone_on_with_by_range(opus: Any, tmp_path: Path) -> None:

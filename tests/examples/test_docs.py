@@ -39,6 +39,13 @@ def commands(text: str) -> Iterator[list[str]]:
                 yield words[words.index("isogloss") + 1 :]
 
 
+def every_command(command: Any) -> Iterator[Any]:
+    """A command and those below it."""
+    yield command
+    for below in getattr(command, "commands", {}).values():
+        yield from every_command(below)
+
+
 def written() -> list[Any]:
     return [
         pytest.param(words, id=f"{name(page)}:{number}")
@@ -55,6 +62,8 @@ def test_a_command_is_one_that_isogloss_takes(
     verbs = typer.main.get_group(app)
     verb, rest = verbs.commands[words[0]], words[1:]
     if hasattr(verb, "commands"):  # a verb of verbs, as `search build`
+    verb, rest = typer.main.get_group(app), words
+    while hasattr(verb, "commands"):  # `isogloss data clean` is two words
         verb, rest = verb.commands[rest[0]], rest[1:]
     given = verb.make_context(words[0], rest).params
     assert given
@@ -75,6 +84,7 @@ def test_every_option_that_a_page_names_exists(page: Path) -> None:
     known = {"--help", *OTHER_TOOLS} | {
         option
         for parsed in (verbs, *verbs.commands.values(), *inner)
+        for parsed in every_command(typer.main.get_group(app))
         for parameter in parsed.params
         for option in parameter.opts
     }

@@ -15,6 +15,9 @@ EXAMPLES = ROOT / "examples"
 LONGEST = 60
 RUN_HERE = {
     "align_documents",
+
+
+    "clean_and_count",
     "compare_with_teacher",
     "cross_lingual_search",
     "distill_from_python",
@@ -73,6 +76,12 @@ def test_reading_accounts_for_every_row(pairs_file: Path, tmp_path: Path) -> Non
     assert "en-de: read 301, kept 300" in printed
     assert "dropped 1: duplicate" in printed
     assert rejects.read_text(encoding="utf-8").startswith("301\tduplicate\t")
+
+
+def test_cleaning_says_what_every_filter_found(pairs_file: Path, tmp_path: Path) -> None:
+    printed = run("clean_and_count", f"en-de={pairs_file}", tmp_path / "out", cache=tmp_path)
+    assert printed.startswith("en-de: kept 300 of 301\n  duplicates dropped 1\n")
+    assert (tmp_path / "out" / "en-de.tsv.gz").is_file()
 
 
 def test_a_model_compared_with_itself_is_where_it_is(

@@ -136,17 +136,13 @@ def clean(
 ) -> None:
     """Clean parallel sentences; every row that is dropped is written down with its reason."""
     from isogloss.config import build_config
-    from isogloss.corpora.filters import NAMES, check_names
     from isogloss.recipes.data.recipe import CleanRecipe
 
-    leave = _names(without)
-    check_names([*_names(filters), *leave])
-    chosen = [name for name in _names(filters) or NAMES if name not in leave]
     values = said(
         {
             "pairs": pairs,
             "out": out,
-            "filters": chosen if filters or without else None,
+            "filters": _chosen(filters, without),
             "keep_out": keep_out,
             "suites": suites,
             "data_root": None if data_root is None else str(data_root),
@@ -158,13 +154,14 @@ def clean(
     from isogloss.cli.terminal import Terminal, show_table
     from isogloss.recipes.data.clean import clean as run
     from isogloss.reports.pages.clean import clean_page
+    from isogloss.runs.record import as_json as record_json
 
     recipe = build_config(CleanRecipe, given)
     result = run(recipe, resume=resume, overwrite=overwrite, console=Terminal(quiet=as_json))
     if as_json:
         emit_json([part.model_dump(mode="json") for part in result.record.data])
         return
-    for section in clean_page(as_json_record(result.record)).sections[:3]:
+    for section in clean_page(record_json(result.record)).sections[:3]:
         if section.table is not None:
             show_table(section.table, title=section.title)
     for path in result.files.values():
@@ -221,12 +218,16 @@ def stats(
         emit(f"written: {out / 'stats.json'}, {out / 'plots'}")
 
 
+def _chosen(filters: str, without: str) -> list[str] | None:
+    """The filters to use; None for all."""
+    from isogloss.corpora.filters import NAMES, check_names
+
+    leave = _names(without)
+    check_names([*_names(filters), *leave])
+    if not (filters or without):
+        return None
+    return [name for name in _names(filters) or NAMES if name not in leave]
+
+
 def _names(text: str) -> list[str]:
     return [name for name in text.replace(",", " ").split() if name]
-
-
-def as_json_record(record: Any) -> Any:
-    """The record as pages read it."""
-    from isogloss.runs.record import as_json
-
-    return as_json(record)

@@ -163,7 +163,13 @@ def test_a_run_that_keeps_nothing_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"\xff\xfe\n", b"alone\n", b"1\ta b c\n2\td e f\n3\tg h i\n"]
+    "content",
+    [
+        b"",
+        b"\xff\xfe\n",
+        b"alone\n",
+        b"".join(b"1.0%d\ta long sentence is here\n" % i for i in range(30)),
+    ],
 )
 def test_a_file_without_pairs_leaves_nothing_behind(content: bytes, tmp_path: Path) -> None:
     path = tmp_path / "pairs.tsv"
