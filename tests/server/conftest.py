@@ -15,7 +15,6 @@ from isogloss.server.app import build_routes, guard
 from isogloss.server.limits import Limits
 from isogloss.server.metrics import Metrics
 from isogloss.server.running import listen, make_server, run
-from isogloss.server.serve import lifespan
 from isogloss.server.service import Service
 from isogloss.server.worker import Worker
 
@@ -77,6 +76,12 @@ class Running:
         self.port = int(url.rpartition(":")[2])
 
 
+@pytest.fixture
+def stub() -> Stub:
+    """A model that costs nothing."""
+    return Stub()
+
+
 @pytest.fixture(scope="session")
 def serving() -> Callable[..., Any]:
     """Starts services; as a context they stop in order."""
@@ -88,7 +93,6 @@ def serving() -> Callable[..., Any]:
         worker = Worker({"stub": stub}, limits, metrics)
         service = Service("stub", worker, metrics, limits, **given)
         app = build_routes(service)
-        app.router.lifespan_context = lifespan(service)
         ready = threading.Event()
         server = make_server(guard(app, service), limits, ready.set)
         listener = listen("127.0.0.1", 0)

@@ -1,5 +1,9 @@
 """The application: all routes of a service behind one gate."""
 
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
 from fastapi import FastAPI, HTTPException, Request, Response
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
@@ -19,7 +23,13 @@ def build_routes(service: Service) -> FastAPI:
         service: what they serve.
     """
     # the pages that FastAPI has of itself load scripts from elsewhere
-    app = FastAPI(title="isogloss", version=code_version(), docs_url=None, redoc_url=None)
+    app = FastAPI(
+        title="isogloss",
+        version=code_version(),
+        docs_url=None,
+        redoc_url=None,
+        lifespan=alive(service),
+    )
     app.include_router(openai_routes(service))
     app.include_router(tei_routes(service))
     if service.index is not None:
@@ -36,6 +46,21 @@ def build_routes(service: Service) -> FastAPI:
         return refuse(told, request.url.path)
 
     return app
+
+
+def alive(service: Service) -> Callable[[FastAPI], Any]:
+    """The model works while the application runs, and to the last accepted request."""
+
+    @asynccontextmanager
+    async def working(app: FastAPI) -> AsyncIterator[None]:
+        service.worker.start()
+        try:
+            yield
+        finally:
+            service.searching.shutdown(wait=False)
+            service.worker.stop()
+
+    return working
 
 
 def guard(app: FastAPI, service: Service) -> Gate:

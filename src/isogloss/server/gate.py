@@ -1,5 +1,6 @@
 """What every request passes: its key, its declared size; what every answer leaves: a log line."""
 
+import asyncio
 import base64
 import binascii
 import hmac
@@ -23,6 +24,9 @@ access = logging.getLogger("isogloss.server.access")
 OPEN = ("/health",)
 """Paths that need no key: what asks whether the service lives has none."""
 
+HEARTBEAT = "/heartbeat/"
+"""In the paths of Gradio's streams that last as long as a page is open."""
+
 LEFT = 499
 """How a log notes a request whose client left before the answer, as nginx does."""
 
@@ -39,6 +43,12 @@ class Gate:
 
     def __init__(self, app: ASGIApp, service: Service, known: frozenset[str]) -> None:
         self.app, self.service, self.known = app, service, known
+        self._endless: set[asyncio.Task[Any]] = set()
+
+    def leave_pages(self) -> None:
+        """End the streams by which open pages watch whether the service lives."""
+        for task in self._endless:
+            task.cancel()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request pass, or refuse it."""
@@ -54,12 +64,16 @@ class Gate:
                 status = message["status"]
             await send(message)
 
+        task = asyncio.current_task()
+        if task is not None and HEARTBEAT in scope["path"]:
+            self._endless.add(task)
+            task.add_done_callback(self._endless.discard)
         try:
             self._check(scope)
             await self.app(scope, receive, noted)
         except Refused as refused:
             await refuse(refused, scope["path"])(scope, receive, noted)
-        except ClientDisconnect:
+        except (ClientDisconnect, asyncio.CancelledError):  # the client left, or the service does
             pass
         except BaseException:
             status = 500

@@ -9,10 +9,10 @@ from types import FrameType
 from typing import Any
 
 import uvicorn
-from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from isogloss.errors import InputError
+from isogloss.server.gate import Gate
 from isogloss.server.limits import Limits
 
 logger = logging.getLogger(__name__)
@@ -72,14 +72,21 @@ class Connection(H11Protocol):
 class Server(uvicorn.Server):
     """Stops in order at the first signal, at once at the second; neither is an error."""
 
-    def __init__(self, config: uvicorn.Config, started: Callable[[], None]) -> None:
+    def __init__(
+        self, config: uvicorn.Config, started: Callable[[], None], leave_pages: Callable[[], None]
+    ) -> None:
         super().__init__(config)
-        self._begun = started
+        self._begun, self._leave_pages = started, leave_pages
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Tell when requests are taken."""
         await super().startup(sockets)
         self._begun()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Answer what was accepted; what has no end is ended."""
+        self._leave_pages()
+        await super().shutdown(sockets)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Note a signal; uvicorn would raise it again after the last answer."""
@@ -107,7 +114,7 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def make_server(app: ASGIApp, limits: Limits, started: Callable[[], None]) -> Server:
+def make_server(app: Gate, limits: Limits, started: Callable[[], None]) -> Server:
     """What answers requests until SIGINT, SIGTERM or `should_exit`; see `run`.
 
     Args:
@@ -129,7 +136,7 @@ def make_server(app: ASGIApp, limits: Limits, started: Callable[[], None]) -> Se
         timeout_graceful_shutdown=ceil(limits.stop_seconds),
     )
     logging.getLogger("uvicorn").setLevel(logging.ERROR)
-    return Server(config, started)
+    return Server(config, started, app.leave_pages)
 
 
 def run(server: Server, listener: socket.socket) -> None:

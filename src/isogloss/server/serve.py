@@ -1,12 +1,9 @@
 """`isogloss serve` as a function: from a model's folder to a service that runs."""
 
 import os
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-
-from fastapi import FastAPI
 
 from isogloss.encoders.encoder import load_encoder
 from isogloss.encoders.names import find_model, find_model_here
@@ -72,7 +69,6 @@ def serve(
             from isogloss.server.playground.mounting import mount
 
             app = mount(app, service, find_model(model), feedback)
-        app.router.lifespan_context = lifespan(service)
         address = listener.getsockname()
         shown = f"[{address[0]}]" if ":" in address[0] else address[0]
         url = f"http://{shown}:{address[1]}"
@@ -141,21 +137,6 @@ def load_teacher(folder: Path, record: Record) -> dict[str, TokenEncoder]:
     encoder = load_encoder(found, prompt=record.teacher.prompt)
     encoder.name = record.teacher.name
     return {f"teacher {encoder.name}": encoder}
-
-
-def lifespan(service: Service) -> Callable[[FastAPI], Any]:
-    """The model works while the application runs, and to the last accepted request."""
-
-    @asynccontextmanager
-    async def alive(app: FastAPI) -> AsyncIterator[None]:
-        service.worker.start()
-        try:
-            yield
-        finally:
-            service.searching.shutdown(wait=False)
-            service.worker.stop()
-
-    return alive
 
 
 def trained_widths(recipe: dict[str, Any], dim: int) -> tuple[int, ...]:

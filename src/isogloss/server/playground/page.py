@@ -25,17 +25,19 @@ FONTS = ["system-ui", "Noto Sans", "Noto Sans Arabic", "Noto Sans CJK JP", "sans
 STYLE = """
 textarea, input[type=text] { unicode-bidi: plaintext; text-align: start; }
 .scroll { overflow-x: auto; }
-table.heat { border-collapse: separate; border-spacing: 2px; font-size: 14px; }
+.scroll table.heat { border-collapse: separate; border-spacing: 2px; font-size: 14px; }
+.scroll table.heat, .scroll table.heat th, .scroll table.heat td { border: none; }
 table.heat th { font-weight: 600; text-align: center; padding: 2px 6px; white-space: nowrap; }
 table.heat td.n { text-align: center; padding: 5px 7px; border-radius: 4px; min-width: 2.6em;
-  font-variant-numeric: tabular-nums; border: 2px solid transparent; }
-table.heat td.near { border-color: #e07a1f; }
+  font-variant-numeric: tabular-nums; }
+table.heat td.near { box-shadow: inset 0 0 0 2px #e07a1f; }
 table.heat td.text { padding: 2px 8px; min-width: 16em; max-width: 34em; }
-table.heat td.text span { display: block; }
+table.heat td.text span { display: block; text-align: start; }
 p.note { color: #666; font-size: 13px; margin: 6px 0; }
 footer { display: none !important; }
 """
 
+EXAMPLES = ["two translations", "three meanings", "two that differ"]
 REMEMBER = "(link) => { if (link) history.replaceState(null, '', link); }"
 SAYS = "One sentence a line; its language before a colon, as in `de: Guten Morgen`."
 
@@ -81,7 +83,7 @@ def _similarity(trial: Trial, model: Any, folder: Path) -> Sequence[Any]:
     box = gr.Textbox(
         examples[0][0], lines=8, max_lines=16, label="sentences", info=SAYS, elem_id="sentences"
     )
-    gr.Examples(examples, box, label="examples", example_labels=["two", "three", "unlike"])
+    gr.Examples(examples, box, label="examples", example_labels=EXAMPLES)
     button = gr.Button("Compare", variant="primary")
     shown = gr.HTML(elem_id="map")
     link = gr.Textbox(label="link to this state", interactive=False, buttons=["copy"])
