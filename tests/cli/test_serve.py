@@ -9,6 +9,7 @@ import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import httpx
 import numpy as np
@@ -67,26 +68,36 @@ def test_sigterm_under_load_answers_every_accepted_request_with_the_vectors_of_e
     assert [line["status"] for line in lines] == [200] * len(good)  # none was lost on the way
 
 
+def test_a_mistake_is_a_line_and_exit_2() -> None:
+    service = start("--model", "no/such/model/anywhere")
+    out, error = service.communicate(timeout=60)
+    assert (service.returncode, out, len(error.splitlines())) == (2, "", 1)
+    assert "not found" in error
+
+
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("given", "told"),
     [
-        (["--model", "no/such/model/anywhere"], "not found"),
-        (["--model", "{model}", "--api-keys", "missing.txt"], "--api-keys 'missing.txt' is no"),
-        (["--model", "{model}", "--port", "{taken}"], "cannot be listened on"),
-        (["--model", "{model}", "--host", "203.0.113.7"], "cannot be listened on"),
-        (["--model", "{model}", "--precision", "int3"], "int3"),
+        ({"api_keys": Path("missing.txt")}, "--api-keys 'missing.txt' is no"),
+        ({"port": 1}, "cannot be listened on"),
+        ({"host": "203.0.113.7"}, "cannot be listened on"),
+        ({"precision": "int3"}, "'int3' is unknown; expected one of auto, fp32, bf16"),
     ],
 )
-def test_a_mistake_is_a_line_and_exit_2(
-    words: list[str], told: str, tiny_teacher: Path, tmp_path: Path
+def test_a_mistake_is_told_before_a_model_is_loaded(
+    given: dict[str, Any], told: str, tiny_teacher: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    from isogloss.errors import IsoglossError
+    from isogloss.server import serve
+
+    monkeypatch.setattr(serve, "open_service", lambda *a, **b: pytest.fail("it was loaded"))
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        values = {"model": tiny_teacher, "taken": taken.getsockname()[1]}
-        service = start(*(word.format(**values) for word in words))
-        out, error = service.communicate(timeout=60)
-    assert (service.returncode, out) == (2, "")
-    assert told in error
-    assert len(error.splitlines()) == 1
+        if "port" in given:
+            given = {"port": taken.getsockname()[1]}
+        with pytest.raises(IsoglossError) as refused:
+            serve.serve(str(tiny_teacher), **({"port": 0} | given))
+    assert told in str(refused.value)
+    assert "\n" not in str(refused.value)
 
 
 def test_a_missing_extra_is_asked_for_by_name(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from isogloss.encoders.encoder import load_encoder
 from isogloss.encoders.names import find_model, find_model_here
+from isogloss.errors import InputError, did_you_mean
 from isogloss.runs.record import Record, find_record
 from isogloss.server.app import build_routes, guard
 from isogloss.server.gate import read_keys
@@ -17,6 +17,7 @@ from isogloss.server.running import listen, make_server, run
 from isogloss.server.service import Service
 from isogloss.server.worker import ServedEncoder, Worker
 
+PRECISIONS = ("auto", "fp32", "bf16")
 WARMING = ("A short one.", "Another sentence, which is a little longer than the one before it.")
 
 
@@ -53,6 +54,12 @@ def serve(
         MissingFileError: a file is missing.
         ModelShapeError: the index was made with another model.
     """
+    if precision not in PRECISIONS:
+        hint = did_you_mean(precision, PRECISIONS, "choose one")
+        raise InputError(
+            f"--precision {precision!r} is unknown; expected one of {', '.join(PRECISIONS)}; {hint}"
+        )
+    folder = find_model(model)
     keys = read_keys(api_keys, os.environ.get("ISOGLOSS_API_KEY", ""))
     listener = listen(host, port)
     try:
@@ -68,7 +75,7 @@ def serve(
         if playground:
             from isogloss.server.playground.mounting import mount
 
-            app = mount(app, service, find_model(model), feedback)
+            app = mount(app, service, folder, feedback)
         address = listener.getsockname()
         shown = f"[{address[0]}]" if ":" in address[0] else address[0]
         url = f"http://{shown}:{address[1]}"
@@ -97,6 +104,8 @@ def open_service(
         precision: "auto", "fp32" or "bf16".
         with_teacher: also load the teacher that the model's run names, if it is on this machine.
     """
+    from isogloss.encoders.encoder import load_encoder
+
     folder = find_model(model)
     record = find_record(folder)
     encoder = load_encoder(model, precision=precision)
@@ -134,6 +143,8 @@ def load_teacher(folder: Path, record: Record) -> dict[str, TokenEncoder]:
     found = own if own and own.is_dir() else find_model_here(record.teacher.name)
     if found is None:
         return {}
+    from isogloss.encoders.encoder import load_encoder
+
     encoder = load_encoder(found, prompt=record.teacher.prompt)
     encoder.name = record.teacher.name
     return {f"teacher {encoder.name}": encoder}

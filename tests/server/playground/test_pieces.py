@@ -100,14 +100,15 @@ def test_a_link_is_never_longer_than_browsers_take_and_a_wrong_one_does_no_harm(
 
 
 def test_a_correction_is_read_by_finetune(tmp_path: Path) -> None:
-    from isogloss.data.graded.align import load_graded
+    from isogloss.data.graded.reader import read_graded_rows
 
     first, second = Sentence("de", "Ein\tSatz\nmit Umbruch"), Sentence("de", "Noch einer")
     path = correct(tmp_path / "new", first, second, 4.5)
     correct(tmp_path / "new", second, first, 1)
     assert path.name == "de.tsv"
-    pairs = load_graded({"de": [str(path)]})
-    assert pairs is not None
+    rows = read_graded_rows(path)
+    assert [row.score for row in rows] == [4.5, 1.0]
+    assert rows[0].first == "Ein Satz mit Umbruch"
 
 
 def test_a_correction_between_languages_has_a_file_of_its_own(tmp_path: Path) -> None:
