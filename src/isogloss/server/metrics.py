@@ -1,7 +1,7 @@
 """What a service counts, for Prometheus; every name says its unit."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
@@ -17,7 +17,7 @@ class Metrics:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
-        own = {"registry": self.registry, "namespace": "isogloss"}
+        own: Any = {"registry": self.registry, "namespace": "isogloss"}
         self.requests = Counter("requests", "Requests answered.", ["path", "status"], **own)
         self.seconds = Histogram(
             "request_seconds", "From headers to answer.", ["path"], buckets=_SECONDS, **own

@@ -76,7 +76,8 @@ def tei_routes(service: Service) -> APIRouter:
     async def similarity(request: Request) -> list[float]:
         """Cosines of a sentence with others."""
         asked = await parse(request, service.limits, SimilarityRequest, bad=422)
-        role = role_of(service, asked.parameters and asked.parameters.prompt_name, STS)
+        prompt = asked.parameters.prompt_name if asked.parameters else None
+        role = role_of(service, prompt, STS)
         texts = [asked.inputs.source_sentence, *asked.inputs.sentences]
         reading = await read_texts(worker, texts, worker.name, role)
         vectors = normalize(await embed(request, worker, reading, worker.name, role))

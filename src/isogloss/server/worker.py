@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import CancelledError, InvalidStateError, ThreadPoolExecutor
 from contextlib import suppress
 from itertools import groupby
+from typing import Any
 
 from isogloss.protocols import NO_ROLE, FloatArray, Progress, Use
 from isogloss.server.batching import BatchQueue, Entry, Ticket
@@ -103,7 +104,8 @@ class Worker:
 
     def _embed(self, batch: Sequence[Entry]) -> None:
         """Run the model on a batch; requests that are complete are answered."""
-        model, role = batch[0].ticket.group  # type: ignore[misc]  # what `submit` made
+        group: Any = batch[0].ticket.group
+        model, role = group  # as `submit` made it
         start = self._clock()
         rows = [entry.ticket.rows[entry.place] for entry in batch]
         vectors = self.models[model].encode_tokens(rows, role=role)

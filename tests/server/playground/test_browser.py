@@ -18,15 +18,18 @@ pytest.importorskip("gradio")
 
 pytestmark = pytest.mark.slow
 
-SENTENCES = """\
-en: The ferry to the island leaves at noon.
-de: Die Fähre zur Insel legt mittags ab.
-ar: تغادر العبّارة إلى الجزيرة عند الظهر.
-ja: 島へのフェリーは正午に出ます。
-en: The library is closed on Mondays.
-de: Die Bibliothek ist montags geschlossen.
-ar: المكتبة مغلقة أيام الاثنين.
-ja: 図書館は月曜日に休館です。"""
+SENTENCES = "\n".join(
+    (
+        "en: The ferry to the island leaves at noon.",
+        "de: Die Fähre zur Insel legt mittags ab.",
+        "ar: تغادر العبّارة إلى الجزيرة عند الظهر.",
+        "ja: 島へのフェリーは正午に出ます。",
+        "en: The library is closed on Mondays.",
+        "de: Die Bibliothek ist montags geschlossen.",
+        "ar: المكتبة مغلقة أيام الاثنين.",
+        "ja: 図書館は月曜日に休館です。",
+    )
+)
 
 
 @pytest.fixture(scope="module")

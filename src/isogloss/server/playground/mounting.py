@@ -1,6 +1,7 @@
 """Put the page into the application of a service."""
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from fastapi import FastAPI
@@ -55,7 +56,9 @@ def mount(app: FastAPI, service: Service, folder: Path, corrections: Path) -> Fa
 def make_trial(service: Service, folder: Path) -> Trial:
     """What can be tried: the served model, and its teacher where that is loaded."""
     record = find_record(folder)
-    trained = isinstance(record, DistillRecord | FinetuneRecord)
+    languages: Sequence[str] = ()
+    if isinstance(record, DistillRecord | FinetuneRecord):
+        languages = record.model_languages
     served = list(service.worker.models)
     roles = dict(zip(("student", "teacher"), served, strict=False))
     models: dict[str, Encoder] = {
@@ -64,7 +67,7 @@ def make_trial(service: Service, folder: Path) -> Trial:
     return Trial(
         models=models,
         names={"student": service.name} | {r: m.name for r, m in models.items() if r == "teacher"},
-        languages=record.model_languages if trained else (),
+        languages=languages,
         limits=card_limits(folder),
         index=service.index,
     )
