@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from isogloss.encoders.encoder import load
     from isogloss.recipes.align.run import align
     from isogloss.recipes.cluster import cluster
-    from isogloss.encoders.encoder import load_encoder as load
     from isogloss.recipes.data.clean import clean
     from isogloss.recipes.data.fetch import fetch, list_corpora
     from isogloss.recipes.data.recipe import CleanRecipe
@@ -59,8 +58,8 @@ __all__ = [
     "__version__",
     "align",
     "build_index",
-    "cluster",
     "clean",
+    "cluster",
     "compare",
     "distill",
     "draw_map",
@@ -99,32 +98,31 @@ _PLACES = {
     "StudentRecipe": "isogloss.recipes.distill.recipe:StudentRecipe",
     "TrainSettings": "isogloss.training.distill.settings:TrainSettings",
     "align": "isogloss.recipes.align.run:align",
+    "build_index": "isogloss.recipes.search:build_index",
     "clean": "isogloss.recipes.data.clean:clean",
+    "cluster": "isogloss.recipes.cluster:cluster",
     "compare": "isogloss.recipes.evaluate.compare:compare",
     "distill": "isogloss.recipes.distill.run:distill",
-    "encode": "isogloss.recipes.encode.run:encode",
-    "build_index": "isogloss.recipes.search:build_index",
-    "cluster": "isogloss.recipes.cluster:cluster",
     "draw_map": "isogloss.recipes.map:draw_map",
+    "encode": "isogloss.recipes.encode.run:encode",
     "evaluate": "isogloss.recipes.evaluate.run:evaluate",
     "export": "isogloss.recipes.export.run:export",
-    "finetune": "isogloss.recipes.finetune.run:finetune",
-    "load": "isogloss.encoders.encoder:load",
     "fetch": "isogloss.recipes.data.fetch:fetch",
+    "finetune": "isogloss.recipes.finetune.run:finetune",
     "list_corpora": "isogloss.recipes.data.fetch:list_corpora",
-    "load": "isogloss.encoders.encoder:load_encoder",
+    "load": "isogloss.encoders.encoder:load",
     "load_parallel": "isogloss.data:load_parallel",
     "load_task": "isogloss.tasks:load_task",
     "mine": "isogloss.recipes.mine.run:mine",
     "nearest": "isogloss.vectors:nearest",
     "open_index": "isogloss.recipes.search:open_index",
     "paired_cosines": "isogloss.vectors:paired_cosines",
-    "publish": "isogloss.recipes.publish.run:publish",
     "paraphrases": "isogloss.recipes.paraphrases:paraphrases",
+    "publish": "isogloss.recipes.publish.run:publish",
     "reproduce": "isogloss.recipes.reproduce.run:reproduce",
-    "similarity": "isogloss.recipes.similarity:similarity",
     "score_bitext": "isogloss.recipes.mine.bitext:score_bitext",
     "serve": "isogloss.server.serve:serve",
+    "similarity": "isogloss.recipes.similarity:similarity",
     "stats": "isogloss.recipes.data.stats:stats",
 }
 """Public name to `module:name`."""

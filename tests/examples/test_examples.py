@@ -15,8 +15,6 @@ EXAMPLES = ROOT / "examples"
 LONGEST = 60
 RUN_HERE = {
     "align_documents",
-
-
     "clean_and_count",
     "compare_with_teacher",
     "cross_lingual_search",
