@@ -75,11 +75,8 @@ def test_there_are_commands_to_check() -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=name)
 def test_every_option_that_a_page_names_exists(page: Path) -> None:
-    groups = [verb for verb in verbs.commands.values() if hasattr(verb, "commands")]
-    inner = [verb for group in groups for verb in group.commands.values()]
     known = {"--help", *OTHER_TOOLS} | {
         option
-        for parsed in (verbs, *verbs.commands.values(), *inner)
         for parsed in every_command(typer.main.get_group(app))
         for parameter in parsed.params
         for option in parameter.opts
