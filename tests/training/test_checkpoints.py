@@ -234,6 +234,30 @@ def test_a_full_disk_leaves_the_one_before_whole(
     assert_whole(tmp_path, 2)
 
 
+@pytest.mark.parametrize("allowed", [0, 1])
+def test_the_one_before_stays_where_no_name_can_be_given(
+    allowed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path, 1)
+    write(tmp_path, 2)
+    rename, done = os.rename, []
+
+    def refuse(*given: Any) -> None:
+        if len(done) >= allowed:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        done.append(rename(*given))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "rename", refuse)
+        with pytest.raises(CheckpointError, match="No space left on device"):
+            write(tmp_path, 2)
+    shutil.copytree(tmp_path, tmp_path / "again")
+    write(tmp_path / "again", 3)
+    assert steps(tmp_path / "again") == [2, 3]
+    assert_whole(tmp_path, 2)
+    assert sorted(path.name for path in tmp_path.glob(".*")) == []
+
+
 def test_a_bug_is_no_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(checkpoints, "save_file", refusing(SafetensorError("two names"), 0, print))
     with pytest.raises(SafetensorError, match="two names"):

@@ -12,6 +12,7 @@ import logging
 import os
 import shutil
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,9 @@ from isogloss.errors import CheckpointError
 from isogloss.writing import advice, json_text, refusal
 
 logger = logging.getLogger(__name__)
+
+EARLIER = ".earlier"
+"""What a checkpoint is called while another of its step takes its place."""
 
 KEPT = 2
 """Checkpoints kept: the newest, and the one before in case the newest is damaged."""
@@ -89,6 +93,7 @@ def write_checkpoint(
     final = folder / f"step-{step:08d}"
     beside = folder / f".writing-{step:08d}"
     try:
+        _settle(folder)
         for left in folder.glob(".writing-*"):  # by a process that was killed
             shutil.rmtree(left, ignore_errors=True)
         beside.mkdir(parents=True)
@@ -109,6 +114,8 @@ def write_checkpoint(
         if refused is None:
             raise
         shutil.rmtree(beside, ignore_errors=True)
+        with suppress(OSError):  # of which the first tells; the next process tries it again
+            _settle(folder)
         raise CheckpointError(
             f"checkpoint of step {step} cannot be written to {str(folder)!r} ({error}); "
             f"{advice(refused)}; the checkpoint before it is whole: run the same command with "
@@ -121,17 +128,22 @@ def write_checkpoint(
 
 def _put_in_place(beside: Path, final: Path) -> None:
     """Give a whole checkpoint its name; an earlier one of that name goes last."""
-    earlier = beside.with_name(f"{beside.name}-earlier")
     if not final.exists():
         beside.rename(final)
         return
-    final.rename(earlier)
-    try:
-        beside.rename(final)
-    except OSError:
-        earlier.rename(final)
-        raise
-    shutil.rmtree(earlier, ignore_errors=True)
+    final.rename(final.with_name(final.name.replace("step", EARLIER)))
+    beside.rename(final)
+    _settle(final.parent)
+
+
+def _settle(folder: Path) -> None:
+    """End what was stopped while one checkpoint took the place of another."""
+    for earlier in folder.glob(f"{EARLIER}-*"):
+        final = earlier.with_name(earlier.name.replace(EARLIER, "step"))
+        if final.exists():
+            shutil.rmtree(earlier, ignore_errors=True)
+        else:
+            earlier.rename(final)
 
 
 def list_checkpoints(folder: Path) -> list[Path]:
@@ -160,6 +172,8 @@ def read_newest(folder: Path) -> Checkpoint | None:
     Raises:
         CheckpointError: there are checkpoints, and every one is damaged.
     """
+    with suppress(OSError):  # it is read where it is allowed to be, as the rest
+        _settle(folder)
     skipped: list[str] = []
     for path in reversed(list_checkpoints(folder)):
         damage = _damage(path)
