@@ -1,10 +1,16 @@
-"""A disk that refuses: the writes of a run are counted; one fails, or all that follow, too."""
+"""A disk that refuses: one write of a run fails, or all that follow, too.
+
+Which one is told by its number, or by where the code is that writes: the first from a place that
+was not refused before.
+"""
 
 import builtins
 import errno
 import io
 import os
+import re
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,10 +21,31 @@ import safetensors.torch
 from safetensors import SafetensorError
 from transformers.tokenization_utils_tokenizers import TokenizersBackend
 
+import isogloss
+
 REMOVALS = ("unlink", "remove", "rmdir", "rmtree")
 """What a full disk does not refuse."""
 
 TOKENIZER = "tokenizer.json"
+
+PACKAGE = str(Path(isogloss.__file__).parent)
+
+Site = tuple[object, ...]
+"""A write as the code has it: what is done to a file of which name, and the lines that lead to it.
+Numbers in names are left out: of two checkpoints, one is like the other."""
+
+_NUMBER = re.compile(r"[0-9a-f]{16,}|\d+")
+
+
+def site(what: str, place: object) -> Site:
+    """Where the code is that writes now."""
+    lines: list[object] = [what, _NUMBER.sub("#", Path(str(place)).name)]
+    frame = sys._getframe(1)
+    while frame.f_back is not None:
+        if frame.f_code.co_filename.startswith(PACKAGE):
+            lines.append((frame.f_code.co_filename, frame.f_lineno))
+        frame = frame.f_back
+    return tuple(lines)
 
 
 class Disk:
@@ -26,14 +53,18 @@ class Disk:
 
     Attributes:
         number: the write that is refused, counted from 1; 0 refuses none.
+        seen: in place of a number: the first write is refused whose site is not among them, and
+            is added.
         error: with which number of the system.
         for_good: refuses all that follow, too, as a full disk does.
         written: what was written, as `open /tmp/out/model.safetensors`.
         refused: what of it was refused.
     """
 
-    def __init__(self, number: int, error: int, *, for_good: bool) -> None:
-        self.number, self.error, self.for_good = number, error, for_good
+    def __init__(
+        self, number: int, error: int, *, for_good: bool, seen: set[Site] | None = None
+    ) -> None:
+        self.number, self.error, self.for_good, self.seen = number, error, for_good, seen
         self.written: list[str] = []
         self.refused: list[str] = []
 
@@ -42,10 +73,18 @@ class Disk:
         if what in REMOVALS and self.error == errno.ENOSPC:
             return
         self.written.append(f"{what} {place}")
-        due = self.number and len(self.written) >= self.number
-        if due and (self.for_good or len(self.written) == self.number):
+        if (self.for_good and self.refused) or self._is_due(what, place):
             self.refused.append(self.written[-1])
             raise OSError(self.error, os.strerror(self.error), str(place))
+
+    def _is_due(self, what: str, place: Any) -> bool:
+        if self.seen is None:
+            return len(self.written) == self.number
+        here = site(what, place)
+        if self.refused or here in self.seen:
+            return False
+        self.seen.add(here)
+        return True
 
 
 class _Writer:
@@ -94,10 +133,15 @@ class _Writer:
 
 @contextmanager
 def failing(
-    watched: Path, number: int = 0, error: int = errno.ENOSPC, *, for_good: bool = False
+    watched: Path,
+    number: int = 0,
+    error: int = errno.ENOSPC,
+    *,
+    for_good: bool = False,
+    seen: set[Site] | None = None,
 ) -> Iterator[Disk]:
     """Let the disk refuse, below a folder, until the block ends; see `Disk`."""
-    disk = Disk(number, error, for_good=for_good)
+    disk = Disk(number, error, for_good=for_good, seen=seen)
 
     def is_watched(path: Any) -> bool:
         return isinstance(path, str | os.PathLike) and Path(path).is_relative_to(watched)
