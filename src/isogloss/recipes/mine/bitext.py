@@ -81,8 +81,8 @@ def _add_rows(sides: list[Side], path: str, rejects: RejectFile) -> None:
             f"{path}: no row has two texts; expected a source and a target sentence per line with "
             "a tab between; check the file"
         )
-    for place, side in enumerate(sides):
-        side.add(row[place] for row in rows)
+    sides[0].add(row.source for row in rows)
+    sides[1].add(row.target for row in rows)
 
 
 def _score(
@@ -100,7 +100,8 @@ def _score(
         side.scores.mean(axis=1, dtype=np.float64)[rows]
         for side, rows in zip(both, given, strict=True)
     ]
-    return MinedPairs(*given, margin_scores(cosines, *means, margin=settings.margin), cosines)
+    scores = margin_scores(cosines, *means, margin=settings.margin)
+    return MinedPairs(given[0], given[1], scores, cosines)
 
 
 def _cosines(a: FloatArray, b: FloatArray, given: list[LongArray]) -> FloatArray:

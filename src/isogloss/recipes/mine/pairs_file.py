@@ -47,7 +47,7 @@ def read_rows(path: str, rejects: RejectFile) -> Iterator[Row]:
         elif not all(map(str.strip, texts)):
             rejects.add(number, Reason.EMPTY, text)
         else:
-            yield Row(*texts, tuple(cells[first + 2 :]))
+            yield Row(texts[0], texts[1], tuple(cells[first + 2 :]))
 
 
 def read_judged(path: str) -> list[Judged]:

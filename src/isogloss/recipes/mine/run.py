@@ -67,7 +67,7 @@ def mine(
     """
     settings.check()
     check_sides(source, target, settings.known, settings.labels)
-    out = None if out is None else check_out(out, source, target)
+    out = None if out is None else check_out(out, source, target, settings.known, settings.labels)
     log = RunLog(console or Silent())
     with work_folder(out) as folder:
         sides = [Side(folder / "source.txt"), Side(folder / "target.txt")]
@@ -93,7 +93,8 @@ def _mined(
 ) -> MinedPairs:
     """The pairs that are kept; the account is told of them, and of what scores are worth."""
     planted = plant(settings.known, sides) if settings.known else None
-    both = find_both(*embed_sides(sides, model, settings, folder, log), settings, folder, log)
+    a, b = embed_sides(sides, model, settings, folder, log)
+    both = find_both(a, b, settings, folder, log)
     found = select_pairs(both, margin=settings.margin, retrieval=settings.retrieval)
     calibration = None
     if planted is not None:

@@ -19,7 +19,7 @@ def normalized(text: str) -> str:
     """The form by which texts are told apart: without differences of case, width and white space.
 
     Example:
-        >>> normalized("A  TEXT. ") == normalized("a text.")
+        >>> normalized("One  TEXT. ") == normalized("one text.")
         True
     """
     return " ".join(unicodedata.normalize("NFKC", text).casefold().split())

@@ -195,7 +195,7 @@ class _Rough:
 def _sealed(vectors: FloatArray) -> FloatArray:
     """A view that cannot be written, as that of a file: compiled loops are made for one kind."""
     view = np.asarray(vectors).view()
-    view.flags.writeable = False
+    view.setflags(write=False)
     return view
 
 

@@ -66,7 +66,7 @@ def _index(pool: FloatArray, kind: str) -> Any:
     n, dim = pool.shape
     cells = max(1, min(round(4 * math.sqrt(n)), n // SAMPLE_PER_CELL))
     recipe = f"HNSW{HNSW_LINKS}" if kind == "hnsw" else f"IVF{cells},Flat"
-    index = faiss.index_factory(dim, recipe, faiss.METRIC_INNER_PRODUCT)
+    index: Any = faiss.index_factory(dim, recipe, faiss.METRIC_INNER_PRODUCT)
     if kind == "hnsw":
         index.hnsw.efConstruction = index.hnsw.efSearch = HNSW_BREADTH
     else:
