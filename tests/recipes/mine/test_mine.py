@@ -163,6 +163,7 @@ def test_files_that_hold_no_texts_are_refused_in_one_line(tmp_path, source, targ
     with pytest.raises(error) as refused:
         mine(Numbers(), tmp_path / source, tmp_path / target, tmp_path / "out.tsv")
     assert "\n" not in str(refused.value)
+    assert not (tmp_path / "out.tsv.work").exists()
 
 
 @pytest.mark.parametrize(

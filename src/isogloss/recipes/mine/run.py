@@ -199,8 +199,10 @@ def work_folder(out: Path | None) -> Iterator[Path]:
     folder = out.with_name(f"{out.name}.work")
     try:
         yield folder
-    except KeyboardInterrupt as error:
-        if folder.is_dir():
+    except BaseException as error:
+        if not any(folder.glob("*.parts")) and not any(folder.glob("*.vectors")):
+            shutil.rmtree(folder, ignore_errors=True)  # nothing is done
+        elif isinstance(error, KeyboardInterrupt):
             error.add_note(f"what is done is kept in {folder}: the same command goes on")
         raise
     shutil.rmtree(folder, ignore_errors=True)
