@@ -130,6 +130,7 @@ def test_a_map_is_a_table_with_all_columns_and_a_picture(
             ["cluster", "--in", "@TEXTS@", "--out", "c", "--method", "kmeans", "--k", "99"],
             "99 clusters of 8 texts",
         ),
+        (["cluster", "--in", "@TEXTS@", "--out", "c", "--recenter"], "no language has 20 texts"),
         (["map", "--in", "@TEXTS@", "--out", "atlas.csv"], "expected .parquet"),
         (["map", "--in", "@TEXTS@", "--out", "a.parquet", "--method", "som"], "umap, tsne, pca"),
         (

@@ -85,11 +85,12 @@ def test_recentering_says_what_it_changes(isogloss: Any, index: Path) -> None:
     words = ("search", "query", index, "Where?", "--recenter", "--query-language", "en")
     outcome = isogloss(*words)
     assert outcome.status == 0
-    assert [line.partition(":")[0] for line in outcome.errors] == ["de", "en"]
-    assert "50%: no preference" in outcome.errors[0]
+    heads = [line.partition(":")[0] for line in outcome.errors]
+    assert heads == ["language bias, de", "language bias, en"]
+    assert "50%: none" in outcome.errors[0]
     found = json.loads(isogloss(*words, "--json").out)
-    assert found["language_preference"].keys() == {"before", "after"}
-    assert found["language_preference"]["after"].keys() == {"de", "en"}
+    assert found["language_bias"].keys() == {"before", "after"}
+    assert found["language_bias"]["after"].keys() == {"de", "en"}
 
 
 @pytest.mark.parametrize(

@@ -141,8 +141,8 @@ def query(
     for language, before in preference.before.items() if preference is not None else ():
         assert preference is not None
         remark(
-            f"{language}: nearest neighbor in its own language {before:.0%} -> "
-            f"{preference.after[language]:.0%} (50%: no preference)"
+            f"language bias, {language}: nearest neighbor in its own language {before:.0%} -> "
+            f"{preference.after[language]:.0%} (50%: none)"
         )
 
 
@@ -170,7 +170,7 @@ def _results(
     ]
     if preference is None:
         return {"results": results}
-    return {"results": results, "language_preference": asdict(preference)}
+    return {"results": results, "language_bias": asdict(preference)}
 
 
 def _as_json(hit: "Hit") -> dict[str, Any]:
