@@ -13,6 +13,8 @@ ALIGN = ("align", "--model", MODEL, "--source", "pairs.tsv", "--target")
 PARAPHRASES = ("paraphrases", "--model", MODEL, "--out", "o.tsv", "--in")
 TRIM = ("trim", "--model", MODEL, "--out", "o")
 MINE = ("mine", "--model", MODEL, "--out", "o.tsv")
+SEARCH = ("search",)
+CLUSTER = ("cluster", "--model", MODEL, "--in", "pairs.tsv")
 MISTAKES = [
     ((*DISTILL, "--pairs", "en-xq=pairs.tsv"), "unknown language code 'xq'"),
     ((*DISTILL, "--pairs", "en-de=none.tsv"), "no file 'none.tsv'"),
@@ -35,6 +37,16 @@ MISTAKES = [
     ((*MINE, "--source", "none.txt", "--target", "pairs.tsv"), "no file 'none.txt'"),
     ((*MINE, "--filter", "none.tsv"), "no file 'none.tsv'"),
     ((*MINE, "--filter", "pairs.tsv", "--margin", "ration"), "did you mean 'ratio'?"),
+    ((*SEARCH, "build", "--model", MODEL, "--in", "none.txt", "--out", "o"), "no file 'none.txt'"),
+    ((*SEARCH, "build", "--model", MODEL, "--in", "pairs.tsv", "--out", "pairs.tsv"), "is a file"),
+    ((*SEARCH, "add", "none", "--in", "pairs.tsv"), "'none' holds no index"),
+    ((*SEARCH, "query", "none", "x"), "'none' holds no index"),
+    ((*SEARCH, "query", "none", "x", "--where", "year"), "is no condition"),
+    ((*SEARCH, "delete", "none", "--ids", "1"), "'none' holds no index"),
+    ((*CLUSTER, "--out", "o", "--method", "kmeans"), "add --k 20"),
+    ((*CLUSTER, "--out", "."), "is a folder"),
+    (("map", "--model", MODEL, "--in", "pairs.tsv", "--out", "o.csv"), "expected .parquet"),
+    (("similarity", "--model", MODEL, "--in", "pairs.tsv", "--plot", "o.gif"), ".png or .svg"),
     (("reproduce", "tabel1", "--out", "o"), "did you mean 'table1'?"),
     (("reproduce", "table1", "--out", "o", "--task", "sts:de-de=no"), "no file 'no'"),
 ]

@@ -9,11 +9,18 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
+from isogloss.cli import terminal
 from isogloss.encoders.encoder import load_encoder
 from isogloss.samples import read_rows
 from isogloss.vectors import normalize
 
 ENGLISH = [row["en"] for row in read_rows("train")[:8]]
+
+
+@pytest.fixture(autouse=True)
+def no_stopwatch(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy machine is slow, and would speak of its stages."""
+    monkeypatch.setattr(terminal, "SHORT", 600.0)
 
 
 @pytest.fixture

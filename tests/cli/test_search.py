@@ -6,7 +6,14 @@ from typing import Any
 
 import pytest
 
+from isogloss.cli import terminal
 from isogloss.samples import read_rows
+
+
+@pytest.fixture(autouse=True)
+def no_stopwatch(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy machine is slow, and would speak of its stages."""
+    monkeypatch.setattr(terminal, "SHORT", 600.0)
 
 
 @pytest.fixture(scope="module")

@@ -39,12 +39,16 @@ def cluster(
 ) -> None:
     """Group texts that are close together, and say what is in each group."""
     early_place(path, language)
+    from isogloss.recipes.files import check_file
+    from isogloss.search.clustering import ClusterSettings, check_settings
+
+    settings = ClusterSettings(method, threshold, min_size, k, seed, recenter)
+    check_settings(settings)
+    check_file(out)
     from isogloss.cli.terminal import Terminal, show_table
-    from isogloss.recipes.cluster import ClusterSettings
     from isogloss.recipes.cluster import cluster as run
     from isogloss.recipes.documents import Place
 
-    settings = ClusterSettings(method, threshold, min_size, k, seed, recenter)
     place = Place(path, column, id_column, language)
     found = run(model, place, out, settings=settings, console=Terminal(quiet=as_json))
     if as_json:

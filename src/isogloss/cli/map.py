@@ -28,6 +28,11 @@ def draw_map(
 ) -> None:
     """Lay texts out on a plane: a table that embedding-atlas opens, and a picture."""
     early_place(path, language)
+    from isogloss.recipes.files import check_file
+    from isogloss.search.clustering import check_method
+
+    check_file(out, ".parquet")
+    check_method(method)
     from isogloss.cli.terminal import Terminal
     from isogloss.recipes.documents import Place
     from isogloss.recipes.map import draw_map as run

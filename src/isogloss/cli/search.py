@@ -47,6 +47,9 @@ def build(
     Columns other than text and id are kept, to filter by and to show.
     """
     early_place(path, language)
+    from isogloss.search.index import check_new_index
+
+    check_new_index(out, engine)
     from isogloss.cli.terminal import Terminal
     from isogloss.recipes.documents import Place
     from isogloss.recipes.search import build_index
@@ -68,6 +71,7 @@ def add(
 ) -> None:
     """Add texts to an index: all of them, or none."""
     early_place(path, language)
+    _early_index(index)
     from isogloss.cli.terminal import Terminal
     from isogloss.recipes.documents import Place
     from isogloss.recipes.search import documents_of, open_index, size_of
@@ -90,12 +94,14 @@ def delete(
 ) -> None:
     """Delete texts from an index: all of them, or none."""
     from isogloss.errors import InputError
-    from isogloss.recipes.search import open_index
 
     named = [name.strip() for given in (*ids, *(more or [])) for name in given.split(",")]
     named = list(dict.fromkeys(filter(None, named)))
     if not named:
         raise InputError("--ids names no id; expected one at least, such as --ids 12,40: add one")
+    _early_index(index)
+    from isogloss.recipes.search import open_index
+
     opened = open_index(index)
     _report(opened, opened.delete(named), "deleted", as_json=as_json)
 
@@ -122,13 +128,15 @@ def query(
 ) -> None:
     """Find the texts that are closest to a query, in whatever language."""
     queries = _queries(text, path, column)
-    from isogloss.cli.terminal import Terminal
     from isogloss.data.languages import canonical_language
-    from isogloss.recipes.search import open_index
     from isogloss.search.index import parse_condition
 
     conditions = [parse_condition(given) for given in where or ()]
     language = canonical_language(query_language) if query_language else ""
+    _early_index(index)
+    from isogloss.cli.terminal import Terminal
+    from isogloss.recipes.search import open_index
+
     opened = open_index(index, model)
     with Terminal(quiet=as_json or path is None).stage("searching"):
         found = opened.search(queries, k=k, where=conditions, recenter=recenter, language=language)
@@ -144,6 +152,13 @@ def query(
             f"language bias, {language}: nearest neighbor in its own language {before:.0%} -> "
             f"{preference.after[language]:.0%} (50%: none)"
         )
+
+
+def _early_index(index: Path) -> None:
+    """Refuse a folder that is no index, before models' libraries load."""
+    from isogloss.search.index.manifest import read_manifest
+
+    read_manifest(index)
 
 
 def _queries(text: str | None, path: str | None, column: str | None) -> list[str]:

@@ -33,15 +33,17 @@ def similarity(
     for given in (path, second):
         if given is not None:
             early_place(given)
-    from isogloss.cli.terminal import Terminal, show_table
-    from isogloss.recipes.documents import Place, check_file
-    from isogloss.recipes.similarity import similarity as run
-    from isogloss.reports.figures.cosines import cosine_heatmap
+    from isogloss.recipes.files import check_file
     from isogloss.reports.figures.style import check_plots
 
     if plot is not None:
         plot = check_file(plot, ".png", ".svg", option="--plot")
         check_plots()
+    from isogloss.cli.terminal import Terminal, show_table
+    from isogloss.recipes.documents import Place
+    from isogloss.recipes.similarity import similarity as run
+    from isogloss.reports.figures.cosines import cosine_heatmap
+
     columns = None if second is None else Place(second, column)
     found = run(model, Place(path, column), columns, console=Terminal(quiet=as_json))
     if plot is not None:

@@ -6,20 +6,21 @@ from pathlib import Path
 from typing import Any
 
 from isogloss.console import Console, Silent
-from isogloss.errors import InputError
 from isogloss.protocols import Encoder, Use
 from isogloss.recipes.documents import (
     Embedded,
     Place,
-    check_file,
     check_place,
     embed_file,
     open_model,
     recentered,
 )
+from isogloss.recipes.files import check_file
 from isogloss.search.clustering import (
     NO_CLUSTER,
     Cluster,
+    ClusterSettings,
+    check_settings,
     describe_clusters,
     find_communities,
     kmeans,
@@ -29,28 +30,6 @@ from isogloss.writing import write_whole
 
 CLUSTERING = Use("Clustering")
 COLUMNS = ("cluster", "id", "language", "text")
-
-
-@dataclass(frozen=True)
-class ClusterSettings:
-    """How texts are grouped.
-
-    Attributes:
-        method: `community` finds groups around a text, and leaves out what is in none; `kmeans`
-            puts every text into one of `k`.
-        threshold: of communities: the least cosine to the text in their middle.
-        least: of communities: the fewest texts in one.
-        k: of k-means: the number of groups.
-        seed: of k-means.
-        recenter: subtract each language's mean first, see `isogloss.vectors.centers`.
-    """
-
-    method: str = "community"
-    threshold: float = 0.75
-    least: int = 10
-    k: int | None = None
-    seed: int = 0
-    recenter: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,23 +107,6 @@ def cluster(
     if path is not None:
         write_whole(path, _tsv(found))
     return found
-
-
-def check_settings(settings: ClusterSettings) -> None:
-    """Refuse what does not fit together.
-
-    Raises:
-        InputError: k-means has no `k`, or communities have one; there is no such method.
-    """
-    if settings.method not in ("community", "kmeans"):
-        raise InputError(f"--method {settings.method!r}; expected community or kmeans: choose one")
-    if settings.method == "kmeans" and settings.k is None:
-        raise InputError("--method kmeans without --k; expected the number of clusters: add --k 20")
-    if settings.method == "community" and settings.k is not None:
-        raise InputError(
-            f"--k {settings.k} is for --method kmeans; communities are as many as there are: add "
-            "--method kmeans, or leave --k out"
-        )
 
 
 def _grouped(embedded: Embedded, settings: ClusterSettings, console: Console) -> list[Cluster]:

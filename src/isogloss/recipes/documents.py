@@ -1,6 +1,5 @@
 """Files of texts as documents, and their vectors: what search, clusters and maps begin with."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -12,13 +11,11 @@ from isogloss.data.readers.opening import is_pipe, read_lines
 from isogloss.data.readers.parquet import open_parquet
 from isogloss.data.texts import check_texts, read_texts
 from isogloss.encoders.encoder import load_encoder
-from isogloss.errors import InputError, OutputFolderError
 from isogloss.protocols import NO_ROLE, Encoder, FloatArray, Use, read_for
 from isogloss.search.index import Document
 from isogloss.vectors.centers import find_centers
 from isogloss.vectors.checks import check_finite
 from isogloss.vectors.similarity import normalize
-from isogloss.writing import check_name
 
 LANGUAGE_COLUMNS = ("language", "lang")
 """Columns that say in which language a text is, where no language is given for all."""
@@ -132,32 +129,6 @@ def open_model(model: Encoder | Path | str) -> Encoder:
         ModelNotFoundError, MissingExtraError: see `load_encoder`.
     """
     return load_encoder(model) if isinstance(model, str | Path) else model
-
-
-def check_file(out: Path | str, *suffixes: str, option: str = "--out") -> Path:
-    """A file that is to be written, `~` being the home.
-
-    Args:
-        out: its name; an existing file is replaced.
-        suffixes: that it may have; none are any.
-        option: what names it.
-
-    Raises:
-        InputError: it has another suffix.
-        OutputFolderError: it is a folder, or has a name that cannot be written.
-    """
-    path = Path(os.path.expanduser(out))
-    check_name(option, path)
-    if suffixes and path.suffix.lower() not in suffixes:
-        raise InputError(
-            f"{option} {str(out)!r} ends in {path.suffix or 'nothing'!r}; expected "
-            f"{' or '.join(suffixes)}: write it so"
-        )
-    if path.is_dir() or not path.name:
-        raise OutputFolderError(
-            f"{option} {str(out)!r} is a folder; expected the name of a file: add one"
-        )
-    return path
 
 
 def _language(metadata: object) -> str:

@@ -14,12 +14,12 @@ from isogloss.protocols import Encoder, FloatArray
 from isogloss.recipes.cluster import CLUSTERING
 from isogloss.recipes.documents import (
     Place,
-    check_file,
     check_place,
     embed_file,
     open_model,
     recentered,
 )
+from isogloss.recipes.files import check_file
 from isogloss.reports.figures.atlas import draw_atlas
 from isogloss.reports.figures.style import check_plots
 from isogloss.search.clustering import check_method, project

@@ -4,12 +4,15 @@ from isogloss.search.clustering.communities import find_communities
 from isogloss.search.clustering.groups import NO_CLUSTER, Cluster, describe_clusters
 from isogloss.search.clustering.kmeans import kmeans
 from isogloss.search.clustering.projection import METHODS, check_method, project
+from isogloss.search.clustering.settings import ClusterSettings, check_settings
 
 __all__ = [
     "METHODS",
     "NO_CLUSTER",
     "Cluster",
+    "ClusterSettings",
     "check_method",
+    "check_settings",
     "describe_clusters",
     "find_communities",
     "kmeans",

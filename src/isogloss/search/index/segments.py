@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 ROWS = "rows"
 """Where they lie in the folder of an index."""
 
-SEGMENT = 16_384
+SEGMENT = 4_096
 """Rows in a file, at most: what an interrupted `add` embeds again, and what a deletion rewrites."""
 
 _MADE_BY = b"isogloss"

@@ -1,0 +1,33 @@
+"""Files that a verb writes: refused before the work, where they cannot be."""
+
+import os
+from pathlib import Path
+
+from isogloss.errors import InputError, OutputFolderError
+from isogloss.writing import check_name
+
+
+def check_file(out: Path | str, *suffixes: str, option: str = "--out") -> Path:
+    """A file that is to be written, `~` being the home.
+
+    Args:
+        out: its name; an existing file is replaced.
+        suffixes: that it may have; none are any.
+        option: what names it.
+
+    Raises:
+        InputError: it has another suffix.
+        OutputFolderError: it is a folder, or has a name that cannot be written.
+    """
+    path = Path(os.path.expanduser(out))
+    check_name(option, path)
+    if suffixes and path.suffix.lower() not in suffixes:
+        raise InputError(
+            f"{option} {str(out)!r} ends in {path.suffix or 'nothing'!r}; expected "
+            f"{' or '.join(suffixes)}: write it so"
+        )
+    if path.is_dir() or not path.name:
+        raise OutputFolderError(
+            f"{option} {str(out)!r} is a folder; expected the name of a file: add one"
+        )
+    return path
