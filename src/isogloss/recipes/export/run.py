@@ -97,12 +97,12 @@ def export(
 def _export(model: str, run: OpenRun, settings: ExportSettings, tasks: Sequence[Task]) -> Exported:
     folder = find_model(model)
     origin = find_record(folder)
+    texts = choose_texts(origin, settings.texts)
     with run.stage("loading", "loading the model"):
         loaded = load_sentence_transformer(folder, device="cpu")
         encoder = SentenceEncoder(
             loaded, name=model, model_fingerprint=fingerprint_model(folder), precision="fp32"
         )
-        texts = choose_texts(origin, settings.texts)
     if settings.format == "static":
         graphs = make_static(run, encoder, texts, tasks, settings.dim)
     else:
