@@ -20,6 +20,7 @@ from isogloss.corpora.filters import FILTERS, NAMES, Filtering, Making
 from isogloss.data.cleaning import Cleaning
 from isogloss.data.languages import LanguagePair
 from isogloss.data.readers import RawPair
+from isogloss.recipes.data.parts import LEARNED_FROM
 
 KINDS = ("shuffled", "language", "truncated", "copied", "numbers")
 OTHER = {"de": "fr", "ja": "zh", "fr": "es", "ar": "tr", "ko": "ja", "zh": "ja", "tr": "de"}
@@ -79,7 +80,7 @@ def judge(
     """Clean the rows, and print what was found and what it cost."""
     raw = [RawPair(at, source, target) for at, (source, target, _) in enumerate(rows)]
     cleaner = Cleaner(names, Making(Cleaning(), Filtering()), languages)
-    cleaner.fit(raw[:20_000])
+    cleaner.fit(raw[:LEARNED_FROM])
     caught: dict[int, str] = {}
     seconds: Counter[str] = Counter()
     left = raw
@@ -122,7 +123,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="folder with en-XX.tsv.gz")
     parser.add_argument("--languages", nargs="+", default=["de", "ja"])
-    parser.add_argument("--rows", type=int, default=20_000)
+    parser.add_argument("--rows", type=int, default=40_000)
     parser.add_argument("--quick", action="store_true", help="2,000 rows")
     parser.add_argument("--without", nargs="+", default=[], choices=NAMES)
     parser.add_argument("--show", type=int, default=0, help="rows to show of each mistake")

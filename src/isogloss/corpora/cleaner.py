@@ -69,7 +69,7 @@ class Cleaner:
         self.idle: dict[str, str] = {}
 
     def fit(self, rows: Sequence[RawPair]) -> None:
-        """Let the filters learn from the first rows of the place; see `Filter.fit`.
+        """Let the filters learn from rows of the place; see `Filter.fit`.
 
         Each learns from what the cheap ones before it let pass, so that it takes less noise for
         what is usual.

@@ -36,9 +36,9 @@ class Filtering:
     """
 
     copied: Part = 0.7
-    unlikely_length: Annotated[float, Field(gt=0)] = 5.0
+    unlikely_length: Annotated[float, Field(gt=0)] = 6.0
     cut_length: Annotated[float, Field(gt=0)] = 1.0
-    words_lost: Part = 0.003
+    words_lost: Part = 0.001
     language_doubt: Part = 0.02
     near: Part = 0.9
 

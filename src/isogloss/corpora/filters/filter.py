@@ -36,7 +36,7 @@ class Filter(Protocol):
 
         Args:
             languages: of the place.
-            pairs: the first pairs of it, noise among them; the same ones when a run is resumed.
+            pairs: drawn from all of it, noise among them; the same ones when a run is resumed.
 
         Returns:
             Why it cannot judge this place, if so; else an empty string.

@@ -19,6 +19,9 @@ from isogloss.data.rejects import Reason
 LEAST_PAIRS = 3_000
 """Pairs without which too few words meet twice."""
 
+_SET_ON = 4
+"""Every so manieth pair is not learned from, and sets the limit."""
+
 _STEM = 5
 """First letters of a longer word count too: endings differ."""
 
@@ -28,8 +31,11 @@ _LIFT = 3.0
 _APART = 97
 """Places between a pair and the one, of about its length, that it is put together with."""
 
-_MOST = 0.8
-"""Share of the pairs by chance that lie where hardly a good pair does."""
+_MOST = 0.5
+"""Share of the pairs by chance that lie where hardly a good pair does.
+
+With half of them, what the filter says that it costs on clean text is what it costs (0.3% of en-de
+and en-ja with 0.3% allowed); with four fifths it cost four times as much."""
 
 _LEVELS = 12
 _RARITIES = 4
@@ -70,10 +76,14 @@ class Lexical:
         if len(pairs) < LEAST_PAIRS:
             return f"{len(pairs)} pairs say too little of which words go together"
         self._known: tuple[dict[str, int], dict[str, int]] = ({}, {})
-        sides = [self._side([pair[at] for pair in pairs], at, grow=True) for at in (0, 1)]
-        self._associate(sides, len(pairs))
-        apart = self._side(_targets_of_others(pairs), 1)
-        true, chance = self._marks(*sides), self._marks(sides[0], apart)
+        # what is learned from a pair speaks for it: the limit is set on pairs of which nothing was
+        learned = [pair for at, pair in enumerate(pairs) if at % _SET_ON]
+        others = pairs[::_SET_ON]
+        sides = [self._side([pair[at] for pair in learned], at, grow=True) for at in (0, 1)]
+        self._associate(sides, len(learned))
+        source, target = (self._side([pair[at] for pair in others], at) for at in (0, 1))
+        apart = self._side(_targets_of_others(others), 1)
+        true, chance = self._marks(source, target), self._marks(source, apart)
         self._weights = _weights(true, chance)
         self._limit = _limit(self._evidence(true), self._evidence(chance), self._lost)
         return ""

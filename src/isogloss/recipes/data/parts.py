@@ -1,6 +1,7 @@
 """A place cleaned part by part: what a killed run has done is not done again."""
 
 import json
+import random
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -20,6 +21,9 @@ from isogloss.writing import write_json
 
 PART = 20_000
 """Rows that are judged at a time, and that a crash can cost."""
+
+LEARNED_FROM = 40_000
+"""Rows of a place from which filters learn what is usual."""
 
 UNREADABLE = "reading"
 """What drops rows that no filter saw."""
@@ -44,6 +48,31 @@ class CleanedPlace:
     idle: dict[str, str] = field(default_factory=dict)
     pairs: list[Path] = field(default_factory=list)
     rejects: list[Path] = field(default_factory=list)
+
+
+def sample_rows(where: Where) -> list[RawPair]:
+    """Rows of a place from which filters learn: drawn from all of it, since corpora are ordered.
+
+    A dataset of the hub that was not fetched gives its first rows: it is streamed, and once is
+    enough.
+
+    Args:
+        where: the place.
+
+    Returns:
+        At most `LEARNED_FROM` rows, the same ones every time.
+    """
+    draw = random.Random(0)
+    sample: list[RawPair] = []
+    with RejectFile() as unread:
+        for number, row in enumerate(READERS[where.kind](where, unread)):
+            if number < LEARNED_FROM:
+                sample.append(row)
+            elif where.kind == "hf":
+                break
+            elif (at := draw.randrange(number + 1)) < LEARNED_FROM:
+                sample[at] = row
+    return sample
 
 
 class _Unread(RejectFile):
@@ -75,15 +104,14 @@ def clean_place(
     Raises:
         IsoglossError: the place cannot be read, or the folder not written.
     """
-    done, unread = CleanedPlace(), _Unread()
+    cleaner.fit(sample_rows(where))
+    done, unread = CleanedPlace(idle=dict(cleaner.idle)), _Unread()
     check = SideCheck(where)
     rows = check.passing(READERS[where.kind](where, unread))
     number = 0
     while part := list(islice(rows, PART)):
         if number == 0:
             check.conclude()
-            cleaner.fit(part)
-            done.idle = dict(cleaner.idle)
         _clean_part(part, unread, cleaner, folder / f"{number:05d}", resume, done)
         number += 1
         yield done
