@@ -1,5 +1,7 @@
 """Filters of parallel text: each finds its own fault, and leaves good pairs alone."""
 
+import random
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,6 +11,7 @@ from isogloss.corpora.filters import NAMES, Filtering, Making, check_names
 from isogloss.corpora.filters.filter import Filter
 from isogloss.corpora.filters.language import Language
 from isogloss.corpora.filters.lengths import Endings, Lengths
+from isogloss.corpora.filters.lexical import Lexical
 from isogloss.corpora.filters.mending import mend_encoding, mend_markup
 from isogloss.corpora.filters.seen import Duplicates, Leaked, NearDuplicates, bare
 from isogloss.corpora.filters.surface import (
@@ -125,6 +128,22 @@ def test_a_question_must_stay_one_where_questions_are_marked() -> None:
     assert found(endings, "alpha?", "alphax?") is None
     unmarked = [(source, target.replace("?", ".")) for source, target in places()]
     assert "not marked" in Endings().fit(GERMAN, unmarked)
+
+
+def test_targets_of_other_sentences_are_found_by_words_that_never_meet() -> None:
+    draw = random.Random(0)
+    words = [f"{a}{b}{c}" for a in "bdfgklmn" for b in "aeiou" for c in "lmnrst"]
+    sources = [" ".join(draw.choices(words, k=draw.randint(5, 9))) for _ in range(4_000)]
+    pairs = [(source, source[::-1]) for source in sources]
+    wrong = [(sources[at], sources[at + 1][::-1]) for at in range(0, 400, 2)]
+    mixed = [*pairs[400:], *wrong]
+    lexical = Lexical(0.01)
+    assert lexical.fit(GERMAN, mixed) == ""
+    faults = [fault is not None for fault in lexical.judge(mixed)]
+    assert sum(faults[-len(wrong) :]) > 0.9 * len(wrong)
+    assert sum(faults[: -len(wrong)]) < 0.02 * len(pairs)
+    assert lexical.judge([]) == []
+    assert "too little" in Lexical(0.01).fit(GERMAN, pairs[:100])
 
 
 def test_a_sentence_in_another_language_is_found() -> None:

@@ -38,7 +38,7 @@ class Filtering:
     copied: Part = 0.7
     unlikely_length: Annotated[float, Field(gt=0)] = 6.0
     cut_length: Annotated[float, Field(gt=0)] = 1.0
-    words_lost: Part = 0.001
+    words_lost: Part = 0.0005
     language_doubt: Part = 0.02
     near: Part = 0.9
 

@@ -15,7 +15,6 @@ LEAST_PAIRS = 500
 
 _BINS = 12
 _ENDS = tuple(".!?…\"”»›’'):;。！？」』）؟।։۔")  # noqa: RUF001 - ends of other scripts too
-_STOPS = tuple(".!?…。！？؟।։۔")  # noqa: RUF001
 _QUESTIONS = ("?", "？", "؟", ";", "՞")  # noqa: RUF001
 _QUOTES = "\"'”“’»«›」』)） "  # noqa: RUF001
 _HABIT = 0.95
@@ -57,8 +56,8 @@ class Lengths:
             centers, medians, spreads = [float(edges[0])], [float(np.median(ratios))], [0.3]
         self._centers, self._medians, self._spreads = centers, medians, spreads
         self._ends_alike = (
-            _habit([(_stops(source), _ends(target)) for source, target in pairs]),
-            _habit([(_stops(target), _ends(source)) for source, target in pairs]),
+            _habit([(_ends(source), _ends(target)) for source, target in pairs]),
+            _habit([(_ends(target), _ends(source)) for source, target in pairs]),
         )
         return ""
 
@@ -80,7 +79,7 @@ class Lengths:
             return Fault(Reason.LENGTH, f"the {side} is short by {abs(distance):.1f} deviations")
         whole, short = pair if distance < 0 else pair[::-1]
         usual = self._ends_alike[0 if distance < 0 else 1]
-        if abs(distance) > self._cut and usual and _stops(whole) and not _ends(short):
+        if abs(distance) > self._cut and usual and _ends(whole) and not _ends(short):
             return Fault(Reason.CUT, f"the {side} lacks its end")
         return None
 
@@ -126,11 +125,6 @@ def _ratios(pairs: Sequence[Pair]) -> tuple[npt.NDArray[np.float64], npt.NDArray
 
 def _ends(text: str) -> bool:
     return text.endswith(_ENDS)
-
-
-def _stops(text: str) -> bool:
-    """Whether a text ends as a sentence does; a bracket or a colon ends other texts too."""
-    return text.rstrip(_QUOTES).endswith(_STOPS)
 
 
 def _asks(text: str) -> bool:
