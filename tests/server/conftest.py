@@ -87,11 +87,17 @@ def serving() -> Callable[..., Any]:
     """Starts services; as a context they stop in order."""
 
     @contextmanager
-    def started(*, model: Any = None, limits: Limits | None = None, **given: Any) -> Iterator[Any]:
+    def started(
+        *,
+        model: Any = None,
+        limits: Limits | None = None,
+        index: Callable[[Worker], Any] = lambda worker: None,
+        **given: Any,
+    ) -> Iterator[Any]:
         stub = model or Stub()
         limits, metrics = limits or Limits(), Metrics()
         worker = Worker({"stub": stub}, limits, metrics)
-        service = Service("stub", worker, metrics, limits, **given)
+        service = Service("stub", worker, metrics, limits, index=index(worker), **given)
         app = build_routes(service)
         ready = threading.Event()
         server = make_server(guard(app, service), limits, ready.set)

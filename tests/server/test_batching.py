@@ -32,9 +32,7 @@ def test_the_window_is_the_best_of_all_that_hold_the_anchor(
     def worth(start: int, end: int) -> float:
         real = sum(lengths[start:end])
         padded = lengths[end - 1] * (end - start) if pads else real
-        # a run of more texts than the anchor alone would allow is never looked at
-        wide = end - start > max(1, budget // lengths[anchor]) if not pads else False
-        return 0.0 if padded > budget or wide else real / (OVERHEAD + padded)
+        return 0.0 if padded > budget else real / (OVERHEAD + padded)
 
     runs = itertools.product(range(anchor + 1), range(anchor + 1, len(lengths) + 1))
     best = max(itertools.starmap(worth, runs))

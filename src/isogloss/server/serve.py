@@ -104,10 +104,16 @@ def open_service(
         precision: "auto", "fp32" or "bf16".
         with_teacher: also load the teacher that the model's run names, if it is on this machine.
     """
-    from isogloss.encoders.encoder import load_encoder
-
     folder = find_model(model)
     record = find_record(folder)
+    opened = None
+    if index is not None:
+        from isogloss.search.index import Index
+
+        opened = Index(index, lambda name: ServedEncoder(worker, worker.name))
+
+    from isogloss.encoders.encoder import load_encoder
+
     encoder = load_encoder(model, precision=precision)
     encoder.encode(WARMING)
     limits, metrics = limits or Limits(), Metrics()
@@ -123,10 +129,9 @@ def open_service(
         normalizes=any(type(module).__name__ == "Normalize" for module in encoder.model),
         keys=keys,
     )
-    if index is not None:
-        from isogloss.search.index import Index
-
-        service.index = Index(index, lambda name: ServedEncoder(worker, worker.name))
+    if opened is not None:
+        assert opened.encoder.dim  # it is the model that made the index, or this raises
+        service.index = opened
     return service
 
 
