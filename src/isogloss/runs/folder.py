@@ -193,8 +193,10 @@ def spare_inputs(out: str, models: Iterable[str | None], places: Iterable[str] =
 
     Raises:
         InputError: one of them lies in it.
+        OutputFolderError: it is no place for a folder.
     """
-    inside = Path(out).resolve()
+    check_place(given_path(out))
+    inside = given_path(out).resolve()
     found = [
         (model, [given_path(model)])
         for model in models
