@@ -17,8 +17,8 @@ RETRIES = 3
 class OnRay:
     """A Ray cluster; what a worker that is killed was at, Ray does again.
 
-    The cluster is the one that this process is connected to, else that of `RAY_ADDRESS`, else the
-    one that `ray start` made on this machine, else one that is started here and ends with the job.
+    The cluster is the one that this process is connected to, else that of `RAY_ADDRESS` (`auto`:
+    the one of this machine), else one that is started here and ends with the job.
     Every machine of it must have isogloss, and find the model under its name.
 
     Args:
@@ -94,20 +94,17 @@ def cluster(workers: int | None) -> Iterator[None]:
         yield
         return
     options: dict[str, Any] = {"logging_level": "error", "log_to_driver": False}
-    try:
-        ray.init(address="auto", **options)
-    except ConnectionError as error:
-        if os.environ.get("RAY_ADDRESS"):
+    if address := os.environ.get("RAY_ADDRESS"):
+        try:
+            ray.init(address=address, **options)
+        except ConnectionError as error:
             raise InputError(
-                f"no Ray cluster at RAY_ADDRESS {os.environ['RAY_ADDRESS']!r}; expected one that "
-                "runs: start it, or unset the variable to use this machine"
+                f"no Ray cluster at RAY_ADDRESS {address!r}; expected one that runs: start it, or "
+                "unset the variable to use this machine"
             ) from error
-        here: dict[str, Any] = {
-            "num_cpus": workers,
-            "include_dashboard": False,
-            "_node_ip_address": "127.0.0.1",
-        }
-        ray.init(address="local", **here, **options)
+    else:  # never one that is merely found here: it may be another job's, and end with it
+        here: dict[str, Any] = {"num_cpus": workers, "include_dashboard": False}
+        ray.init(address="local", _node_ip_address="127.0.0.1", **here, **options)
     try:
         yield
     finally:
