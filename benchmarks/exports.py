@@ -142,7 +142,8 @@ def main() -> None:
     options = parse()
     date = datetime.datetime.now(tz=datetime.UTC).date().isoformat()
     facts = environment()
-    lines = [f"# Exports, {date}", "", f"{' '.join(processor_flags())}, {facts.packages}.", ""]
+    versions = ", ".join(f"{name} {version}" for name, version in facts.packages.items())
+    lines = [f"# Exports, {date}", "", f"{' '.join(processor_flags())}; {versions}.", ""]
     for name in options.model:
         texts = choose_texts(find_record(find_model(name)), options.text)
         if options.quick:
