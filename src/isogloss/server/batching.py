@@ -193,8 +193,8 @@ def choose_window(
     """The neighbors of a text that it is best read with.
 
     Of all runs of texts that hold the anchor and fit the budget, the one with the most tokens read
-    per cost, which is the padded tokens and `OVERHEAD`. Where nothing is padded, any run is as good
-    as another of its size, and not all are looked at.
+    per cost, which is the padded tokens and `OVERHEAD`. Where nothing is padded, not all of them
+    are looked at.
 
     Args:
         lengths: tokens per text, rising, each at least 1.
