@@ -103,6 +103,7 @@ def cluster(workers: int | None) -> Iterator[None]:
                 "unset the variable to use this machine"
             ) from error
     else:  # never one that is merely found here: it may be another job's, and end with it
+        os.environ.setdefault("RAY_worker_niceness", "0")  # the job is what the machine is for
         here: dict[str, Any] = {"num_cpus": workers, "include_dashboard": False}
         ray.init(address="local", _node_ip_address="127.0.0.1", **here, **options)
     try:
