@@ -18,6 +18,7 @@ from isogloss.cli.places import folder
 from isogloss.cli.streams import emit, emit_json, remark
 
 if TYPE_CHECKING:
+    from isogloss.recipes.data.clean import CleanRun
     from isogloss.recipes.data.fetch import Listing
 
 app = typer.Typer(
@@ -153,17 +154,24 @@ def clean(
     required = {"pairs": "--pairs en-de=corpus.tsv.gz", "out": "--out DIR"}
     given = given_recipe("data clean", required, None, None, values, settings or [])
     check_places(given)
-    from isogloss.cli.terminal import Terminal, show_table
+    from isogloss.cli.terminal import Terminal
     from isogloss.recipes.data.clean import clean as run
-    from isogloss.reports.pages.clean import clean_page
-    from isogloss.runs.record import as_json as record_json
 
     recipe = build_config(CleanRecipe, given)
     result = run(recipe, resume=resume, overwrite=overwrite, console=Terminal(quiet=as_json))
     if as_json:
         emit_json([part.model_dump(mode="json") for part in result.record.data])
         return
-    for section in clean_page(record_json(result.record)).sections[:3]:
+    _show_cleaned(result)
+
+
+def _show_cleaned(result: "CleanRun") -> None:
+    """Print what was kept, by place, filter and reason, and where it lies."""
+    from isogloss.cli.terminal import show_table
+    from isogloss.reports.pages.clean import clean_page
+    from isogloss.runs.record import as_json
+
+    for section in clean_page(as_json(result.record)).sections[:3]:
         if section.table is not None:
             show_table(section.table, title=section.title)
     for path in result.files.values():
