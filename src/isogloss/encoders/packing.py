@@ -36,9 +36,10 @@ def pack(model: SentenceTransformer) -> bool:
         return False
     modules: list[Any] = list(model.modules())
     for module in modules:
-        if type(module) is nn.Linear:
+        kind = type(module)
+        if kind is nn.Linear:
             module.forward = _PackedLinear(module)
-        elif type(module) is nn.LayerNorm:
+        elif kind is nn.LayerNorm:
             module.forward = functools.partial(_layer_norm, module)
     for module in modules:
         dense, act = getattr(module, "dense", None), getattr(module, "intermediate_act_fn", None)
