@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from isogloss.data import ParallelSentences, load_parallel
-    from isogloss.encoders.encoder import load
+    from isogloss.encoders.opening import load
     from isogloss.recipes.align.run import align
     from isogloss.recipes.cluster import cluster
     from isogloss.recipes.data.clean import clean
@@ -110,7 +110,7 @@ _PLACES = {
     "fetch": "isogloss.recipes.data.fetch:fetch",
     "finetune": "isogloss.recipes.finetune.run:finetune",
     "list_corpora": "isogloss.recipes.data.fetch:list_corpora",
-    "load": "isogloss.encoders.encoder:load",
+    "load": "isogloss.encoders.opening:load",
     "load_parallel": "isogloss.data:load_parallel",
     "load_task": "isogloss.tasks:load_task",
     "mine": "isogloss.recipes.mine.run:mine",

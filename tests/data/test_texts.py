@@ -76,7 +76,7 @@ def test_a_column_is_taken_by_number_with_a_header_and_without(tmp_path: Path) -
         Text(2, "2", "eins", numbered=True),
     ]
     path = written(tmp_path / "b.tsv", b"lang\ttext\nde\teins\n")
-    assert list(read_texts(path, "2")) == [Text(2, "2", "eins")]
+    assert list(read_texts(path, "2")) == [Text(2, "2", "eins", numbered=True)]
     path = written(tmp_path / "c.txt", b"en\tone\nde\teins\n")
     assert texts(read_texts(path, "1")) == ["en", "de"]
 

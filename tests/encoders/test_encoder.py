@@ -13,8 +13,9 @@ from tokenizers import Tokenizer
 
 from isogloss.data.token_table import length_batches
 from isogloss.encoders import encoder as room
-from isogloss.encoders.encoder import SentenceEncoder, fingerprint_model, load_encoder
+from isogloss.encoders.encoder import SentenceEncoder, load_encoder
 from isogloss.encoders.loading import load_sentence_transformer
+from isogloss.encoders.names import fingerprint_model
 from isogloss.protocols import Encoder
 from isogloss.samples import read_rows
 

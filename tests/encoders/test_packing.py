@@ -7,7 +7,8 @@ import pytest
 import torch
 
 from isogloss.encoders import packing
-from isogloss.encoders.encoder import load, load_encoder
+from isogloss.encoders.encoder import load_encoder
+from isogloss.encoders.opening import load
 from isogloss.samples import read_rows
 
 TEXTS = [row["en"] for row in read_rows("train")][:40]

@@ -93,6 +93,9 @@ def test_bf16_is_given_up_where_it_moves_embeddings(
         def eval(self) -> "Model":
             return self
 
+        def __iter__(self) -> Iterator[Any]:
+            return iter(())
+
     monkeypatch.setattr(SentenceEncoder, "_encode_chunk", encode_chunk)
     model: Any = Model()
     encoder = SentenceEncoder(model, name="", precision=wanted)

@@ -21,9 +21,8 @@ from tokenizers import Tokenizer, models, pre_tokenizers, trainers
 from transformers import PreTrainedTokenizerFast
 
 from isogloss.encoders.classic import required_version, with_old_names
-from isogloss.encoders.encoder import fingerprint_model
 from isogloss.encoders.loading import load_sentence_transformer
-from isogloss.encoders.names import model_files
+from isogloss.encoders.names import fingerprint_model, model_files
 from isogloss.encoders.saved_tokenizer import tokenizer_state, write_tokenizer
 from isogloss.encoders.saving import save_model
 

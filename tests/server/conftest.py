@@ -35,7 +35,7 @@ class Stub:
         self.seen: list[str] = []
         self.pause = threading.Event()
         self.pause.set()
-        self.at_once, self.most_at_once = 0, 0
+        self.at_once, self.most_at_once, self.reading = 0, 0, 0
         self.delay = 0.0
         self.broken = False
 
@@ -50,6 +50,7 @@ class Stub:
     def encode_tokens(self, tokens: Sequence[Sequence[int]], *, role: Use = NO_ROLE) -> np.ndarray:
         self.at_once += 1
         self.most_at_once = max(self.most_at_once, self.at_once)
+        self.reading = len(tokens)
         self.pause.wait(20)
         time.sleep(self.delay)
         self.batches.append(len(tokens))

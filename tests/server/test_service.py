@@ -299,7 +299,9 @@ def test_a_service_that_stops_answers_every_request_it_has_accepted(
                 clients.submit(post, service, "/v1/embeddings", {"input": f"a b {i}"})
                 for i in range(24)
             ]
-            assert eventually(lambda: counted(service, "isogloss_queue_texts") >= 23)
+            assert eventually(
+                lambda: counted(service, "isogloss_queue_texts") + service.stub.reading == 24
+            )
             service.server.should_exit = True
             release = threading.Timer(0.5, service.stub.pause.set)
             release.start()

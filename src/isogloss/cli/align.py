@@ -6,9 +6,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from isogloss.cli.streams import emit, emit_json
+from isogloss.paths import given_path
 
 if TYPE_CHECKING:
     from isogloss.recipes.align.run import Aligned
+
+
+Out = Annotated[
+    Path,
+    typer.Option(parser=given_path, metavar="FILE", help="File for the pairs: .tsv or .tmx."),
+]
 
 
 def align(
@@ -17,7 +24,7 @@ def align(
         str, typer.Option(help="A document, a sentence a line; or a folder of documents.")
     ],
     target: Annotated[str, typer.Option(help="Its translation; or a folder of translations.")],
-    out: Annotated[Path, typer.Option(help="File for the pairs: .tsv or .tmx.")],
+    out: Out,
     languages: Annotated[
         str | None, typer.Option(help="Of the two sides, as en-de; TMX names them.")
     ] = None,
@@ -39,7 +46,7 @@ def align(
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the counts as JSON.")] = False,
 ) -> None:
-    """Find which sentences of two documents are translations of each other."""
+    """Pair the sentences of a document and its translation."""
     from isogloss.cli.terminal import Terminal
     from isogloss.recipes.align.run import align as run
 

@@ -7,6 +7,7 @@ import typer
 
 from isogloss.cli.streams import emit, emit_json
 from isogloss.cli.texts import AsJson, Column, IdColumn, In, Language, Model, Recenter, early_place
+from isogloss.paths import given_path
 
 if TYPE_CHECKING:
     from isogloss.recipes.cluster import Clusters
@@ -20,7 +21,12 @@ def cluster(
     model: Model,
     path: In,
     out: Annotated[
-        Path, typer.Option(metavar="FILE", help="TSV: cluster, id, language, text of every text.")
+        Path,
+        typer.Option(
+            parser=given_path,
+            metavar="FILE",
+            help="TSV: cluster, id, language, text of every text.",
+        ),
     ],
     column: Column = None,
     id_column: IdColumn = None,
@@ -37,7 +43,7 @@ def cluster(
     recenter: Recenter = False,
     as_json: AsJson = False,
 ) -> None:
-    """Group texts that are close together, and say what is in each group."""
+    """Group texts that are close, and say what each group holds."""
     early_place(path, language)
     from isogloss.recipes.files import check_file
     from isogloss.search.clustering import ClusterSettings, check_settings

@@ -20,7 +20,7 @@ def compare(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the comparison as JSON.")] = False,
 ) -> None:
-    """Compare two runs on the tasks they share: differences with intervals, by a paired test.
+    """Compare two runs by a paired test, with intervals.
 
     RUN:LABEL chooses one of several models; the default is the only one, or what a run ended with.
     """

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     name="data",
-    help="Parallel data: corpora by name, cleaning with an account, what a corpus holds.",
+    help="Find, fetch, clean, and describe parallel data.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from isogloss.cli.streams import emit, emit_json
+from isogloss.paths import given_path
 
 if TYPE_CHECKING:
     from isogloss.recipes.encode.run import EncodeReport
@@ -16,7 +17,10 @@ Source = Annotated[
     typer.Option("--in", metavar="FILE", help="Text, TSV, JSON Lines, Parquet; - is stdin."),
 ]
 Out = Annotated[
-    Path, typer.Option(metavar="FILE", help="FILE.npy, or FILE.parquet with ids and texts.")
+    Path,
+    typer.Option(
+        parser=given_path, metavar="FILE", help="FILE.npy, or FILE.parquet with ids and texts."
+    ),
 ]
 Column = Annotated[
     str | None, typer.Option(help="Column or field of the texts; in TSV also its number from 1.")
@@ -59,7 +63,10 @@ def encode(
     gpus: Gpus = 0,
     as_json: AsJson = False,
 ) -> None:
-    """Embed a file of texts, of any size; run the same command again to go on after a crash."""
+    """Embed a file of texts of any size.
+
+    After an interruption the same command goes on.
+    """
     from isogloss.cli.terminal import Terminal
     from isogloss.recipes.encode.run import encode as run
 

@@ -78,7 +78,7 @@ def evaluate(
     mteb_results: MtebResults = False,
     as_json: AsJson = False,
 ) -> None:
-    """Score models: STS in and across languages, finding translations, health."""
+    """Score models: STS, finding translations, retrieval, health."""
     from isogloss.cli.terminal import Terminal
     from isogloss.recipes.evaluate.run import evaluate as run
     from isogloss.recipes.evaluate.suites import chosen_languages, open_suites

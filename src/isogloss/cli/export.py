@@ -38,11 +38,17 @@ def export(
     dim: Annotated[int | None, typer.Option(help="Width of a static student.")] = None,
     assets: Annotated[
         Path | None,
-        typer.Option(help="Folder of the npm packages of a page (`npm pack`), for use offline."),
+        typer.Option(
+            parser=folder,
+            help="Folder of the npm packages of a page (`npm pack`), for use offline.",
+        ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the record as JSON.")] = False,
 ) -> None:
-    """Write a model as ONNX graphs, a static student, or a web page, and measure what it became."""
+    """Write a model as ONNX graphs, a static table, or a web page.
+
+    What it became is measured, and refused where it falls short.
+    """
     from isogloss.recipes.export.settings import ExportSettings
     from isogloss.tasks import parse_task
 

@@ -7,13 +7,17 @@ import typer
 
 from isogloss.cli.streams import emit, emit_json
 from isogloss.cli.texts import AsJson, Column, IdColumn, In, Language, Model, Recenter, early_place
+from isogloss.paths import given_path
 
 
 def draw_map(
     model: Model,
     path: In,
     out: Annotated[
-        Path, typer.Option(metavar="FILE", help="Parquet with x, y, text; a .png beside it.")
+        Path,
+        typer.Option(
+            parser=given_path, metavar="FILE", help="Parquet with x, y, text; a .png beside it."
+        ),
     ],
     column: Column = None,
     id_column: IdColumn = None,
@@ -26,7 +30,10 @@ def draw_map(
     seed: Annotated[int, typer.Option(help="Of the layout.")] = 0,
     as_json: AsJson = False,
 ) -> None:
-    """Lay texts out on a plane: a table that embedding-atlas opens, and a picture."""
+    """Lay texts out on a plane: a table, and a picture.
+
+    The table opens in embedding-atlas.
+    """
     early_place(path, language)
     from isogloss.recipes.files import check_file
     from isogloss.search.clustering import check_method

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from isogloss.cli.streams import emit, emit_json
+from isogloss.paths import given_path
 
 if TYPE_CHECKING:
     from isogloss.recipes.mine.found import Mined
@@ -16,7 +17,9 @@ Sides = typer.Option(
     metavar="FILE", help="Texts: a line each, or .tsv, .jsonl, .parquet, also packed; - is stdin."
 )
 Model = Annotated[str, typer.Option(help="Folder or hub name of the model.")]
-Out = Annotated[Path, typer.Option(metavar="FILE", help="TSV: score, source, target.")]
+Out = Annotated[
+    Path, typer.Option(parser=given_path, metavar="FILE", help="TSV: score, source, target.")
+]
 Source = Annotated[str | None, Sides]
 Target = Annotated[str | None, Sides]
 Pairs = Annotated[
@@ -85,7 +88,7 @@ def mine(
     prompt: Prompt = None,
     as_json: AsJson = False,
 ) -> None:
-    """Find translations in two collections of texts, or score the pairs of a bitext."""
+    """Find translations in two collections, or score a bitext."""
     from isogloss.recipes.mine.settings import choose
 
     sides = _sides(source, target, pairs, retrieval=retrieval, known=known, labels=labels)

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from isogloss.cli.streams import emit, emit_json
+from isogloss.paths import given_path
 
 
 def paraphrases(
@@ -13,7 +14,12 @@ def paraphrases(
     texts: Annotated[
         str, typer.Option("--in", help="Texts: a line, a TSV cell, a JSON field each; - is stdin.")
     ],
-    out: Annotated[Path, typer.Option(help="TSV file for the pairs: score, text, text.")],
+    out: Annotated[
+        Path,
+        typer.Option(
+            parser=given_path, metavar="FILE", help="TSV file for the pairs: score, text, text."
+        ),
+    ],
     column: Annotated[
         str | None, typer.Option(help="Column or field that holds the texts.")
     ] = None,
@@ -26,7 +32,7 @@ def paraphrases(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the counts as JSON.")] = False,
 ) -> None:
-    """Find texts of one collection that say the same, each pair once, best first."""
+    """Find texts of one collection that say the same, best first."""
     from isogloss.cli.terminal import Terminal
     from isogloss.recipes.paraphrases import paraphrases as run
 

@@ -24,7 +24,7 @@ def card(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the card only.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the card as JSON.")] = False,
 ) -> None:
-    """Write the model card (README.md) anew from what the run recorded."""
+    """Write the model card anew from what the run recorded."""
     from isogloss.reports.cards.card import card_of, write_card
 
     text = card_of(Path(model), name=name, license=license)
@@ -49,9 +49,10 @@ def publish(
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the outcome as JSON.")] = False,
 ) -> None:
-    """Put a model and its card into a repository of the hub, private unless told otherwise.
+    """Upload a model and its card to the hub.
 
-    The token is that of `hf auth login`, or HF_TOKEN.
+    The repository is private unless told otherwise. The token is that of `hf auth login`, or
+    HF_TOKEN.
     """
     from isogloss.cli.terminal import Terminal
     from isogloss.recipes.publish.plan import plan_publication

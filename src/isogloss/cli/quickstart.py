@@ -22,7 +22,7 @@ def quickstart(
         bool, typer.Option("--overwrite", help="Throw away the run that --out holds.")
     ] = False,
 ) -> None:
-    """Try everything, small and offline: teach an English model three languages in minutes."""
+    """Teach an English model three languages, offline, in minutes."""
     from isogloss.cli.terminal import Terminal, show_table
     from isogloss.recipes.quickstart import quickstart as run
     from isogloss.recipes.quickstart import summary, usage

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from isogloss.search.index.preference import LanguagePreference
 
 app = typer.Typer(
-    help="Build an index of texts, and search it in any language of its model.",
+    help="Build an index of texts, and search it in any language.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )

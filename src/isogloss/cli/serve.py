@@ -10,14 +10,31 @@ import typer
 from isogloss.cli.places import folder
 from isogloss.cli.streams import emit, emit_json
 from isogloss.errors import MissingExtraError
+from isogloss.paths import given_path
+
+Index = Annotated[
+    Path | None,
+    typer.Option(parser=folder, metavar="PATH", help="Folder of `search build`: adds /search."),
+]
+Keys = Annotated[
+    Path | None,
+    typer.Option(
+        parser=given_path,
+        metavar="FILE",
+        help="File with a key per line; otherwise those of ISOGLOSS_API_KEY.",
+    ),
+]
+Feedback = Annotated[
+    Path,
+    typer.Option(
+        parser=folder, metavar="PATH", help="Folder for pairs that the page's visitors correct."
+    ),
+]
 
 
 def serve(
     model: Annotated[str, typer.Option(help="Folder or hub name of the model.")],
-    index: Annotated[
-        Path | None,
-        typer.Option(help="Folder that `isogloss search build` made: adds /search."),
-    ] = None,
+    index: Index = None,
     playground: Annotated[
         bool, typer.Option("--playground", help="Add a page to try the model on.")
     ] = False,
@@ -25,22 +42,17 @@ def serve(
     port: Annotated[
         int, typer.Option(min=0, max=65_535, help="Port to listen on; 0 takes a free one.")
     ] = 8080,
-    api_keys: Annotated[
-        Path | None,
-        typer.Option(help="File with a key per line; otherwise those of ISOGLOSS_API_KEY."),
-    ] = None,
+    api_keys: Keys = None,
     precision: Annotated[str, typer.Option(help="auto, fp32 or bf16.")] = "auto",
-    feedback: Annotated[
-        Path,
-        typer.Option(
-            parser=folder, metavar="PATH", help="Folder for pairs that the page's visitors correct."
-        ),
-    ] = Path("feedback"),
+    feedback: Feedback = Path("feedback"),
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the address as JSON once it answers.")
     ] = False,
 ) -> None:
-    """Serve a model over HTTP: the interfaces of OpenAI and of text-embeddings-inference."""
+    """Serve a model over HTTP, with a page to try it on.
+
+    The interfaces are those of OpenAI and of text-embeddings-inference.
+    """
     _check_extras(playground)
     _show_access_log()
     from isogloss.server.serve import serve as run

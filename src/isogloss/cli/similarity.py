@@ -7,6 +7,7 @@ import typer
 
 from isogloss.cli.streams import emit_json
 from isogloss.cli.texts import AsJson, Column, In, Model, early_place
+from isogloss.paths import given_path
 
 if TYPE_CHECKING:
     from isogloss.recipes.similarity import Similarities
@@ -25,11 +26,12 @@ def similarity(
     ] = None,
     column: Column = None,
     plot: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Draw a heat map, .png or .svg.")
+        Path | None,
+        typer.Option(parser=given_path, metavar="FILE", help="Draw a heat map, .png or .svg."),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show how close texts are: the cosine of each with each of another file, or of the same."""
+    """Show the cosines between the texts of one or two files."""
     for given in (path, second):
         if given is not None:
             early_place(given)

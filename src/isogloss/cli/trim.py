@@ -35,7 +35,7 @@ def trim(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
 ) -> None:
-    """Drop the tokens that a model's languages do not use, and compare before and after."""
+    """Drop the tokens that a model's languages do not use."""
     from isogloss.data.languages import canonical_language
     from isogloss.data.places import find_locations
 

@@ -16,7 +16,7 @@ from sentence_transformers import SentenceTransformer
 from isogloss.data.token_table import length_batches
 from isogloss.encoders.loading import load_sentence_transformer
 from isogloss.encoders.modules import with_pooling
-from isogloss.encoders.names import find_model, model_files
+from isogloss.encoders.names import find_model, fingerprint_model
 from isogloss.encoders.packing import pack
 from isogloss.encoders.precision import MIN_COSINE, Precision, choose_precision
 from isogloss.encoders.prompts import prompt_for
@@ -291,40 +291,6 @@ def load_encoder(
         prompt=prompt,
         packed=packed,
     )
-
-
-def load(
-    name: str | Path,
-    *,
-    precision: str = "auto",
-    prompt: str | None = None,
-    remote_code: bool = False,
-) -> SentenceEncoder:
-    """Load a model for reading: see `load_encoder`; its vectors are those of `isogloss encode`."""
-    return load_encoder(
-        name, precision=precision, prompt=prompt, remote_code=remote_code, packed=True
-    )
-
-
-HASHED = {".safetensors", ".bin", ".onnx", ".onnx_data", ".json", ".txt", ".model", ".py"}
-NOT_HASHED = {"run.json", "scores.json", "trim.json", "data_config.json"}
-"""What stands beside a model and is no part of it."""
-
-
-def fingerprint_model(folder: Path) -> str:
-    """Hash of a model's files: weights of every format, tokenizer, configuration, code (16 digits).
-
-    It is the same on every machine. What is chosen when a model is loaded is in
-    `SentenceEncoder.fingerprint`.
-    """
-    digest = hashlib.sha256()
-    for path in model_files(folder):
-        if path.suffix in HASHED and path.name not in NOT_HASHED:
-            digest.update(path.relative_to(folder).as_posix().encode())
-            with path.open("rb") as stream:
-                while block := stream.read(1 << 20):
-                    digest.update(block)
-    return digest.hexdigest()[:16]
 
 
 def autocast(precision: Precision, device: str) -> Any:

@@ -206,3 +206,24 @@ def _on_hub(name: str, tried: list[str]) -> Path | None:
         tried.append(f"hub {name!r}: not there or needs a login ({type(error).__name__})")
         return None
     return _with_weights(folder, name)
+
+
+HASHED = {".safetensors", ".bin", ".onnx", ".onnx_data", ".json", ".txt", ".model", ".py"}
+NOT_HASHED = {"run.json", "scores.json", "trim.json", "data_config.json"}
+"""What stands beside a model and is no part of it."""
+
+
+def fingerprint_model(folder: Path) -> str:
+    """Hash of a model's files: weights of every format, tokenizer, configuration, code (16 digits).
+
+    It is the same on every machine. What is chosen when a model is loaded is in
+    `isogloss.protocols.Encoder.fingerprint`.
+    """
+    digest = hashlib.sha256()
+    for path in model_files(folder):
+        if path.suffix in HASHED and path.name not in NOT_HASHED:
+            digest.update(path.relative_to(folder).as_posix().encode())
+            with path.open("rb") as stream:
+                while block := stream.read(1 << 20):
+                    digest.update(block)
+    return digest.hexdigest()[:16]

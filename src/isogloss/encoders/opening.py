@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from isogloss.encoders.checks.files import check_files
-from isogloss.encoders.encoder import load_encoder
+from isogloss.encoders.encoder import SentenceEncoder, load_encoder
 from isogloss.encoders.laser import load_laser
 from isogloss.encoders.names import BASELINES, POOLED, find_model
 from isogloss.encoders.pooled import load_pooled
@@ -98,3 +98,16 @@ def open_encoder(text: str, prompt: str | None = None) -> Encoder:
     if kind == "laser":
         return load_laser(name)
     return load_pooled(name, kind, prompt=prompt) if kind else load_encoder(name, prompt=prompt)
+
+
+def load(
+    name: str | Path,
+    *,
+    precision: str = "auto",
+    prompt: str | None = None,
+    remote_code: bool = False,
+) -> SentenceEncoder:
+    """Load a model for reading: see `load_encoder`; its vectors are those of `isogloss encode`."""
+    return load_encoder(
+        name, precision=precision, prompt=prompt, remote_code=remote_code, packed=True
+    )

@@ -5,10 +5,10 @@ from typing import Any, Literal, get_args
 
 from sentence_transformers.sentence_transformer.modules import Pooling
 
-from isogloss.encoders.encoder import SentenceEncoder, fingerprint_model
+from isogloss.encoders.encoder import SentenceEncoder
 from isogloss.encoders.loading import load_sentence_transformer
 from isogloss.encoders.modules import with_modules
-from isogloss.encoders.names import find_model
+from isogloss.encoders.names import find_model, fingerprint_model
 from isogloss.encoders.tokens import check_body, is_static
 from isogloss.errors import InputError, ModelShapeError
 

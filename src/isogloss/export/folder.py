@@ -5,8 +5,7 @@ from pathlib import Path
 
 from sentence_transformers import SentenceTransformer
 
-from isogloss.encoders.encoder import HASHED, NOT_HASHED
-from isogloss.encoders.names import model_files
+from isogloss.encoders.names import HASHED, NOT_HASHED, model_files
 from isogloss.encoders.saving import open_to_readers, save_model
 from isogloss.writing import writing
 

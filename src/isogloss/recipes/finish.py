@@ -9,7 +9,7 @@ from typing import Any, Generic, TypeVar
 from sentence_transformers import SentenceTransformer
 
 from isogloss.encoders.classic import required_version
-from isogloss.encoders.encoder import fingerprint_model
+from isogloss.encoders.names import fingerprint_model
 from isogloss.errors import OutputFolderError, UnwrittenScoresError
 from isogloss.metrics.score import Score
 from isogloss.recipes.evaluate.run import Evaluation

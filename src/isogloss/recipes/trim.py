@@ -11,9 +11,9 @@ from isogloss.console import Console
 from isogloss.data.languages import canonical_language
 from isogloss.data.readers.opening import read_lines
 from isogloss.encoders.classic import required_version
-from isogloss.encoders.encoder import fingerprint_model, load_encoder
+from isogloss.encoders.encoder import load_encoder
 from isogloss.encoders.loading import load_sentence_transformer
-from isogloss.encoders.names import find_model, model_files
+from isogloss.encoders.names import find_model, fingerprint_model, model_files
 from isogloss.encoders.tokens import check_body
 from isogloss.errors import DataFormatError
 from isogloss.paths import given_path

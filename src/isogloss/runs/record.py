@@ -284,11 +284,7 @@ def read_json(path: Path) -> object:
 
 
 def write_record(folder: Path, record: RunRecord) -> None:
-    """Write `run.json`, whole or not at all.
-
-    Args:
-        folder: the run's folder.
-        record: what the run says of itself.
+    """Write `run.json` into a run's folder, whole or not at all.
 
     Raises:
         OutputFolderError: it cannot be written.

@@ -15,9 +15,8 @@ from sentence_transformers import SentenceTransformer
 
 from isogloss.encoders import loading as room
 from isogloss.encoders.checks.machine import lacking_package
-from isogloss.encoders.encoder import fingerprint_model
 from isogloss.encoders.loading import load_sentence_transformer
-from isogloss.encoders.names import find_model
+from isogloss.encoders.names import find_model, fingerprint_model
 from isogloss.errors import MissingExtraError, ModelNotFoundError, ModelShapeError
 
 POINTER = "version https://git-lfs.github.com/spec/v1\noid sha256:12ab\nsize 471\n"

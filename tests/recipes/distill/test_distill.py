@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 from sentence_transformers import SentenceTransformer
 
-from isogloss.encoders.encoder import fingerprint_model, load_encoder
+from isogloss.encoders.encoder import load_encoder
+from isogloss.encoders.names import fingerprint_model
 from isogloss.errors import InputError, MissingFileError, ModelShapeError, OutputFolderError
 from isogloss.recipes.distill.recipe import DistillRecipe, StudentRecipe
 from isogloss.recipes.distill.run import distill

@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from isogloss.encoders.encoder import fingerprint_model, load_encoder
+from isogloss.encoders.encoder import load_encoder
+from isogloss.encoders.names import fingerprint_model
 from isogloss.errors import InputError, MissingFileError
 from isogloss.recipes.distill.dry_run import plan
 from isogloss.recipes.distill.recipe import DistillRecipe, StudentRecipe

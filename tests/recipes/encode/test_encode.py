@@ -13,7 +13,8 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from isogloss.encoders.encoder import SentenceEncoder, load
+from isogloss.encoders.encoder import SentenceEncoder
+from isogloss.encoders.opening import load
 from isogloss.errors import InputError, IsoglossError, OutputFolderError
 from isogloss.protocols import DOCUMENT, QUERY
 from isogloss.recipes.encode import run as encoding

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from sentence_transformers import SentenceTransformer
 
-from isogloss.encoders.encoder import fingerprint_model
+from isogloss.encoders.names import fingerprint_model
 from isogloss.errors import InputError, OutputFolderError
 from isogloss.export import gate
 from isogloss.recipes.export import onnx as making

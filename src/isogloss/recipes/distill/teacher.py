@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from isogloss.encoders.encoder import SentenceEncoder, fingerprint_model
-from isogloss.encoders.names import find_model
+from isogloss.encoders.encoder import SentenceEncoder
+from isogloss.encoders.names import find_model, fingerprint_model
 from isogloss.recipes.distill.recipe import DistillRecipe
 from isogloss.recipes.distill.replay import BaseRun, kept_teacher
 from isogloss.teachers.adapt import change_teacher

@@ -81,7 +81,7 @@ def load_once(
     keep_memory()
     import torch
 
-    from isogloss.encoders.encoder import load
+    from isogloss.encoders.opening import load
 
     if threads is not None:
         torch.set_num_threads(threads)

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from isogloss.console import Console
-from isogloss.encoders.encoder import SentenceEncoder, fingerprint_model
+from isogloss.encoders.encoder import SentenceEncoder
 from isogloss.encoders.loading import load_sentence_transformer
-from isogloss.encoders.names import find_model
+from isogloss.encoders.names import find_model, fingerprint_model
 from isogloss.encoders.tokens import max_tokens
 from isogloss.export.folder import copy_model
 from isogloss.export.graph import check_whole, need_onnx

@@ -6,8 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from isogloss.encoders.checks.files import check_files
-from isogloss.encoders.encoder import fingerprint_model
-from isogloss.encoders.names import find_model, model_files
+from isogloss.encoders.names import find_model, fingerprint_model, model_files
 from isogloss.errors import InputError
 from isogloss.reports.cards.card import CARD_FILE, card_of
 from isogloss.runs.files import SCORES_FILE
