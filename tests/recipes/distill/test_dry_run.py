@@ -85,7 +85,7 @@ def test_it_shows_how_near_a_pretrained_student_would_start(
     facts = prepare(made, [], RunLog()).facts["student"]["start"]
     assert told.keys() == facts.keys()
     assert told["fvu"] == pytest.approx(facts["fvu"], abs=0.01)  # all pairs are in the sample
-    assert told["accuracy"] == pytest.approx(facts["accuracy"])
+    assert told["accuracy"] == pytest.approx(facts["accuracy"], abs=0.1)  # a few pairs
     assert plan(made)["student"]["start"]["fvu"] == pytest.approx(facts["fvu"], abs=0.01)
     for kind in ("transplant", fresh.teacher):  # the latter with start="none"
         assert "start" not in plan(of_kind(fresh, kind))["student"]
