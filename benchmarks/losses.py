@@ -42,7 +42,7 @@ VARIANTS: dict[str, LossSettings] = {
     "similarity": LossSettings(**NONE, similarity=100.0),
     "mse + similarity": LossSettings(similarity=100.0),
     "soft": LossSettings(**NONE, soft=1.0),
-    "soft + hard": LossSettings(**NONE, soft=1.0, hard=0.2),
+    "soft + hard": LossSettings(**NONE, soft=1.0, hard_label_weight=0.2),
     "mse + soft": LossSettings(soft=0.5),
     "contrastive": LossSettings(**NONE, contrastive=1.0),
     "mse + contrastive": LossSettings(contrastive=0.2),

@@ -185,6 +185,31 @@ def test_a_key_of_another_table_is_found() -> None:
         build_config(DistillRecipe, given | {"pairs": "en-de=x"})
 
 
+@pytest.mark.parametrize(
+    ("former", "now"),
+    [
+        ("student.pretrained.every=2", "student.pretrained.layer_stride=2"),
+        ("training.loss.hard=0.5", "training.loss.hard_label_weight=0.5"),
+    ],
+)
+def test_a_key_of_an_earlier_version_is_taken_and_its_present_name_told(
+    former: str, now: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    from isogloss.recipes.distill.recipe import DistillRecipe
+
+    given = {"teacher": "t", "pairs": ("en-de=x",), "out": "o"}
+    soft = {"training": {"loss": {"soft": 1.0}}}
+    built = [
+        build_config(DistillRecipe, merge(given | soft, parse_assignments([key])))
+        for key in (former, now)
+    ]
+    assert built[0] == built[1]
+    [said] = caplog.messages
+    assert repr(now.partition("=")[0].rpartition(".")[2]) in said
+    with pytest.raises(InputError, match="is unknown"):
+        build_config(DistillRecipe, merge(given | soft, parse_assignments([former, now])))
+
+
 def test_every_recipe_is_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Built from JSON where none of its files is, it is the same; and building it reads nothing."""
     from isogloss.recipes.distill.recipe import DistillRecipe

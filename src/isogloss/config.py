@@ -3,6 +3,7 @@
 import dataclasses
 import difflib
 import functools
+import logging
 import os
 import tomllib
 import types
@@ -15,6 +16,8 @@ import pydantic
 
 from isogloss.errors import InputError, IsoglossError, MissingFileError
 from isogloss.paths import given_name
+
+logger = logging.getLogger(__name__)
 
 Schema = TypeVar("Schema")
 
@@ -40,7 +43,8 @@ def settings(place: str = "") -> Callable[[type[Schema]], type[Schema]]:
     """Make a class a frozen dataclass whose values are checked, however it is built.
 
     Bounds stand in the types (`pydantic.PositiveInt`, `Annotated[float, Field(ge=0)]`); a rule over
-    several fields stands in `__post_init__` and raises `InputError`.
+    several fields stands in `__post_init__` and raises `InputError`. A class attribute `RENAMED`
+    has former keys and what they are called now, for recipes of an earlier version.
 
     Args:
         place: key of the table that it is in a recipe, for messages: "training.loss".
@@ -154,19 +158,23 @@ def build_config(schema: type[Schema], values: Mapping[str, Any]) -> Schema:
         InputError: a key is unknown (the nearest known one is named) or a value cannot be used.
     """
     try:
-        return pydantic.TypeAdapter(schema).validate_python(_with_none(schema, values))
+        return pydantic.TypeAdapter(schema).validate_python(_normalized(schema, values))
     except pydantic.ValidationError as error:
         raise explained(error, schema) from error
 
 
-def _with_none(schema: Any, values: Mapping[str, Any]) -> dict[str, Any]:
-    """The values, with None where they say "none" and there can be none."""
+def _normalized(schema: Any, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values by their present keys, with None where they say "none" and there can be none."""
     kinds = typing.get_type_hints(schema)
     found = dict(values)
-    for key, value in values.items():
+    for former, key in getattr(schema, "RENAMED", {}).items():
+        if former in found and key not in found:
+            logger.warning("recipe key %r is called %r now: change it", former, key)
+            found[key] = found.pop(former)
+    for key, value in list(found.items()):
         kind = kinds.get(key)
         if dataclasses.is_dataclass(_plain(kind)) and isinstance(value, Mapping):
-            found[key] = _with_none(_plain(kind), value)
+            found[key] = _normalized(_plain(kind), value)
         elif str(value).lower() == "none" and types.NoneType in typing.get_args(kind):
             found[key] = None
     return found

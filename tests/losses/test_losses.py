@@ -21,7 +21,7 @@ LOSSES: dict[str, Loss] = {
     "cosine": cosine,
     "similarity": similarity,
     "soft": lambda s, t: soft(s, t, temperature=0.1),
-    "soft, hard": lambda s, t: soft(s, t, temperature=0.1, hard=1.0),
+    "soft, hard": lambda s, t: soft(s, t, temperature=0.1, hard_label_weight=1.0),
     "contrastive": lambda s, t: contrastive(s, t, temperature=0.1),
 }
 
@@ -72,7 +72,7 @@ def test_soft_is_a_divergence_of_two_distributions() -> None:
 
 
 def test_hard_labels_are_added_to_soft_ones() -> None:
-    both = soft(STUDENT, TARGETS, temperature=0.5, hard=2.0)
+    both = soft(STUDENT, TARGETS, temperature=0.5, hard_label_weight=2.0)
     ranking = contrastive(STUDENT, TARGETS, temperature=0.5)
     assert torch.allclose(both, soft(STUDENT, TARGETS, temperature=0.5) + 2.0 * ranking)
 
@@ -99,7 +99,7 @@ def test_contrastive_passes_over_other_positives() -> None:
 
 def test_hard_labels_pass_over_other_positives() -> None:
     mask = torch.from_numpy(positive_mask(np.array(READ), np.array(MEANT), np.array(MEANT)))
-    both = soft(STUDENT, TARGETS, temperature=0.5, hard=2.0, positive_mask=mask)
+    both = soft(STUDENT, TARGETS, temperature=0.5, hard_label_weight=2.0, positive_mask=mask)
     ranking = contrastive(STUDENT, TARGETS, temperature=0.5, positive_mask=mask)
     assert torch.allclose(both, soft(STUDENT, TARGETS, temperature=0.5) + 2.0 * ranking)
 

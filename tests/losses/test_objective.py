@@ -66,7 +66,13 @@ def test_no_loss_knows_how_long_a_teachers_vectors_are(name: str) -> None:
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"mse": -1.0}, {"mse": 0.0}, {"temperature": 0.0}, {"hard": -1.0}, {"matryoshka": (0,)}],
+    [
+        {"mse": -1.0},
+        {"mse": 0.0},
+        {"temperature": 0.0},
+        {"hard_label_weight": -1.0},
+        {"matryoshka": (0,)},
+    ],
 )
 def test_no_objective_is_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(InputError, match="expected"):

@@ -119,7 +119,7 @@ def test_an_encoder_of_the_teachers_width_is_saved_as_it_is(
 @pytest.mark.parametrize("family", CONFIGS)
 @pytest.mark.parametrize(
     ("settings", "kept"),
-    [(PretrainedSettings(every=2), [0, 2]), (PretrainedSettings(layers=(0, 3)), [0, 3])],
+    [(PretrainedSettings(layer_stride=2), [0, 2]), (PretrainedSettings(layers=(0, 3)), [0, 3])],
 )
 def test_layers_can_be_left_out(
     family: str,
@@ -262,6 +262,6 @@ def test_configurations_agree_with_what_is_saved(
         tiny_teacher,
         [],
         tmp_path / "s",
-        PretrainedSettings(every=2),
+        PretrainedSettings(layer_stride=2),
     )
     assert AutoConfig.from_pretrained(tmp_path / "s").num_hidden_layers == 2

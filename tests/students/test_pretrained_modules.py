@@ -80,7 +80,9 @@ def test_layers_that_are_weighed_stay(
 ) -> None:
     folder = shaped(SHAPES["weighted layers"]())
     with pytest.raises(InputError, match="whose WeightedLayerPooling has a weight for each"):
-        build_pretrained(str(folder), tiny_teacher, [], tmp_path / "s", PretrainedSettings(every=2))
+        build_pretrained(
+            str(folder), tiny_teacher, [], tmp_path / "s", PretrainedSettings(layer_stride=2)
+        )
 
 
 def test_an_encoder_of_several_routes_is_refused(

@@ -51,16 +51,16 @@ def test_mistakes_are_found_at_the_door(encoder: Callable[..., Path], tiny_teach
     for layers in ((0, 4), (2, 1), (1, 1), (3, 2, 1, 0), (0, 1, 2, 99)):
         with pytest.raises(InputError, match="numbers from 0 to 3"):
             Pretrained(folder, PretrainedSettings(layers=layers)).check(teacher, [])
-    with pytest.raises(InputError, match="both `layers` and `every`"):
-        PretrainedSettings(layers=(1,), every=2)
+    with pytest.raises(InputError, match="both `layers` and `layer_stride`"):
+        PretrainedSettings(layers=(1,), layer_stride=2)
     with pytest.raises(
-        InputError, match=r"student\.pretrained\.every is 0; expected a number above 0"
+        InputError, match=r"student\.pretrained\.layer_stride is 0; expected a number above 0"
     ):
-        PretrainedSettings(every=0)
+        PretrainedSettings(layer_stride=0)
 
 
 @pytest.mark.parametrize(
-    "settings", [PretrainedSettings(every=2), PretrainedSettings(layers=(0, 2))]
+    "settings", [PretrainedSettings(layer_stride=2), PretrainedSettings(layers=(0, 2))]
 )
 def test_layers_that_share_their_weights_cannot_be_left_out(
     settings: PretrainedSettings, encoder: Callable[..., Path], tiny_teacher: Path

@@ -90,7 +90,7 @@ def test_the_squared_distance_is_measured_by_the_length_of_the_targets(
 
 
 def test_a_translation_has_the_same_positive(run: Any, settings: Any) -> None:
-    trainer = run.trainer(settings(epochs=1, loss=LossSettings(soft=1.0, hard=0.2)))
+    trainer = run.trainer(settings(epochs=1, loss=LossSettings(soft=1.0, hard_label_weight=0.2)))
     source, _ = run.examples.streams["en"]
     [translation] = np.flatnonzero(run.examples.keys[:source] == run.examples.keys[source])
     rows = np.array([translation, source, source + 1])
@@ -120,7 +120,9 @@ def test_targets_of_one_translation_are_no_negatives_of_it(run: Any, settings: A
     assert mask.nonzero().tolist() == [[0, 0], [0, 3], [1, 1], [2, 2], [3, 0], [3, 3]]
 
 
-@pytest.mark.parametrize("loss", [{}, {"similarity": 1.0}, {"soft": 1.0}, {"hard": 1.0}])
+@pytest.mark.parametrize(
+    "loss", [{}, {"similarity": 1.0}, {"soft": 1.0}, {"hard_label_weight": 1.0}]
+)
 def test_positives_are_looked_for_only_where_others_are_negatives(
     run: Any, settings: Any, loss: dict[str, float]
 ) -> None:

@@ -84,7 +84,7 @@ def _terms(
             student,
             targets,
             temperature=temperature,
-            hard=settings.hard,
+            hard_label_weight=settings.hard_label_weight,
             positive_mask=positive_mask,
         )
     if settings.contrastive:

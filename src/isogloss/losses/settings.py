@@ -1,6 +1,7 @@
 """How much each loss of a run counts."""
 
 from collections.abc import Mapping
+from typing import ClassVar
 
 from pydantic import NonNegativeFloat, PositiveFloat, PositiveInt
 
@@ -26,10 +27,12 @@ class LossSettings:
         soft: divergence from the teacher's distribution over the batch.
         contrastive: cross-entropy of finding one's own target in the batch.
         temperature: of `soft` and `contrastive`.
-        hard: weight of hard labels within `soft`.
+        hard_label_weight: weight of hard labels within `soft`.
         matryoshka: the loss is averaged over these widths and the full one, so that the first
             dimensions of a vector can be used alone; see `check_widths`.
     """
+
+    RENAMED: ClassVar = {"hard": "hard_label_weight"}
 
     mse: NonNegativeFloat = 1.0
     cosine: NonNegativeFloat = 0.0
@@ -37,7 +40,7 @@ class LossSettings:
     soft: NonNegativeFloat = 0.0
     contrastive: NonNegativeFloat = 0.0
     temperature: PositiveFloat = 0.05
-    hard: NonNegativeFloat = 0.0
+    hard_label_weight: NonNegativeFloat = 0.0
     matryoshka: tuple[PositiveInt, ...] = ()
 
     def __post_init__(self) -> None:
@@ -47,7 +50,7 @@ class LossSettings:
     @property
     def ranks(self) -> bool:
         """Whether a loss counts that takes the other targets of a batch for wrong answers."""
-        return bool(self.contrastive or (self.soft and self.hard))
+        return bool(self.contrastive or (self.soft and self.hard_label_weight))
 
     def check_widths(self, dim: int) -> None:
         """Refuse widths that are no part of a vector.

@@ -11,13 +11,13 @@ def soft(
     targets: torch.Tensor,
     *,
     temperature: float,
-    hard: float = 0.0,
+    hard_label_weight: float = 0.0,
     positive_mask: torch.Tensor | None = None,
 ) -> torch.Tensor:
     """Divergence of a sentence's distribution over the batch from the teacher's.
 
     With p_i = softmax_j( cos(T_i, T_j) / temperature ) and q_i = softmax_j( cos(S_i, T_j) /
-    temperature ): L_i = KL(p_i || q_i) + hard * contrastive_i. The teacher says not only which
+    temperature ): L_i = KL(p_i || q_i) + h * contrastive_i. The teacher says not only which
     sentence of the batch is the right one, but how near the wrong ones are.
 
     Requires:
@@ -28,7 +28,7 @@ def soft(
         student: S, `(batch, dim)`.
         targets: T, `(batch, dim)`, the teacher's vectors of the source sentences.
         temperature: divides the cosines; above 0. Lower looks at the nearest sentences only.
-        hard: weight of the hard labels, translation ranking at the same temperature.
+        hard_label_weight: h, of the hard labels, translation ranking at the same temperature.
         positive_mask: which targets are positives of which sentences, for the hard labels, see
             `contrastive`; equal targets have equal soft labels anyway.
 
@@ -51,7 +51,7 @@ def soft(
     teacher = log_softmax(theirs @ theirs.T / temperature, dim=-1)
     ours = log_softmax(normalize(student, dim=-1) @ theirs.T / temperature, dim=-1)
     divergence = kl_div(ours, teacher, reduction="none", log_target=True).sum(-1)
-    if not hard:
+    if not hard_label_weight:
         return divergence
     ranking = contrastive(student, targets, temperature=temperature, positive_mask=positive_mask)
-    return divergence + hard * ranking
+    return divergence + hard_label_weight * ranking

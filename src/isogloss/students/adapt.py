@@ -56,9 +56,9 @@ def adapt_encoder(
     check_body(model, name)
     refuse_decoders(model, name, whole=(folder / "modules.json").is_file())
     tokenize(model, ["probe"])
-    if settings.layers or settings.every != 1:
+    if settings.layers or settings.layer_stride != 1:
         _check_layers_alone(model, name)
-        every = range(0, len(layer_stack(model)[1]), settings.every)
+        every = range(0, len(layer_stack(model)[1]), settings.layer_stride)
         keep_layers(model, name, settings.layers or every)
     if settings.max_length is not None:
         _set_length(model, name, settings.max_length)
@@ -133,7 +133,7 @@ def _check_layers_alone(model: SentenceTransformer, name: str) -> None:
     if any(isinstance(module, WeightedLayerPooling) for module in model):
         raise InputError(
             f"student.pretrained leaves out layers of {name!r}, whose WeightedLayerPooling has a "
-            "weight for each; expected all of them: give neither `layers` nor `every`"
+            "weight for each; expected all of them: give neither `layers` nor `layer_stride`"
         )
 
 

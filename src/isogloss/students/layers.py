@@ -43,7 +43,7 @@ def keep_layers(model: SentenceTransformer, name: str, chosen: Sequence[int]) ->
         raise InputError(
             f"student.pretrained leaves out layers of {name!r}, which is {depths[0]} layers deep "
             f"and has weights for {len(layers)}, shared between them; expected weights for each "
-            "layer: give neither `layers` nor `every`"
+            "layer: give neither `layers` nor `layer_stride`"
         )
     chosen = list(chosen)
     if chosen != [number for number in range(len(layers)) if number in chosen]:

@@ -1,7 +1,7 @@
 """How a student is made."""
 
 from dataclasses import field
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator, Field, NonNegativeFloat, PositiveInt
 
@@ -65,24 +65,27 @@ class PretrainedSettings:
             says nothing; a start in closed form may join "cls" and "mean".
         max_length: longest input in tokens; None: the encoder's.
         layers: numbers of the layers that stay, from 0 at the bottom; none given: all.
-        every: keep every n-th layer, counted from the bottom.
+        layer_stride: keep every n-th layer, counted from the bottom.
         trim: leave out tokens spelled in letters that neither side of the pairs has; a number keeps
             at most so many, those that the pairs use most. None: of a vocabulary above 100,000.
         remote_code: run code that the encoder brings.
         seed: decides the first weights of a projection.
     """
 
+    RENAMED: ClassVar = {"every": "layer_stride"}
+
     pooling: PoolingMode | None = None
     max_length: Annotated[int, Field(ge=3)] | None = None
     layers: tuple[int, ...] = ()
-    every: PositiveInt = 1
+    layer_stride: PositiveInt = 1
     trim: Annotated[bool | int | None, AfterValidator(_some_tokens)] = None
     remote_code: bool = False
     seed: int = 0
 
     def __post_init__(self) -> None:
         """Refuse two ways to say which layers stay."""
-        if self.layers and self.every != 1:
+        if self.layers and self.layer_stride != 1:
             raise InputError(
-                "student.pretrained has both `layers` and `every`; expected one: leave one out"
+                "student.pretrained has both `layers` and `layer_stride`; expected one: leave "
+                "one out"
             )

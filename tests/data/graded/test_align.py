@@ -56,7 +56,7 @@ def test_translations_that_are_not_sure_are_left_out_in_their_language(write) ->
         "de.csv",
         "score,sentence1,sentence2,confidence\n5,a,b,0.9\n1,c,d,0.69\n3,e,f,0.7\n",
     )
-    read = read_graded([f"en={en}", f"de={de}"], least_confidence=0.7)
+    read = read_graded([f"en={en}", f"de={de}"], min_confidence=0.7)
     assert read.pairs.known("de").tolist() == [True, False, True]
     assert read.pairs.known("en").all()
     assert read.account["de"]["unsure"] == 1

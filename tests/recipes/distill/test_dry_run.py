@@ -61,7 +61,7 @@ def test_a_pretrained_student_is_counted_itself(
     fresh: DistillRecipe, make_teacher: Callable[..., Path], tmp_path: Path
 ) -> None:
     encoder = str(make_teacher(hidden=16, layers=4))
-    small = of_kind(fresh, encoder, every=2)
+    small = of_kind(fresh, encoder, layer_stride=2)
     told = plan(small)
     made = prepare(small, [], RunLog()).facts["student"]
     assert told["student"]["kind"] == "pretrained"

@@ -97,7 +97,7 @@ def test_a_pretrained_student_that_cannot_read_a_language_says_so(
     assert facts["data"] == told["data"]
 
 
-@pytest.mark.parametrize("again", [{"trim": True}, {"layers": (0,)}, {"every": 2}])
+@pytest.mark.parametrize("again", [{"trim": True}, {"layers": (0,)}, {"layer_stride": 2}])
 def test_a_finished_student_is_not_made_smaller_again(
     tmp_path: Path, again: dict[str, object]
 ) -> None:

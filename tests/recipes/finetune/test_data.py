@@ -65,7 +65,7 @@ def test_too_few_held_out_pairs_choose_nothing(finetune_recipe: FinetuneRecipe) 
 
 
 def test_agreement_needs_the_pivot(finetune_recipe: FinetuneRecipe) -> None:
-    recipe = replace(finetune_recipe, quality=Quality(least_agreement=0.5))
+    recipe = replace(finetune_recipe, quality=Quality(min_agreement=0.5))
     with pytest.raises(InputError, match=r"compares translations with 'fr', which is none of"):
         gather_data(recipe, load_start(recipe), "fr")
 
@@ -84,7 +84,7 @@ def test_held_out_pairs_share_no_sentence_with_training(finetune_recipe: Finetun
 def test_translations_far_from_their_original_are_left_out(
     finetune_recipe: FinetuneRecipe,
 ) -> None:
-    recipe = replace(finetune_recipe, quality=Quality(least_agreement=0.9), dev_share=0.0, pairs=())
+    recipe = replace(finetune_recipe, quality=Quality(min_agreement=0.9), dev_share=0.0, pairs=())
     model = load_start(recipe)
     data = gather_data(recipe, model, "en")
     assert data.train is not None
@@ -156,7 +156,7 @@ def test_parallel_sentences_that_stand_in_two_places_are_held_to_their_targets_o
 
 
 def test_confidence_is_asked_of_the_files_that_state_it(gather: Gather, write: Write) -> None:
-    quality = Quality(least_confidence=0.7)
+    quality = Quality(min_confidence=0.7)
     sure = write("de", confidence=[0.6] * 3 + [0.8] * 9)
     dev = (write("en", rows=range(20, 40), name="d1"), write("de", rows=range(20, 40), name="d2"))
     data = gather(write("en"), sure, dev=dev, quality=quality)
@@ -172,7 +172,7 @@ def test_a_confidence_that_no_training_file_states_cannot_be_asked_for(
     dev = (write("de", rows=range(20, 40), name="dev", confidence=[0.9] * 20),)
     for more in ({}, {"dev": dev}):
         with pytest.raises(InputError, match=r"no file of --sts has a column `confidence`"):
-            gather(write("de"), quality=Quality(least_confidence=0.7), **more)
+            gather(write("de"), quality=Quality(min_confidence=0.7), **more)
 
 
 def test_dev_pairs_have_the_scale_of_the_training_pairs(gather: Gather, write: Write) -> None:

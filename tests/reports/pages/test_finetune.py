@@ -34,7 +34,7 @@ def run() -> dict[str, Any]:
         "student": {"dim": 384, "pooling": "mean", "normalizes": True, "max_length": 128},
         "recipe": {
             "crossings": "pivot",
-            "quality": {"least_confidence": 0.7, "least_agreement": 0.0},
+            "quality": {"min_confidence": 0.7, "min_agreement": 0.0},
             "training": {
                 "batch_size": None,
                 "max_tokens": 128,

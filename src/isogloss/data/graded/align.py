@@ -84,7 +84,7 @@ class ReadPairs:
 
 
 def read_graded(
-    places: Sequence[str], *, aligned: bool = True, least_confidence: float = 0.0
+    places: Sequence[str], *, aligned: bool = True, min_confidence: float = 0.0
 ) -> ReadPairs:
     """Read `LANG=FILE` and `LANG=hf:NAME[:CONFIG][#SPLIT]` places.
 
@@ -98,7 +98,7 @@ def read_graded(
             formats.
         aligned: pairs must exist in more than one language; False lets files that are no
             translations of each other stand one behind the other.
-        least_confidence: a translation whose column `confidence` says less is left out; a file
+        min_confidence: a translation whose column `confidence` says less is left out; a file
             without that column is taken whole.
 
     Raises:
@@ -135,13 +135,13 @@ def read_graded(
             "no score of %s is above 1; they are taken for the scale 0-1 and multiplied by 5",
             ", ".join(file.path for file in scores),
         )
-    pairs = stack([_pairs(part, least_confidence) for part in sets])
+    pairs = stack([_pairs(part, min_confidence) for part in sets])
     usable = np.zeros(len(pairs), np.bool_)
     for language in pairs.languages:
         usable |= pairs.known(language)
     pairs = pairs.take(np.flatnonzero(usable))
     stated = (r.confidence is not None for found in files.values() for f in found for r in f.rows)
-    return ReadPairs(pairs, _account(files, least_confidence, pairs), scores, any(stated))
+    return ReadPairs(pairs, _account(files, min_confidence, pairs), scores, any(stated))
 
 
 def _read(path: str, language: str) -> GradedFile:
@@ -233,7 +233,7 @@ def _by_key(files: Mapping[str, GradedFile]) -> _Alignment:
     return _Alignment(files, order, len(keys))
 
 
-def _pairs(alignment: _Alignment, least_confidence: float) -> GradedPairs:
+def _pairs(alignment: _Alignment, min_confidence: float) -> GradedPairs:
     """Rows beside their translations, whose grades must be one; that of the first is kept."""
     files, order, n = alignment
     first: dict[str, list[str]] = {}
@@ -257,7 +257,7 @@ def _pairs(alignment: _Alignment, least_confidence: float) -> GradedPairs:
                     f"expected one grade per pair, but for rounding (up to {TOLERANCE:g} on 0..5): "
                     "give files that belong together, or rescale one of them"
                 )
-            sure = row.confidence is None or row.confidence >= least_confidence
+            sure = row.confidence is None or row.confidence >= min_confidence
             if row.first and row.second and sure:
                 first[language][at], second[language][at] = row.first, row.second
     return GradedPairs(first, second, grades)

@@ -50,11 +50,11 @@ def resolve_student(recipe: StudentRecipe) -> StudentSource:
     pretrained = Pretrained(recipe.kind, recipe.pretrained, "none" if base_run else recipe.start)
     student = students.get(base_run.student_kind if base_run else recipe.kind, pretrained)
     made = recipe.pretrained
-    if base_run and student is pretrained and (made.trim or made.every != 1 or made.layers):
+    if base_run and student is pretrained and (made.trim or made.layer_stride != 1 or made.layers):
         raise InputError(
             f"student {recipe.kind!r} is finished, and student.pretrained has trim={made.trim}, "
-            f"layers={list(made.layers)}, every={made.every}; expected these to be left out, "
-            "since they make a student of an encoder once; isogloss trim makes it smaller"
+            f"layers={list(made.layers)}, layer_stride={made.layer_stride}; expected "
+            "these to be left out, since they make a student of an encoder once; isogloss trim makes it smaller"
         )
     return StudentSource(student, base_run)
 

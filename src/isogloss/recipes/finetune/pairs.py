@@ -40,7 +40,7 @@ def read_given(
         name: read_graded(
             named,
             aligned=recipe.crossings != "none",
-            least_confidence=recipe.quality.least_confidence,
+            min_confidence=recipe.quality.min_confidence,
         )
         for name, named in places.items()
     }
@@ -48,7 +48,7 @@ def read_given(
     _check_confidence(recipe, read["sts"])
     record = {name: part.account for name, part in read.items()}
     pairs = {name: part.pairs for name, part in read.items()}
-    if least := recipe.quality.least_agreement:
+    if least := recipe.quality.min_agreement:
         for name, part in list(pairs.items()):
             pairs[name], left_out = _agreeing(name, part, pivot, model, least)
             for language, rows in left_out.items():
@@ -81,10 +81,10 @@ def check_grades(pairs: GradedPairs, named: str, why: str, way: str) -> None:
 
 def _check_confidence(recipe: FinetuneRecipe, read: ReadPairs) -> None:
     """Refuse a filter that would filter nothing."""
-    least = recipe.quality.least_confidence
+    least = recipe.quality.min_confidence
     if least and not read.states_confidence:
         raise InputError(
-            f"quality.least_confidence is {least:g} and no file of --sts has a column "
+            f"quality.min_confidence is {least:g} and no file of --sts has a column "
             "`confidence`; expected one: add it, or leave the filter out"
         )
 
@@ -99,7 +99,7 @@ def _agreeing(
     """
     if pivot not in pairs.languages:
         raise InputError(
-            f"quality.least_agreement compares translations with {pivot!r}, which is none of "
+            f"quality.min_agreement compares translations with {pivot!r}, which is none of "
             f"the languages of --{name} ({', '.join(pairs.languages)}); expected it among "
             "them: set `pivot`, or leave the filter out"
         )

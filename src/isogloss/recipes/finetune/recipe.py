@@ -3,7 +3,7 @@
 import hashlib
 import json
 from dataclasses import asdict, field
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, PositiveInt
 
@@ -22,14 +22,19 @@ class Quality:
     """Which translations of graded pairs are good enough.
 
     Attributes:
-        least_confidence: rows whose column `confidence` says less are left out in that language;
+        min_confidence: rows whose column `confidence` says less are left out in that language;
             the published multilingual models took 0.7.
-        least_agreement: rows of which a sentence is further from its original than this cosine,
+        min_agreement: rows of which a sentence is further from its original than this cosine,
             as the model sees it before training, are left out in that language; 0 asks nothing.
     """
 
-    least_confidence: Part = 0.0
-    least_agreement: Part = 0.0
+    RENAMED: ClassVar = {
+        "least_confidence": "min_confidence",
+        "least_agreement": "min_agreement",
+    }
+
+    min_confidence: Part = 0.0
+    min_agreement: Part = 0.0
 
 
 @settings()
