@@ -53,8 +53,8 @@ def resolve_student(recipe: StudentRecipe) -> StudentSource:
     if base_run and student is pretrained and (made.trim or made.layer_stride != 1 or made.layers):
         raise InputError(
             f"student {recipe.kind!r} is finished, and student.pretrained has trim={made.trim}, "
-            f"layers={list(made.layers)}, layer_stride={made.layer_stride}; expected "
-            "these to be left out, since they make a student of an encoder once; isogloss trim makes it smaller"
+            f"layers={list(made.layers)}, layer_stride={made.layer_stride}; expected these to be "
+            "left out, since they make a student of an encoder once; isogloss trim makes it smaller"
         )
     return StudentSource(student, base_run)
 
