@@ -146,6 +146,35 @@ def test_one_pair_is_fetched_once_and_read_without_the_hub(
     assert status == 2 and "the hub has no dataset 'owner/tolks'" in err
 
 
+def test_a_hub_that_cannot_be_reached_is_told_in_one_line(tmp_path: Path) -> None:
+    status, out, err = isogloss(
+        "http://127.0.0.1:9", tmp_path, "data", "fetch", f"en-uk=hf:{NAME}", "--out", str(tmp_path)
+    )
+    assert (status, out) == (2, ""), err
+    assert f"isogloss: en-uk=hf:{NAME}: the hub does not give it" in err
+    assert "try again later" in err and len(err.splitlines()) == 1
+
+
+def test_what_the_library_of_the_hub_says_of_its_retries_is_not_shown() -> None:
+    said = "huggingface_hub.utils.logging.get_logger('huggingface_hub.utils').warning('a retry')"
+    code = (
+        "from isogloss.cli.app import options; options(verbose=VERBOSE); "
+        f"import huggingface_hub.utils.logging; {said}"
+    )
+    surroundings = {k: v for k, v in os.environ.items() if k != "HF_HUB_VERBOSITY"}
+    shown = [
+        subprocess.run(
+            [sys.executable, "-c", code.replace("VERBOSE", verbose)],
+            env=surroundings,
+            capture_output=True,
+            encoding="utf-8",
+            check=True,
+        ).stderr
+        for verbose in ("False", "True")
+    ]
+    assert shown[0] == "" and "a retry" in shown[1]
+
+
 def names(place: str, *listed: str) -> list[str]:
     """The files that are chosen for a place."""
     return [f.name for f in choose_files([HubFile(n, 1) for n in listed], parse_where(place))]

@@ -140,6 +140,8 @@ def options(
     """Teach a sentence-embedding model new languages."""
     if not sys.stderr.isatty():  # the bars of the hub's libraries are for a terminal
         os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
+    if not verbose:  # it writes each retry twice; what fails in the end is told in one line
+        os.environ.setdefault("HF_HUB_VERBOSITY", "error")
     level = logging.INFO if verbose else logging.WARNING
     logging.basicConfig(
         format="%(levelname)s %(message)s", stream=sys.stderr, level=logging.WARNING

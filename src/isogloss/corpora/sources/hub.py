@@ -157,9 +157,9 @@ def _check_sizes(folder: Path, chosen: Sequence[HubFile], where: Where) -> int:
 
 def _guarded(action: Callable[[], T], where: Where) -> T:
     """Run a call into the hub's library; what goes wrong there becomes one line."""
-    import httpx
-    from huggingface_hub.errors import (
+    from huggingface_hub.errors import (  # type: ignore[attr-defined]  # HTTPError is of its client
         HfHubHTTPError,
+        HTTPError,
         LocalEntryNotFoundError,
         OfflineModeIsEnabled,
         RepositoryNotFoundError,
@@ -177,9 +177,9 @@ def _guarded(action: Callable[[], T], where: Where) -> T:
         ) from error
     except (
         HfHubHTTPError,
+        HTTPError,
         LocalEntryNotFoundError,
         OfflineModeIsEnabled,
-        httpx.HTTPError,
     ) as error:
         raise UnreachableError(
             f"{where.text}: the hub does not give it ({' '.join(str(error).split())[:160]}); "
