@@ -2,6 +2,7 @@
 
 import dataclasses
 import re
+import runpy
 import shlex
 import typing
 from collections.abc import Iterator
@@ -10,7 +11,9 @@ from typing import Any
 
 import pytest
 import typer
+import yaml
 
+import isogloss
 from isogloss.cli.app import app
 from isogloss.cli.distill import resolve
 from isogloss.config import parse_assignments
@@ -98,6 +101,51 @@ def test_links_lead_somewhere(page: Path) -> None:
             heads = re.findall(r"^#+ (.+)$", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
             slugs = [re.sub(r"[^\w -]", "", head.lower()).replace(" ", "-") for head in heads]
             assert anchor in slugs, link
+
+
+def entries(nav: Any) -> Iterator[str]:
+    """The pages that a navigation names."""
+    if isinstance(nav, str):
+        yield nav
+    else:
+        for below in nav.values() if isinstance(nav, dict) else nav:
+            yield from entries(below)
+
+
+def test_the_navigation_of_the_site_names_every_page_once() -> None:
+    named = list(entries(yaml.safe_load((ROOT / "mkdocs.yml").read_text(encoding="utf-8"))["nav"]))
+    pages = [path.relative_to(ROOT / "docs").as_posix() for path in (ROOT / "docs").rglob("*.md")]
+    made = ["reference/command-line.md", "reference/run.schema.json"]
+    assert sorted(named) == sorted(pages + made)
+    overview = (ROOT / "docs/README.md").read_text(encoding="utf-8")
+    linked = re.findall(r"^\| \[[^\]]+\]\(([^)]+)\)", overview, flags=re.MULTILINE)
+    assert [page for page in named if page not in ("README.md", made[0])] == [
+        *(page for page in linked if page.startswith(("start", "guides/"))),
+        *(page for page in linked if page.startswith("concepts/")),
+        *(page for page in linked if not page.startswith(("start", "guides/", "concepts/"))),
+    ]
+
+
+def test_the_python_page_has_every_name_where_it_is_defined() -> None:
+    text = (ROOT / "docs/reference/python.md").read_text(encoding="utf-8")
+    named = re.findall(r"^::: ([\w.]+)$", text, flags=re.MULTILINE)
+    face = [getattr(isogloss, name) for name in isogloss.__all__ if name != "__version__"]
+    assert sorted(named) == sorted(f"{one.__module__}.{one.__qualname__}" for one in face)
+
+
+def test_the_site_has_every_command_under_a_heading_and_no_link_that_leads_out_of_it() -> None:
+    pytest.importorskip("mkdocs")
+    hooks = runpy.run_path(str(ROOT / "docs/site.py"))
+    heads = re.findall(r"^#+ isogloss (.+)$", hooks["command_line"](), flags=re.MULTILINE)
+    verbs = typer.main.get_group(app).commands
+    assert set(verbs) < set(heads)
+    for group in ("data", "search"):
+        assert {f"{group} {below}" for below in verbs[group].commands} < set(heads)
+    for page in (ROOT / "docs").rglob("*.md"):
+        shown = hooks["on_page_markdown"](page.read_text(encoding="utf-8"), page=None)
+        for link in re.findall(r"\]\(([^)\s#]+)[^)]*\)", shown):
+            if "://" not in link:
+                assert (page.parent / link).resolve().is_relative_to(ROOT / "docs"), link
 
 
 @pytest.mark.parametrize(
