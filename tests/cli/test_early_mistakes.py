@@ -42,6 +42,8 @@ MISTAKES = [
     ((*SEARCH, "add", "none", "--in", "pairs.tsv"), "'none' holds no index"),
     ((*SEARCH, "query", "none", "x"), "'none' holds no index"),
     ((*SEARCH, "query", "none", "x", "--where", "year"), "is no condition"),
+    ((*SEARCH, "query", "none", "x", "--in", "pairs.tsv"), "and --in 'pairs.tsv' were given"),
+    ((*SEARCH, "query", "none", "x", "--query-language", "de"), "add --recenter"),
     ((*SEARCH, "delete", "none", "--ids", "1"), "'none' holds no index"),
     ((*CLUSTER, "--out", "o", "--method", "kmeans"), "add --k 20"),
     ((*CLUSTER, "--out", "."), "is a folder"),

@@ -128,11 +128,10 @@ def query(
 ) -> None:
     """Find the texts that are closest to a query, in whatever language."""
     queries = _queries(text, path, column)
-    from isogloss.data.languages import canonical_language
     from isogloss.search.index import parse_condition
 
     conditions = [parse_condition(given) for given in where or ()]
-    language = canonical_language(query_language) if query_language else ""
+    language = _language_of_queries(query_language, recenter=recenter)
     _early_index(index)
     from isogloss.cli.terminal import Terminal
     from isogloss.recipes.search import open_index
@@ -166,13 +165,26 @@ def _queries(text: str | None, path: str | None, column: str | None) -> list[str
     from isogloss.errors import InputError
 
     if (text is None) == (path is None):
-        given = "no query" if text is None else f"a query, {text!r}, and --in {path!r}"
-        raise InputError(f"{given} was given; expected one of them: give TEXT or --in FILE")
+        given = "no query was" if text is None else f"a query, {text!r}, and --in {path!r} were"
+        raise InputError(f"{given} given; expected one of them: give TEXT or --in FILE")
     if path is not None:
         return [query.text for query in read_texts(path, column)]
     if not (text or "").strip():
         raise InputError(f"the query {text!r} has no text; expected some: write what to search for")
     return [text or ""]
+
+
+def _language_of_queries(given: str, *, recenter: bool) -> str:
+    """The code of the language, which nothing but recentering looks at; "" for none."""
+    from isogloss.data.languages import canonical_language
+    from isogloss.errors import InputError
+
+    if given and not recenter:
+        raise InputError(
+            f"--query-language {given!r} without --recenter changes nothing; expected both: add "
+            "--recenter, or choose among the texts by --where language=..."
+        )
+    return canonical_language(given) if given else ""
 
 
 def _results(
