@@ -97,6 +97,16 @@ def test_clusters_hold_every_text_once_and_say_what_is_in_them(
     assert (found["texts"], found["in_no_cluster"]) == (10, 1)
 
 
+def test_a_cluster_that_is_not_found_is_told_with_a_way_to_find_one(
+    isogloss: Any, tiny_teacher: Path, texts: Callable[..., Path], tmp_path: Path
+) -> None:
+    path, out = texts(ENGLISH[:3]), tmp_path / "clusters.tsv"
+    outcome = isogloss("cluster", "--model", tiny_teacher, "--in", path, "--out", out)
+    assert outcome.status == 0
+    assert "no cluster: try a lower --threshold, or a lower --min-size" in outcome.out
+    assert out.read_text(encoding="utf-8").count("\n-1\t") == 3
+
+
 def test_kmeans_puts_every_text_into_a_cluster(
     isogloss: Any, tiny_teacher: Path, texts: Callable[..., Path], tmp_path: Path
 ) -> None:

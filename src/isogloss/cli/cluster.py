@@ -82,5 +82,7 @@ def _table(found: "Clusters") -> object:
     notes = [f"{len(found.documents):,} texts, {len(found.alone):,} of them in no cluster"]
     if len(found.clusters) > MOST:
         notes.append(f"the {MOST} largest of {len(found.clusters):,} clusters; --out has all")
+    if not found.clusters:
+        notes.append("no cluster: try a lower --threshold, or a lower --min-size")
     heads = ("most central text", "cluster", "texts", "languages", "cohesion")
     return Table(heads, tuple(rows), tuple(notes))
