@@ -168,3 +168,9 @@ def test_a_line_of_a_megabyte_is_a_text_like_another(
     outcome = isogloss("search", "build", "--model", tiny_teacher, "--in", path, "--out", out)
     assert outcome.status == 0
     assert isogloss("search", "query", out, "the word", "--json").status == 0
+
+
+def test_a_missing_option_points_to_the_help_of_its_own_verb(isogloss: Any) -> None:
+    outcome = isogloss("search", "delete", "none.index")
+    assert outcome.status == 2
+    assert outcome.errors[-1].endswith("see `isogloss search delete --help`")

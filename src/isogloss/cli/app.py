@@ -68,10 +68,15 @@ class Verbs(typer.core.TyperGroup):
             said: Any = error
             value = _value_given(getattr(getattr(said, "param", None), "opts", ()))
             given = "" if value is None else f" ({value!r} was given)"
-            verb = f" {said.ctx.info_name}" if said.ctx and said.ctx.parent else ""
+            verb = _verb(said.ctx)
             raise InputError(
                 f"{said.format_message().rstrip('.')}{given}; see `isogloss{verb} --help`"
             ) from error
+
+
+def _verb(context: Any) -> str:
+    """The words of a verb, such as " search delete"; "" for none."""
+    return f"{_verb(context.parent)} {context.info_name}" if context and context.parent else ""
 
 
 def _value_given(options: Sequence[str]) -> str | None:

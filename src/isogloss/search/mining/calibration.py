@@ -216,5 +216,5 @@ def _check(right: BoolArray, hits: str, misses: str) -> None:
         if number < LEAST:
             raise InputError(
                 f"{number} {what}; expected at least {LEAST} of them to tell what a score is "
-                "worth; give more known pairs (200 are good)"
+                "worth; give more (200 are good)"
             )
