@@ -81,6 +81,9 @@ def test_a_mistake_is_a_line_and_exit_2() -> None:
         ({"api_keys": Path("missing.txt")}, "--api-keys 'missing.txt' is no"),
         ({"port": 1}, "cannot be listened on"),
         ({"host": "203.0.113.7"}, "cannot be listened on"),
+        ({"host": "a\udcff"}, "cannot be listened on"),
+        ({"host": "ä" * 300}, "cannot be listened on"),
+        ({"host": ""}, "--host is empty"),
         ({"precision": "int3"}, "'int3' is unknown; expected one of auto, fp32, bf16"),
     ],
 )

@@ -98,18 +98,24 @@ def listen(host: str, port: int) -> socket.socket:
     """A socket that clients can connect to.
 
     Raises:
-        InputError: the port is taken, or the address is not this machine's.
+        InputError: the port is taken, or the address is none of this machine's.
     """
+    if not host:  # the system takes it for every address
+        raise InputError(
+            "--host is empty; expected an address to listen on: 127.0.0.1 for this machine alone, "
+            "0.0.0.0 for all that can reach it"
+        )
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))
-    except OSError as error:
+    except (OSError, UnicodeError, TypeError) as error:  # TypeError: a name that is no text
         listener.close()
+        reason = (isinstance(error, OSError) and error.strerror) or error
         raise InputError(
-            f"--host {host} --port {port} cannot be listened on ({error.strerror or error}); "
-            "expected an address of this machine and a free port: choose another --port"
+            f"--host {host} --port {port} cannot be listened on ({reason}); expected an address "
+            "of this machine and a free port: choose another --host or --port"
         ) from error
     return listener
 
