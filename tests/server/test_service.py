@@ -106,6 +106,22 @@ def test_what_cannot_be_used_is_refused_in_openais_error_object(
     assert len(error["message"]) < 300
 
 
+@pytest.mark.parametrize("given", [{}, None, [1, 2.5], ["a", 1], [[]]])
+@pytest.mark.parametrize(("path", "field"), [("/v1/embeddings", "input"), ("/embed", "inputs")])
+def test_an_input_of_another_form_is_told_every_form(
+    shared: Any, path: str, field: str, given: Any
+) -> None:
+    error = post(shared, path, {field: given}).json()["error"]
+    message = error["message"] if isinstance(error, dict) else error
+    assert message == (
+        f"{field} has another form; expected a text, a list of texts, token ids, or lists of them"
+    )
+
+    missing = post(shared, path, {}).json()["error"]
+    told = missing["message"] if isinstance(missing, dict) else missing
+    assert told == f"{field}: Field required"
+
+
 def test_the_paths_of_text_embeddings_inference_answer_in_its_shapes(shared: Any) -> None:
     expected = shared.stub.encode(["one two", "three"])
     unit = expected / np.linalg.norm(expected, axis=1, keepdims=True)
@@ -127,7 +143,19 @@ def test_a_prompt_of_the_model_is_chosen_by_name(shared: Any) -> None:
     asked = {"inputs": "hello", "normalize": False, "prompt_name": "query"}
     got = np.array(post(shared, "/embed", asked).json(), np.float32)
     assert (got == shared.stub.encode(["query: hello"])).all()
-    assert post(shared, "/embed", asked | {"prompt_name": "none"}).status_code == 422
+    wrong = post(shared, "/embed", asked | {"prompt_name": "none"})
+    assert (wrong.status_code, wrong.json()["error"].partition("; ")[2]) == (
+        422,
+        "expected one of query",
+    )
+
+
+def test_a_model_without_prompts_says_that_it_has_none(
+    shared: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shared.stub, "prompts", {})
+    wrong = post(shared, "/embed", {"inputs": "hello", "prompt_name": "query"})
+    assert wrong.json()["error"].endswith("expected no prompt_name, as it has no prompts")
 
 
 def test_a_text_of_a_megabyte_is_cut_before_the_tokenizer_sees_it(shared: Any) -> None:

@@ -14,6 +14,10 @@ from isogloss.server.requests import embed, parse, read_texts
 from isogloss.server.service import Service
 
 TokenIds = Annotated[list[StrictInt], Field(min_length=1)]
+Input = Annotated[
+    StrictStr | list[StrictStr] | TokenIds | list[TokenIds],
+    Field(description="a text, a list of texts, token ids, or lists of them"),
+]
 
 
 class EmbeddingsRequest(BaseModel):
@@ -21,7 +25,7 @@ class EmbeddingsRequest(BaseModel):
 
     model_config = ConfigDict(extra="ignore")
 
-    input: StrictStr | list[StrictStr] | TokenIds | list[TokenIds]
+    input: Input
     model: StrictStr | None = None
     encoding_format: Literal["float", "base64"] = "float"
     dimensions: Annotated[StrictInt, Field(ge=1)] | None = None

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, StrictInt, StrictStr
 from pydantic_core import to_json
 
 from isogloss.protocols import NO_ROLE, STS, Use
-from isogloss.server.openai_api import TokenIds, body_of, check_dimensions, shortened
+from isogloss.server.openai_api import Input, body_of, check_dimensions, shortened
 from isogloss.server.refusals import Refused
 from isogloss.server.requests import embed, parse, read_texts
 from isogloss.server.service import Service
@@ -19,7 +19,7 @@ class EmbedRequest(BaseModel):
 
     model_config = ConfigDict(extra="ignore")
 
-    inputs: StrictStr | list[StrictStr] | TokenIds | list[TokenIds]
+    inputs: Input
     normalize: bool = True
     prompt_name: StrictStr | None = None
     dimensions: Annotated[StrictInt, Field(ge=1)] | None = None
@@ -111,9 +111,8 @@ def role_of(service: Service, prompt: str | None, otherwise: Use) -> Use:
         return otherwise
     known = service.worker.models[service.worker.name].prompts
     if prompt not in known:
+        expected = f"one of {', '.join(known)}" if known else "no prompt_name, as it has no prompts"
         raise Refused(
-            422,
-            f"prompt_name is none of the model's; expected one of {', '.join(known) or 'none'}",
-            param="prompt_name",
+            422, f"prompt_name is none of the model's; expected {expected}", param="prompt_name"
         )
     return Use(task=prompt)
