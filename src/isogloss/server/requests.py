@@ -76,14 +76,10 @@ async def parse(request: Request, limits: Limits, schema: type[Body], *, bad: in
             raise Refused(400, f"the body is no JSON ({first['msg']}); expected JSON") from error
         field = str(first["loc"][0]) if first["loc"] else None
         expected = schema.model_fields[field].description if field in schema.model_fields else None
-        if (
-            expected and first["type"] != "missing"
-        ):  # of a field of several forms: the first form's complaint would mislead
-            raise Refused(
-                bad, f"{field} has another form; expected {expected}", param=field
-            ) from error
-        place = ".".join(map(str, first["loc"])) or "the body"
-        raise Refused(bad, f"{place}: {first['msg']}", param=field) from error
+        told = f"{'.'.join(map(str, first['loc'])) or 'the body'}: {first['msg']}"
+        if expected and first["type"] != "missing":  # several forms: the first one's would mislead
+            told = f"{field} has another form; expected {expected}"
+        raise Refused(bad, told, param=field) from error
 
 
 async def embed(

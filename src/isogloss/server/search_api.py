@@ -61,7 +61,10 @@ class SearchRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    query: StrictStr | Annotated[list[StrictStr], Field(min_length=1)]
+    query: Annotated[
+        StrictStr | Annotated[list[StrictStr], Field(min_length=1)],
+        Field(description="a text, or a list of texts"),
+    ]
     k: Annotated[StrictInt, Field(ge=1, le=1_000)] = 5
 
 
