@@ -28,7 +28,7 @@ def on_page_markdown(markdown: str, **_: Any) -> str:
 def command_line() -> str:
     """Every verb with its options, as `--help` prints them, under a heading of its own."""
     group = get_command(app)
-    settings = group.context_settings | {"terminal_width": 100}
+    settings = group.context_settings | {"terminal_width": 80}
     context = Context(group, info_name="isogloss", **settings)
     return "\n".join(["# Command line\n", *_verbs(group, context)])
 
