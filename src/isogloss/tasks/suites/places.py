@@ -20,7 +20,8 @@ def check_root(root: Path) -> None:
         what = "is no folder" if root.exists() else "does not exist"
         raise MissingFileError(
             f"--data-root {str(root)!r} {what}; expected a folder of test sets; check the path"
-            f" (current folder: {Path.cwd()}), or leave it out to read from the hub"
+            f" (current folder: {Path.cwd()}), or leave it out: a suite that is named is then read"
+            " from the hub"
         )
 
 
