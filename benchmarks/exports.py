@@ -24,13 +24,13 @@ from sentence_transformers import SentenceTransformer
 from isogloss.encoders.encoder import SentenceEncoder
 from isogloss.encoders.loading import load_sentence_transformer
 from isogloss.encoders.names import find_model
-from isogloss.export.gate import measure
-from isogloss.export.graph import write_graph
-from isogloss.export.int8 import measure_peaks, write_int8
-from isogloss.export.integer_graph import Plan
-from isogloss.export.onnx_encoder import OnnxEncoder, padded
-from isogloss.export.processor import processor_flags
-from isogloss.export.speed import measure_speed
+from isogloss.exports.gate import measure
+from isogloss.exports.graph import write_graph
+from isogloss.exports.int8 import measure_peaks, write_int8
+from isogloss.exports.integer_graph import Plan
+from isogloss.exports.onnx_encoder import OnnxEncoder, padded
+from isogloss.exports.processor import processor_flags
+from isogloss.exports.speed import measure_speed
 from isogloss.recipes.export.texts import Texts, choose_texts
 from isogloss.runs.provenance import environment
 from isogloss.runs.record import find_record

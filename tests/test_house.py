@@ -216,3 +216,9 @@ def _names_bound_in(file: Path) -> set[str]:
         elif isinstance(node, ast.ImportFrom):
             names |= {alias.asname or alias.name for alias in node.names}
     return names
+
+
+def test_a_public_name_is_that_of_no_room() -> None:
+    """Importing a room would put the module in place of the function."""
+    rooms = {path.name for path in SOURCE.iterdir() if path.is_dir()}
+    assert not rooms & set(isogloss.__all__)

@@ -12,7 +12,7 @@ from isogloss.recipes.documents import Place, open_model, read_documents
 from isogloss.vectors.checks import check_finite
 from isogloss.vectors.similarity import normalize
 
-MOST_CELLS = 4_000_000
+MAX_CELLS = 4_000_000
 """Cosines of a matrix, at most; for more there are search and mining."""
 
 Texts = Path | str | Place | Sequence[str]
@@ -58,15 +58,15 @@ def similarity(
         console: told about stages; None is silent.
 
     Raises:
-        InputError: the matrix has more than `MOST_CELLS`; the model gives no finite vectors.
+        InputError: the matrix has more than `MAX_CELLS`; the model gives no finite vectors.
         IsoglossError: see `isogloss.data.texts.read_texts` and `load_encoder`.
     """
     rows = _texts(first)
     columns = rows if second is None else _texts(second)
-    if len(rows) * len(columns) > MOST_CELLS:
+    if len(rows) * len(columns) > MAX_CELLS:
         raise InputError(
             f"{len(rows):,} by {len(columns):,} texts; expected a matrix of at most "
-            f"{MOST_CELLS:,} cosines: give fewer, or take `isogloss search` or `isogloss mine`"
+            f"{MAX_CELLS:,} cosines: give fewer, or take `isogloss search` or `isogloss mine`"
         )
     distinct = list(dict.fromkeys([*rows, *columns]))
     encoder = open_model(model)

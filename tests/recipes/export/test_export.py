@@ -12,7 +12,7 @@ from sentence_transformers import SentenceTransformer
 
 from isogloss.encoders.names import fingerprint_model
 from isogloss.errors import InputError, OutputFolderError
-from isogloss.export import gate
+from isogloss.exports import gate
 from isogloss.recipes.export import onnx as making
 from isogloss.recipes.export import run
 from isogloss.recipes.export.run import Exported, export
@@ -73,7 +73,7 @@ def test_plain_onnxruntime_loads_it_as_the_guide_shows(
 
 
 def test_shapes_are_free(exported: Exported) -> None:
-    from isogloss.export.onnx_encoder import open_session
+    from isogloss.exports.onnx_encoder import open_session
 
     session = open_session(exported.folder / "onnx" / "model.onnx")
     for batch, length in ((1, 1), (1, 64), (3, 9), (17, 2)):
@@ -143,7 +143,7 @@ def test_what_was_measured_is_recorded_and_reported(exported: Exported, english:
 def test_a_graph_that_is_not_good_enough_is_refused_and_nothing_is_left(
     calm_teacher: Path, english: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(gate, "LEAST_MEAN", 1.01)
+    monkeypatch.setattr(gate, "MIN_MEAN", 1.01)
     monkeypatch.setattr(run, "PLANS", making.PLANS[:1])
     with pytest.raises(InputError, match=r"int8 is refused.*7-bit weights: en: mean cosine 0\.9"):
         export(str(calm_teacher), tmp_path / "out", quantize="int8", texts=[f"en={english}"])

@@ -18,8 +18,8 @@ import pytest
 
 from isogloss.encoders.encoder import load_encoder
 from isogloss.encoders.tokens import tokenize
-from isogloss.export import site as writing_site
-from isogloss.export.site import write_site
+from isogloss.exports import site as writing_site
+from isogloss.exports.site import write_site
 from isogloss.recipes.export.run import export
 
 ASSETS = os.environ.get("ISOGLOSS_NPM_ASSETS", "")

@@ -21,7 +21,7 @@ USUAL = 0.6
 
 _WORD = re.compile(r"[^\W\d_]+")
 
-LEAST_LETTERS = 20
+MIN_LETTERS = 20
 """Letters of an alphabet below which a text says too little; of a wide script it is a third."""
 
 _LIKELY = (
@@ -137,7 +137,7 @@ class Language:
 def _says(text: str) -> bool:
     """Whether a text is long enough to tell its language."""
     letters = sum(map(str.isalpha, text))
-    return letters >= LEAST_LETTERS or (not text.isascii() and 3 * letters >= LEAST_LETTERS)
+    return letters >= MIN_LETTERS or (not text.isascii() and 3 * letters >= MIN_LETTERS)
 
 
 def _has_letters(text: str, code: str) -> bool:

@@ -10,7 +10,7 @@ from isogloss.corpora.filters.filter import Fault, Pair
 from isogloss.data.languages import LanguagePair
 from isogloss.data.rejects import Reason
 
-LEAST_PAIRS = 500
+MIN_PAIRS = 500
 """Pairs without which nothing is known of a place's habits."""
 
 _BINS = 12
@@ -41,7 +41,7 @@ class Lengths:
 
     def fit(self, languages: LanguagePair, pairs: Sequence[Pair]) -> str:
         """Learn medians and spreads of the ratios, by length of the source; and how sides end."""
-        if len(pairs) < LEAST_PAIRS:
+        if len(pairs) < MIN_PAIRS:
             return f"{len(pairs)} pairs say too little of usual lengths"
         sizes, ratios = _ratios(pairs)
         edges = np.unique(np.quantile(sizes, np.linspace(0, 1, _BINS + 1)))
@@ -91,7 +91,7 @@ class Endings:
 
     def fit(self, languages: LanguagePair, pairs: Sequence[Pair]) -> str:
         """Learn whether a question mark on one side goes with one on the other."""
-        if len(pairs) < LEAST_PAIRS:
+        if len(pairs) < MIN_PAIRS:
             return f"{len(pairs)} pairs say too little of how sentences end"
         asks = [(_asks(source), _asks(target)) for source, target in pairs]
         self._alike = tuple(_habit([pair[::turn] for pair in asks], 0.75) for turn in (1, -1))

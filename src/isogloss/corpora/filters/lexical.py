@@ -16,7 +16,7 @@ from isogloss.corpora.words import words_of
 from isogloss.data.languages import LanguagePair
 from isogloss.data.rejects import Reason
 
-LEAST_PAIRS = 3_000
+MIN_PAIRS = 3_000
 """Pairs without which too few words meet twice."""
 
 _SET_ON = 4
@@ -72,7 +72,7 @@ class Lexical:
 
     def fit(self, languages: LanguagePair, pairs: Sequence[Pair]) -> str:
         """Learn which words meet, what that says, and from where on a pair is one by chance."""
-        if len(pairs) < LEAST_PAIRS:
+        if len(pairs) < MIN_PAIRS:
             return f"{len(pairs)} pairs say too little of which words go together"
         self._known: tuple[dict[str, int], dict[str, int]] = ({}, {})
         # what is learned from a pair speaks for it: the limit is set on pairs of which nothing was

@@ -11,7 +11,7 @@ from isogloss.data.languages import LanguagePair
 from isogloss.data.rejects import Reason
 from isogloss.data.scripts import expected_letters, main_alphabet
 
-LEAST_LETTERS = 3
+MIN_LETTERS = 3
 """Letters without which a text says nothing of its script."""
 
 _WORD = re.compile(r"\w+")
@@ -66,7 +66,7 @@ class Script:
             alphabet = main_alphabet(text)
             if not expected or not alphabet or alphabet in expected:
                 continue
-            if sum(map(str.isalpha, text)) >= LEAST_LETTERS and not _is_mixed(text, expected):
+            if sum(map(str.isalpha, text)) >= MIN_LETTERS and not _is_mixed(text, expected):
                 return Fault(Reason.SCRIPT, f"{code} in {alphabet.title()} letters")
         return None
 

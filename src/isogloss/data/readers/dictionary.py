@@ -9,7 +9,7 @@ from isogloss.data.readers.opening import decode_line, read_lines
 from isogloss.data.readers.pair import RawPair
 from isogloss.data.rejects import Reason, RejectFile
 
-MOST_TRANSLATIONS = 50
+MAX_TRANSLATIONS = 50
 """Pairs that one line may give; more are a line gone wrong."""
 
 _SEPARATOR = " :: "
@@ -44,7 +44,7 @@ def read_dictionary(where: Where, rejects: RejectFile) -> Iterator[RawPair]:
             rejects.add(number, Reason.FEW_COLUMNS, text)
             continue
         pairs = _pairs(*sides)
-        if not 0 < len(pairs) <= MOST_TRANSLATIONS:
+        if not 0 < len(pairs) <= MAX_TRANSLATIONS:
             rejects.add(number, Reason.LONG if pairs else Reason.NO_SIDE, text)
             continue
         for source, target in pairs:
@@ -71,9 +71,9 @@ def _pairs(source: str, target: str) -> list[tuple[str, str]]:
     found = (
         pair
         for one, other in zip(sources, targets, strict=True)
-        for pair in islice(product(_words(one), _words(other)), MOST_TRANSLATIONS + 1)
+        for pair in islice(product(_words(one), _words(other)), MAX_TRANSLATIONS + 1)
     )
-    return list(islice(dict.fromkeys(found), MOST_TRANSLATIONS + 1))
+    return list(islice(dict.fromkeys(found), MAX_TRANSLATIONS + 1))
 
 
 def _words(side: str) -> list[str]:

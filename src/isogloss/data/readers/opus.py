@@ -16,7 +16,7 @@ from isogloss.data.readers.pair import RawPair
 from isogloss.data.rejects import RejectFile
 from isogloss.errors import DataFormatError, MissingFileError
 
-MOST_PACKED = 200
+MAX_PACKED = 200
 """So many times may a file grow when it is unpacked; text grows four- to twentyfold."""
 
 _LINK = 0o120000
@@ -89,7 +89,7 @@ def _fault(member: zipfile.ZipInfo) -> str:
         return "a link"
     if member.flag_bits & 1:
         return "an encrypted file"
-    if member.file_size > MOST_PACKED * max(member.compress_size, 1 << 10):
+    if member.file_size > MAX_PACKED * max(member.compress_size, 1 << 10):
         return f"which would grow from {member.compress_size:,} to {member.file_size:,} bytes"
     return ""
 

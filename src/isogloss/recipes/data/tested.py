@@ -13,7 +13,7 @@ from isogloss.tasks.suites.places import check_root
 
 logger = logging.getLogger(__name__)
 
-LEAST_LETTERS = 2
+MIN_LETTERS = 2
 """Letters of a cell that is a sentence; ids and scores have fewer."""
 
 
@@ -53,4 +53,4 @@ def tested_sentences(
 def cells(lines: Sequence[str]) -> list[str]:
     """Every cell that holds words."""
     every = (cell.strip() for line in lines for cell in line.split("\t"))
-    return [cell for cell in every if sum(map(str.isalpha, cell)) >= LEAST_LETTERS]
+    return [cell for cell in every if sum(map(str.isalpha, cell)) >= MIN_LETTERS]

@@ -10,13 +10,13 @@ from sentence_transformers import SentenceTransformer
 
 from isogloss.encoders.encoder import SentenceEncoder
 from isogloss.errors import InputError, ModelShapeError
-from isogloss.export.folder import GRAPH, INT8_GRAPH
-from isogloss.export.gate import LEAST_LOW, LEAST_MEAN, MOST_LOST, inexact, measure, refusals
-from isogloss.export.graph import check_whole, write_graph
-from isogloss.export.int8 import measure_peaks, write_int8
-from isogloss.export.integer_graph import Peaks, Plan
-from isogloss.export.onnx_encoder import OnnxEncoder, padded
-from isogloss.export.speed import measure_speed
+from isogloss.exports.folder import GRAPH, INT8_GRAPH
+from isogloss.exports.gate import MAX_LOST, MIN_LOW, MIN_MEAN, inexact, measure, refusals
+from isogloss.exports.graph import check_whole, write_graph
+from isogloss.exports.int8 import measure_peaks, write_int8
+from isogloss.exports.integer_graph import Peaks, Plan
+from isogloss.exports.onnx_encoder import OnnxEncoder, padded
+from isogloss.exports.speed import measure_speed
 from isogloss.protocols import Encoder, FloatArray
 from isogloss.recipes.evaluate.run import Evaluation, evaluate
 from isogloss.recipes.export.texts import Texts
@@ -149,8 +149,8 @@ def _first_good(
     raise InputError(
         f"--quantize int8 is refused for model {making.model.name!r}: "
         + "; ".join(f"{a.name}: {', '.join(a.refused)}" for a in graphs.attempts if a.refused)
-        + f"; expected a mean cosine of {LEAST_MEAN} and a 1st percentile of {LEAST_LOW} in every "
-        f"language, and at most {MOST_LOST} of Spearman's correlation lost: export with --quantize "
+        + f"; expected a mean cosine of {MIN_MEAN} and a 1st percentile of {MIN_LOW} in every "
+        f"language, and at most {MAX_LOST} of Spearman's correlation lost: export with --quantize "
         "none, or give --text in the languages that the model is for"
     )
 
@@ -177,7 +177,7 @@ def _losses(evaluation: Evaluation) -> list[str]:
     said = []
     for before, after in zip(evaluation.scores[MODEL], evaluation.scores[INT8], strict=True):
         lost = (before.value or 0.0) - (after.value or 0.0)
-        if before.metric == "spearman" and lost > MOST_LOST:
+        if before.metric == "spearman" and lost > MAX_LOST:
             said.append(f"sts {before.languages} ({before.data}): Spearman {lost:.4f} lower")
     return said
 

@@ -10,9 +10,9 @@ from isogloss.encoders.encoder import SentenceEncoder
 from isogloss.encoders.loading import load_sentence_transformer
 from isogloss.encoders.names import find_model, fingerprint_model
 from isogloss.encoders.tokens import max_tokens
-from isogloss.export.folder import copy_model
-from isogloss.export.graph import check_whole, need_onnx
-from isogloss.export.processor import processor_flags
+from isogloss.exports.folder import copy_model
+from isogloss.exports.graph import check_whole, need_onnx
+from isogloss.exports.processor import processor_flags
 from isogloss.metrics.score import Score
 from isogloss.recipes.export.onnx import PLANS, SMALL_PLANS, Graphs, make_graphs
 from isogloss.recipes.export.settings import ExportSettings

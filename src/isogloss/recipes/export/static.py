@@ -13,7 +13,7 @@ from isogloss.encoders.saved_tokenizer import tokenizer_state
 from isogloss.encoders.saving import save_model
 from isogloss.encoders.tokens import is_static
 from isogloss.errors import InputError
-from isogloss.export.speed import measure_speed
+from isogloss.exports.speed import measure_speed
 from isogloss.protocols import Encoder, FloatArray
 from isogloss.recipes.evaluate.run import evaluate
 from isogloss.recipes.export.onnx import LIBRARY, MODEL, TIMED, Graphs

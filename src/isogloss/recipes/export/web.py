@@ -7,10 +7,10 @@ from pathlib import Path
 
 from isogloss.encoders.encoder import SentenceEncoder
 from isogloss.encoders.opening import parse_model
-from isogloss.export.folder import INT8_GRAPH, copy_model
-from isogloss.export.integer_graph import Plan
-from isogloss.export.npm import script_files
-from isogloss.export.site import MOST_BYTES, write_site
+from isogloss.exports.folder import INT8_GRAPH, copy_model
+from isogloss.exports.integer_graph import Plan
+from isogloss.exports.npm import script_files
+from isogloss.exports.site import MAX_BYTES, write_site
 from isogloss.recipes.export.onnx import Graphs, make_graphs
 from isogloss.recipes.export.texts import Texts
 from isogloss.runs.lifecycle import OpenRun
@@ -69,7 +69,7 @@ def make_site(
         each.model_copy(update=kept if each.file == INT8_GRAPH else {"file": ""})
         for each in graphs.attempts
     ]
-    if bytes_ > MOST_BYTES:
+    if bytes_ > MAX_BYTES:
         size = f"the page has {bytes_ / 1e6:.0f} MB, of which a browser loads all"
         run.notes.append(f"{size}: trim the model to its languages first (isogloss trim)")
         logger.warning("%s", run.notes[-1])

@@ -8,7 +8,7 @@ from isogloss.errors import InputError
 from isogloss.server.playground.sentences import Sentence
 from isogloss.writing import writing
 
-MOST_BYTES = 50 * 2**20
+MAX_BYTES = 50 * 2**20
 """Of a file; who reaches the page cannot fill the disk."""
 
 _WRITING = threading.Lock()
@@ -37,8 +37,8 @@ def correct(folder: Path, first: Sentence, second: Sentence, grade: float) -> Pa
     cells = (f"{grade:g}", *(" ".join(s.text.split()) for s in (first, second)))
     with _WRITING, writing(f"--feedback {str(folder)!r}"):
         folder.mkdir(parents=True, exist_ok=True)
-        if path.exists() and path.stat().st_size > MOST_BYTES:
-            raise InputError(f"{path} has {MOST_BYTES} bytes; expected fewer: move it away")
+        if path.exists() and path.stat().st_size > MAX_BYTES:
+            raise InputError(f"{path} has {MAX_BYTES} bytes; expected fewer: move it away")
         with path.open("a", encoding="utf-8", newline="\n") as stream:
             stream.write("\t".join(cells) + "\n")
     return path

@@ -17,7 +17,7 @@ from isogloss.server.playground.sentences import (
     read_sentences,
 )
 from isogloss.server.playground.tables import heat_map, hits_table, languages_table, notice
-from isogloss.server.playground.trial import MOST_SEARCHED, MOST_SENTENCES, Trial
+from isogloss.server.playground.trial import MAX_SEARCHED, MAX_SENTENCES, Trial
 
 FONTS = ["system-ui", "Noto Sans", "Noto Sans Arabic", "Noto Sans CJK JP", "sans-serif"]
 """Of the visitor's system: nothing is loaded from elsewhere."""
@@ -164,7 +164,7 @@ def _restoring(trial: Trial) -> Any:
 
 def show_map(trial: Trial, text: str, model: str) -> str:
     """The heat map of what a visitor wrote, or what is missing."""
-    sentences = read_sentences(text, MOST_SENTENCES)
+    sentences = read_sentences(text, MAX_SENTENCES)
     if len(sentences) < 2:
         return notice("Write two sentences or more, one a line.")
     try:
@@ -175,7 +175,7 @@ def show_map(trial: Trial, text: str, model: str) -> str:
 
 def show_hits(trial: Trial, asked: str, text: str, model: str) -> str:
     """What a search found, by language and in all, or what is missing."""
-    query, sentences = read_sentence(asked), read_sentences(text, MOST_SEARCHED)
+    query, sentences = read_sentence(asked), read_sentences(text, MAX_SEARCHED)
     if not query.text or not (sentences or trial.index is not None):
         return notice("Write what to search for, and sentences to search among.")
     try:
@@ -187,7 +187,7 @@ def show_hits(trial: Trial, asked: str, text: str, model: str) -> str:
 
 def write_pair(folder: Path, text: str, numbers: tuple[int, int], grade: float) -> str:
     """Write down a pair of the map, and say where."""
-    sentences = read_sentences(text, MOST_SENTENCES)
+    sentences = read_sentences(text, MAX_SENTENCES)
     first, second = numbers
     if not (min(numbers) >= 1 and max(numbers) <= len(sentences)) or first == second:
         return notice(f"Choose two different sentences, from 1 to {len(sentences)}.")

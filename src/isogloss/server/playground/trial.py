@@ -14,13 +14,13 @@ from isogloss.vectors.similarity import normalize
 if TYPE_CHECKING:
     from isogloss.server.search_api import Searched
 
-MOST_SENTENCES = 40
+MAX_SENTENCES = 40
 """In a heat map."""
 
-MOST_SEARCHED = 500
+MAX_SEARCHED = 500
 """Sentences that a query is compared with, where there is no index."""
 
-MOST_HITS = 50
+MAX_HITS = 50
 
 _LIMITATIONS = re.compile(r"^## Limitations\n(.*?)(?=^## |\Z)", re.DOTALL | re.MULTILINE)
 
@@ -53,7 +53,7 @@ class Trial:
     def search(self, query: Sentence, sentences: Sequence[Sentence], model: str) -> list[Ranked]:
         """Sentences by their cosine with a query, the best first."""
         if self.index is not None:
-            [hits] = self.index.search([query.text], k=MOST_HITS)
+            [hits] = self.index.search([query.text], k=MAX_HITS)
             found = [Sentence(hit.language, hit.text) for hit in hits]
             return rank(found, [hit.score for hit in hits])
         encoder = self.models[model]

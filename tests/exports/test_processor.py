@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from isogloss.export.processor import processor_flags
+from isogloss.exports.processor import processor_flags
 
 
 def test_flags_are_those_that_decide_integer_products(tmp_path: Path) -> None:

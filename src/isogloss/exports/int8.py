@@ -21,7 +21,7 @@ from typing import Any
 
 import numpy as np
 
-from isogloss.export.integer_graph import TINY, Peaks, Plan, products, rewrite
+from isogloss.exports.integer_graph import TINY, Peaks, Plan, products, rewrite
 from isogloss.protocols import FloatArray
 from isogloss.writing import writing
 
@@ -36,7 +36,7 @@ def measure_peaks(path: Path, batches: Iterable[Mapping[str, Any]], scratch: Pat
     """
     import onnx
 
-    from isogloss.export.onnx_encoder import open_session
+    from isogloss.exports.onnx_encoder import open_session
 
     model = onnx.load(str(path))
     names = list(products(model.graph))

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from isogloss.errors import DataFormatError, MissingFileError
-from isogloss.export import npm
-from isogloss.export.npm import PACKAGES, Package, script_files
+from isogloss.exports import npm
+from isogloss.exports.npm import PACKAGES, Package, script_files
 
 
 def packed(name: str, content: bytes) -> bytes:

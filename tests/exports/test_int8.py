@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from isogloss.export.int8 import measure_peaks, write_int8
-from isogloss.export.integer_graph import Plan, by_row, smoothing
-from isogloss.export.onnx_encoder import open_session
+from isogloss.exports.int8 import measure_peaks, write_int8
+from isogloss.exports.integer_graph import Plan, by_row, smoothing
+from isogloss.exports.onnx_encoder import open_session
 
 onnx = pytest.importorskip("onnx")
 pytest.importorskip("onnxruntime")

@@ -8,18 +8,18 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from isogloss.export.onnx_encoder import OnnxEncoder
+from isogloss.exports.onnx_encoder import OnnxEncoder
 from isogloss.protocols import FloatArray
 from isogloss.runs.exports import Fidelity
 from isogloss.vectors.similarity import paired_cosines
 
-LEAST_MEAN, LEAST_LOW = 0.99, 0.97
+MIN_MEAN, MIN_LOW = 0.99, 0.97
 """Least mean cosine and least first percentile for a language, alone and in a mixed batch."""
 
-LEAST_EXACT = 0.9999
+MIN_EXACT = 0.9999
 """Least cosine of any sentence for a graph in float32."""
 
-MOST_LOST = 0.003
+MAX_LOST = 0.003
 """Largest loss of Spearman's correlation on a task."""
 
 LOW = 1
@@ -86,17 +86,17 @@ def refusals(found: Sequence[Fidelity]) -> list[str]:
     said = []
     for row in found:
         mean, low = min(row.mean, row.mixed_mean), min(row.low, row.mixed_low)
-        if mean < LEAST_MEAN:
-            said.append(f"{row.language}: mean cosine {mean:.4f} < {LEAST_MEAN}")
-        if low < LEAST_LOW:
-            said.append(f"{row.language}: 1st percentile {low:.4f} < {LEAST_LOW}")
+        if mean < MIN_MEAN:
+            said.append(f"{row.language}: mean cosine {mean:.4f} < {MIN_MEAN}")
+        if low < MIN_LOW:
+            said.append(f"{row.language}: 1st percentile {low:.4f} < {MIN_LOW}")
     return said
 
 
 def inexact(found: Sequence[Fidelity]) -> list[str]:
     """The same for a graph in float32."""
     return [
-        f"{row.language}: least cosine {min(row.least, row.mixed_low):.5f} < {LEAST_EXACT}"
+        f"{row.language}: least cosine {min(row.least, row.mixed_low):.5f} < {MIN_EXACT}"
         for row in found
-        if min(row.least, row.mixed_low) < LEAST_EXACT
+        if min(row.least, row.mixed_low) < MIN_EXACT
     ]

@@ -11,12 +11,12 @@ from sentence_transformers import SentenceTransformer
 
 from isogloss.encoders.saved_tokenizer import tokenizer_state
 from isogloss.encoders.tokens import max_tokens, pad_id
-from isogloss.export.npm import PACKAGES
+from isogloss.exports.npm import PACKAGES
 from isogloss.writing import write_json, write_whole
 
 PAGE = ("index.html", "style.css", "app.js", "encoder.js")
 
-MOST_BYTES = 40 * 10**6
+MAX_BYTES = 40 * 10**6
 """A page that is larger is warned of."""
 
 

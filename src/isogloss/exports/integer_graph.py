@@ -14,7 +14,7 @@ SMOOTHING = 0.5
 TABLE_BLOCK = 32
 """Columns of a 4-bit table that share a scale."""
 
-LEAST_TABLE = 64
+MIN_TABLE = 64
 """Rows from which on what is gathered from counts as a table of embeddings."""
 
 TINY = 1e-9
@@ -196,7 +196,7 @@ class _Rewriter:
         if node.op_type != "Gather" or node.input[0] not in self.values:
             return False
         dims = self.values[node.input[0]].dims
-        return len(dims) == 2 and dims[0] >= LEAST_TABLE
+        return len(dims) == 2 and dims[0] >= MIN_TABLE
 
     def _table(self, node: Any) -> None:
         """Rows that are looked up as integers, and become floats then."""

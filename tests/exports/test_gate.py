@@ -5,7 +5,7 @@ from typing import Any, cast
 import numpy as np
 import pytest
 
-from isogloss.export.gate import inexact, measure, refusals
+from isogloss.exports.gate import inexact, measure, refusals
 from isogloss.runs.exports import Fidelity
 
 TEXTS = {"en": [f"sentence {i}" for i in range(40)], "ja": [f"文 {i}" for i in range(40)]}
