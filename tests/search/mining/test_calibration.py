@@ -74,5 +74,5 @@ def test_the_same_pairs_give_the_same_intervals():
 
 @pytest.mark.parametrize("hits", [0, LEAST - 1])
 def test_too_few_known_pairs_are_refused(hits):
-    with pytest.raises(InputError, match=f"{hits} judged pairs that are right"):
+    with pytest.raises(InputError, match=f"{hits} judged pairs that were mined and are right"):
         calibrate_by_labels(np.ones(3), np.ones(hits + 50), np.arange(hits + 50) < hits)

@@ -122,7 +122,11 @@ def calibrate_by_labels(
         InputError: there are fewer than `LEAST` of a kind.
     """
     judged, known = np.asarray(scores, np.float64), np.asarray(right, np.bool_)
-    _check(known, "judged pairs that are right", "judged pairs that are wrong")
+    _check(
+        known,
+        "judged pairs that were mined and are right",
+        "judged pairs that were mined and are wrong",
+    )
     draws = _resampled(judged, known, seed)
     return Calibration(tuple(_fit(*draw) for draw in draws), np.asarray(mined, np.float64))
 
