@@ -39,7 +39,7 @@ def test_path_objects_are_taken_in_recipes() -> None:
         (lambda: isogloss.TrainSettings(minutes="soon"), "training.minutes is 'soon'"),
         (lambda: isogloss.SearchSettings(trials=None), "search.trials is None"),
         (lambda: LossSettings(mse="x"), "training.loss.mse is 'x'"),
-        (lambda: PretrainedSettings(every="x"), "student.pretrained.every is 'x'"),
+        (lambda: PretrainedSettings(layer_stride="x"), "student.pretrained.layer_stride is 'x'"),
         (lambda: isogloss.FinetuneRecipe(model="m", out="o", sts=[3]), "sts is 3; expected"),
         (lambda: isogloss.distill(None), "recipe is None; expected: DistillRecipe"),
         (lambda: isogloss.distill(FIELDS), "expected: DistillRecipe"),

@@ -153,8 +153,8 @@ def test_the_card_has_languages_hyper_parameters_and_limits(run: dict[str, Any])
     assert "| learning rate | 3e-05 |" in card
     assert "| max tokens | 128 |" in card
     assert "| max gradient norm | 1.0 |" in card
-    assert "| least confidence | 0.7 |" in card
-    assert "least agreement" not in card  # which asked for nothing
+    assert "| min confidence | 0.7 |" in card
+    assert "min agreement" not in card  # which asked for nothing
     assert "It has not been evaluated." in card
     assert "The run raised an alarm" in card
     assert "/home" not in card
