@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from isogloss.errors import IsoglossError, OutputFolderError
 from isogloss.paths import given_path
@@ -187,18 +187,31 @@ def _encoded(text: str) -> bytes:
 
 
 def _write(path: Path, parts: Iterable[bytes]) -> None:
-    temporary = path.with_name(f".{path.name[:40]}.{os.getpid()}")  # a name has an end
-    with writing(str(path)):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            with temporary.open("wb") as stream:
-                stream.writelines(parts)
-                stream.flush()
-                os.fsync(stream.fileno())
-            temporary.replace(path)
-        finally:
-            with suppress(OSError):  # of which the first tells
-                temporary.unlink(missing_ok=True)
+    with writing(str(path)), whole_file(path) as stream:
+        stream.writelines(parts)
+
+
+@contextmanager
+def whole_file(path: Path, mark: str = "") -> Iterator[IO[bytes]]:
+    """A stream to a file that takes its place once the block ends without an error, synced.
+
+    What keeps it from being written is raised as it is; see `writing`.
+
+    Args:
+        path: the file; its folder is made where it is missing.
+        mark: end of the name that it has until then; by default the number of the process.
+    """
+    temporary = path.with_name(f".{path.name[:40]}.{mark or os.getpid()}")  # a name has an end
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with temporary.open("wb") as stream:
+            yield stream
+            stream.flush()
+            os.fsync(stream.fileno())
+        temporary.replace(path)
+    finally:
+        with suppress(OSError):  # of which the first tells
+            temporary.unlink(missing_ok=True)
 
 
 def json_text(content: object, *, indent: int | None = 2, ascii_only: bool = False) -> str:

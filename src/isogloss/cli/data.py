@@ -16,6 +16,7 @@ from isogloss.cli.options import (
 )
 from isogloss.cli.places import folder
 from isogloss.cli.streams import emit, emit_json, remark
+from isogloss.cli.texts import AsJson
 
 if TYPE_CHECKING:
     from isogloss.recipes.data.clean import CleanRun
@@ -28,7 +29,6 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 Folder = Annotated[
     Path, typer.Option(parser=folder, metavar="PATH", help="Folder for what is made.")
 ]

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from isogloss.cli.streams import emit, emit_json
+from isogloss.cli.texts import Model
 from isogloss.paths import given_path
 
 if TYPE_CHECKING:
     from isogloss.recipes.encode.run import EncodeReport
 
-Model = Annotated[str, typer.Option(help="Folder or hub name of the model.")]
 Source = Annotated[
     str,
     typer.Option("--in", metavar="FILE", help="Text, TSV, JSON Lines, Parquet; - is stdin."),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from isogloss.cli.streams import emit, emit_json
+from isogloss.cli.texts import Model
 from isogloss.paths import given_path
 
 if TYPE_CHECKING:
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 Sides = typer.Option(
     metavar="FILE", help="Texts: a line each, or .tsv, .jsonl, .parquet, also packed; - is stdin."
 )
-Model = Annotated[str, typer.Option(help="Folder or hub name of the model.")]
 Out = Annotated[
     Path, typer.Option(parser=given_path, metavar="FILE", help="TSV: score, source, target.")
 ]

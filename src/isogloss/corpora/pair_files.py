@@ -1,36 +1,25 @@
 """Files of pairs: written beside their place, packed, and renamed when they are whole."""
 
 import gzip
-import os
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from isogloss.writing import writing
+from isogloss.writing import whole_file, writing
 
 _LEVEL = 6
 
 
 @contextmanager
-def whole_file(path: Path) -> Iterator[IO[bytes]]:
-    """A file to write that appears whole, once the block ends without an error.
+def _written(path: Path) -> Iterator[IO[bytes]]:
+    """A file to write that appears whole; what is read on the way has errors of its own.
 
     Raises:
         OutputFolderError: it cannot be written.
     """
-    beside = path.with_name(f".{path.name[:40]}.{os.getpid()}")
-    with writing(str(path), below=path.parent):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            with beside.open("wb") as stream:
-                yield stream
-                stream.flush()
-                os.fsync(stream.fileno())
-            beside.replace(path)
-        finally:
-            with suppress(OSError):  # of which the first tells
-                beside.unlink(missing_ok=True)
+    with writing(str(path), below=path.parent), whole_file(path) as stream:
+        yield stream
 
 
 def write_pairs(path: Path, pairs: Iterable[tuple[str, str]]) -> int:
@@ -44,7 +33,7 @@ def write_pairs(path: Path, pairs: Iterable[tuple[str, str]]) -> int:
         How many there were.
     """
     count = 0
-    with whole_file(path) as stream, _packed(stream) as packed:
+    with _written(path) as stream, _packed(stream) as packed:
         for source, target in pairs:
             packed.write(f"{source}\t{target}\n".encode("utf-8", "backslashreplace"))
             count += 1
@@ -53,7 +42,7 @@ def write_pairs(path: Path, pairs: Iterable[tuple[str, str]]) -> int:
 
 def join_files(path: Path, parts: Iterable[Path]) -> None:
     """Write files end to end; packed ones are, as one, a packed file too."""
-    with whole_file(path) as stream:
+    with _written(path) as stream:
         for part in parts:
             stream.write(part.read_bytes())
 

@@ -1,9 +1,9 @@
 """Files that a verb writes: refused before the work, where they cannot be."""
 
-import os
 from pathlib import Path
 
 from isogloss.errors import InputError, OutputFolderError
+from isogloss.paths import given_path
 from isogloss.writing import check_name
 
 
@@ -19,7 +19,7 @@ def check_file(out: Path | str, *suffixes: str, option: str = "--out") -> Path:
         InputError: it has another suffix.
         OutputFolderError: it is a folder, or has a name that cannot be written.
     """
-    path = Path(os.path.expanduser(out))
+    path = given_path(out)
     check_name(option, path)
     if suffixes and path.suffix.lower() not in suffixes:
         raise InputError(

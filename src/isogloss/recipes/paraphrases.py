@@ -10,6 +10,7 @@ import numpy as np
 from isogloss.console import Console, Silent
 from isogloss.data.texts import check_texts, read_texts
 from isogloss.errors import InputError, OutputFolderError
+from isogloss.paths import given_path
 from isogloss.protocols import STS, Encoder, encode_batches
 from isogloss.recipes.models import open_encoder
 from isogloss.search.paraphrases import K, ParaphrasePairs, find_paraphrases
@@ -122,7 +123,7 @@ def _row(pair: tuple[float, str, str]) -> str:
 
 
 def _checked(out: Path) -> Path:
-    out = out.expanduser()
+    out = given_path(out)
     check_name("--out", out)
     if out.is_dir():
         raise OutputFolderError(f"--out {str(out)!r} is a folder; expected a file; name one in it")

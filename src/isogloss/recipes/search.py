@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from isogloss.console import Console, Silent
+from isogloss.paths import given_path
 from isogloss.protocols import Encoder
 from isogloss.recipes.documents import Place, check_place, count_rows, open_model, read_documents
 from isogloss.search.index import Document, Index, check_new_index, create_index
@@ -89,5 +90,5 @@ def _place(source: Path | str | Place) -> Place:
 def _lasting_name(model: Encoder | Path | str) -> str:
     """The name by which a model is found again from any folder."""
     name = str(model) if isinstance(model, str | Path) else model.name
-    path = Path(name).expanduser()
+    path = given_path(name)
     return str(path.resolve()) if path.is_dir() else name

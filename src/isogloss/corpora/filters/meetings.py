@@ -1,7 +1,8 @@
 """Which words of a pair meet, the inner loop: compiled by numba, arrays in, arrays out."""
 
-import numba
 import numpy as np
+
+from isogloss.compiled import compiled
 
 
 def _best_meetings(  # type: ignore[no-untyped-def]
@@ -40,7 +41,4 @@ def _best_meetings(  # type: ignore[no-untyped-def]
     return best_source, best_target
 
 
-try:
-    best_meetings = numba.njit(cache=True)(_best_meetings)
-except RuntimeError:  # no folder for what is compiled: done anew in every process, in seconds
-    best_meetings = numba.njit(_best_meetings)
+best_meetings = compiled(_best_meetings)

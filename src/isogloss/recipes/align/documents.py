@@ -9,6 +9,7 @@ from isogloss.data.languages import LanguagePair, languages_in_names, parse_lang
 from isogloss.data.places import find_locations, without_compression
 from isogloss.data.text import read_lines
 from isogloss.errors import DataFormatError, InputError, MissingFileError
+from isogloss.paths import given_name
 from isogloss.search.documents.pairs import Document
 
 logger = logging.getLogger(__name__)
@@ -45,7 +46,7 @@ def read_sides(source: Path | str, target: Path | str) -> Sides:
         InputError: one is a folder and the other is not.
         DataFormatError: a file is no UTF-8 text; a side has no text.
     """
-    places = [os.path.expanduser(place) for place in (source, target)]
+    places = [given_name(place) for place in (source, target)]
     folders = [os.path.isdir(place) for place in places]
     if folders[0] != folders[1]:
         names = [

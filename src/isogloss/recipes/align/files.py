@@ -5,6 +5,7 @@ from pathlib import Path
 
 from isogloss.data.languages import LanguagePair
 from isogloss.errors import InputError, OutputFolderError
+from isogloss.paths import given_path
 from isogloss.runs.provenance import code_version
 from isogloss.search.documents.pairs import AlignedPair
 from isogloss.search.documents.tmx import tmx_lines
@@ -22,7 +23,7 @@ def check_out(out: Path, languages: LanguagePair | None) -> Path:
         InputError: it is neither TSV nor TMX; a TMX lacks its languages.
         OutputFolderError: its name is none, or that of a folder.
     """
-    out = out.expanduser()
+    out = given_path(out)
     check_name("--out", out)
     if out.is_dir():
         raise OutputFolderError(f"--out {str(out)!r} is a folder; expected a file; name one in it")

@@ -1,10 +1,8 @@
 """The parts joined to one file: `.npy` that numpy maps, or Parquet with a row group a part."""
 
 import json
-import os
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
 
@@ -13,9 +11,13 @@ import numpy as np
 from isogloss.recipes.encode.work import PARQUET, row_bytes, split_int8
 from isogloss.shards import Finished
 from isogloss.vectors.quantized import Quantization
-from isogloss.writing import json_text, writing
+from isogloss.writing import json_text, whole_file, writing
 
 SUFFIXES = (".npy", ".parquet")
+
+
+JOINING = "joining"
+"""End of the name of a file that is being joined: what a killed run left is written over."""
 
 
 def scales_path(out: Path) -> Path:
@@ -50,11 +52,11 @@ def join_parts(
         width = -(-dim // 8) if quantize == "binary" else dim
         kind = {"int8": np.int8, "binary": np.uint8}.get(quantize or "", np.float32)
         if quantize == "int8":
-            with _whole(scales_path(out)) as stream:
+            with whole_file(scales_path(out), JOINING) as stream:
                 _header(stream, (n,), np.float32)
                 for part in parts:
                     stream.write(split_int8(part.read(), dim).scales.tobytes())
-        with _whole(out) as stream:
+        with whole_file(out, JOINING) as stream:
             _header(stream, (n, width), kind)
             for part in parts:
                 if quantize == "int8":
@@ -69,7 +71,7 @@ def _join_tables(parts: Sequence[Finished], out: Path, facts: Mapping[str, Any])
 
     schema = pq.read_schema(parts[0].path)
     schema = schema.with_metadata({"isogloss": json.dumps(json.loads(json_text(facts)))})
-    with _whole(out) as stream, pq.ParquetWriter(stream, schema, **PARQUET) as writer:
+    with whole_file(out, JOINING) as stream, pq.ParquetWriter(stream, schema, **PARQUET) as writer:
         for part in parts:
             table = pq.read_table(part.path).replace_schema_metadata(schema.metadata)
             writer.write_table(table, row_group_size=max(1, len(table)))
@@ -78,17 +80,3 @@ def _join_tables(parts: Sequence[Finished], out: Path, facts: Mapping[str, Any])
 def _header(stream: IO[bytes], shape: tuple[int, ...], kind: type) -> None:
     described = {"descr": np.dtype(kind).str, "fortran_order": False, "shape": shape}
     np.lib.format.write_array_header_1_0(stream, described)
-
-
-@contextmanager
-def _whole(path: Path) -> Iterator[IO[bytes]]:
-    """A stream to a file that takes its place when all is written and synced."""
-    temporary = path.with_name(f".{path.name[:40]}.joining")
-    try:
-        with temporary.open("wb") as stream:
-            yield stream
-            stream.flush()
-            os.fsync(stream.fileno())
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)

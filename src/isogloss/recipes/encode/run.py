@@ -16,6 +16,7 @@ from isogloss.data.rejects import RejectFile
 from isogloss.data.text import text_fingerprint
 from isogloss.data.texts import Text, check_texts, count_rows, read_texts
 from isogloss.errors import InputError, OutputFolderError
+from isogloss.paths import given_path
 from isogloss.protocols import BLOCK, DOCUMENT, NO_ROLE, QUERY, Encoder, Use
 from isogloss.recipes.encode.outputs import SUFFIXES, join_parts, scales_path
 from isogloss.recipes.encode.work import EncodeWork, Rows, load_once
@@ -216,7 +217,7 @@ def check_out(out: str | Path, source: str | Path) -> Path:
         InputError: it has another suffix, or is the source.
         OutputFolderError: it is a folder, or in none that can be made.
     """
-    path = Path(os.path.expanduser(out))
+    path = given_path(out)
     if path.suffix not in SUFFIXES:
         raise InputError(
             f"--out {str(out)!r} ends in {path.suffix or 'no suffix'}; expected .npy or .parquet: "

@@ -1,12 +1,12 @@
 """What is read and written, looked at before a model is loaded."""
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
 from isogloss.data.places import find_locations
 from isogloss.data.texts import check_texts
 from isogloss.errors import InputError, OutputFolderError
+from isogloss.paths import given_path
 from isogloss.writing import check_name
 
 Texts = Path | str | Sequence[str]
@@ -58,7 +58,7 @@ def check_out(out: Path | str, *read: object) -> Path:
     Raises:
         OutputFolderError: it is a folder, has a name that cannot be written, or is read as well.
     """
-    path = Path(os.path.expanduser(out))
+    path = given_path(out)
     check_name("--out", path)
     if path.is_dir() or not path.name:
         raise OutputFolderError(
