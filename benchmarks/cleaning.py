@@ -30,8 +30,14 @@ SHARE = 0.2
 def read(path: Path, most: int, seed: int) -> list[tuple[str, str]]:
     """A sample of distinct pairs of a file."""
     with gzip.open(path, "rt", encoding="utf-8", newline="\n") as lines:
-        rows = list(dict.fromkeys(tuple(line.rstrip("\n").split("\t")[:2]) for line in lines))
+        rows = list(dict.fromkeys(pair(line) for line in lines))
     return random.Random(seed).sample(rows, min(most, len(rows)))
+
+
+def pair(line: str) -> tuple[str, str]:
+    """The first two columns of a line."""
+    source, target, *_ = line.rstrip("\n").split("\t")
+    return source, target
 
 
 def changed_number(text: str, draw: random.Random) -> str:
@@ -82,7 +88,7 @@ def judge(
     cleaner = Cleaner(names, Making(Cleaning(), Filtering()), languages)
     cleaner.fit(raw[:LEARNED_FROM])
     caught: dict[int, str] = {}
-    seconds: Counter[str] = Counter()
+    seconds: dict[str, float] = {}
     left = raw
     for each in cleaner.filters:
         if each.name in cleaner.idle:
@@ -103,7 +109,8 @@ def judge(
     planted = sum(bool(rows[at][2]) for at in caught)
     total = sum(n for kind, n in kinds.items() if kind)
     print(f"  recall {planted / total:.2%}   precision {planted / max(1, len(caught)):.2%}")
-    speed = ", ".join(f"{name} {s:.1f} s" for name, s in seconds.most_common(4))
+    slowest = sorted(seconds.items(), key=lambda each: -each[1])[:4]
+    speed = ", ".join(f"{name} {s:.1f} s" for name, s in slowest)
     print(f"  {len(rows) / sum(seconds.values()):,.0f} rows/s ({speed})")
     if SHOW:
         draw = random.Random(0)

@@ -17,6 +17,7 @@ import argparse
 import datetime
 import tempfile
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from sentence_transformers import SentenceTransformer
@@ -93,7 +94,7 @@ def rows_of(name: str, texts: Texts, turns: int) -> list[str]:
         batches = (padded([ids], 0) for ids in fp32.tokenize(calibration))
         peaks = measure_peaks(source, batches, place / "peaks.onnx")
         makers: dict[str, Callable[[Path, Path], None]] = {
-            f"isogloss, {plan.name}": lambda a, b, plan=plan: write_int8(a, b, plan, peaks)
+            f"isogloss, {plan.name}": partial(write_int8, plan=plan, peaks=peaks)
             for plan in (Plan(7), Plan(8), Plan(7, 4))
         }
         makers["onnxruntime dynamic, per tensor"] = dynamic(False)

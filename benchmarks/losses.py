@@ -24,7 +24,7 @@ from isogloss.cli.terminal import Terminal
 from isogloss.encoders.encoder import load_encoder
 from isogloss.losses.settings import LossSettings
 from isogloss.metrics.score import Score
-from isogloss.protocols import Encoder, FloatArray
+from isogloss.protocols import NO_ROLE, Encoder, FloatArray, Progress, Use, prompt_of
 from isogloss.recipes.distill.prepare import prepare
 from isogloss.recipes.distill.recipe import DistillRecipe
 from isogloss.recipes.distill.run import distill
@@ -92,6 +92,7 @@ def main() -> None:
         training = TrainSettings(epochs=epochs, loss=VARIANTS[name])
         recipe = replace(base, out=str(out), training=training)
         run = distill(recipe, resume=True, console=console)
+        assert run.record is not None, "this is the main process"
         speed = f"{run.record.training.sentences_per_second:.0f}"
         rows.append(row(name, run.evaluation.scores["trained"]) | {"sentences/s": speed})
         if name in CUT:
@@ -117,11 +118,17 @@ class FirstDimensions:
     def __init__(self, encoder: Encoder, dim: int) -> None:
         """Take the first `dim` dimensions of an encoder."""
         self.encoder, self.dim = encoder, dim
-        self.fingerprint = f"{encoder.fingerprint}-{dim}"
+        self.name, self.fingerprint = encoder.name, f"{encoder.fingerprint}-{dim}"
 
-    def encode(self, sentences: Sequence[str]) -> FloatArray:
-        """Embed sentences, `(len(sentences), dim)`."""
-        return self.encoder.encode(sentences)[:, : self.dim]
+    def prompt_for(self, role: Use) -> str:
+        """What the encoder has for that role."""
+        return prompt_of(self.encoder, role)
+
+    def encode(
+        self, texts: Sequence[str], *, role: Use = NO_ROLE, progress: Progress | None = None
+    ) -> FloatArray:
+        """Embed texts, `(len(texts), dim)`."""
+        return self.encoder.encode(texts, role=role, progress=progress)[:, : self.dim]
 
 
 def cut_rows(name: str, folder: Path, tasks: Sequence[Task]) -> list[dict[str, str]]:

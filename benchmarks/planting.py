@@ -63,11 +63,11 @@ def plant(pairs: Sequence[tuple[str, str]], seed: int, rates: Rates = Rates()) -
         right[number] = tuple(range(len(target), len(target) + len(lines)))
         target += lines
     gold: list[tuple[Lines, Lines]] = []
-    for number, lines in enumerate(left):
-        if lines and right[number]:
-            gold.append((lines, right[number]))
+    for number, one in enumerate(left):
+        if one and right[number]:
+            gold.append((one, right[number]))
         else:
-            gold += [((line,), ()) for line in lines]
+            gold += [((line,), ()) for line in one]
             gold += [((), (line,)) for line in right[number]]
     return Planted(source, target, gold)
 

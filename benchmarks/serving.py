@@ -252,8 +252,8 @@ def report(
         f"# Serving, {date}",
         "",
         f"`{Path(options.model).name}`, {'--quick' if options.quick else '60 s a row'}; "
-        f"{facts['processors']} processors, {facts['machine']}, "
-        f"torch {facts['packages']['torch']}.",
+        f"{facts.processors} processors, {facts.machine}, "
+        f"torch {facts.packages['torch']}.",
         "",
         "| side | clients | requests/s | texts/s | p50 ms | p99 ms | lost |",
         "|---|---|---|---|---|---|---|",

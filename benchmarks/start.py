@@ -76,7 +76,7 @@ def main() -> None:
     today = datetime.datetime.now(datetime.UTC).date()
     out = options.out or HERE / "results" / f"start-{today}.md"
     command = f"`{options.student}` towards `{options.teacher}`, {HELD_OUT:,} pairs held out."
-    machine = f"{environment()['processors']} processors, {environment()['packages']}"
+    machine = f"{environment().processors} processors, {environment().packages}"
     out.write_text(f"{command} {machine}\n\n" + "\n".join(rows) + "\n", encoding="utf-8")
 
 

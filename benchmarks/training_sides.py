@@ -185,7 +185,7 @@ def isogloss(folder: Path, settings: dict[str, Any]) -> dict[str, Any]:
             training.resolved(Transplant.defaults),
             lambda numbers: store.gather(rows[numbers]),
         )
-        callbacks = Callbacks(look, BEST, alarms)
+        callbacks = Callbacks(look, BEST, lambda now, done: alarms(now, {}, done))
         trainer = Trainer(network, job, training, folder / "checkpoints", callbacks)
         state = trainer.run()
     watch.seconds["training"] -= looking.seconds["dev"]

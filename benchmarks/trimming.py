@@ -26,7 +26,8 @@ from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processor
 from transformers import PreTrainedTokenizerFast, XLMRobertaConfig, XLMRobertaModel
 
 from isogloss.data import ParallelSentences, load_parallel
-from isogloss.recipes.trim import TrimReport, trim
+from isogloss.recipes.trim import trim
+from isogloss.runs.parts import TrimReport
 from isogloss.runs.provenance import environment
 
 HERE = Path(__file__).parent
@@ -120,7 +121,7 @@ def main() -> None:
         "",
         f"{tokenizer.get_vocab_size():,} pieces learned from {len(parts)} languages and English "
         f"({learning:.0f} s), {options.layers} layers of {options.hidden}, random weights; kept: "
-        f"{', '.join(keep)}. {environment()['machine']}, {environment()['processors']} processors.",
+        f"{', '.join(keep)}. {environment().machine}, {environment().processors} processors.",
         "",
         "| | pieces | MB | lines cut | alike, % | lines embedded | least cosine | mean cosine |",
         "|---|---|---|---|---|---|---|---|",

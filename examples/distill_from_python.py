@@ -29,7 +29,7 @@ def main() -> None:
         for score in scores:
             if score.metric == "accuracy_mean" and score.value is not None:
                 print(f"{label:10} {score.languages} {score.metric} {score.value:.1%}  n={score.n}")
-    for alarm in result.record.alarms:
+    for alarm in result.record.alarms if result.record else ():
         print("alarm:", alarm)
     print("student:", result.folder)
 
