@@ -208,6 +208,26 @@ def test_pooling_and_length_are_the_users(
     assert (pooling.pooling_mode, model.max_seq_length) == ("cls", 16)
 
 
+@pytest.mark.parametrize(("default", "wanted"), [(None, ""), ("query", "query: ")])
+def test_a_prompt_is_the_users_or_else_the_encoders(
+    encoder: Callable[..., Path],
+    tiny_teacher: Path,
+    tmp_path: Path,
+    default: str | None,
+    wanted: str,
+) -> None:
+    model = load_sentence_transformer(encoder(CONFIGS["bert"]), device="cpu")
+    model.prompts, model.default_prompt_name = {"query": "query: "}, default
+    model.save_pretrained(str(tmp_path / "e"), create_model_card=False)
+    for given, reads in ((None, wanted), ("", ""), ("of: ", "of: ")):
+        settings = PretrainedSettings(prompt=given)
+        build_pretrained(str(tmp_path / "e"), tiny_teacher, [], tmp_path / f"{given}", settings)
+        student = SentenceTransformer(str(tmp_path / f"{given}"), device="cpu")
+        expected = student.encode(reads + "the sun", prompt="")
+        for embed in (student.encode, student.encode_query, student.encode_document):
+            np.testing.assert_allclose(embed("the sun"), expected, atol=1e-6)
+
+
 @pytest.fixture(scope="session")
 def two(tiny_teacher: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An encoder of English and Ukrainian, with tokens of its own for both."""

@@ -23,7 +23,7 @@ from isogloss.encoders.loading import code_of_its_own, load_sentence_transformer
 from isogloss.encoders.modules import pooled_by
 from isogloss.encoders.names import find_model
 from isogloss.encoders.positions import max_positions
-from isogloss.encoders.tokens import check_body, is_static, tokenize
+from isogloss.encoders.tokens import check_body, is_static, own_prompt, tokenize
 from isogloss.errors import InputError, ModelShapeError
 from isogloss.students.layers import keep_layers, layer_stack
 from isogloss.students.settings import PoolingMode, PretrainedSettings
@@ -71,8 +71,14 @@ def adapt_encoder(
         modules.append(_projection(given, wanted, settings.seed))
     if any(isinstance(module, Normalize) for module in teacher):
         modules.append(Normalize())
+    prompt = own_prompt(model) if settings.prompt is None else settings.prompt
+    roles = ("query", "document") if prompt else ()
     return SentenceTransformer(
-        modules=modules, device="cpu", similarity_fn_name=teacher.similarity_fn_name
+        modules=modules,
+        device="cpu",
+        prompts=dict.fromkeys(roles, prompt),  # it learns one for all
+        default_prompt_name="query" if prompt else None,
+        similarity_fn_name=teacher.similarity_fn_name,
     )
 
 

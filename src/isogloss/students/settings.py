@@ -64,6 +64,8 @@ class PretrainedSettings:
         pooling: how tokens become a sentence; None: as the encoder's folder says, "mean" where it
             says nothing; a start in closed form may join "cls" and "mean".
         max_length: longest input in tokens; None: the encoder's.
+        prompt: text put before every sentence while it learns, and by the saved model wherever it
+            is asked; None: the encoder's default prompt, if it has one.
         layers: numbers of the layers that stay, from 0 at the bottom; none given: all.
         layer_stride: keep every n-th layer, counted from the bottom.
         trim: leave out tokens spelled in letters that neither side of the pairs has; a number keeps
@@ -76,6 +78,7 @@ class PretrainedSettings:
 
     pooling: PoolingMode | None = None
     max_length: Annotated[int, Field(ge=3)] | None = None
+    prompt: str | None = None
     layers: tuple[int, ...] = ()
     layer_stride: PositiveInt = 1
     trim: Annotated[bool | int | None, AfterValidator(_some_tokens)] = None

@@ -21,6 +21,7 @@ from torch import nn
 
 from isogloss.data.parallel import ParallelSentences
 from isogloss.encoders.encoder import SentenceEncoder
+from isogloss.encoders.modules import with_modules
 from isogloss.metrics.health import fvu
 from isogloss.protocols import FloatArray
 from isogloss.students.settings import Start
@@ -140,9 +141,7 @@ def start_near_teacher(
     while _is_linear(body[-1]):
         present = present.after(_map_of(body.pop()))
     wide, columns = _both_pooled(body) if poolings else (body, slice(None))
-    device = str(model.device)
-    reader = SentenceTransformer(modules=wide, device=device)
-    encoder = SentenceEncoder(reader, name="student")
+    encoder = SentenceEncoder(with_modules(model, wide), name="student")
     present = present.reading(columns, encoder.dim)
     moments, n = _moments(encoder, pairs, len(present.bias))
     dev = [_DevEmbeddings.of(encoder, part, pairs.teacher) for part in pairs.dev.values()]
@@ -170,8 +169,7 @@ def start_near_teacher(
         return model, report
     weight = chosen.map.weight if chosen.pooled else chosen.map.weight[:, columns]
     modules = [*kept, _dense(LinearMap(weight, chosen.map.bias)), *ends]
-    similarity = model.similarity_fn_name
-    return SentenceTransformer(modules=modules, device="cpu", similarity_fn_name=similarity), report
+    return with_modules(model, modules), report
 
 
 def _both_pooled(body: list[Any]) -> tuple[list[Any], slice]:

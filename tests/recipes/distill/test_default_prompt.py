@@ -10,12 +10,16 @@ import pytest
 from sentence_transformers import SentenceTransformer
 
 from isogloss.encoders.encoder import load_encoder
-from isogloss.recipes.distill.recipe import DistillRecipe
+from isogloss.encoders.tokens import tokenize
+from isogloss.recipes.distill.prepare import prepare
+from isogloss.recipes.distill.recipe import DistillRecipe, StudentRecipe
 from isogloss.recipes.distill.run import distill
 from isogloss.recipes.distill.teacher import load_teacher
 from isogloss.recipes.evaluate.models import open_models
 from isogloss.recipes.evaluate.run import evaluate
+from isogloss.runs.lifecycle import RunLog
 from isogloss.samples import read_rows
+from isogloss.students.settings import PretrainedSettings
 from isogloss.tasks import HealthData, HealthTask, StsData, StsTask
 
 ROWS = read_rows("graded")[:60]
@@ -41,6 +45,20 @@ def test_sts_is_what_sentence_transformers_encode(prompted: Callable[..., Path])
     [bare, *_] = evaluate({"bare": load_encoder(folder, prompt="")}, [task]).scores["bare"]
     assert spearman.value != bare.value
     assert spearman.signature.endswith(f'|model:{own.fingerprint[:8]}|prompt:"query: "')
+
+
+def test_a_pretrained_student_learns_with_its_prompt(
+    recipe: DistillRecipe, prompted: Callable[..., Path], tmp_path: Path
+) -> None:
+    settings = PretrainedSettings(prompt="of: ")
+    folder = prompted({"query": "query: "}, "query")
+    student = StudentRecipe(str(folder), pretrained=settings, start="ridge")
+    prepared = prepare(replace(recipe, student=student, out=str(tmp_path / "out")), [], RunLog())
+    model = SentenceTransformer(str(prepared.untrained), device="cpu")
+    [begin] = tokenize(model, ["of:"])
+    table = prepared.examples().table
+    assert all(table[k][: len(begin) - 1].tolist() == begin[:-1] for k in range(len(table)))
+    assert model.default_prompt_name == "query" and model.prompts["document"] == "of: "
 
 
 def test_a_run_and_a_later_evaluation_agree(

@@ -17,7 +17,7 @@ from isogloss.data.parallel import ParallelSentences
 from isogloss.data.token_table import TokenTable
 from isogloss.encoders.encoder import SentenceEncoder
 from isogloss.encoders.loading import load_sentence_transformer
-from isogloss.encoders.tokens import tokenize
+from isogloss.encoders.tokens import own_prompt, tokenize
 from isogloss.protocols import FloatArray
 from isogloss.recipes.distill.pairs import RunPairs, load_pairs
 from isogloss.recipes.distill.preflight import preflight
@@ -230,8 +230,11 @@ def _tokenize(
 
 
 def _table(model: SentenceTransformer, sentences: Sequence[str], longest: int) -> TokenTable:
+    prompt = own_prompt(model)
     return TokenTable.from_sentences(
         ids
         for start in range(0, len(sentences), CHUNK)
-        for ids in tokenize(model, sentences[start : start + CHUNK], longest)
+        for ids in tokenize(
+            model, [prompt + text for text in sentences[start : start + CHUNK]], longest
+        )
     )
