@@ -12,6 +12,7 @@ from isogloss.errors import InputError
 from isogloss.training.alarms import at_step, counted, kind_of
 from isogloss.training.checkpoints import list_checkpoints, read_newest
 from isogloss.training.progress import Best, Progress
+from isogloss.training.train import warn_of_warmup
 
 HEALTHY = {
     "fvu": 0.5,
@@ -129,3 +130,12 @@ def test_progress_is_read_as_it_was_written() -> None:
     state.look({"fvu": 0.5}, 1.25, 1e-3)
     state.alarm("collapse: all one")
     assert Progress.from_checkpoint(json.loads(json.dumps(vars(state)))) == state
+
+
+@pytest.mark.parametrize(("warmup", "told"), [(100, False), (101, True), (4_366, True)])
+def test_a_warm_up_that_the_run_does_not_reach_is_told(
+    warmup: int, told: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    state = Progress(step=10, fraction=0.1)
+    warn_of_warmup(state, warmup)
+    assert bool(state.alarms) is told is ("training.warmup_steps=10," in caplog.text)

@@ -1,5 +1,6 @@
 """Train a model with a progress bar, and record how it went."""
 
+import logging
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -12,6 +13,11 @@ from isogloss.training.loop import Trainer
 from isogloss.training.network import StudentNetwork
 from isogloss.training.progress import Callbacks, Progress
 from isogloss.training.run_settings import RunSettings
+
+logger = logging.getLogger(__name__)
+
+JUDGED_FROM = 0.1
+"""Share of a run after which its number of steps is known well enough."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +71,8 @@ def train(
         def tell(state: Progress) -> None:
             nonlocal done
             advance(state.fraction - done)
+            if done < JUDGED_FROM <= state.fraction:
+                warn_of_warmup(state, settings.warmup_steps)
             done = state.fraction
 
         trainer = Trainer(network, job, settings, folder, replace(callbacks, progress=tell))
@@ -74,6 +82,24 @@ def train(
     planned = job.epoch(state.epoch, rank=0, processes=processes) if state.batch else ()
     epochs = state.epoch + (state.batch / len(planned) if planned else 0.0)
     return Trained(network.model, state, trainer.precision, processes, epochs)
+
+
+def warn_of_warmup(state: Progress, warmup_steps: int) -> None:
+    """Say so where a run will end before its rates have reached their peak.
+
+    Args:
+        state: where the run is.
+        warmup_steps: steps until the peak.
+    """
+    steps = round(state.step / state.fraction)
+    if steps >= warmup_steps:
+        return
+    alarm = (
+        f"warm-up longer than the run: {warmup_steps:,} steps of about {steps:,}, so the learning "
+        f"rate never reaches its peak; set training.warmup_steps={steps // 10}, or train longer"
+    )
+    if state.alarm(alarm):
+        logger.warning("step %d: %s", state.step, alarm)
 
 
 def training_record(settings: RunSettings, trained: Trained, best_metric: str | None) -> Training:
