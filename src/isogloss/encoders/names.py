@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 from isogloss.errors import InputError, ModelNotFoundError
+from isogloss.hub import transport_errors
 from isogloss.paths import given_path
 
 logger = logging.getLogger(__name__)
@@ -199,11 +200,14 @@ def _on_hub(name: str, tried: list[str]) -> Path | None:
     except HFValidationError:
         tried.append(f"hub {name!r}: no valid model name")
         return None
-    except (LocalEntryNotFoundError, ConnectionError) as error:
+    except LocalEntryNotFoundError as error:
         tried.append(f"hub {name!r}: cannot be reached ({type(error).__name__})")
         return None
     except HfHubHTTPError as error:
         tried.append(f"hub {name!r}: not there or needs a login ({type(error).__name__})")
+        return None
+    except transport_errors() as error:
+        tried.append(f"hub {name!r}: cannot be reached ({type(error).__name__})")
         return None
     return _with_weights(folder, name)
 

@@ -14,6 +14,7 @@ from isogloss.data.fetched import HUB_ENTRY, hub_copy, hub_place
 from isogloss.data.languages import LanguagePair, pair_in_name
 from isogloss.data.places import Where
 from isogloss.errors import DataFormatError, MissingFileError, did_you_mean
+from isogloss.hub import transport_errors
 from isogloss.runs.provenance import now
 from isogloss.writing import refusal, writing
 
@@ -157,16 +158,15 @@ def _check_sizes(folder: Path, chosen: Sequence[HubFile], where: Where) -> int:
 
 def _guarded(action: Callable[[], T], where: Where) -> T:
     """Run a call into the hub's library; what goes wrong there becomes one line."""
-    from huggingface_hub.errors import (  # type: ignore[attr-defined]  # HTTPError is of its client
-        HfHubHTTPError,
-        HTTPError,
+    from huggingface_hub.errors import (
         LocalEntryNotFoundError,
-        OfflineModeIsEnabled,
         RepositoryNotFoundError,
         RevisionNotFoundError,
     )
 
     name = where.locations[0]
+    # not cached, with the network off; that itself is a ConnectionError
+    unreached: tuple[type[Exception], ...] = (LocalEntryNotFoundError, *transport_errors())
     try:
         return action()
     except (RepositoryNotFoundError, RevisionNotFoundError) as error:
@@ -175,12 +175,7 @@ def _guarded(action: Callable[[], T], where: Where) -> T:
             f"{where.text}: the hub has no dataset {name!r}, or none for you; "
             f"{did_you_mean(name, known, 'check the name, and log in where it is private')}"
         ) from error
-    except (
-        HfHubHTTPError,
-        HTTPError,
-        LocalEntryNotFoundError,
-        OfflineModeIsEnabled,
-    ) as error:
+    except unreached as error:
         raise UnreachableError(
             f"{where.text}: the hub does not give it ({' '.join(str(error).split())[:160]}); "
             "expected an answer; try again later: what is fetched so far is kept"

@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import lru_cache
 from itertools import chain
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from isogloss.data.fetched import hub_copy
 from isogloss.data.languages import LanguagePair, pair_in_name
@@ -18,6 +18,7 @@ from isogloss.data.readers.pair import RawPair
 from isogloss.data.readers.records import choose_columns, pairs_of_rows
 from isogloss.data.rejects import RejectFile
 from isogloss.errors import DataFormatError
+from isogloss.hub import transport_errors
 
 T = TypeVar("T")
 
@@ -144,14 +145,17 @@ def _faults() -> tuple[type[BaseException], ...]:
     """What the library and those below it raise for files and connections that are not in order."""
     import datasets
     import pyarrow as pa
-    from huggingface_hub.errors import HfHubHTTPError
 
-    # The hub's HTTP client raises errors that are no OSError; the hub's own error derives from both
-    # kinds, whichever client this version of it has.
-    network = cast(tuple[type[BaseException], ...], HfHubHTTPError.__bases__)
     unpacking = (EOFError, zlib.error, lzma.LZMAError)
     reading = (ValueError, TypeError, LookupError, NotImplementedError, StopIteration)
-    return (*network, *unpacking, *reading, pa.ArrowException, datasets.exceptions.DatasetsError)
+    return (
+        OSError,
+        *transport_errors(),
+        *unpacking,
+        *reading,
+        pa.ArrowException,
+        datasets.exceptions.DatasetsError,
+    )
 
 
 @contextmanager

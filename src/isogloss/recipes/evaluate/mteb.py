@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from isogloss.errors import DataFormatError, InputError, MissingExtraError, did_you_mean
+from isogloss.hub import transport_errors
 from isogloss.metrics.score import Score, signature
 from isogloss.protocols import Encoder, FloatArray, Use
 from isogloss.recipes.evaluate.prompts import warn_of_bare
@@ -160,12 +161,10 @@ def _mteb() -> Any:
 
 def _run(mteb: Any, model: MtebModel, task: Any) -> Any:
     import datasets
-    from huggingface_hub.errors import HfHubHTTPError
 
-    network = HfHubHTTPError.__bases__
     try:
         done = mteb.evaluate(model, task, cache=None, show_progress_bar=False)
-    except (*network, datasets.exceptions.DatasetsError, FileNotFoundError) as error:
+    except (OSError, *transport_errors(), datasets.exceptions.DatasetsError) as error:
         detail = str(error).partition("\n")[0] or type(error).__name__
         raise DataFormatError(
             f"mteb task {task.metadata.name}: its data cannot be read ({detail}); expected the"

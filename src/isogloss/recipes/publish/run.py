@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from isogloss.console import Console, Silent
 from isogloss.errors import InputError, PublishError
+from isogloss.hub import transport_errors
 from isogloss.recipes.publish.plan import Plan, plan_publication
 
 AGAIN = "run the same command again: what is there is not sent twice"
@@ -100,11 +101,7 @@ def _check_card(card: str) -> None:
 def _hub_errors(repository: str) -> Iterator[None]:
     """Say what the hub refused in one line."""
     from huggingface_hub import constants
-    from huggingface_hub.errors import (  # type: ignore[attr-defined]  # HTTPError is of its client
-        HfHubHTTPError,
-        HTTPError,
-        LocalTokenNotFoundError,
-    )
+    from huggingface_hub.errors import HfHubHTTPError, LocalTokenNotFoundError
 
     try:
         yield
@@ -117,7 +114,7 @@ def _hub_errors(repository: str) -> Iterator[None]:
         status = error.response.status_code if error.response is not None else 0
         other = f"the hub refused with status {status}; expected 200: {AGAIN}"
         raise PublishError(f"{repository!r}: {_REFUSALS.get(status, other)}") from error
-    except (ConnectionError, TimeoutError, HTTPError) as error:
+    except transport_errors() as error:
         raise PublishError(
             f"the hub at {constants.ENDPOINT} cannot be reached ({type(error).__name__}); expected "
             f"an answer: check the network, then {AGAIN}"
