@@ -51,6 +51,7 @@ def test_a_space_that_is_turned_is_turned_back(
     assert report.fvu_before is not None and report.fvu_before > 1
     assert report.fvu is not None and report.fvu < 0.1
     assert report.accuracy == {"de": 1.0} and report.pairs == 300
+    assert report.accuracy_before == {"de": 1.0}  # both sides are turned alike
     ours = student.encode(DEV.source)
     cosines = (ours * load_encoder(tiny_teacher, precision="fp32").encode(DEV.source)).sum(axis=1)
     assert cosines.mean() > 0.95

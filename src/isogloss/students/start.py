@@ -14,9 +14,8 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
-import torch
 from sentence_transformers import SentenceTransformer
-from sentence_transformers.sentence_transformer.modules import Dense, Normalize, Pooling
+from sentence_transformers.sentence_transformer.modules import Normalize, Pooling
 from torch import nn
 
 from isogloss.data.parallel import ParallelSentences
@@ -24,6 +23,7 @@ from isogloss.encoders.encoder import SentenceEncoder
 from isogloss.encoders.modules import with_modules
 from isogloss.metrics.health import fvu
 from isogloss.protocols import FloatArray
+from isogloss.students.linear_modules import dense, is_linear, map_of
 from isogloss.students.settings import Start
 from isogloss.vectors.linear_maps import LinearMap, Moments
 from isogloss.vectors.neighbors import nearest
@@ -91,6 +91,7 @@ class StartReport:
         fvu: on held-out pairs with the map, mean over the source and the target languages.
         fvu_before: the same without it.
         accuracy: target language to the share of held-out translations that find their source.
+        accuracy_before: the same without the map.
         pooling: how tokens become the features that are mapped, "cls+mean" for both; None where
             the student does not pool tokens.
     """
@@ -101,6 +102,7 @@ class StartReport:
     fvu: float | None
     fvu_before: float | None
     accuracy: dict[str, float]
+    accuracy_before: dict[str, float]
     pooling: str | None = None
 
 
@@ -138,37 +140,36 @@ def start_near_teacher(
     body: list[Any] = list(model)
     ends: list[nn.Module] = [body.pop()] if isinstance(body[-1], Normalize) else []
     present = LinearMap.identity(int(model.get_embedding_dimension() or 0))
-    while _is_linear(body[-1]):
-        present = present.after(_map_of(body.pop()))
+    while is_linear(body[-1]):
+        present = present.after(map_of(body.pop()))
     wide, columns = _both_pooled(body) if poolings else (body, slice(None))
     encoder = SentenceEncoder(with_modules(model, wide), name="student")
     present = present.reading(columns, encoder.dim)
     moments, n = _moments(encoder, pairs, len(present.bias))
-    dev = [_DevEmbeddings.of(encoder, part, pairs.teacher) for part in pairs.dev.values()]
+    dev = {
+        name: _DevEmbeddings.of(encoder, part, pairs.teacher) for name, part in pairs.dev.items()
+    }
+    as_it_is = _Candidate("none", None, present)
     candidates = _candidates(moments, method, columns)
-    figures = [_mean_fvu(dev, one.map, unit=bool(ends)) for one in candidates]
-    before = _mean_fvu(dev, present, unit=bool(ends))
-    if method == "auto":
-        candidates.append(_Candidate("none", None, present))
-        figures.append(before)
-    best = min(range(len(figures)), key=lambda number: _worst_if_none(figures[number]))
-    chosen, figure = candidates[best], figures[best]
-    _warn_if_far(figure)
-    accuracy = [part.accuracy(chosen.map) for part in dev]
+    chosen = _best([*candidates, as_it_is] if method == "auto" else candidates, dev, bool(ends))
     kept = wide if chosen.pooled else body
+    figure, accuracy = _judge(chosen, dev, bool(ends))
+    fvu_before, accuracy_before = _judge(as_it_is, dev, bool(ends))
+    _warn_if_far(figure)
     report = StartReport(
         method=chosen.method,
         penalty=chosen.penalty,
         pairs=n,
         fvu=figure,
-        fvu_before=before,
-        accuracy=dict(zip(pairs.dev, accuracy, strict=True)),
+        fvu_before=fvu_before,
+        accuracy=accuracy,
+        accuracy_before=accuracy_before,
         pooling=_pooling_of(kept),
     )
     if chosen.method == "none":
         return model, report
     weight = chosen.map.weight if chosen.pooled else chosen.map.weight[:, columns]
-    modules = [*kept, _dense(LinearMap(weight, chosen.map.bias)), *ends]
+    modules = [*kept, dense(LinearMap(weight, chosen.map.bias)), *ends]
     return with_modules(model, modules), report
 
 
@@ -232,21 +233,38 @@ class _DevEmbeddings:
         return float((hits == np.arange(len(hits))).mean())
 
 
-def _mean_fvu(dev: Sequence[_DevEmbeddings], mapped: LinearMap, *, unit: bool) -> float | None:
+def _best(
+    candidates: Sequence[_Candidate], dev: Mapping[str, _DevEmbeddings], unit: bool
+) -> _Candidate:
+    """The one of the lowest FVU; the first, where none has a value."""
+
+    def figure(one: _Candidate) -> float:
+        value = _mean_fvu(dev, one.map, unit=unit)
+        return np.inf if value is None else value
+
+    return min(candidates, key=figure)
+
+
+def _judge(
+    one: _Candidate, dev: Mapping[str, _DevEmbeddings], unit: bool
+) -> tuple[float | None, dict[str, float]]:
+    """FVU, and by language the share of translations that find their source."""
+    accuracy = {name: part.accuracy(one.map) for name, part in dev.items()}
+    return _mean_fvu(dev, one.map, unit=unit), accuracy
+
+
+def _mean_fvu(dev: Mapping[str, _DevEmbeddings], mapped: LinearMap, *, unit: bool) -> float | None:
     """FVU of the source and of each target language, averaged; None where none has a value."""
-    teacher = np.concatenate([part.teacher for part in dev])
-    sides = [(np.concatenate([part.source for part in dev]), teacher)]
-    sides += [(part.target, part.teacher) for part in dev]
+    parts = dev.values()
+    teacher = np.concatenate([part.teacher for part in parts])
+    sides = [(np.concatenate([part.source for part in parts]), teacher)]
+    sides += [(part.target, part.teacher) for part in parts]
     values = []
     for student, wanted in sides:
         reached = normalize(mapped(student)) if unit else mapped(student)
         values.append(fvu(reached, wanted, draws=DRAWS).value)
     there = [value for value in values if value is not None]
     return float(np.mean(there)) if there else None
-
-
-def _worst_if_none(value: float | None) -> float:
-    return np.inf if value is None else value
 
 
 def _candidates(moments: Moments, method: Start, columns: slice) -> list[_Candidate]:
@@ -264,32 +282,3 @@ def _candidates(moments: Moments, method: Start, columns: slice) -> list[_Candid
     if method in ("auto", "procrustes"):
         add("procrustes", None, own.procrustes())
     return found
-
-
-def _is_linear(module: nn.Module) -> bool:
-    """Whether a module is a linear map of the sentence's vector and nothing else."""
-    return (
-        isinstance(module, Dense)
-        and isinstance(module.activation_function, nn.Identity)
-        and not module.use_residual
-        and module.module_input_name == module.module_output_name == "sentence_embedding"
-    )
-
-
-def _map_of(module: Dense) -> LinearMap:
-    weight = module.linear.weight.detach().double().numpy()
-    bias = module.linear.bias
-    zero = np.zeros(len(weight))
-    return LinearMap(weight, zero if bias is None else bias.detach().double().numpy())
-
-
-def _dense(mapped: LinearMap) -> Dense:
-    """A map as a module of the model."""
-    wide, narrow = mapped.weight.shape[::-1]
-    return Dense(
-        wide,
-        narrow,
-        activation_function=nn.Identity(),
-        init_weight=torch.from_numpy(mapped.weight).float(),
-        init_bias=torch.from_numpy(mapped.bias).float(),
-    )
