@@ -42,11 +42,12 @@ def test_folders_are_counted_too_and_json_has_it_all(isogloss: Any) -> None:
     words = ("--model", "m", "--source", "en", "--target", "de", "--out", "pairs.tmx")
     outcome = isogloss("align", *words)
     assert outcome.out.splitlines()[-2:] == [
-        "1 pairs of documents; left out: 0 source, 0 target",
+        "1 pair of documents; left out: 0 source, 0 target",
         "pairs: pairs.tmx",
     ]
     printed = json.loads(isogloss("align", *words, "--json").out)
     assert (printed["pairs"], printed["documents"][0]["target"]) == (10, "7.txt")
+    assert printed["out"] == "pairs.tmx"
 
 
 def test_options_reach_the_alignment(isogloss: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -74,6 +74,11 @@ def test_queries_come_from_a_file_and_conditions_choose(
     assert all(hit["language"] == "de" and hit["length"] > 20 for hit in hits)
 
 
+def test_conditions_that_no_text_meets_are_told(isogloss: Any, index: Path) -> None:
+    outcome = isogloss("search", "query", index, "One.", "--where", "language=ja")
+    assert outcome.out.splitlines() == ["One.", "  no text meets the conditions"]
+
+
 def test_texts_are_added_and_deleted(isogloss: Any, index: Path, tmp_path: Path) -> None:
     more = tmp_path / "more.txt"
     more.write_text("Ein neuer Satz.\nUnd noch einer.\n", encoding="utf-8")

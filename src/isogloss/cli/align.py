@@ -64,7 +64,7 @@ def align(
         console=Terminal(quiet=as_json),
     )
     if as_json:
-        emit_json(aligned.summary())
+        emit_json(aligned.summary() | {"out": str(out)})
         return
     _show(aligned)
     emit(f"pairs: {out}")
@@ -72,15 +72,17 @@ def align(
 
 def _show(aligned: "Aligned") -> None:
     """Print how many pairs there are, and what is left over."""
+    from isogloss.reports.wording import plural
+
     counts = aligned.summary()
     shapes = ", ".join(f"{count:,} {shape}" for shape, count in counts["shapes"].items())
-    emit(f"{counts['pairs']:,} pairs" + (f": {shapes}" if shapes else ""))
+    emit(plural(counts["pairs"], "pair") + (f": {shapes}" if shapes else ""))
     emit(
         f"lines without partner: {counts['source_alone']:,} source, "
         f"{counts['target_alone']:,} target"
     )
     if aligned.documents and aligned.documents[0].source:
         emit(
-            f"{len(aligned.documents):,} pairs of documents; left out: "
+            f"{plural(len(aligned.documents), 'pair')} of documents; left out: "
             f"{len(aligned.source_unpaired):,} source, {len(aligned.target_unpaired):,} target"
         )

@@ -67,7 +67,7 @@ def cluster(
 def _table(found: "Clusters") -> object:
     """A row a cluster: its size, its languages, the text in its middle."""
     from isogloss.reports.tables import Table
-    from isogloss.reports.wording import shortened
+    from isogloss.reports.wording import plural, shortened
 
     rows = [
         (
@@ -79,7 +79,7 @@ def _table(found: "Clusters") -> object:
         )
         for cluster in found.clusters[:MOST]
     ]
-    notes = [f"{len(found.documents):,} texts, {len(found.alone):,} of them in no cluster"]
+    notes = [f"{plural(len(found.documents), 'text')}, {len(found.alone):,} of them in no cluster"]
     if len(found.clusters) > MOST:
         notes.append(f"the {MOST} largest of {len(found.clusters):,} clusters; --out has all")
     if not found.clusters:

@@ -43,6 +43,7 @@ def draw_map(
     from isogloss.cli.terminal import Terminal
     from isogloss.recipes.documents import Place
     from isogloss.recipes.map import draw_map as run
+    from isogloss.reports.wording import plural
 
     place, console = Place(path, column, id_column, language), Terminal(quiet=as_json)
     atlas = run(
@@ -57,4 +58,4 @@ def draw_map(
     if as_json:
         emit_json({"texts": len(atlas.documents), "map": str(out), "picture": str(picture)})
     else:
-        emit(f"map: {out} ({len(atlas.documents):,} texts)   picture: {picture}")
+        emit(f"map: {out} ({plural(len(atlas.documents), 'text')})   picture: {picture}")

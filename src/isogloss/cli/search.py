@@ -208,6 +208,8 @@ def _as_json(hit: "Hit") -> dict[str, Any]:
 def _show(query: str, hits: "list[Hit]") -> None:
     """A query, and a line for each text that was found."""
     emit(query)
+    if not hits:
+        emit("  no text meets the conditions")
     for hit in hits:
         language = f"{hit.language}  " if hit.language else ""
         emit(f"  {hit.score:6.3f}  {hit.id}  {language}{' '.join(hit.text.split())}")
@@ -215,7 +217,10 @@ def _show(query: str, hits: "list[Hit]") -> None:
 
 def _report(index: "Index", count: int, done: str, *, as_json: bool) -> None:
     """What was done to an index."""
+    from isogloss.reports.wording import plural
+
     if as_json:
         emit_json({"index": str(index.folder), done: count, "texts": len(index)})
     else:
-        emit(f"{done}: {count:,} texts   index: {index.folder} ({len(index):,} texts)")
+        now = plural(len(index), "text")
+        emit(f"{done}: {plural(count, 'text')}   index: {index.folder} ({now})")
