@@ -33,7 +33,7 @@ from isogloss.encoders.tokens import pad_id, tokenize
 from isogloss.protocols import FloatArray
 from isogloss.runs.provenance import environment, peak_memory_bytes
 from isogloss.students.transplant import Transplant, build_transplant
-from isogloss.training.distill.examples import Examples
+from isogloss.training.distill.examples import Examples, ExamplesWriter
 from isogloss.training.distill.health import BEST, DevEmbeddings, alarms, dev_figures
 from isogloss.training.distill.job import DistillJob
 from isogloss.training.distill.settings import TrainSettings
@@ -213,15 +213,10 @@ def _examples(
         pairs.target_language: (list(pairs.target), list(pairs.source)),
         pairs.source_language: (distinct, distinct),
     }
-    Examples.from_streams(
-        {
-            name: (
-                TokenTable.from_sentences(tokenize(student, texts, max_tokens)),
-                hash_texts(sources),
-            )
-            for name, (texts, sources) in streams.items()
-        }
-    ).write(folder)
+    with ExamplesWriter(folder) as writer:
+        for name, (texts, sources) in streams.items():
+            table = TokenTable.from_sentences(tokenize(student, texts, max_tokens))
+            writer.add(name, table, hash_texts(sources))
     return Examples.read(folder)
 
 

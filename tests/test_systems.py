@@ -15,7 +15,7 @@ import isogloss
 from isogloss.data.token_table import TokenTable
 from isogloss.errors import IsoglossError, OutputFolderError
 from isogloss.training.checkpoints import write_checkpoint
-from isogloss.training.distill.examples import Examples
+from isogloss.training.distill.examples import ExamplesWriter
 from isogloss.vectors.store import TargetStore, default_store_folder
 from isogloss.writing import write_whole
 
@@ -132,8 +132,13 @@ def test_a_disk_that_is_full_in_the_middle_of_a_file_is_one_line(
     table = TokenTable(numbers, np.array([0, len(numbers)]))
     store = TargetStore(tmp_path / "targets", {"teacher": "a"}, dim=32)
     texts = [str(i) for i in range(5_000)]
+
+    def write_examples(place: Path) -> None:
+        with ExamplesWriter(place) as writer:
+            writer.add("en", table, np.array([b"a"]))
+
     calls = {
-        "examples": Examples(table, np.array([b"a"]), {"en": (0, 1)}).write,
+        "examples": write_examples,
         "targets": lambda _: store.ensure(texts, lambda some: np.ones((len(some), 32), np.float32)),
         "checkpoint": lambda place: write_checkpoint(
             place, 1, {"model": {"a": torch.from_numpy(numbers)}}, {}

@@ -16,7 +16,7 @@ from isogloss.encoders.tokens import pad_id, tokenize
 from isogloss.protocols import FloatArray
 from isogloss.samples import read_rows
 from isogloss.students.transplant import Transplant
-from isogloss.training.distill.examples import Examples
+from isogloss.training.distill.examples import Examples, ExamplesWriter
 from isogloss.training.distill.health import BEST, DevEmbeddings, alarms, dev_figures
 from isogloss.training.distill.job import DistillJob
 from isogloss.training.distill.settings import TrainSettings
@@ -102,7 +102,9 @@ def one_thread() -> None:
 
 
 @pytest.fixture(scope="session")
-def make_run(make_teacher: Callable[..., Path]) -> Callable[[Path], Run]:
+def make_run(
+    make_teacher: Callable[..., Path], tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[Path], Run]:
     """Makes runs that differ only in their folder."""
     student = make_teacher(seed=0)
     teacher = load_encoder(make_teacher(seed=1), precision="fp32")
@@ -111,12 +113,11 @@ def make_run(make_teacher: Callable[..., Path]) -> Callable[[Path], Run]:
     model = load_sentence_transformer(student, device="cpu")
     train = english[:N_TRAIN]
     keys = hash_texts(train)
-    examples = Examples.from_streams(
-        {
-            "es": (TokenTable.from_sentences(tokenize(model, spanish[:N_TRAIN])), keys),
-            "en": (TokenTable.from_sentences(tokenize(model, train)), keys),
-        }
-    )
+    place = tmp_path_factory.mktemp("examples")
+    with ExamplesWriter(place) as writer:
+        for language, texts in {"es": spanish[:N_TRAIN], "en": train}.items():
+            writer.add(language, TokenTable.from_sentences(tokenize(model, texts)), keys)
+    examples = Examples.read(place)
     vectors = teacher.encode(train)
     targets = np.concatenate([vectors, vectors])
     dev = (teacher.encode(english[N_TRAIN:]), english[N_TRAIN:], spanish[N_TRAIN:])

@@ -10,6 +10,7 @@ from isogloss.corpora.words import words_of
 from isogloss.data.cleaning import pair_key, tidy
 from isogloss.data.readers import RawPair
 from isogloss.data.scripts import main_alphabet
+from isogloss.keys import KeySet
 
 SHOWN = 5
 """Pairs of the sample."""
@@ -111,7 +112,7 @@ class Statistics:
 
 
 def count_pairs(
-    found: Statistics, rows: Iterable[RawPair], tested: Mapping[str, frozenset[bytes]]
+    found: Statistics, rows: Iterable[RawPair], tested: Mapping[str, frozenset[int]]
 ) -> Statistics:
     """Count the pairs of a corpus.
 
@@ -124,15 +125,12 @@ def count_pairs(
         The same object.
     """
     draw = random.Random(0)
-    seen: set[bytes] = set()
-    different: tuple[set[bytes], set[bytes]] = (set(), set())
+    seen, different = KeySet(), (KeySet(), KeySet())
     for row in rows:
         pair = tidy(row.source), tidy(row.target)
         found.pairs += 1
         _sample(found, pair, draw)
-        key = pair_key(*pair)
-        found.duplicates += key in seen
-        seen.add(key)
+        found.duplicates += not seen.add(pair_key(*pair))
         found.identical += pair[0].casefold() == pair[1].casefold()
         keys = [bare_key(text) for text in pair]
         for name, known in tested.items():

@@ -6,11 +6,11 @@ Every filter counts what it drops.
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from hashlib import blake2b
 
 from isogloss.data.readers.pair import RawPair
 from isogloss.data.rejects import Reason, RejectFile
 from isogloss.errors import InputError
+from isogloss.keys import KeySet, key_of
 
 # Everything that ends a line or moves a cursor somewhere, and the C1 block; NUL is not here, it
 # rejects the pair.
@@ -143,22 +143,19 @@ def clean_pairs(
     Yields:
         `(source, target)`, tidy, in the order read.
     """
-    seen: set[bytes] = set()
+    seen = KeySet()
     for number, raw_source, raw_target in pairs:
         source, target = tidy(raw_source), tidy(raw_target)
         reason = cleaning.fault(source, target)
         if reason is None and cleaning.drop_duplicates:
-            key = pair_key(source, target)
-            if key in seen:
-                reason = Reason.DUPLICATE
-            seen.add(key)
+            reason = None if seen.add(pair_key(source, target)) else Reason.DUPLICATE
         if reason is None:
             yield source, target
         else:
             rejects.add(number, reason, f"{source}\t{target}")
 
 
-def pair_key(source: str, target: str) -> bytes:
+def pair_key(source: str, target: str) -> int:
     """A 64-bit hash of a tidy pair: pairs of which it is equal are one."""
     # A tab cannot occur in tidy text, so no two pairs share these bytes.
-    return blake2b(f"{source}\t{target}".encode(), digest_size=8).digest()
+    return key_of(f"{source}\t{target}".encode())

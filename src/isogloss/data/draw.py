@@ -27,7 +27,7 @@ def draw_pairs(loaded: LoadedPairs, most: int | None) -> LoadedPairs:
     if most is None or n <= most:
         return loaded
     rows = np.sort(np.random.default_rng(_DRAW).permutation(n)[:most])
-    drawn, report = loaded.sentences.take(rows.tolist()), loaded.report
+    drawn, report = loaded.sentences.take(rows), loaded.report
     dropped = report.dropped | {BEYOND: n - most}
     fingerprint = drawn.fingerprint()
     return LoadedPairs(drawn, replace(report, fingerprint=fingerprint, kept=most, dropped=dropped))

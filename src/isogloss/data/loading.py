@@ -81,7 +81,10 @@ def load_parallel(
         MissingFileError: a file is not there.
         DataFormatError: a file is not what it should be, a side holds no sentences of its language,
             or no pair is left.
+        OutputFolderError: the sentences do not fit into memory, nor on the disk of the cache.
     """
+    from isogloss.spooled import TextColumn
+
     if isinstance(where, str | Path):
         where = parse_where(str(where))
     expect(where, Where, "the place of pairs", "write it as LANGS=WHERE")
@@ -92,8 +95,7 @@ def load_parallel(
         Path(place).resolve() for place in where.locations
     ]:
         raise InputError(f"rejects {rejects} is the data itself; name another file")
-    source: list[str] = []
-    target: list[str] = []
+    source, target = TextColumn(), TextColumn()
     with RejectFile(rejects) as rejected:
         check = SideCheck(where)
         rows = check.passing(READERS[where.kind](where, rejected))

@@ -1,7 +1,7 @@
 """Parallel sentences: two sequences of the same length, by construction."""
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Sized
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -11,6 +11,7 @@ from isogloss.errors import InputError
 
 if TYPE_CHECKING:
     from isogloss.data.places import Where
+    from isogloss.protocols import LongArray
 
 _PAIRS_PER_UPDATE = 4096
 
@@ -22,7 +23,7 @@ class ParallelSentences:
     Attributes:
         source_language: canonical code of the language the teacher knows.
         target_language: canonical code of the other.
-        source: the sentences.
+        source: the sentences; those of `load` are `Texts`, which need not fit into memory.
         target: their translations, as many.
 
     Raises:
@@ -88,13 +89,11 @@ class ParallelSentences:
         Raises:
             IndexError: a position is out of range.
         """
-        chosen = list(indices)
-        return type(self)(
-            self.source_language,
-            self.target_language,
-            [self.source[i] for i in chosen],
-            [self.target[i] for i in chosen],
-        )
+        import numpy as np
+
+        rows = np.array(indices if isinstance(indices, Sized) else list(indices), np.int64)
+        sides = (_take(side, rows) for side in (self.source, self.target))
+        return type(self)(self.source_language, self.target_language, *sides)
 
     def fingerprint(self) -> str:
         """Hash of languages and texts in order: equal fingerprints mean equal data, everywhere.
@@ -111,3 +110,35 @@ class ParallelSentences:
             )
             digest.update(text.encode("utf-8", "surrogatepass"))
         return digest.hexdigest()
+
+
+def by_target(parts: Iterable[ParallelSentences]) -> dict[str, ParallelSentences]:
+    """The pairs of each target language, one part behind the other.
+
+    Args:
+        parts: of one source language.
+
+    Returns:
+        By language, in the order in which they first come; the texts are shared, not copied.
+    """
+    from isogloss.spooled import Joined
+
+    groups: dict[str, list[ParallelSentences]] = {}
+    for part in parts:
+        groups.setdefault(part.target_language, []).append(part)
+    return {
+        language: ParallelSentences(
+            own[0].source_language,
+            language,
+            Joined(part.source for part in own),
+            Joined(part.target for part in own),
+        )
+        for language, own in groups.items()
+    }
+
+
+def _take(texts: Sequence[str], rows: "LongArray") -> Sequence[str]:
+    """Some rows of one side."""
+    from isogloss.spooled import Texts
+
+    return texts.take(rows) if isinstance(texts, Texts) else [texts[row] for row in rows.tolist()]

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
-import numpy.typing as npt
 
 from isogloss.data.cleaning import pair_key
 from isogloss.data.loading import LoadedPairs
 from isogloss.data.parallel import ParallelSentences
 from isogloss.data.rejects import Reason
+from isogloss.keys import KeySet
 from isogloss.protocols import BoolArray
 
 REPEATED = str(Reason.REPEATED)
@@ -28,16 +28,14 @@ def without_repeated(loaded: Sequence[LoadedPairs]) -> list[LoadedPairs]:
         the place alone, so that it is known again.
     """
     places = Counter(part.report.languages for part in loaded)
-    seen: dict[str, npt.NDArray[np.uint64]] = {}
+    seen: dict[str, KeySet] = {}
     found = []
     for part in loaded:
         languages = part.report.languages
         if places[languages] == 1:
             found.append(part)
             continue
-        keys = _keys(part.sentences)
-        new = ~np.isin(keys, seen.get(languages, np.empty(0, np.uint64)))
-        seen[languages] = np.concatenate([seen.get(languages, keys[:0]), keys[new]])
+        new = _new(part.sentences, seen.setdefault(languages, KeySet()))
         found.append(_only(part, new))
     return found
 
@@ -48,11 +46,14 @@ def _only(part: LoadedPairs, new: BoolArray) -> LoadedPairs:
         return part
     report = part.report
     dropped = report.dropped | {REPEATED: lost}
-    sentences = part.sentences.take(np.flatnonzero(new).tolist())
+    sentences = part.sentences.take(np.flatnonzero(new))
     return LoadedPairs(sentences, replace(report, kept=report.kept - lost, dropped=dropped))
 
 
-def _keys(sentences: ParallelSentences) -> npt.NDArray[np.uint64]:
-    """The hash of every pair, `(n,)`."""
-    joined = b"".join(pair_key(source, target) for source, target in sentences)
-    return np.frombuffer(joined, np.uint64)
+def _new(sentences: ParallelSentences, seen: KeySet) -> BoolArray:
+    """Which pairs no place before has, `(n,)`; they are noted."""
+    keys = np.fromiter((pair_key(*pair) for pair in sentences), np.uint64, len(sentences))
+    new = np.fromiter((key not in seen for key in keys.tolist()), np.bool_, len(keys))
+    for key in keys[new].tolist():
+        seen.add(key)
+    return new

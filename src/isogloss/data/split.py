@@ -2,12 +2,16 @@
 
 import heapq
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 from hashlib import blake2b
+from typing import TYPE_CHECKING
 
 from isogloss.data.parallel import ParallelSentences
 from isogloss.errors import InputError
+
+if TYPE_CHECKING:
+    from isogloss.protocols import BoolArray
 
 logger = logging.getLogger(__name__)
 
@@ -45,11 +49,11 @@ def split_dev(sentences: ParallelSentences, *, share: float, salt: str = "isoglo
         InputError: the share is out of range.
     """
     held = held_out_sources(sentences.source, share=share, salt=salt)
-    train: list[int] = []
-    dev: list[int] = []
-    for index, source in enumerate(sentences.source):
-        (dev if source_key(source) in held else train).append(index)
-    if sentences and not (train and dev):
+    import numpy as np
+
+    inside = in_sources(sentences.source, held)
+    train, dev = np.flatnonzero(~inside), np.flatnonzero(inside)
+    if sentences and not (len(train) and len(dev)):
         logger.warning(
             "a split of %d pairs at share %g leaves one part empty", len(sentences), share
         )
@@ -61,13 +65,20 @@ def source_key(source: str) -> str:
     return source.strip().casefold()
 
 
+def in_sources(texts: Sequence[str], keys: Set[str]) -> "BoolArray":
+    """Which source sentences have one of some keys, see `source_key`; `(n,)`."""
+    import numpy as np
+
+    return np.fromiter((source_key(text) in keys for text in texts), np.bool_, len(texts))
+
+
 def held_out_sources(
-    sources: Sequence[str], *, share: float, least: int = 0, salt: str = "isogloss-dev"
+    sources: Iterable[str], *, share: float, least: int = 0, salt: str = "isogloss-dev"
 ) -> set[str]:
     """The source sentences that `split_dev` sets aside.
 
     Args:
-        sources: of all pairs.
+        sources: of all pairs; read a second time where `least` asks for more.
         share: expected share of distinct ones, in (0, 0.5].
         least: so many different ones at least, where there are as many: a larger share holds a
             smaller one.

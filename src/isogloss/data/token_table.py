@@ -57,6 +57,11 @@ class TokenTable:
         """Tokens per sentence, `(n_sentences,)`."""
         return np.diff(self.offsets)
 
+    def lengths_of(self, rows: LongArray) -> LongArray:
+        """Tokens of some sentences, `(n,)`; `lengths` reads the offsets of all."""
+        lengths: LongArray = self.offsets[rows + 1] - self.offsets[rows]
+        return lengths
+
     def holding(self, least: int) -> LongArray:
         """Numbers of the sentences that hold a token id of at least `least`."""
         before = np.concatenate([np.zeros(1, np.int64), np.cumsum(self.tokens >= least)])
@@ -64,7 +69,7 @@ class TokenTable:
 
     def take(self, rows: LongArray) -> TokenTable:
         """The sentences of the given numbers, in that order."""
-        lengths = self.lengths[rows]
+        lengths = self.lengths_of(rows)
         offsets = _offsets(lengths)
         at = np.arange(offsets[-1]) + np.repeat(self.offsets[rows] - offsets[:-1], lengths)
         return TokenTable(self.tokens[at], offsets)
@@ -84,7 +89,7 @@ class TokenTable:
         Returns:
             int64 `(n, longest)`.
         """
-        lengths = self.lengths[rows]
+        lengths = self.lengths_of(rows)
         width = int(lengths.max(initial=0))
         column = np.arange(width)
         inside = column < lengths[:, None]

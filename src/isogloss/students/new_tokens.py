@@ -12,21 +12,24 @@ from typing import Any
 
 import numpy as np
 from sentence_transformers import SentenceTransformer
+from tokenizers import Tokenizer
 
-from isogloss.data.parallel import ParallelSentences
+from isogloss.data.parallel import ParallelSentences, by_target
 from isogloss.data.token_table import TokenTable
 from isogloss.encoders.saved_tokenizer import tokenizer_state
 from isogloss.encoders.tokens import token_embeddings
 from isogloss.errors import ModelShapeError
 from isogloss.protocols import FloatArray
-from isogloss.students.alignment.lexicon import learn_lexicon
+from isogloss.spooled import Joined
+from isogloss.students.alignment.lexicon import learn_lexicon, within_limits
 from isogloss.students.kinds import BuiltStudent, Draft, Pairs, Student
-from isogloss.students.settings import TransplantSettings
+from isogloss.students.settings import AlignmentSettings, TransplantSettings
 from isogloss.students.start import StartPairs
 from isogloss.students.token_init import InitialRows, translate_rows
 from isogloss.vocabulary.extend import extend_vocabulary, find_door
 from isogloss.vocabulary.extend.whole_words import split_words, with_known_words
 from isogloss.vocabulary.tokenizer_json import (
+    CHUNK,
     ExtendedTokenizer,
     load_tokenizer,
     number_of_ids,
@@ -166,10 +169,8 @@ def add_tokens(
     """
     check_vocabulary(state, len(old))
     bare, words = split_words(state)
-    targets: dict[str, list[str]] = {}
-    for part in pairs:
-        targets.setdefault(part.target_language, []).extend(part.target)
-    source = list(dict.fromkeys([*guarded, *(text for part in pairs for text in part.source)]))
+    targets = {language: part.target for language, part in by_target(pairs).items()}
+    source = Joined([guarded, *(part.source for part in pairs)]).distinct()
     extended = extend_vocabulary(bare, targets, source, settings.vocabulary)
     n_old = extended.n_old
     extended = with_known_words(extended, words)
@@ -192,8 +193,7 @@ def _initial_rows(
     lexicon: Any = 0
     lengths: dict[str, dict[str, float]] = {}
     for part in pairs:
-        target = TokenTable.from_sentences(token_ids(after, part.target))
-        source = TokenTable.from_sentences(token_ids(before, part.source))
+        source, target = _looked_at(before, after, part, settings.alignment)
         links = learn_lexicon(source, target, extended.n_old, extended.size, settings.alignment)
         links = links[extended.n_old :]
         links.data[links.data < MIN_LINKS] = 0
@@ -205,3 +205,21 @@ def _initial_rows(
             "student": float(target.lengths[: len(sample)].mean()),
         }
     return translate_rows(old, lexicon, extended.tied, sharpen=settings.sharpen), lengths
+
+
+def _looked_at(
+    before: Tokenizer, after: Tokenizer, part: ParallelSentences, settings: AlignmentSettings
+) -> tuple[TokenTable, TokenTable]:
+    """Source and target tokens of the first pairs, as many as a lexicon is learned from."""
+    found: list[tuple[TokenTable, TokenTable]] = []
+    usable = 0
+    for start in range(0, len(part) or 1, CHUNK):
+        block = slice(start, start + CHUNK)
+        source = TokenTable.from_sentences(token_ids(before, part.source[block]))
+        target = TokenTable.from_sentences(token_ids(after, part.target[block]))
+        found.append((source, target))
+        usable += len(within_limits(source, target, settings))
+        if usable >= settings.max_sentences:
+            break
+    sources, targets = zip(*found, strict=True)
+    return TokenTable.concatenate(sources), TokenTable.concatenate(targets)

@@ -17,6 +17,7 @@ from isogloss.encoders.encoder import SentenceEncoder
 from isogloss.encoders.loading import load_sentence_transformer
 from isogloss.encoders.saving import save_model
 from isogloss.errors import ModelShapeError
+from isogloss.spooled import Joined, Texts
 from isogloss.students.adapt import adapt_encoder
 from isogloss.students.estimate import (
     TRAINING_COST,
@@ -84,7 +85,7 @@ class Pretrained(Student):
         """The encoder itself: counted and timed."""
         model, kept, precision = draft.model, draft.kept, measured.precision
         encoder = SentenceEncoder(model, name=self.name, precision=precision)
-        rate = measured_rate(encoder, [text for part in measured.pairs for text in part.target])
+        rate = measured_rate(encoder, Joined(part.target for part in measured.pairs))
         seconds = TOKENIZE_SECONDS * sum(map(len, measured.pairs))
         if self.start != "none":  # both sides of a sample are embedded
             seconds += 2 * min(START_PAIRS, sum(map(len, measured.pairs))) / rate
@@ -118,9 +119,9 @@ class Pretrained(Student):
         return BuiltStudent(out, None, asdict(made))
 
 
-def both_sides(pairs: Pairs) -> list[str]:
+def both_sides(pairs: Pairs) -> Texts:
     """All sentences of some pairs, of all languages."""
-    return [text for part in pairs for side in (part.source, part.target) for text in side]
+    return Joined(side for part in pairs for side in (part.source, part.target))
 
 
 @dataclass(frozen=True)

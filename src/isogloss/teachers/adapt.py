@@ -16,6 +16,7 @@ from isogloss.encoders.saving import save_model
 from isogloss.encoders.tokens import check_body, own_prompt
 from isogloss.errors import InputError, ModelShapeError
 from isogloss.protocols import FloatArray
+from isogloss.spooled import Joined
 from isogloss.vectors.checks import check_finite
 
 FITTED_ON = 20_000
@@ -105,7 +106,7 @@ def check_change(
 
 def _sample(sentences: Sequence[str]) -> list[str]:
     """The sentences that principal components are taken from."""
-    distinct = list(dict.fromkeys(sentences))
+    distinct = Joined([sentences]).distinct()
     return distinct[:: max(1, len(distinct) // FITTED_ON)][:FITTED_ON]
 
 

@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 from isogloss.errors import InputError
 from isogloss.protocols import Encoder
+from isogloss.spooled import Joined
 
 CONSTANT = 1e-6
 """Mean squared distance from the mean vector, over the mean squared norm; what is less is noise."""
@@ -26,7 +27,7 @@ def check_vectors(model: Encoder, name: str, sentences: Sequence[str]) -> None:
     Raises:
         InputError: a vector is not finite, or all are one.
     """
-    distinct = list(dict.fromkeys(sentences))
+    distinct = Joined([sentences]).distinct()
     sample = distinct[:: max(1, len(distinct) // SAMPLE)][:SAMPLE]
     vectors = model.encode(sample).astype(np.float64)
     check_finite(vectors, name, sample)

@@ -13,7 +13,8 @@ import json
 import logging
 import os
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -21,12 +22,15 @@ import numpy.typing as npt
 
 from isogloss.errors import DataFormatError, ModelShapeError
 from isogloss.protocols import FloatArray, LongArray, Progress
+from isogloss.spooled import gather
 from isogloss.vectors.checks import not_finite
 from isogloss.writing import cache_folder, write_whole, writing
 
 logger = logging.getLogger(__name__)
 
 KEY_BYTES = 16
+_KEY = np.dtype("S16")
+
 BLOCK = 8_192
 """Texts embedded between two writes: what a crash can cost."""
 
@@ -85,6 +89,7 @@ class TargetStore:
                 starts.append(starts[-1] + len(shard_keys))
         self._starts = np.array(starts, np.int64)
         found = np.concatenate(keys) if keys else np.empty(0, _KEY)
+        keys.clear()  # a copy of what was found: 160 MB of ten million
         self._order = np.argsort(found, kind="stable")
         self._sorted = found[self._order]
 
@@ -100,10 +105,20 @@ class TargetStore:
         Returns:
             int64 `(len(texts),)`, valid until `refresh`.
         """
-        return self.find_keys(hash_texts(texts))
+        found = np.empty(len(texts), np.int64)
+        for start in range(0, len(texts), BLOCK):
+            block = slice(start, start + BLOCK)
+            found[block] = self._find(hash_texts(texts[block]))
+        return found
 
     def find_keys(self, keys: npt.NDArray[np.bytes_]) -> LongArray:
         """Row numbers by key (`hash_texts`); -1 where the store has none."""
+        found = np.empty(len(keys), np.int64)
+        for start in range(0, len(keys), BLOCK):
+            found[start : start + BLOCK] = self._find(keys[start : start + BLOCK])
+        return found
+
+    def _find(self, keys: npt.NDArray[np.bytes_]) -> LongArray:
         if not len(self._sorted):
             return np.full(len(keys), -1, np.int64)
         at = np.minimum(np.searchsorted(self._sorted, keys), len(self._sorted) - 1)
@@ -139,18 +154,17 @@ class TargetStore:
             ModelShapeError: it returned another number of vectors, or another width.
             OutputFolderError: the disk is full.
         """
-        missing = [texts[i] for i in np.flatnonzero(self.find(texts) < 0).tolist()]
-        missing = sorted(set(missing), key=lambda text: (len(text), text))
-        shard = self.folder / uuid.uuid4().hex[:16]
-        for start in range(0, len(missing), BLOCK):
-            block = missing[start : start + BLOCK]
+        missing = _by_length(texts, np.flatnonzero(self.find(texts) < 0))
+        shard, embedded = self.folder / uuid.uuid4().hex[:16], 0
+        while block := list(islice(missing, BLOCK)):
             rows = self._checked(block, encode(block))
             _append(shard, hash_texts(block), rows)
+            embedded += len(block)
             if progress is not None:
                 progress(len(block))
-        if missing:
+        if embedded:
             self.refresh()
-        return len(missing)
+        return embedded
 
     def _checked(self, texts: Sequence[str], vectors: FloatArray) -> npt.NDArray[np.float16]:
         """What a teacher returned, as it is stored."""
@@ -187,9 +201,6 @@ class TargetStore:
         return keys, np.memmap(rows_path, np.float16, "r", shape=(whole, self.dim))
 
 
-_KEY = np.dtype("S16")
-
-
 def _named(namespace: Namespace, dim: int) -> str:
     """All that decides a vector, as one text."""
     return json.dumps(namespace | {"dim": dim}, sort_keys=True)
@@ -217,6 +228,17 @@ def hash_texts(texts: Sequence[str]) -> npt.NDArray[np.bytes_]:
         for text in texts
     )
     return np.frombuffer(joined.replace(b"\0", b"\x01"), _KEY)
+
+
+def _by_length(texts: Sequence[str], rows: LongArray) -> Iterator[str]:
+    """Each different text of some rows once, the shortest first, those of one length in order."""
+    lengths = np.empty(len(rows), np.int32)
+    for start in range(0, len(rows), BLOCK):
+        block = slice(start, start + BLOCK)
+        lengths[block] = [len(text) for text in gather(texts, rows[block])]
+    rows = rows[np.argsort(lengths, kind="stable")]
+    for same in np.split(rows, np.cumsum(np.unique(lengths, return_counts=True)[1])[:-1]):
+        yield from sorted(set(gather(texts, np.sort(same))))
 
 
 def _append(shard: Path, keys: npt.NDArray[np.bytes_], rows: npt.NDArray[np.float16]) -> None:

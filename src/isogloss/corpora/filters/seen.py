@@ -2,7 +2,6 @@
 
 import unicodedata
 from collections.abc import Iterable, Sequence
-from hashlib import blake2b
 from typing import Any
 
 from isogloss.corpora.filters.filter import Fault, Pair, Unlearned
@@ -12,6 +11,7 @@ from isogloss.data.cleaning import pair_key
 from isogloss.data.languages import LanguagePair
 from isogloss.data.rejects import Reason
 from isogloss.errors import MissingExtraError
+from isogloss.keys import KeySet, text_key
 
 _PERMUTATIONS = 64
 _GRAM = 4
@@ -25,9 +25,9 @@ def bare(text: str) -> str:
     return "".join(filter(str.isalnum, folded)) or folded.strip()
 
 
-def bare_key(text: str) -> bytes:
+def bare_key(text: str) -> int:
     """A 64-bit hash of `bare` text."""
-    return blake2b(bare(text).encode("utf-8", "surrogatepass"), digest_size=8).digest()
+    return text_key(bare(text))
 
 
 class Leaked(Unlearned):
@@ -69,20 +69,17 @@ class Duplicates(Unlearned):
     name = "duplicates"
 
     def __init__(self) -> None:
-        self._seen: set[bytes] = set()
+        self._seen = KeySet()
 
     def judge(self, pairs: Sequence[Pair]) -> list[Fault | None]:
         """Keep the first of equal pairs."""
-        found: list[Fault | None] = []
-        for pair in pairs:
-            key = pair_key(*pair)
-            found.append(Fault(Reason.DUPLICATE) if key in self._seen else None)
-            self._seen.add(key)
-        return found
+        new = [self._seen.add(pair_key(*pair)) for pair in pairs]
+        return [None if is_new else Fault(Reason.DUPLICATE) for is_new in new]
 
     def remember(self, pairs: Sequence[Pair]) -> None:
         """Note pairs that were kept."""
-        self._seen.update(pair_key(*pair) for pair in pairs)
+        for pair in pairs:
+            self._seen.add(pair_key(*pair))
 
 
 class NearDuplicates(Unlearned):

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from isogloss.data.rejects import Reason
+from isogloss.keys import KeySet, text_key
 
 MUCH = 0.2
 """Share of a place's rows; of one that loses more, something is wrong with it or its reading."""
@@ -86,11 +87,14 @@ def few_different(where: str, targets: Sequence[str]) -> str | None:
         where: the place as the user wrote it.
         targets: its target sentences.
     """
-    different = len(set(targets))
-    if len(targets) < ENOUGH or different >= FEW * len(targets):
+    if len(targets) < ENOUGH:
         return None
+    seen = KeySet()
+    for text in targets:
+        if seen.add(text_key(text)) and len(seen) >= FEW * len(targets):
+            return None
     return (
-        f"{where}: {len(targets):,} pairs have {different:,} different target sentences, such as "
+        f"{where}: {len(targets):,} pairs have {len(seen):,} different target sentences, such as "
         f"{targets[0][:40]!r}; expected a translation of its own for each source sentence: look at "
         "the file and its columns"
     )

@@ -130,7 +130,7 @@ def own_words(path: Path | str) -> Counter[str]:
     return words
 
 
-def _count(where: Where, tested: dict[str, frozenset[bytes]]) -> Statistics:
+def _count(where: Where, tested: dict[str, frozenset[int]]) -> Statistics:
     source, target = map(SideStatistics, where.languages)
     found = Statistics(where.text, str(where.languages), source, target)
     with RejectFile() as rejects:

@@ -5,12 +5,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+import numpy as np
+
 from isogloss.data.checks.dropping import counted, ways_out
 from isogloss.data.loading import LoadedPairs, PairsReport
-from isogloss.data.parallel import ParallelSentences
-from isogloss.data.split import held_out_sources, source_key
+from isogloss.data.parallel import ParallelSentences, by_target
+from isogloss.data.split import held_out_sources, in_sources, source_key
 from isogloss.errors import InputError
 from isogloss.reports.wording import plural
+from isogloss.spooled import Joined
 
 Part = TypeVar("Part")
 
@@ -51,10 +54,12 @@ def check_enough(loaded: Sequence[LoadedPairs], rejects: Path | None = None) -> 
         InputError: a language has fewer than `MIN_SOURCES`.
     """
     for languages, parts in _by_language([(p.report.languages, p) for p in loaded]).items():
-        found = {source_key(t) for p in parts for t in p.sentences.source[:MIN_SOURCES]}
-        if len(found) < MIN_SOURCES:  # the first ones may be equal
-            found = {source_key(text) for part in parts for text in part.sentences.source}
-        if len(found) < MIN_SOURCES:
+        found: set[str] = set()
+        for text in Joined(part.sentences.source for part in parts):
+            found.add(source_key(text))
+            if len(found) == MIN_SOURCES:
+                break
+        else:
             pairs = sum(len(part.sentences) for part in parts)
             raise _too_few(languages, pairs, len(found), [p.report for p in parts], rejects)
 
@@ -99,14 +104,11 @@ def split_dev(parts: Sequence[ParallelSentences], dev_pairs: int) -> HeldOut:
             wanted = max(dev_pairs / largest, MIN_DEV / max(1, len(part)))
             keys |= held_out_sources(part.source, share=min(MAX_DEV_SHARE, wanted))
         if len(keys) < MIN_HELD_OUT:
-            texts = [text for part in own for text in part.source]
+            texts = Joined(part.source for part in own)
             keys = held_out_sources(texts, share=MAX_DEV_SHARE, least=MIN_HELD_OUT)
         held[language] = keys
     everywhere = set().union(*held.values())
-    dev: dict[str, ParallelSentences] = {}
-    for part in parts:
-        known, own_dev = dev.get(part.target_language), _sided(part, held[part.target_language])
-        dev[part.target_language] = own_dev if known is None else _joined(known, own_dev)
+    dev = by_target(_sided(part, held[part.target_language]) for part in parts)
     return HeldOut([_sided(part, everywhere, inside=False) for part in parts], dev)
 
 
@@ -120,11 +122,5 @@ def _by_language(named: Sequence[tuple[str, Part]]) -> Mapping[str, list[Part]]:
 
 def _sided(part: ParallelSentences, keys: set[str], *, inside: bool = True) -> ParallelSentences:
     """The pairs whose source sentence is among some keys, or those where it is not."""
-    rows = [at for at, text in enumerate(part.source) if (source_key(text) in keys) == inside]
+    rows = np.flatnonzero(in_sources(part.source, keys) == inside)
     return part if len(rows) == len(part) else part.take(rows)
-
-
-def _joined(a: ParallelSentences, b: ParallelSentences) -> ParallelSentences:
-    return ParallelSentences(
-        a.source_language, a.target_language, [*a.source, *b.source], [*a.target, *b.target]
-    )

@@ -26,6 +26,7 @@ from isogloss.recipes.distill.teacher import (
     ready_teacher,
 )
 from isogloss.runs.folder import spare_inputs
+from isogloss.spooled import Joined
 from isogloss.students.estimate import Estimate, count_parameters, measured_rate, training_bytes
 from isogloss.students.kinds import Draft, Measured
 from isogloss.students.start import StartPairs, StartReport
@@ -111,7 +112,7 @@ def _teacher(
     """The teacher, or where it has yet to be changed, what it is made of."""
     base = find_model(recipe.teacher)
     teacher = load_teacher(recipe, ready or base)
-    sentences = [text for part in pairs.new for text in part.source]
+    sentences = Joined(part.source for part in pairs.new)
     if ready is None:
         pooling, dim = recipe.teacher_pooling, recipe.teacher_dim
         check_change(teacher.model, base, sentences, pooling=pooling, dim=dim)

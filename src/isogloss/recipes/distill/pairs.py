@@ -18,6 +18,7 @@ from isogloss.errors import InputError
 from isogloss.recipes.distill.dev_split import check_enough, split_dev
 from isogloss.recipes.distill.recipe import DistillRecipe
 from isogloss.recipes.distill.replay import BaseRun, load_replay, match_earlier_draw, sample_replay
+from isogloss.spooled import Joined, Texts
 from isogloss.tasks.task import Task
 
 logger = logging.getLogger(__name__)
@@ -41,17 +42,15 @@ class RunPairs:
     dev: dict[str, ParallelSentences]
     record: list[dict[str, Any]]
 
-    def sources(self) -> list[str]:
-        """Every distinct source sentence of training and held-out pairs; each has a target."""
-        parts = [*self.new, *self.replay, *self.dev.values()]
-        return list(dict.fromkeys(text for part in parts for text in part.source))
+    @property
+    def train(self) -> list[ParallelSentences]:
+        """Training pairs, a part for each place."""
+        return [*self.new, *self.replay]
 
-    def targets(self) -> dict[str, list[str]]:
-        """The target sentences of training, by language."""
-        texts: dict[str, list[str]] = {}
-        for part in [*self.new, *self.replay]:
-            texts.setdefault(part.target_language, []).extend(part.target)
-        return texts
+    def sources(self) -> Texts:
+        """Every distinct source sentence of training and held-out pairs; each has a target."""
+        parts = [*self.train, *self.dev.values()]
+        return Joined(part.source for part in parts).distinct()
 
 
 def load_pairs(

@@ -7,6 +7,7 @@ from typing import Any
 from sentence_transformers import SentenceTransformer
 
 from isogloss.data.languages import language_name
+from isogloss.data.parallel import by_target
 from isogloss.encoders.saved_tokenizer import tokenizer_state
 from isogloss.recipes.distill.pairs import RunPairs
 from isogloss.recipes.distill.recipe import DistillRecipe
@@ -51,8 +52,8 @@ def preflight(
     if student.gets_tokens:
         return Preflight(draft, pairs.record)
     state, read = tokenizer_state(draft.model.tokenizer), {}
-    for language, texts in pairs.targets().items():
-        share = character_coverage(state, texts)
+    for language, part in by_target(pairs.train).items():
+        share = character_coverage(state, part.target)
         read[f"{pairs.source}-{language}"] = {"letters_read": round(share, 4)}
         if share < MIN_READ:
             logger.warning(

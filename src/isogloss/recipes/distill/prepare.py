@@ -5,7 +5,7 @@ whole, so an interrupted preparation is done again and a finished one never is.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,11 +13,11 @@ from typing import Any
 import numpy as np
 from sentence_transformers import SentenceTransformer
 
-from isogloss.data.parallel import ParallelSentences
+from isogloss.data.parallel import ParallelSentences, by_target
 from isogloss.data.token_table import TokenTable
 from isogloss.encoders.encoder import SentenceEncoder
 from isogloss.encoders.loading import load_sentence_transformer
-from isogloss.encoders.tokens import own_prompt, tokenize
+from isogloss.encoders.tokens import tokenize
 from isogloss.protocols import FloatArray
 from isogloss.recipes.distill.pairs import RunPairs, load_pairs
 from isogloss.recipes.distill.preflight import preflight
@@ -32,10 +32,11 @@ from isogloss.recipes.distill.teacher import (
 )
 from isogloss.runs.folder import MARKER, REJECTS, refuse_other_recipe
 from isogloss.runs.lifecycle import RunLog
+from isogloss.spooled import Joined
 from isogloss.students.kinds import BuiltStudent
 from isogloss.students.start import StartPairs
 from isogloss.tasks.task import Task
-from isogloss.training.distill.examples import Examples
+from isogloss.training.distill.examples import Examples, ExamplesWriter, Keys
 from isogloss.vectors.checks import check_vectors
 from isogloss.vectors.store import TargetStore, hash_texts, open_store
 from isogloss.writing import write_json, writing
@@ -115,15 +116,14 @@ def prepare(recipe: DistillRecipe, tasks: Sequence[Task], run: RunLog) -> Prepar
     rejects = Path(recipe.out) / REJECTS
     with run.stage("data"):
         pairs = load_pairs(recipe, earlier, tasks, run.console, rejects=rejects)
-    train = [*pairs.new, *pairs.replay]
-    teacher = _teacher(recipe, [text for part in train for text in part.source], earlier)
+    teacher = _teacher(recipe, Joined(part.source for part in pairs.train), earlier)
     data = preflight(recipe, source.student, teacher.model, pairs).data
     namespace = teacher.namespace
     squared_norm = _embed_targets(teacher, open_store(namespace, teacher.dim), pairs.sources(), run)
     writes = writing(f"--out {recipe.out!r}", below=Path(recipe.out))
     with run.stage("student", "building the student"), writes:
         student = _student(recipe, source, pairs, open_store(namespace, teacher.dim))
-        _tokenize(recipe, pairs.source, train, student, work)
+        _tokenize(recipe, pairs, student, work / "examples")
     held_out = {
         language: {"source": list(part.source), "target": list(part.target)}
         for language, part in pairs.dev.items()
@@ -178,7 +178,7 @@ def _student(
         source.base_run.folder if source.base_run else teacher_folder(recipe),
         pairs.new,
         Path(recipe.out) / "untrained",
-        guarded=[text for part in pairs.replay for text in part.target],
+        guarded=Joined(part.target for part in pairs.replay),
         start=StartPairs(pairs.new, pairs.dev, vectors),
     )
 
@@ -200,41 +200,32 @@ def mean_squared_norm(vectors: FloatArray) -> float:
     return 1.0 if not mean or abs(mean - 1.0) < NEAR_UNIT else mean
 
 
-def _tokenize(
-    recipe: DistillRecipe,
-    source: str,
-    train: Sequence[ParallelSentences],
-    student: BuiltStudent,
-    work: Path,
-) -> None:
+def _tokenize(recipe: DistillRecipe, pairs: RunPairs, student: BuiltStudent, folder: Path) -> None:
     """Write the training examples: a stream per target language, one of distinct sources."""
     code = recipe.student.remote_code
     model = load_sentence_transformer(student.folder, device="cpu", remote_code=code)
     longest = recipe.training.max_tokens
-    texts: dict[str, tuple[list[str], list[str]]] = {}
-    for part in train:
-        ours = texts.setdefault(part.target_language, ([], []))
-        ours[0].extend(part.target)
-        ours[1].extend(part.source)
-    streams = {name: (_table(model, ours[0], longest), ours[1]) for name, ours in texts.items()}
-    distinct = list(dict.fromkeys(text for _, sources in texts.values() for text in sources))
-    table = _table(model, distinct, longest)
-    if student.n_old is not None:
-        recut = table.holding(student.n_old)
-        rows = np.concatenate([np.arange(len(distinct)), np.tile(recut, RECUT_COPIES - 1)])
-        table, distinct = table.take(rows), [distinct[row] for row in rows]
-    streams[source] = (table, distinct)
-    Examples.from_streams(
-        {name: (tokens, hash_texts(sources)) for name, (tokens, sources) in streams.items()}
-    ).write(work / "examples")
+    parts, recut = by_target(pairs.train), []
+    with ExamplesWriter(folder) as examples:
+        for language, part in parts.items():
+            for table, keys in _blocks(model, part.target, part.source, longest):
+                examples.add(language, table, keys)
+        distinct = Joined(part.source for part in parts.values()).distinct()
+        for table, keys in _blocks(model, distinct, distinct, longest):
+            examples.add(pairs.source, table, keys)
+            if student.n_old is not None:
+                rows = table.holding(student.n_old)
+                recut.append((table.take(rows), keys[rows]))
+        for _ in range(RECUT_COPIES - 1):
+            for table, keys in recut:
+                examples.add(pairs.source, table, keys)
 
 
-def _table(model: SentenceTransformer, sentences: Sequence[str], longest: int) -> TokenTable:
-    prompt = own_prompt(model)
-    return TokenTable.from_sentences(
-        ids
-        for start in range(0, len(sentences), CHUNK)
-        for ids in tokenize(
-            model, [prompt + text for text in sentences[start : start + CHUNK]], longest
-        )
-    )
+def _blocks(
+    model: SentenceTransformer, texts: Sequence[str], sources: Sequence[str], longest: int
+) -> Iterator[tuple[TokenTable, Keys]]:
+    """Tokens of texts, and the keys of the sources that they go with, `CHUNK` of them at a time."""
+    for start in range(0, len(texts), CHUNK):
+        block = slice(start, start + CHUNK)
+        ids = tokenize(model, texts[block], longest)
+        yield TokenTable.from_sentences(ids), hash_texts(sources[block])

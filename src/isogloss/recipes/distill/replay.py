@@ -229,8 +229,6 @@ def sample_replay(
     wanted = min(1.0, share / (1.0 - share) * new / max(1, total))
     draw = np.random.default_rng(0)
     return [
-        part.take(
-            np.sort(draw.permutation(len(part))[: max(1, round(wanted * len(part)))]).tolist()
-        )
+        part.take(np.sort(draw.permutation(len(part))[: max(1, round(wanted * len(part)))]))
         for part in parts
     ]

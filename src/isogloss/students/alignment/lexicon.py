@@ -52,7 +52,7 @@ def learn_lexicon(
     import scipy.sparse
 
     settings = settings or AlignmentSettings()
-    rows = _within_limits(source, target, settings)
+    rows = within_limits(source, target, settings)
     if not len(rows):
         return scipy.sparse.csr_matrix((n_target, n_source), dtype=np.float32)
     source, target = source.take(rows), target.take(rows)
@@ -68,9 +68,7 @@ def learn_lexicon(
     return matrix[:, :n_source].tocsr()
 
 
-def _within_limits(
-    source: TokenTable, target: TokenTable, settings: AlignmentSettings
-) -> LongArray:
+def within_limits(source: TokenTable, target: TokenTable, settings: AlignmentSettings) -> LongArray:
     """Indices of pairs that are neither empty nor too long, up to a maximum."""
     longest = np.maximum(source.lengths, target.lengths)
     shortest = np.minimum(source.lengths, target.lengths)

@@ -5,7 +5,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -13,9 +13,13 @@ import torch
 
 from isogloss.data.token_table import TokenTable
 from isogloss.protocols import LongArray
+from isogloss.vectors.store import KEY_BYTES
 from isogloss.writing import write_json, writing
 
 Keys = npt.NDArray[np.bytes_]
+
+ARRAYS = {"tokens": "i4", "offsets": "i8", "keys": f"S{KEY_BYTES}"}
+"""The files of examples, `.npy`, and what they hold."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,59 +36,105 @@ class Examples:
     keys: Keys
     streams: Mapping[str, tuple[int, int]]
 
-    @classmethod
-    def from_streams(cls, parts: Mapping[str, tuple[TokenTable, Keys]]) -> "Examples":
-        """Put streams one behind the other."""
-        table = TokenTable.concatenate([tokens for tokens, _ in parts.values()])
-        keys = np.concatenate([keys for _, keys in parts.values()])
-        streams, start = {}, 0
-        for name, (tokens, _) in parts.items():
-            streams[name] = (start, start + len(tokens))
-            start += len(tokens)
-        return cls(table, keys, streams)
-
     def belong(self, rows: LongArray, name: str) -> npt.NDArray[np.bool_]:
         """Which of some examples are of the stream `name`, `(len(rows),)`."""
         start, end = self.streams[name]
         return (rows >= start) & (rows < end)
 
-    def write(self, folder: Path) -> None:
-        """Write the arrays; `streams.json` comes last and says that the others are whole.
-
-        Raises:
-            OutputFolderError: the folder cannot be written.
-        """
-        with writing(str(folder)):
-            folder.mkdir(parents=True, exist_ok=True)
-            _save(folder / "tokens.npy", self.table.tokens)
-            _save(folder / "offsets.npy", self.table.offsets)
-            _save(folder / "keys.npy", self.keys)
-        write_json(folder / "streams.json", dict(self.streams))
-
     @classmethod
     def read(cls, folder: Path) -> "Examples":
-        """Map the arrays that `write` left."""
+        """Map the arrays that an `ExamplesWriter` left."""
         streams = json.loads((folder / "streams.json").read_text(encoding="utf-8"))
-        table = TokenTable(
-            np.load(folder / "tokens.npy", mmap_mode="r"), np.load(folder / "offsets.npy")
+        tokens, offsets, keys = (
+            np.asarray(np.load(folder / f"{name}.npy", mmap_mode="r")) for name in ARRAYS
         )
-        return cls(
-            table, np.load(folder / "keys.npy"), {k: (a, b) for k, (a, b) in streams.items()}
-        )
+        return cls(TokenTable(tokens, offsets), keys, {k: (a, b) for k, (a, b) in streams.items()})
 
 
-def _save(path: Path, array: npt.NDArray[Any]) -> None:
-    """Write what `np.load` reads, to disk.
+class ExamplesWriter:
+    """Writes examples as they come, so that no more than what is added is in memory.
+
+    Args:
+        folder: made where it is missing.
+
+    Raises:
+        OutputFolderError: the folder cannot be written.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._streams: dict[str, tuple[int, int]] = {}
+        self._n = self._tokens = 0
+        with writing(str(folder)):
+            folder.mkdir(parents=True, exist_ok=True)
+            self._files = [
+                _ArrayFile(folder / f"{name}.npy", np.dtype(kind)) for name, kind in ARRAYS.items()
+            ]
+
+    def __enter__(self) -> Self:
+        self._write([], [0], [])
+        return self
+
+    def add(self, name: str, table: TokenTable, keys: Keys) -> None:
+        """Put sentences behind the others.
+
+        Args:
+            name: of their stream; those of one stream come one after the other.
+            table: their tokens.
+            keys: of their targets, as many.
+
+        Raises:
+            OutputFolderError: the disk is full.
+        """
+        self._write(table.tokens, table.offsets[1:] + self._tokens, keys)
+        start, _ = self._streams.get(name, (self._n, self._n))
+        self._n, self._tokens = self._n + len(table), self._tokens + int(table.offsets[-1])
+        self._streams[name] = (start, self._n)
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        with writing(str(self._folder)):
+            for file in self._files:
+                file.close(whole=kind is None)
+        if kind is None:  # comes last and says that the others are whole
+            write_json(self._folder / "streams.json", dict(self._streams))
+
+    def _write(self, *parts: npt.ArrayLike) -> None:
+        with writing(str(self._folder)):
+            for file, part in zip(self._files, parts, strict=True):
+                file.append(part)
+
+
+class _ArrayFile:
+    """What `np.load` reads, written piece by piece.
 
     `np.save` of an array that fills the disk says how many numbers were written, and not why no
     more were.
     """
-    flat = np.ascontiguousarray(array)
-    with path.open("wb") as stream:
-        np.lib.format.write_array_header_1_0(stream, np.lib.format.header_data_from_array_1_0(flat))
-        stream.write(flat.view(np.uint8).data)
-        stream.flush()
-        os.fsync(stream.fileno())
+
+    def __init__(self, path: Path, kind: np.dtype[Any]) -> None:
+        self._stream, self._kind, self._n = path.open("wb"), kind, 0
+        self._write_header()
+
+    def append(self, part: npt.ArrayLike) -> None:
+        """Put numbers behind the others."""
+        flat = np.ascontiguousarray(part, self._kind)
+        self._stream.write(flat.view(np.uint8).data)
+        self._n += len(flat)
+
+    def close(self, *, whole: bool) -> None:
+        """Write how many there are, and all to disk."""
+        with self._stream:
+            if whole:
+                self._stream.seek(0)
+                self._write_header()
+                self._stream.flush()
+                os.fsync(self._stream.fileno())
+
+    def _write_header(self) -> None:
+        """The header; numpy leaves room in it for a number of any length."""
+        descr = np.lib.format.dtype_to_descr(self._kind)
+        header = {"shape": (self._n,), "fortran_order": False, "descr": descr}
+        np.lib.format.write_array_header_1_0(self._stream, header)
 
 
 def pad_batch(table: TokenTable, rows: LongArray, pad: int) -> tuple[torch.Tensor, torch.Tensor]:
@@ -99,5 +149,5 @@ def pad_batch(table: TokenTable, rows: LongArray, pad: int) -> tuple[torch.Tenso
         Ids and mask, int64 `(n, longest)`.
     """
     ids = table.padded(rows, pad)
-    mask = (np.arange(ids.shape[1]) < table.lengths[rows][:, None]).astype(np.int64)
+    mask = (np.arange(ids.shape[1]) < table.lengths_of(rows)[:, None]).astype(np.int64)
     return torch.from_numpy(ids), torch.from_numpy(mask)

@@ -69,7 +69,7 @@ class DistillJob:
 
     def size(self, batch: LongArray) -> Size:
         """Sentences and tokens of a batch."""
-        return Size(len(batch), int(self.examples.table.lengths[batch].sum()))
+        return Size(len(batch), int(self.examples.table.lengths_of(batch).sum()))
 
     def probe(self) -> tuple[torch.Tensor, ...]:
         """The first two sentences."""

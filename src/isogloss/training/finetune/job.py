@@ -143,7 +143,7 @@ class FinetuneJob:
     def size(self, batch: Batch) -> Size:
         """Distinct sentences of a batch, and their tokens."""
         rows = np.unique(self._named(batch))
-        return Size(len(rows), int(self.examples.table.lengths[rows].sum()))
+        return Size(len(rows), int(self.examples.table.lengths_of(rows).sum()))
 
     def probe(self) -> tuple[torch.Tensor, ...]:
         """The first two sentences."""
@@ -183,7 +183,7 @@ class FinetuneJob:
     def _embeddings(self, forward: Forward, rows: LongArray, device: torch.device) -> torch.Tensor:
         """Embeddings of sentences in the order of `rows`, run in parts of like length."""
         table = self.examples.table
-        parts = length_batches(table.lengths[rows], self.settings.tokens_per_forward)
+        parts = length_batches(table.lengths_of(rows), self.settings.tokens_per_forward)
         inputs = [t for part in parts for t in pad_batch(table, rows[part], self.pad)]
         embeddings = forward(*(tensor.to(device) for tensor in inputs))
         back = np.argsort(np.concatenate(parts))
