@@ -12,7 +12,7 @@ import threading
 from abc import abstractmethod
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain
+from itertools import accumulate, chain, islice
 from operator import eq
 from typing import IO, ClassVar, overload
 
@@ -109,17 +109,19 @@ class TextColumn(Texts):
         self._file: IO[bytes] | None = None
         self._written = 0
         self._reading = threading.Lock()
-        for text in texts:
-            self.append(text)
+        left = iter(texts)
+        while block := list(islice(left, _BLOCK)):
+            self.extend(block)
 
-    def append(self, text: str) -> None:
-        """Put a text behind the others.
+    def extend(self, texts: Sequence[str]) -> None:
+        """Put texts behind the others.
 
         Raises:
             OutputFolderError: the cache cannot be written, or its disk is full.
         """
-        self._tail += text.encode(*_CODEC)
-        self._ends.append(self._written + len(self._tail))
+        encoded = [text.encode(*_CODEC) for text in texts]
+        self._ends.extend(islice(accumulate(map(len, encoded), initial=self._ends[-1]), 1, None))
+        self._tail += b"".join(encoded)
         if len(self._tail) > (_APPENDED if self._file else IN_MEMORY):
             self._spill()
 

@@ -66,7 +66,9 @@ class Cleaning:
 
     def fault(self, source: str, target: str) -> Reason | None:
         """The first reason to drop a pair of tidy texts, duplicates aside; None where it is fit."""
-        shorter, longer = sorted((len(source), len(target)))
+        shorter, longer = len(source), len(target)
+        if shorter > longer:
+            shorter, longer = longer, shorter
         if not (source.isprintable() and target.isprintable()):
             if "\0" in source or "\0" in target:
                 return Reason.NUL
@@ -80,15 +82,18 @@ class Cleaning:
             return Reason.LONG
         if self.drop_identical and source.casefold() == target.casefold():
             return Reason.IDENTICAL
-        if self.max_length_ratio and self._is_lopsided(source, target):
+        # Weighting changes a ratio by at most the weight: most pairs are cleared without counting.
+        weighted = longer * _WIDE_WEIGHT
+        if (
+            self.max_length_ratio
+            and weighted > _SHORT_TEXTS
+            and weighted > shorter * self.max_length_ratio
+            and self._is_lopsided(source, target)
+        ):
             return Reason.RATIO
         return None
 
     def _is_lopsided(self, source: str, target: str) -> bool:
-        shorter, longer = sorted((len(source), len(target)))
-        # Weighting changes a ratio by at most the weight: most pairs are cleared without counting.
-        if longer * _WIDE_WEIGHT <= max(_SHORT_TEXTS, shorter * self.max_length_ratio):
-            return False
         shorter_weight, longer_weight = sorted((weighted_length(source), weighted_length(target)))
         return (
             longer_weight > _SHORT_TEXTS and longer_weight > self.max_length_ratio * shorter_weight

@@ -9,7 +9,7 @@ from pathlib import Path
 from isogloss.data.checks.dropping import counted, much_dropped, ways_out
 from isogloss.data.checks.sides import SideCheck, columns_hint
 from isogloss.data.cleaning import STANDARD, Cleaning, clean_pairs
-from isogloss.data.parallel import ParallelSentences
+from isogloss.data.parallel import PAIRS_PER_BLOCK, PairsDigest, ParallelSentences
 from isogloss.data.places import Where, parse_where
 from isogloss.data.readers import READERS
 from isogloss.data.readers.opening import is_pipe
@@ -95,13 +95,15 @@ def load_parallel(
         Path(place).resolve() for place in where.locations
     ]:
         raise InputError(f"rejects {rejects} is the data itself; name another file")
-    source, target = TextColumn(), TextColumn()
+    source, target, digest = TextColumn(), TextColumn(), PairsDigest(*where.languages)
     with RejectFile(rejects) as rejected:
         check = SideCheck(where)
         rows = check.passing(READERS[where.kind](where, rejected))
-        for one, other in islice(clean_pairs(rows, cleaning, rejected), limit):
-            source.append(one)
-            target.append(other)
+        kept = islice(clean_pairs(rows, cleaning, rejected), limit)
+        while block := list(islice(kept, PAIRS_PER_BLOCK)):
+            digest.update(block)
+            source.extend([one for one, _ in block])
+            target.extend([other for _, other in block])
         check.conclude()
         dropped = rejected.counts
     read = len(source) + sum(dropped.values())
@@ -121,7 +123,7 @@ def load_parallel(
         logger.warning("%s", lost)
     sentences = ParallelSentences(*where.languages, source, target)
     report = PairsReport(
-        where.text, str(where.languages), sentences.fingerprint(), read, len(source), dropped
+        where.text, str(where.languages), digest.hexdigest(), read, len(source), dropped
     )
     logger.info("%s: kept %d of %d pairs, dropped %s", where.text, len(source), read, dropped)
     return LoadedPairs(sentences, report)

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from isogloss.data.places import Where
     from isogloss.protocols import LongArray
 
-_PAIRS_PER_UPDATE = 4096
+PAIRS_PER_BLOCK = 4096
+"""Pairs that are handled at once where pairs come one after the other."""
 
 
 @dataclass(frozen=True)
@@ -102,14 +103,26 @@ class ParallelSentences:
             SHA-256 as 64 hexadecimal digits. Every text goes in behind its length, so moving a word
             from one text to its neighbor changes the result.
         """
-        digest = hashlib.sha256(f"{self.source_language}\t{self.target_language}\n".encode())
-        pairs = iter(self)
-        while chunk := list(islice(pairs, _PAIRS_PER_UPDATE)):
-            text = "".join(
-                f"{len(source)} {len(target)}\n{source}{target}" for source, target in chunk
-            )
-            digest.update(text.encode("utf-8", "surrogatepass"))
+        digest, pairs = PairsDigest(self.source_language, self.target_language), iter(self)
+        while block := list(islice(pairs, PAIRS_PER_BLOCK)):
+            digest.update(block)
         return digest.hexdigest()
+
+
+class PairsDigest:
+    """The fingerprint of pairs that come block by block; see `ParallelSentences.fingerprint`."""
+
+    def __init__(self, source_language: str, target_language: str) -> None:
+        self._digest = hashlib.sha256(f"{source_language}\t{target_language}\n".encode())
+
+    def update(self, pairs: Iterable[tuple[str, str]]) -> None:
+        """Take in the next pairs."""
+        text = "".join(f"{len(source)} {len(target)}\n{source}{target}" for source, target in pairs)
+        self._digest.update(text.encode("utf-8", "surrogatepass"))
+
+    def hexdigest(self) -> str:
+        """The fingerprint of all that came."""
+        return self._digest.hexdigest()
 
 
 def by_target(parts: Iterable[ParallelSentences]) -> dict[str, ParallelSentences]:

@@ -225,7 +225,8 @@ def test_what_depends_on_the_student_is_named() -> None:
 def test_source_sentences_that_are_cut_differently_are_rehearsed_more(
     recipe: DistillRecipe, tmp_path: Path
 ) -> None:
-    from isogloss.recipes.distill.prepare import RECUT_COPIES, prepare
+    from isogloss.recipes.distill.examples import RECUT_COPIES
+    from isogloss.recipes.distill.prepare import prepare
 
     prepared = prepare(replace(recipe, out=str(tmp_path / "out")), [], RunLog())
     examples = prepared.examples()

@@ -5,20 +5,18 @@ whole, so an interrupted preparation is done again and a finished one never is.
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from sentence_transformers import SentenceTransformer
 
-from isogloss.data.parallel import ParallelSentences, by_target
-from isogloss.data.token_table import TokenTable
+from isogloss.data.parallel import ParallelSentences
 from isogloss.encoders.encoder import SentenceEncoder
 from isogloss.encoders.loading import load_sentence_transformer
-from isogloss.encoders.tokens import tokenize
 from isogloss.protocols import FloatArray
+from isogloss.recipes.distill.examples import write_examples
 from isogloss.recipes.distill.pairs import RunPairs, load_pairs
 from isogloss.recipes.distill.preflight import preflight
 from isogloss.recipes.distill.recipe import DistillRecipe
@@ -36,15 +34,10 @@ from isogloss.spooled import Joined
 from isogloss.students.kinds import BuiltStudent
 from isogloss.students.start import StartPairs
 from isogloss.tasks.task import Task
-from isogloss.training.distill.examples import Examples, ExamplesWriter, Keys
+from isogloss.training.distill.examples import Examples
 from isogloss.vectors.checks import check_vectors
-from isogloss.vectors.store import TargetStore, hash_texts, open_store
+from isogloss.vectors.store import TargetStore, open_store
 from isogloss.writing import write_json, writing
-
-CHUNK = 20_000
-
-RECUT_COPIES = 8
-"""How often a source sentence that the student cuts differently stands among the sources."""
 
 NORM_SAMPLE = 10_000
 """Targets that their mean squared norm is taken from, about."""
@@ -123,7 +116,9 @@ def prepare(recipe: DistillRecipe, tasks: Sequence[Task], run: RunLog) -> Prepar
     writes = writing(f"--out {recipe.out!r}", below=Path(recipe.out))
     with run.stage("student", "building the student"), writes:
         student = _student(recipe, source, pairs, open_store(namespace, teacher.dim))
-        _tokenize(recipe, pairs, student, work / "examples")
+        code, longest = recipe.student.remote_code, recipe.training.max_tokens
+        model = load_sentence_transformer(student.folder, device="cpu", remote_code=code)
+        write_examples(work / "examples", pairs, model, longest=longest, n_old=student.n_old)
     held_out = {
         language: {"source": list(part.source), "target": list(part.target)}
         for language, part in pairs.dev.items()
@@ -198,34 +193,3 @@ def mean_squared_norm(vectors: FloatArray) -> float:
     """Mean squared norm of vectors `(n, dim)`, n > 0; exactly 1 for unit vectors and for zeros."""
     mean = float(np.square(vectors.astype(np.float64)).sum(axis=1).mean())
     return 1.0 if not mean or abs(mean - 1.0) < NEAR_UNIT else mean
-
-
-def _tokenize(recipe: DistillRecipe, pairs: RunPairs, student: BuiltStudent, folder: Path) -> None:
-    """Write the training examples: a stream per target language, one of distinct sources."""
-    code = recipe.student.remote_code
-    model = load_sentence_transformer(student.folder, device="cpu", remote_code=code)
-    longest = recipe.training.max_tokens
-    parts, recut = by_target(pairs.train), []
-    with ExamplesWriter(folder) as examples:
-        for language, part in parts.items():
-            for table, keys in _blocks(model, part.target, part.source, longest):
-                examples.add(language, table, keys)
-        distinct = Joined(part.source for part in parts.values()).distinct()
-        for table, keys in _blocks(model, distinct, distinct, longest):
-            examples.add(pairs.source, table, keys)
-            if student.n_old is not None:
-                rows = table.holding(student.n_old)
-                recut.append((table.take(rows), keys[rows]))
-        for _ in range(RECUT_COPIES - 1):
-            for table, keys in recut:
-                examples.add(pairs.source, table, keys)
-
-
-def _blocks(
-    model: SentenceTransformer, texts: Sequence[str], sources: Sequence[str], longest: int
-) -> Iterator[tuple[TokenTable, Keys]]:
-    """Tokens of texts, and the keys of the sources that they go with, `CHUNK` of them at a time."""
-    for start in range(0, len(texts), CHUNK):
-        block = slice(start, start + CHUNK)
-        ids = tokenize(model, texts[block], longest)
-        yield TokenTable.from_sentences(ids), hash_texts(sources[block])

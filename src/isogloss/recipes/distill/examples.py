@@ -1,0 +1,67 @@
+"""The sentences of a run as training examples: tokenized block by block, and written."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from sentence_transformers import SentenceTransformer
+
+from isogloss.data.parallel import by_target
+from isogloss.data.token_table import TokenTable
+from isogloss.encoders.tokens import tokenize
+from isogloss.recipes.distill.pairs import RunPairs
+from isogloss.spooled import Joined
+from isogloss.training.distill.examples import ExamplesWriter, Keys
+from isogloss.vectors.store import hash_texts
+
+CHUNK = 20_000
+
+RECUT_COPIES = 8
+"""How often a source sentence that the student cuts differently stands among the sources."""
+
+
+def write_examples(
+    folder: Path,
+    pairs: RunPairs,
+    model: SentenceTransformer,
+    *,
+    longest: int,
+    n_old: int | None = None,
+) -> None:
+    """Write a stream of examples per target language, and one of distinct sources.
+
+    Args:
+        folder: for `Examples.read`.
+        pairs: of the run; the training pairs are written.
+        model: the student.
+        longest: longer sentences are cut to so many tokens.
+        n_old: tokens that the student shares with the teacher: a source sentence that holds
+            another stands there `RECUT_COPIES` times. None where no sentence does.
+
+    Raises:
+        OutputFolderError: the folder cannot be written.
+    """
+    parts = by_target(pairs.train)
+    recut: list[tuple[TokenTable, Keys]] = []
+    with ExamplesWriter(folder) as examples:
+        for language, part in parts.items():
+            for table, keys in _blocks(model, part.target, part.source, longest):
+                examples.add(language, table, keys)
+        distinct = Joined(part.source for part in parts.values()).distinct()
+        for table, keys in _blocks(model, distinct, distinct, longest):
+            examples.add(pairs.source, table, keys)
+            if n_old is not None:
+                rows = table.holding(n_old)
+                recut.append((table.take(rows), keys[rows]))
+        for _ in range(RECUT_COPIES - 1):
+            for table, keys in recut:
+                examples.add(pairs.source, table, keys)
+
+
+def _blocks(
+    model: SentenceTransformer, texts: Sequence[str], sources: Sequence[str], longest: int
+) -> Iterator[tuple[TokenTable, Keys]]:
+    """Tokens of texts, and the keys of the sources that they go with, `CHUNK` of them at a time."""
+    for start in range(0, len(texts), CHUNK):
+        block = slice(start, start + CHUNK)
+        ids = tokenize(model, texts[block], longest)
+        yield TokenTable.from_sentences(ids), hash_texts(sources[block])
