@@ -7,7 +7,7 @@ from sentence_transformers import SentenceTransformer
 
 from isogloss.data.parallel import by_target
 from isogloss.data.token_table import TokenTable
-from isogloss.encoders.tokens import tokenize
+from isogloss.encoders.tokens import own_prompt, tokenize
 from isogloss.recipes.distill.pairs import RunPairs
 from isogloss.spooled import Joined
 from isogloss.training.distill.examples import ExamplesWriter, Keys
@@ -61,7 +61,8 @@ def _blocks(
     model: SentenceTransformer, texts: Sequence[str], sources: Sequence[str], longest: int
 ) -> Iterator[tuple[TokenTable, Keys]]:
     """Tokens of texts, and the keys of the sources that they go with, `CHUNK` of them at a time."""
+    prompt = own_prompt(model)
     for start in range(0, len(texts), CHUNK):
         block = slice(start, start + CHUNK)
-        ids = tokenize(model, texts[block], longest)
+        ids = tokenize(model, [prompt + text for text in texts[block]], longest)
         yield TokenTable.from_sentences(ids), hash_texts(sources[block])
