@@ -14,11 +14,12 @@ from isogloss.encoders.precision import choose_precision
 
 
 @pytest.fixture(autouse=True)
-def unmeasured() -> Iterator[None]:
-    """What this process has measured is forgotten, before and after."""
-    precision._speedup.cache_clear()
-    yield
-    precision._speedup.cache_clear()
+def cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
+    """What was measured is forgotten, before and after."""
+    monkeypatch.setenv("ISOGLOSS_CACHE", str(tmp_path / "cache"))
+    precision._fastest.cache_clear()
+    yield tmp_path / "cache" / "precision"
+    precision._fastest.cache_clear()
 
 
 def with_speedup(monkeypatch: pytest.MonkeyPatch, speedup: float) -> list[torch.dtype]:
@@ -119,3 +120,67 @@ def test_a_model_that_bf16_does_not_run_is_read_in_fp32(
     assert encoder.precision == "fp32"
     assert "bf16 does not run in this model" in caplog.text
     assert encoder.encode(["A sentence."]).shape == (1, 32)
+
+
+def test_what_was_measured_holds_for_the_next_process(
+    monkeypatch: pytest.MonkeyPatch, cache: Path
+) -> None:
+    with_speedup(monkeypatch, 2.0)
+    assert choose_precision("auto", "cpu") == "bf16"
+    precision._fastest.cache_clear()
+    measured = with_speedup(monkeypatch, 1.0)
+    assert choose_precision("auto", "cpu") == "bf16"
+    assert measured == []
+    assert len(list(cache.iterdir())) == 1
+
+
+@pytest.mark.parametrize("change", ["threads", "torch", "processor"])
+def test_another_machine_measures_anew(monkeypatch: pytest.MonkeyPatch, change: str) -> None:
+    with_speedup(monkeypatch, 2.0)
+    assert choose_precision("auto", "cpu") == "bf16"
+    precision._fastest.cache_clear()
+    if change == "threads":
+        monkeypatch.setattr(torch, "get_num_threads", lambda: 63)
+    elif change == "torch":
+        monkeypatch.setattr(torch, "__version__", "99")
+    else:
+        monkeypatch.setattr(precision, "_processor", lambda: "another")
+    with_speedup(monkeypatch, 1.0)
+    assert choose_precision("auto", "cpu") == "fp32"
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"precision": "int8"}', b"\xff"])
+def test_a_damaged_memory_is_measured_anew_and_mended(
+    monkeypatch: pytest.MonkeyPatch, cache: Path, content: bytes
+) -> None:
+    with_speedup(monkeypatch, 2.0)
+    choose_precision("auto", "cpu")
+    [path] = cache.iterdir()
+    whole = path.read_bytes()
+    path.write_bytes(content)
+    precision._fastest.cache_clear()
+    assert choose_precision("auto", "cpu") == "bf16"
+    assert path.read_bytes() == whole
+
+
+def test_a_cache_that_cannot_be_written_is_done_without(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "cache").write_text("a file")
+    with_speedup(monkeypatch, 2.0)
+    assert choose_precision("auto", "cpu") == "bf16"
+
+
+def test_a_model_is_probed_once(monkeypatch: pytest.MonkeyPatch, tiny_teacher: Path) -> None:
+    with_speedup(monkeypatch, 2.0)
+    probed: list[object] = []
+
+    def sound(embed: object) -> bool:
+        probed.append(embed)
+        return False
+
+    monkeypatch.setattr("isogloss.encoders.encoder.sound", sound)
+    first, second = load_encoder(tiny_teacher), load_encoder(tiny_teacher)
+    assert (first.precision, second.precision) == ("fp32", "fp32")
+    assert len(probed) == 1
+    assert load_encoder(tiny_teacher, precision="bf16").precision == "bf16"

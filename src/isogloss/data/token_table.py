@@ -122,3 +122,23 @@ def length_batches(lengths: LongArray, budget: int) -> list[LongArray]:
         batches.append(order[start:end])
         start = end
     return batches
+
+
+def unpadded_batches(lengths: LongArray, budget: int) -> list[LongArray]:
+    """Cut sentences into batches of so many tokens, the longest first: for who needs no padding.
+
+    Args:
+        lengths: tokens per sentence, `(n,)`.
+        budget: tokens in a batch; a single sentence may have more.
+
+    Returns:
+        Indices per batch.
+    """
+    order = np.argsort(-lengths, kind="stable")
+    ends = np.cumsum(lengths[order])
+    batches, start, before = [], 0, 0
+    while start < len(order):
+        end = max(start + 1, int(np.searchsorted(ends, before + budget, "right")))
+        batches.append(order[start:end])
+        start, before = end, int(ends[end - 1])
+    return batches

@@ -13,12 +13,13 @@ import numpy as np
 import torch
 from sentence_transformers import SentenceTransformer
 
-from isogloss.data.token_table import length_batches
+from isogloss.data.token_table import length_batches, unpadded_batches
+from isogloss.encoders.fast.unpadded import unpad
+from isogloss.encoders.fast.weights import pack
 from isogloss.encoders.loading import load_sentence_transformer
 from isogloss.encoders.modules import with_pooling
 from isogloss.encoders.names import find_model, fingerprint_model
-from isogloss.encoders.packing import pack
-from isogloss.encoders.precision import MIN_COSINE, Precision, choose_precision
+from isogloss.encoders.precision import PROBE, Precision, choose_precision, remembered, sound
 from isogloss.encoders.prompts import prompt_for
 from isogloss.encoders.tokens import (
     check_texts,
@@ -34,19 +35,13 @@ from isogloss.encoders.tokens import (
 )
 from isogloss.paths import given_name
 from isogloss.protocols import NO_ROLE, FloatArray, Progress, Use
+from isogloss.vectors.distinct import distinct_texts
 
 logger = logging.getLogger(__name__)
 
 TOKENS_PER_BATCH = 2_048
 CHUNK = 8_192
 """Sentences tokenized and sorted at once: bounds memory, and is the unit of progress."""
-
-PROBE = (
-    "A short one.",
-    "The committee will decide on the new timetable for the railway before the end of the month.",
-    "Why did nobody tell the two children that the museum is closed on Mondays?",
-    "42",
-)
 
 
 class SentenceEncoder:
@@ -59,7 +54,7 @@ class SentenceEncoder:
             empty for a model that is in no folder, or is being trained.
         precision: "auto", "fp32" or "bf16".
         prompt: text put before every sentence; None: the model's own prompts, by role.
-        packed: see `isogloss.encoders.packing`: faster, for a model that only reads.
+        fast: see `isogloss.encoders.fast`, for a model that only reads.
 
     Raises:
         InputError: a precision that is none, or a prompt that is no text.
@@ -73,18 +68,19 @@ class SentenceEncoder:
         model_fingerprint: str = "",
         precision: str = "auto",
         prompt: str | None = None,
-        packed: bool = False,
+        fast: bool = False,
     ) -> None:
         self.model = model.eval()
-        self.packed = packed and pack(model)
+        self.unpadded = unpad(model) if fast else None
+        self.packed = fast and pack(model)
         self.name = name
         self.model_fingerprint = model_fingerprint
         self.own_prompts = prompt is None
         self.prompt = own_prompt(model) if prompt is None else prompt
         check_texts([self.prompt], "prompt")
         self.precision: Precision = choose_precision(precision, model.device.type)
-        if self.precision == "bf16" and precision == "auto" and not self._sound():
-            self.precision = "fp32"
+        if self.precision == "bf16" and precision == "auto":
+            self.precision = remembered(self.model_fingerprint, model.device, self._probe)
 
     @property
     def dim(self) -> int:
@@ -97,8 +93,9 @@ class SentenceEncoder:
         if not self.model_fingerprint:
             return ""
         own = self.prompts if self.own_prompts else {}
-        # packed products in bf16 round elsewhere; those in fp32 are the same
-        precision = "bf16 packed" if self.packed and self.precision == "bf16" else self.precision
+        precision = str(self.precision)
+        if precision == "bf16":  # which rounds elsewhere; in fp32 the vectors are the same
+            precision += " packed" * self.packed + " unpadded" * (self.unpadded is not None)
         more = (self.prompt, own, precision, max_tokens(self.model))
         return hashlib.sha256(f"{self.model_fingerprint} {more!r}".encode()).hexdigest()[:16]
 
@@ -176,15 +173,15 @@ class SentenceEncoder:
         rows = np.empty((len(texts), self.dim), np.float32)
         routed = is_routed(self.model)
         for start in range(0, len(texts), CHUNK):
-            chunk = texts[start : start + CHUNK]
+            chunk, _, row_to_text = distinct_texts(texts[start : start + CHUNK])
             if routed:
                 prompt, route = self.prompt_for(role), self.route_for(role)
-                embedded = self._encode_routed(list(chunk), prompt, route)
+                embedded = self._encode_routed(chunk, prompt, route)
             else:
                 embedded = self.encode_tokens(self.tokenize(chunk, role=role), role=role)
-            rows[start : start + len(chunk)] = embedded
+            rows[start : start + CHUNK] = embedded[row_to_text]
             if progress is not None:
-                progress(len(chunk))
+                progress(len(row_to_text))
         return rows
 
     def tokenize(self, texts: Sequence[str], *, role: Use = NO_ROLE) -> list[list[int]]:
@@ -217,12 +214,17 @@ class SentenceEncoder:
     def _encode_rows(self, tokens: Sequence[Sequence[int]], left_out: int) -> FloatArray:
         """Embeddings; the first tokens of each text may be left out of the pooling."""
         more = {"prompt_length": left_out} if left_out else {}
-        lengths = np.array([len(ids) for ids in tokens])
+        lengths = np.array([len(ids) for ids in tokens], np.int64)
         rows = np.empty((len(tokens), self.dim), np.float32)
+        cut = unpadded_batches if self.unpadded else length_batches
         with torch.inference_mode(), autocast(self.precision, self.model.device.type):
-            for batch in length_batches(lengths, TOKENS_PER_BATCH):
-                read = self.model(features(self.model, [tokens[i] for i in batch]) | more)
-                rows[batch] = read["sentence_embedding"].float().cpu().numpy()
+            for batch in cut(lengths, TOKENS_PER_BATCH):
+                texts = [tokens[i] for i in batch]
+                if self.unpadded:
+                    read = self.unpadded(texts, **more)
+                else:
+                    read = self.model(features(self.model, texts) | more)["sentence_embedding"]
+                rows[batch] = read.float().cpu().numpy()
         return rows
 
     def _encode_routed(
@@ -233,21 +235,15 @@ class SentenceEncoder:
             rows = self.model.encode(sentences, prompt=prompt, task=route, show_progress_bar=False)
         return np.asarray(rows, np.float32)
 
-    def _sound(self) -> bool:
-        """Whether bf16 embeddings are those of fp32, within `MIN_COSINE`."""
+    def _probe(self) -> Precision:
+        """ "bf16" where its embeddings are those of fp32."""
         embed = self._encode_routed if is_routed(self.model) else self._encode_chunk
-        try:
-            low = embed(list(PROBE))
-        except RuntimeError as error:  # a constant that bf16 cannot hold, as in DeBERTa's masks
-            logger.warning("bf16 does not run in this model (%s): fp32 is used", error)
-            return False
-        self.precision = "fp32"
-        full = embed(list(PROBE))
-        self.precision = "bf16"
-        cosines = (low * full).sum(1) / np.linalg.norm(low, axis=1) / np.linalg.norm(full, axis=1)
-        if cosines.min() < MIN_COSINE:
-            logger.warning("bf16 moves embeddings (cosine %.4f): fp32 is used", cosines.min())
-        return bool(cosines.min() >= MIN_COSINE)
+
+        def in_precision(precision: Precision) -> FloatArray:
+            self.precision = precision
+            return embed(list(PROBE))
+
+        return "bf16" if sound(in_precision) else "fp32"
 
 
 def load_encoder(
@@ -257,7 +253,7 @@ def load_encoder(
     prompt: str | None = None,
     pooling: str | None = None,
     remote_code: bool = False,
-    packed: bool = False,
+    fast: bool = False,
 ) -> SentenceEncoder:
     """Load a model by folder or name.
 
@@ -268,7 +264,7 @@ def load_encoder(
             `SentenceEncoder`.
         pooling: in place of the model's own; None keeps it.
         remote_code: see `load_sentence_transformer`.
-        packed: for reading alone: faster, see `isogloss.encoders.packing`.
+        fast: see `isogloss.encoders.fast`, for reading alone.
 
     Returns:
         The encoder, on a GPU if there is one.
@@ -289,7 +285,7 @@ def load_encoder(
         model_fingerprint=fingerprint,
         precision=precision,
         prompt=prompt,
-        packed=packed,
+        fast=fast,
     )
 
 

@@ -109,5 +109,5 @@ def load(
 ) -> SentenceEncoder:
     """Load a model for reading: see `load_encoder`; its vectors are those of `isogloss encode`."""
     return load_encoder(
-        name, precision=precision, prompt=prompt, remote_code=remote_code, packed=True
+        name, precision=precision, prompt=prompt, remote_code=remote_code, fast=True
     )

@@ -28,26 +28,38 @@ def max_positions(model: SentenceTransformer) -> int | None:
     body: Any = getattr(model[0], "auto_model", None)
     if body is None:
         return None
-    limits = [
-        _rows(module)
-        for place, module in body.named_modules()
-        if place.rpartition(".")[2] in TABLES and isinstance(module, nn.Embedding)
-    ]
+    limits = [table.num_embeddings - _before(table) for table in _tables(body)]
     if not limits:
         return None
     named = getattr(body.config, "max_position_embeddings", None)
     return min([*limits, named] if isinstance(named, int) and named > 0 else limits)
 
 
-def _rows(table: nn.Embedding) -> int:
-    """Rows of a table of positions that tokens can have.
+def first_position(model: SentenceTransformer) -> int:
+    """The position of a text's first token, as the body is told it; 0 in most.
 
-    RoBERTa and its kin count positions from behind the padding id, BART and its kin from an offset.
+    RoBERTa and its kin count from behind the padding id. BART and its kin count from an offset that
+    they add themselves.
     """
-    before = getattr(table, "offset", None)
-    if before is None:
-        before = 0 if table.padding_idx is None else table.padding_idx + 1
-    return table.num_embeddings - int(before)
+    tables = _tables(model[0].auto_model)
+    return max((_before(table) for table in tables if not hasattr(table, "offset")), default=0)
+
+
+def _tables(body: Any) -> list[nn.Embedding]:
+    """The tables with a row for each place."""
+    return [
+        module
+        for place, module in body.named_modules()
+        if place.rpartition(".")[2] in TABLES and isinstance(module, nn.Embedding)
+    ]
+
+
+def _before(table: nn.Embedding) -> int:
+    """Rows of a table of positions that no token can have."""
+    offset = getattr(table, "offset", None)
+    if offset is None:
+        offset = 0 if table.padding_idx is None else table.padding_idx + 1
+    return int(offset)
 
 
 def cap_length(model: SentenceTransformer, name: str) -> None:

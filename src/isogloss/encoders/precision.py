@@ -1,13 +1,22 @@
-"""Choose bfloat16 where it is faster on this processor: measured in a second, never assumed."""
+"""Choose bfloat16 where it is faster on this processor: measured once and kept, never assumed."""
 
 import functools
+import hashlib
+import json
 import logging
+import platform
 import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
 from typing import Literal
 
+import numpy as np
 import torch
 
-from isogloss.errors import InputError
+from isogloss.errors import InputError, OutputFolderError
+from isogloss.protocols import FloatArray
+from isogloss.writing import cache_folder, write_json
 
 logger = logging.getLogger(__name__)
 
@@ -16,6 +25,13 @@ Precision = Literal["fp32", "bf16"]
 MIN_SPEEDUP = 1.2
 MIN_COSINE = 0.998
 """A matrix product in bf16 keeps cosine > 0.9999; a whole encoder is checked against this."""
+
+PROBE = (
+    "A short one.",
+    "The committee will decide on the new timetable for the railway before the end of the month.",
+    "Why did nobody tell the two children that the museum is closed on Mondays?",
+    "42",
+)
 
 
 def choose_precision(wanted: str = "auto", device: str = "cpu") -> Precision:
@@ -39,13 +55,103 @@ def choose_precision(wanted: str = "auto", device: str = "cpu") -> Precision:
         return "bf16" if torch.cuda.is_bf16_supported(including_emulation=False) else "fp32"
     if device != "cpu":
         return "fp32"
-    return "bf16" if _speedup() >= MIN_SPEEDUP else "fp32"
+    return _fastest()
 
 
 @functools.cache
+def _fastest() -> Precision:
+    """Asked once a process, so that the models in it do not differ by what else the machine did."""
+    return remembered(
+        "products",
+        torch.device("cpu"),
+        lambda: "bf16" if _speedup() >= MIN_SPEEDUP else "fp32",
+    )
+
+
+def remembered(of: str, device: torch.device, probe: Callable[[], Precision]) -> Precision:
+    """What a probe has found on this machine before, in whichever process; else what it finds now.
+
+    `$ISOGLOSS_CACHE/precision` keeps it, in a file for each model and machine: equal processors,
+    as many threads, the same torch. Where nothing can be kept, each process probes.
+
+    Args:
+        of: fingerprint of the model, or what else was probed; empty is not kept.
+        device: where.
+        probe: finds "fp32" or "bf16".
+    """
+    try:
+        folder = cache_folder("precision", "probed precisions")
+    except OutputFolderError:
+        return probe()
+    machine = _machine(device)
+    name = hashlib.sha256(f"{of} {json.dumps(machine)}".encode()).hexdigest()[:16]
+    path = folder / f"{name}.json"
+    if of and (found := _read(path)):
+        logger.info("%s, as %s says", found, path)
+        return found
+    found = probe()
+    if of:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            write_json(path, {"precision": found, "of": of} | machine)
+        except OSError as error:
+            logger.info("%s is not kept for the next process: %s", found, error)
+    return found
+
+
+def _read(path: Path) -> Precision | None:
+    """What a file says; None where there is none that can be read."""
+    try:
+        said = json.loads(path.read_bytes())["precision"]
+    except (OSError, ValueError, LookupError, TypeError):
+        return None
+    return said if said in ("fp32", "bf16") else None
+
+
+def _machine(device: torch.device) -> dict[str, str | int]:
+    """All that a probe's outcome hangs on, but the model."""
+    if device.type == "cuda":
+        return {"device": torch.cuda.get_device_name(device), "torch": torch.__version__}
+    return {
+        "device": device.type,
+        "processor": _processor(),
+        "threads": torch.get_num_threads(),
+        "torch": torch.__version__,
+    }
+
+
+@functools.cache
+def _processor() -> str:
+    """Name and features of the processor, as far as the system tells."""
+    told = [platform.machine(), platform.processor(), torch.backends.cpu.get_cpu_capability()]
+    with suppress(OSError), open("/proc/cpuinfo", encoding="utf-8", errors="replace") as lines:
+        wanted = ("model name", "flags", "Features", "CPU part")
+        told += dict.fromkeys(
+            line.partition(":")[2].strip() for line in lines if line.startswith(wanted)
+        )
+    return " ".join(" ".join(told).split())
+
+
+def sound(embed: Callable[[Precision], FloatArray]) -> bool:
+    """Whether embeddings in bf16 are those of fp32, within `MIN_COSINE`.
+
+    Args:
+        embed: gives embeddings of the same texts in a precision.
+    """
+    try:
+        low = embed("bf16")
+    except RuntimeError as error:  # a constant that bf16 cannot hold, as in DeBERTa's masks
+        logger.warning("bf16 does not run in this model (%s): fp32 is used", error)
+        return False
+    full = embed("fp32")
+    cosines = (low * full).sum(1) / np.linalg.norm(low, axis=1) / np.linalg.norm(full, axis=1)
+    if cosines.min() < MIN_COSINE:
+        logger.warning("bf16 moves embeddings (cosine %.4f): fp32 is used", cosines.min())
+    return bool(cosines.min() >= MIN_COSINE)
+
+
 def _speedup() -> float:
-    """How many times as fast as fp32 products those in bf16 are: measured once a process, so that
-    the models in it do not differ by what else the machine did."""
+    """How many times as fast as fp32 products those in bf16 are."""
     speedup = _seconds(torch.float32) / _seconds(torch.bfloat16)
     logger.info("bf16 matrix products run %.1fx as fast as fp32 here", speedup)
     return speedup
