@@ -1,12 +1,14 @@
 """How fast texts become vectors here: isogloss, Sentence Transformers, and ONNX Runtime.
 
-The same for all: machine, texts, model, their order. Each side is a process of its own, as its
-users have it (isogloss sets the allocator, see `isogloss.allocator`), loads the model, encodes all
-texts once unmeasured, and then the sides take turns, so that a machine that slows down slows all of
-them. Timed: from a list of texts to float32 rows, tokenizing included. Not timed: imports, loading.
+The same for all: machine, texts (drawn from all of a file), model, their order. Each side is a
+process of its own, as its users have it (isogloss sets the allocator, see `isogloss.allocator`),
+loads the model, encodes all texts once unmeasured, and then the sides take turns, so that a machine
+that slows down slows all of them. Timed: from a list of texts to float32 rows, tokenizing included.
+Not timed: imports, loading.
 
     python benchmarks/encoding.py --pairs en-de=corpus.tsv.gz
     python benchmarks/encoding.py --pairs en-de=corpus.tsv.gz --model runs/de --side target --quick
+    python benchmarks/encoding.py --pairs en-de=corpus.tsv.gz --distinct
     python benchmarks/encoding.py --memory --model runs/de-static --lines 10000000
 
 The check that results agree: each side's cosines to Sentence Transformers in fp32. Sides:
@@ -16,25 +18,32 @@ The check that results agree: each side's cosines to Sentence Transformers in fp
 - `onnxruntime`: `SentenceTransformer(MODEL, backend="onnx").encode(texts)`, where the folder of the
   model holds an ONNX file and the packages are installed; else it is left out, which the page says.
 
+Equal texts are encoded once by isogloss; `--distinct` draws each text once. `bf16 products alone` is
+no encoder: the matrix products that the model's layers need for these tokens, without padding, and
+nothing else. No encoder in bf16 can surpass that on this machine.
+
 `--memory` runs `isogloss encode` on lines of its own and tells its peak memory.
 """
 
 import argparse
 import datetime
 import json
+import random
 import resource
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 HERE = Path(__file__).parent
-SIDES = ("sentence-transformers", "isogloss fp32", "isogloss bf16", "onnxruntime")
+PRODUCTS = "bf16 products alone"
+SIDES = ("sentence-transformers", "isogloss fp32", "isogloss bf16", PRODUCTS, "onnxruntime")
 
 
 def parse() -> argparse.Namespace:
@@ -44,6 +53,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--pairs", help="LANGS=WHERE")
     parser.add_argument("--side", choices=("source", "target"), default="source")
     parser.add_argument("--sentences", type=int, default=16_384)
+    parser.add_argument("--distinct", action="store_true", help="each text once")
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--quick", action="store_true", help="512 sentences, 2 turns")
     parser.add_argument("--memory", action="store_true", help="peak memory of a long file instead")
@@ -56,6 +66,8 @@ def parse() -> argparse.Namespace:
 
 def encoder(side: str, model: str) -> Any:
     """What a side encodes with: a function from texts to rows."""
+    if side == PRODUCTS:
+        return products(model)
     if side.startswith("isogloss"):
         from isogloss.allocator import keep_memory
 
@@ -73,10 +85,35 @@ def encoder(side: str, model: str) -> Any:
     return SentenceTransformer(folder).encode
 
 
+def products(model: str) -> Callable[[list[str]], None]:
+    """The matrix products that a model's layers need for texts, of numbers drawn at random."""
+    import torch
+
+    import isogloss
+
+    encoder, rows = isogloss.load(model, precision="bf16"), 2_048
+    mkldnn, layers = torch.ops.mkldnn, []
+    for name, layer in encoder.model[0].auto_model.named_modules():
+        if isinstance(layer, torch.nn.Linear) and "pooler" not in name:
+            weight = mkldnn._reorder_linear_weight(layer.weight.detach().bfloat16(), rows)
+            layers.append((torch.randn(rows, layer.in_features).bfloat16(), weight))
+
+    def multiply(texts: list[str]) -> None:
+        tokens = sum(map(len, encoder.tokenize(texts)))
+        with torch.inference_mode():
+            for start in range(0, tokens, rows):
+                for given, weight in layers:
+                    part = given[: tokens - start]
+                    mkldnn._linear_pointwise(part, weight, None, "none", [], "")
+
+    return multiply
+
+
 def serve(side: str, model: str, texts: list[str], folder: Path) -> None:
     """Encode all texts at every line of stdin; print the seconds."""
     encode = encoder(side, model)
-    np.save(folder / f"{side}.npy", encode(texts))
+    if (rows := encode(texts)) is not None:
+        np.save(folder / f"{side}.npy", rows)
     print("ready", flush=True)
     for _ in sys.stdin:
         start = time.perf_counter()
@@ -112,11 +149,15 @@ def measure(options: argparse.Namespace, texts: list[str], folder: Path) -> dict
     return seconds
 
 
-def agreement(folder: Path, side: str) -> np.ndarray:
-    """Cosines of a side's rows with those of Sentence Transformers."""
+def agreement(folder: Path, side: str) -> str:
+    """Mean and least cosine of a side's rows with those of Sentence Transformers."""
     from isogloss.vectors import paired_cosines
 
-    return paired_cosines(np.load(folder / f"{side}.npy"), np.load(folder / f"{SIDES[0]}.npy"))
+    if not (folder / f"{side}.npy").exists():
+        return ""
+    rows, theirs = (np.load(folder / f"{name}.npy") for name in (side, SIDES[0]))
+    cosines = paired_cosines(rows, theirs)
+    return f"{cosines.mean():.5f}, {cosines.min():.5f}"
 
 
 def page(options: argparse.Namespace, texts: list[str], folder: Path) -> str:
@@ -127,7 +168,8 @@ def page(options: argparse.Namespace, texts: list[str], folder: Path) -> str:
     lines = [
         f"# Encoding, {datetime.datetime.now(tz=datetime.UTC).date()}",
         "",
-        f"{len(texts):,} sentences, {Path(options.model).name}, median of {options.repeats} turns; "
+        f"{len(texts):,} sentences, {len(set(texts)):,} of them different, "
+        f"{Path(options.model).name}, median of {options.repeats} turns; "
         f"{facts.processors} processors, {facts.machine}, torch {facts.packages['torch']}, "
         f"sentence-transformers {facts.packages['sentence-transformers']}.",
         "",
@@ -136,11 +178,11 @@ def page(options: argparse.Namespace, texts: list[str], folder: Path) -> str:
     ]
     first = statistics.median(seconds[SIDES[0]])
     for side, taken in seconds.items():
-        cosines, middle = agreement(folder, side), statistics.median(taken)
+        middle = statistics.median(taken)
         lines.append(
             f"| {side} | {len(texts) / middle:,.0f} | {len(texts) / max(taken):,.0f}, "
             f"{len(texts) / min(taken):,.0f} | {first / middle:.2f} | "
-            f"{cosines.mean():.5f}, {cosines.min():.5f} |"
+            f"{agreement(folder, side)} |"
         )
     left_out = [side for side in SIDES if side not in seconds]
     lines += ["", f"Did not start: {', '.join(left_out)}."] if left_out else []
@@ -178,8 +220,10 @@ def main() -> None:
             return
         from isogloss.data import load_parallel
 
-        pairs = load_parallel(options.pairs, limit=options.sentences).sentences
-        text = page(options, list(getattr(pairs, options.side)), Path(folder))
+        texts = list(getattr(load_parallel(options.pairs).sentences, options.side))
+        texts = list(dict.fromkeys(texts)) if options.distinct else texts
+        drawn = random.Random(0).sample(texts, min(options.sentences, len(texts)))
+        text = page(options, drawn, Path(folder))
     print(text)
     if options.out or not options.quick:
         date = datetime.datetime.now(tz=datetime.UTC).date()

@@ -17,7 +17,7 @@ def texts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     assert spec and spec.loader
     stub = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(stub)
-    monkeypatch.setattr("isogloss.recipes.mine.run.open_encoder", lambda *_: stub.Numbers())
+    monkeypatch.setattr("isogloss.recipes.mine.run.open_encoder", lambda *_, **__: stub.Numbers())
     write(tmp_path / "de.txt", [f"Satz {n}" for n in range(30)] + ["SATZ 3"])
     write(tmp_path / "en.txt", [f"sentence {n}" for n in range(10, 40)])
     write(tmp_path / "pairs.tsv", [f"Satz {n}\tsentence {n % 7}" for n in range(9)] + ["alone"])

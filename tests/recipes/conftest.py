@@ -2,7 +2,10 @@
 
 import functools
 import json
+import os
 import shutil
+import signal
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -251,3 +254,47 @@ def make_encoder(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Pa
         return folder
 
     return make
+
+
+@pytest.fixture
+def kill_a_ray_worker() -> Iterator[Callable[[], list[int]]]:
+    """Begins to watch for a worker of this process's cluster that is at a part, and kills it.
+
+    What it gives back is the list into which the number of the killed process goes.
+    """
+    ended, killed = threading.Event(), list[int]()
+
+    def watch() -> None:
+        while not killed and not ended.wait(0.05):
+            for number in (int(path.name) for path in Path("/proc").glob("[0-9]*")):
+                if _title(number).startswith(b"ray::_do") and os.getpid() in _parents(number):
+                    os.kill(number, signal.SIGKILL)
+                    killed.append(number)
+                    break
+
+    def begin() -> list[int]:
+        watcher.start()
+        return killed
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    yield begin
+    ended.set()
+
+
+def _title(number: int) -> bytes:
+    try:
+        return Path(f"/proc/{number}/cmdline").read_bytes()
+    except OSError:  # it has ended
+        return b""
+
+
+def _parents(number: int) -> list[int]:
+    parents: list[int] = []
+    while number > 1:
+        try:
+            told = Path(f"/proc/{number}/stat").read_text("utf-8").rpartition(")")[2]
+        except OSError:
+            break
+        number = int(told.split()[1])
+        parents.append(number)
+    return parents

@@ -73,13 +73,17 @@ def check_model(text: str) -> None:
         check_files(find_model(name))
 
 
-def open_encoder(text: str, prompt: str | None = None) -> Encoder:
+def open_encoder(
+    text: str, prompt: str | None = None, *, precision: str = "auto", fast: bool = False
+) -> Encoder:
     """Load what the user named.
 
     Args:
         text: folder or hub name; `mean:NAME`, `cls:NAME` or `max:NAME` for its tokens pooled as
             they are; `laser:` for LASER2, `laser:swh_Latn` for LASER3's encoder of a language.
         prompt: text put before every sentence, `""` for none; None: the model's own prompts.
+        precision: "auto", "fp32" or "bf16"; LASER knows only fp32.
+        fast: see `isogloss.encoders.fast`; a baseline is not.
 
     Returns:
         The encoder.
@@ -97,7 +101,9 @@ def open_encoder(text: str, prompt: str | None = None) -> Encoder:
         )
     if kind == "laser":
         return load_laser(name)
-    return load_pooled(name, kind, prompt=prompt) if kind else load_encoder(name, prompt=prompt)
+    if kind:
+        return load_pooled(name, kind, prompt=prompt, precision=precision)
+    return load_encoder(name, prompt=prompt, precision=precision, fast=fast)
 
 
 def load(

@@ -71,8 +71,8 @@ def _fastest() -> Precision:
 def remembered(of: str, device: torch.device, probe: Callable[[], Precision]) -> Precision:
     """What a probe has found on this machine before, in whichever process; else what it finds now.
 
-    `$ISOGLOSS_CACHE/precision` keeps it, in a file for each model and machine: equal processors,
-    as many threads, the same torch. Where nothing can be kept, each process probes.
+    `$ISOGLOSS_CACHE/precision` keeps it, in a file for each model and kind of machine: the same
+    processor and torch. Where nothing can be kept, each process probes.
 
     Args:
         of: fingerprint of the model, or what else was probed; empty is not kept.
@@ -115,7 +115,6 @@ def _machine(device: torch.device) -> dict[str, str | int]:
     return {
         "device": device.type,
         "processor": _processor(),
-        "threads": torch.get_num_threads(),
         "torch": torch.__version__,
     }
 

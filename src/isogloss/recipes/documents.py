@@ -10,7 +10,7 @@ from isogloss.data.places import without_compression
 from isogloss.data.readers.opening import is_pipe, read_lines
 from isogloss.data.readers.parquet import open_parquet
 from isogloss.data.texts import check_texts, read_texts
-from isogloss.encoders.encoder import load_encoder
+from isogloss.encoders.opening import load
 from isogloss.protocols import NO_ROLE, Encoder, FloatArray, Use, read_for
 from isogloss.search.index import Document
 from isogloss.vectors.centers import find_centers
@@ -126,9 +126,9 @@ def open_model(model: Encoder | Path | str) -> Encoder:
     """A model that is loaded, or found by its folder or name.
 
     Raises:
-        ModelNotFoundError, MissingExtraError: see `load_encoder`.
+        ModelNotFoundError, MissingExtraError: see `load`.
     """
-    return load_encoder(model) if isinstance(model, str | Path) else model
+    return load(model) if isinstance(model, str | Path) else model
 
 
 def _language(metadata: object) -> str:

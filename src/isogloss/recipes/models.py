@@ -18,7 +18,7 @@ def open_encoder(model: str | Path | Encoder, console: Console) -> Encoder:
     """
     if not isinstance(model, str | Path):
         return model
-    from isogloss.encoders.encoder import load_encoder  # loads torch
+    from isogloss.encoders.opening import load  # loads torch
 
     with console.stage("loading the model"):
-        return load_encoder(model)
+        return load(model)

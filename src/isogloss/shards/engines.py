@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import AbstractContextManager, nullcontext
 from itertools import islice
 from typing import Protocol
 
@@ -36,6 +37,10 @@ class Engine(Protocol):
         """
         ...
 
+    def started(self) -> AbstractContextManager[None]:
+        """Keep what `run` would start, and end, from one call to the next, for a block."""
+        ...
+
 
 class Here:
     """This process."""
@@ -44,6 +49,10 @@ class Here:
         """See `Engine`."""
         for part in parts:
             yield part, work(part.payload)
+
+    def started(self) -> AbstractContextManager[None]:
+        """See `Engine`."""
+        return nullcontext()
 
 
 class Processes:
@@ -82,6 +91,10 @@ class Processes:
             f"a process was killed {TRIES} times at the parts {again[0].name} to {again[-1].name};"
             " expected memory for all of them: take fewer workers"
         )
+
+    def started(self) -> AbstractContextManager[None]:
+        """See `Engine`: processes are started anew, which costs little beside what they do."""
+        return nullcontext()
 
 
 def open_engine(name: str, workers: int | None = None, *, gpus: float = 0) -> Engine:

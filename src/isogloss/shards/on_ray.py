@@ -3,7 +3,7 @@
 import importlib.util
 import os
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from itertools import islice
 from typing import Any
 
@@ -42,7 +42,7 @@ class OnRay:
         """See `isogloss.shards.engines.Engine`."""
         import ray
 
-        with cluster(self.workers):
+        with self.started():
             at_once = 2 * (self.workers or max(1, int(_resources().get("CPU", 1))))
             remote = ray.remote(num_cpus=1, num_gpus=self.gpus, max_retries=RETRIES)(_do)
             running: dict[Any, Part] = {}
@@ -55,6 +55,10 @@ class OnRay:
                 [done], _ = ray.wait(list(running), num_returns=1)
                 part = running.pop(done)
                 yield part, _result(done, part)
+
+    def started(self) -> AbstractContextManager[None]:
+        """See `isogloss.shards.engines.Engine`: the cluster, which takes seconds to start."""
+        return cluster(self.workers)
 
 
 def _resources() -> dict[str, float]:

@@ -191,16 +191,33 @@ def test_two_workers_give_the_same_file(tiny_teacher: Path, lines: Path, tmp_pat
 
 
 @pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="/proc")
+@pytest.mark.usefixtures("small_parts", "ray_cluster")
+def test_a_worker_of_ray_that_is_killed_leaves_no_trace(
+    tiny_teacher: Path, tmp_path: Path, kill_a_ray_worker: Callable[[], list[int]]
+) -> None:
+    source = tmp_path / "texts.txt"
+    source.write_text("\n".join(f"{text} {n}" for n in range(40) for text in TEXTS))
+    run(tiny_teacher, source, tmp_path / "one.npy")
+    killed = kill_a_ray_worker()
+    run(tiny_teacher, source, tmp_path / "ray.npy", engine="ray", workers=2)
+    assert len(killed) == 1
+    assert (tmp_path / "ray.npy").read_bytes() == (tmp_path / "one.npy").read_bytes()
+
+
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="SIGKILL")
 def test_a_command_goes_on_after_kill_9(tiny_teacher: Path, tmp_path: Path) -> None:
     source = tmp_path / "texts.txt"
     source.write_text("\n".join(f"{text} {n}" for n in range(400) for text in TEXTS))
-    words = ["--model", tiny_teacher, "--in", source, "--out", tmp_path / "a.npy"]
+    words = ["--model", tiny_teacher, "--in", source, "--out"]
     command = [sys.executable, "-m", "isogloss", "encode", *map(str, words)]
-    with subprocess.Popen(command) as process:
+    subprocess.run([*command, str(tmp_path / "whole.npy")], check=True)
+    killed = [*command, str(tmp_path / "a.npy")]
+    with subprocess.Popen(killed) as process:
         while not list(tmp_path.glob("a.npy.parts/*.json")):
             assert process.poll() is None
         process.send_signal(signal.SIGKILL)
     assert not (tmp_path / "a.npy").exists()
-    subprocess.run(command, check=True)
-    assert len(np.load(tmp_path / "a.npy")) == 40_000
+    subprocess.run(killed, check=True)
+    assert (tmp_path / "a.npy").read_bytes() == (tmp_path / "whole.npy").read_bytes()

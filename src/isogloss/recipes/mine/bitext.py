@@ -16,6 +16,7 @@ from isogloss.recipes.mine.settings import DEFAULTS, MineSettings
 from isogloss.recipes.mine.sides import Side
 from isogloss.runs.lifecycle import RunLog
 from isogloss.search.mining.stored import StoredVectors
+from isogloss.shards import open_engine
 from isogloss.vectors.margin import margin_scores
 from isogloss.vectors.mining import MinedPairs
 
@@ -58,9 +59,10 @@ def score_bitext(
         with RejectFile(rejects) as rejected:
             _add_rows(sides, path, rejected)
         dropped = rejected.counts
-        a, b = embed_sides(sides, open_model(model, settings), settings, folder, log)
         given = [np.array(side.row_to_text, np.int64) for side in sides]
-        scored = _score(a, b, given, settings, folder, log).within(settings.limits)
+        with open_engine(settings.engine, settings.workers).started():
+            a, b = embed_sides(sides, open_model(model, settings), settings, folder, log)
+            scored = _score(a, b, given, settings, folder, log).within(settings.limits)
         rows = rows_of(scored, sides)
         if out is not None:
             write_pairs(out, rows)

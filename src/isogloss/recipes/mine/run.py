@@ -93,8 +93,9 @@ def _mined(
 ) -> MinedPairs:
     """The pairs that are kept; the account is told of them, and of what scores are worth."""
     planted = plant(settings.known, sides) if settings.known else None
-    a, b = embed_sides(sides, model, settings, folder, log)
-    both = find_both(a, b, settings, folder, log)
+    with open_engine(settings.engine, settings.workers).started():
+        a, b = embed_sides(sides, model, settings, folder, log)
+        both = find_both(a, b, settings, folder, log)
     found = select_pairs(both, margin=settings.margin, retrieval=settings.retrieval)
     calibration = None
     if planted is not None:
@@ -186,7 +187,8 @@ def open_model(model: Encoder | Path | str, settings: MineSettings) -> ModelSour
     if not isinstance(model, Path | str):
         return ModelSource(model)
     name = str(model)
-    return ModelSource(open_encoder(name, settings.prompt), name, settings.prompt)
+    encoder = open_encoder(name, settings.prompt, fast=True)
+    return ModelSource(encoder, name, settings.prompt)
 
 
 @contextmanager

@@ -4,6 +4,7 @@ Both go on where they stopped, by `isogloss.shards`, and the bytes of their resu
 texts and the model alone: not on the engine, the number of workers, or how often work was stopped.
 """
 
+import functools
 import hashlib
 import json
 import shutil
@@ -101,7 +102,8 @@ def embed_texts(
     if _is_whole(stored):
         return stored
     elsewhere = model.name is not None and not isinstance(engine, Here | None)
-    work = _Embed(encoder.dim, None if elsewhere else encoder, model.name, model.prompt)
+    precision = getattr(encoder, "precision", "auto")  # as it was probed here
+    work = _Embed(encoder.dim, None if elsewhere else encoder, model.name, model.prompt, precision)
     parts = (
         Part(f"{at:08d}", f"{known} {model.prompt!r} {text_fingerprint(batch)}", batch, len(batch))
         for at, batch in enumerate(_batched(texts))
@@ -152,9 +154,10 @@ class _Embed:
     encoder: Encoder | None
     name: str | None
     prompt: str | None
+    precision: str
 
     def __call__(self, texts: Sequence[str]) -> bytes:
-        encoder = self.encoder or _loaded(str(self.name), self.prompt)
+        encoder = self.encoder or _loaded(str(self.name), self.prompt, self.precision)
         vectors = np.asarray(read_for(encoder, BITEXT_MINING).encode(texts))
         if vectors.shape != (len(texts), self.dim):
             raise ModelShapeError(
@@ -180,13 +183,9 @@ class _Search:
         return part_to_bytes(found)
 
 
-_LOADED: dict[tuple[str, str | None], Encoder] = {}
-
-
-def _loaded(name: str, prompt: str | None) -> Encoder:
-    if (name, prompt) not in _LOADED:
-        _LOADED[name, prompt] = open_encoder(name, prompt)
-    return _LOADED[name, prompt]
+@functools.lru_cache(maxsize=1)
+def _loaded(name: str, prompt: str | None, precision: str) -> Encoder:
+    return open_encoder(name, prompt, precision=precision, fast=True)
 
 
 def _join(parts: Sequence[Finished], stored: StoredVectors) -> None:
