@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from isogloss.recipes.cluster import cluster
     from isogloss.recipes.data.clean import clean
     from isogloss.recipes.data.fetch import fetch, list_corpora
-    from isogloss.recipes.data.recipe import CleanRecipe
+    from isogloss.recipes.data.filter import filter_pairs
+    from isogloss.recipes.data.recipe import CleanRecipe, FilterRecipe
     from isogloss.recipes.data.stats import stats
     from isogloss.recipes.distill.recipe import DistillRecipe, StudentRecipe
     from isogloss.recipes.distill.run import distill
@@ -47,6 +48,7 @@ __all__ = [
     "CleanRecipe",
     "DistillRecipe",
     "Document",
+    "FilterRecipe",
     "FinetuneRecipe",
     "FinetuneSettings",
     "MineSettings",
@@ -67,6 +69,7 @@ __all__ = [
     "evaluate",
     "export",
     "fetch",
+    "filter_pairs",
     "finetune",
     "list_corpora",
     "load",
@@ -89,6 +92,7 @@ _PLACES = {
     "CleanRecipe": "isogloss.recipes.data.recipe:CleanRecipe",
     "DistillRecipe": "isogloss.recipes.distill.recipe:DistillRecipe",
     "Document": "isogloss.search.index:Document",
+    "FilterRecipe": "isogloss.recipes.data.recipe:FilterRecipe",
     "FinetuneRecipe": "isogloss.recipes.finetune.recipe:FinetuneRecipe",
     "FinetuneSettings": "isogloss.training.finetune.settings:FinetuneSettings",
     "MineSettings": "isogloss.recipes.mine.settings:MineSettings",
@@ -108,6 +112,7 @@ _PLACES = {
     "evaluate": "isogloss.recipes.evaluate.run:evaluate",
     "export": "isogloss.recipes.export.run:export",
     "fetch": "isogloss.recipes.data.fetch:fetch",
+    "filter_pairs": "isogloss.recipes.data.filter:filter_pairs",
     "finetune": "isogloss.recipes.finetune.run:finetune",
     "list_corpora": "isogloss.recipes.data.fetch:list_corpora",
     "load": "isogloss.encoders.opening:load",

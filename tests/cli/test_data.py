@@ -85,6 +85,12 @@ def test_corpora_are_listed_without_a_network(
             "0 to 1",
         ),
         (("clean", "--pairs", "en-de=nowhere.tsv", "--out", "o"), "no file"),
+        (("filter", "--pairs", "en-de={pairs}", "--out", "o"), "--model"),
+        (
+            ("filter", "--pairs", "en-de={pairs}", "--out", "o", "--model", "m", "--keep", "2"),
+            "keep",
+        ),
+        (("filter", "--pairs", "en-de={pairs}", "--out", "o", "--model", "nowhere"), "nowhere"),
         (("stats",), "--pairs"),
         (("stats", "--pairs", "en-de={pairs}", "--against", "nowhere.txt"), "no file"),
         (("stats", "--pairs", "en-de={pairs}", "--data-root", "nowhere"), "nowhere"),

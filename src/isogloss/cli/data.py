@@ -1,10 +1,11 @@
-"""`isogloss data list | fetch | clean | stats`."""
+"""`isogloss data list | fetch | clean | filter | stats`."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from isogloss.cli.data_filter import filter_by_model
 from isogloss.cli.options import (
     Overwrite,
     Pairs,
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     name="data",
-    help="Find, fetch, clean, and describe parallel data.",
+    help="Find, fetch, clean, filter, and describe parallel data.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -177,6 +178,9 @@ def _show_cleaned(result: "CleanRun") -> None:
     for path in result.files.values():
         emit(f"pairs: {path}")
     emit(f"report: {result.folder / 'report.md'}   rejects: {result.folder / 'rejects'}")
+
+
+app.command("filter")(filter_by_model)
 
 
 @app.command("stats")

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from isogloss.corpora.filters import FILTERS, MENDERS, Filter, Making, Pair
+from isogloss.corpora.filters import MENDERS, Filter, Making, Pair
 from isogloss.data.cleaning import tidy
 from isogloss.data.languages import LanguagePair
 from isogloss.data.readers import RawPair
@@ -56,15 +56,15 @@ class Cleaner:
         """Make the filters.
 
         Args:
-            names: what to do, of `isogloss.corpora.filters.NAMES`.
+            names: what to do, of `isogloss.corpora.filters.NAMES`, or of `making.last`.
             making: what filters are made of.
             languages: of the place.
             shared: filters that were there for an earlier place, by name; used where named.
         """
         self._menders = {name: mend for name, mend in MENDERS.items() if name in names}
-        found = {name: make for name, make in FILTERS.items() if name in names}
-        shared = shared or {}
-        self.filters = [shared.get(name) or make(making) for name, make in found.items()]
+        found, shared = making.filters(names), shared or {}
+        self.filters = [shared.get(name) or make() for name, make in found.items()]
+        self._last = making.last
         self._languages = languages
         self.idle: dict[str, str] = {}
 
@@ -79,7 +79,7 @@ class Cleaner:
             why = each.fit(self._languages, pairs)
             if why:
                 self.idle[each.name] = why
-            elif each.name not in (*COMPARING, *SLOW):
+            elif each.name not in (*COMPARING, *SLOW, *self._last):
                 faults = each.judge(pairs)
                 pairs = [pair for pair, fault in zip(pairs, faults, strict=True) if fault is None]
 

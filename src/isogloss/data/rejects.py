@@ -44,6 +44,7 @@ class Reason(StrEnum):
     WORDS = "words do not belong together"
     TESTED = "in an evaluation set"
     NEAR = "near duplicate"
+    MISALIGNED = "not a translation"
 
     REPEATED = "in an earlier place"
     BEYOND = "beyond max_pairs"

@@ -7,7 +7,7 @@ from typing import Any
 from isogloss.errors import MissingFileError
 from isogloss.metrics.score import Score
 from isogloss.reports.figures.run_plots import draw_plots
-from isogloss.reports.pages.clean import CLEAN, clean_page
+from isogloss.reports.pages.clean import CLEANINGS, clean_page
 from isogloss.reports.pages.distill import distill_page
 from isogloss.reports.pages.evaluate import EVALUATE, evaluation_page
 from isogloss.reports.pages.export import EXPORT, export_page
@@ -55,7 +55,7 @@ def write_report(folder: Path | str) -> Path:
 
 
 def _page(folder: Path, run: Mapping[str, Any], scores: Mapping[str, Sequence[Score]]) -> Page:
-    if run.get("command") == CLEAN:
+    if run.get("command") in CLEANINGS:
         return clean_page(run)
     plots = draw_plots(run, scores, folder, _items(folder))
     pages = {

@@ -30,6 +30,17 @@ class PairsData(Part):
     """Share of the target language's letters that the student's tokenizer knows."""
 
 
+class ScoredPairs(Part):
+    """What a model's scores of the pairs of one place are worth."""
+
+    threshold: float | None = None
+    """Lowest score that was kept."""
+    translations: float | None = None
+    """Share of the pairs that are translations, as estimated; null where nothing tells."""
+    sampled: int = 0
+    """Pairs drawn from the place, in whose neighborhoods all were scored."""
+
+
 class CleanedData(Part):
     """What became of the rows of one place; `read` = `kept` + all of `dropped`."""
 
@@ -49,6 +60,8 @@ class CleanedData(Part):
     """Mender to number of texts that it changed."""
     idle: dict[str, str] = {}
     """Filters that could not judge this place, and why."""
+    scored: ScoredPairs | None = None
+    """What scores are worth, where a model judged."""
 
 
 class GradedData(Part):

@@ -182,13 +182,30 @@ class CleanRecord(RunRecord):
     """Evaluation sets that were kept out: number of sentences by name."""
 
 
+class FilterRecord(RunRecord):
+    """Parallel sentences that a model judged."""
+
+    command: Literal["data filter"]
+    """The command that ran."""
+    data: list[CleanedData] = []
+    """What became of the rows, a part for each place."""
+    models: dict[str, ModelDescription] = {}
+    """The models that judged, by name."""
+
+
 Record = Annotated[
-    DistillRecord | FinetuneRecord | EvaluateRecord | ReproduceRecord | ExportRecord | CleanRecord,
+    DistillRecord
+    | FinetuneRecord
+    | EvaluateRecord
+    | ReproduceRecord
+    | ExportRecord
+    | CleanRecord
+    | FilterRecord,
     Field(discriminator="command"),
 ]
 """The record of any command that leaves `run.json`."""
 
-_COMMANDS = ("distill", "finetune", "evaluate", "reproduce", "export", "data clean")
+_COMMANDS = ("distill", "finetune", "evaluate", "reproduce", "export", "data clean", "data filter")
 RECORDS: TypeAdapter[Record] = TypeAdapter(Record)
 """Checks plain JSON, and makes the schema."""
 

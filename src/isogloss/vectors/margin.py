@@ -23,6 +23,8 @@ class Margin(StrEnum):
     """a / b"""
     DISTANCE = "distance"
     """a - b"""
+    HALF = "half"
+    """a - b / 2: between the two, for pairs that are given, of which a part may be wrong"""
     ABSOLUTE = "absolute"
     """a"""
 
@@ -52,6 +54,8 @@ def margin_scores(
         scores = a / np.maximum(b, FLOOR)
     elif margin is Margin.DISTANCE:
         scores = a - b
+    elif margin is Margin.HALF:
+        scores = a - b / 2
     else:
         scores = a + np.zeros_like(b)
     return scores.astype(np.float32)

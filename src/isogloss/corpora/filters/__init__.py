@@ -1,10 +1,11 @@
 """Filters of parallel text, by name and in order: the cheap ones first, comparisons last.
 
-Each stands behind `filter.Filter`; one that knows a model has the same form, and its place in
-`FILTERS`. Mild by default: a good pair that is lost teaches nothing, a bad one teaches little.
+Each stands behind `filter.Filter`; one that knows a model has the same form, and is handed in
+(`Making.last`). Mild by default: a good pair that is lost teaches nothing, a bad one little.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import partial
 from typing import Annotated
 
 from pydantic import Field
@@ -50,12 +51,23 @@ class Making:
         cleaning: bounds of the basic filter.
         filtering: how strict the others are.
         tested: sentences of evaluation sets.
+        last: filters that this room does not know, by name; they judge after all others.
     """
 
     def __init__(
-        self, cleaning: Cleaning, filtering: Filtering, tested: Collection[str] = ()
+        self,
+        cleaning: Cleaning,
+        filtering: Filtering,
+        tested: Collection[str] = (),
+        last: Mapping[str, Callable[[], Filter]] | None = None,
     ) -> None:
         self.cleaning, self.filtering, self.tested = cleaning, filtering, tested
+        self.last = last or {}
+
+    def filters(self, names: Sequence[str]) -> dict[str, Callable[[], Filter]]:
+        """How to make each of the filters named, in the order in which they judge."""
+        own = {name: partial(make, self) for name, make in FILTERS.items()}
+        return {name: make for name, make in {**own, **self.last}.items() if name in names}
 
 
 FILTERS: Mapping[str, Callable[[Making], Filter]] = {

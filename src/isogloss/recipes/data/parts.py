@@ -88,7 +88,7 @@ class _Unread(RejectFile):
 
 
 def clean_place(
-    where: Where, cleaner: Cleaner, folder: Path, resume: bool
+    where: Where, cleaner: Cleaner, folder: Path, resume: bool, size: int | None = None
 ) -> Iterator[CleanedPlace]:
     """Clean a place part by part.
 
@@ -97,6 +97,7 @@ def clean_place(
         cleaner: its filters.
         folder: where parts are written, a place's own.
         resume: take parts that are there.
+        size: rows of a part; None: `PART`.
 
     Yields:
         The account so far, the same object each time; complete at the end.
@@ -109,7 +110,7 @@ def clean_place(
     check = SideCheck(where)
     rows = check.passing(READERS[where.kind](where, unread))
     number = 0
-    while part := list(islice(rows, PART)):
+    while part := list(islice(rows, size or PART)):
         if number == 0:
             check.conclude()
         _clean_part(part, unread, cleaner, folder / f"{number:05d}", resume, done)

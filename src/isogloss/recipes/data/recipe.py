@@ -1,13 +1,18 @@
-"""What cleaning can be told."""
+"""What cleaning and filtering can be told."""
 
 import hashlib
 import json
 from dataclasses import asdict, field
+from typing import Annotated
 
-from isogloss.config import Place, settings
+from pydantic import Field, PositiveInt
+
+from isogloss.config import Part, Place, settings
 from isogloss.corpora.filters import NAMES, Filtering, check_names
 from isogloss.data.cleaning import Cleaning
 from isogloss.errors import InputError
+from isogloss.vectors.margin import Margin
+from isogloss.vectors.mining import K
 
 
 @settings()
@@ -45,5 +50,58 @@ class CleanRecipe:
 
     def fingerprint(self) -> str:
         """Hash of all that decides which pairs are kept."""
-        values = {name: value for name, value in asdict(self).items() if name != "out"}
-        return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:16]
+        return _fingerprint(asdict(self))
+
+
+@settings()
+class FilterRecipe:
+    """A filtering by a model.
+
+    Attributes:
+        pairs: places of parallel sentences, `LANGS=WHERE`.
+        model: folder or name of the model that reads both sides.
+        out: folder for the pairs that are kept and everything about them.
+        teacher: the model that reads the source in its place: the one that `model` learned from.
+        prompt: text put before every sentence; None: the models' own for finding translations.
+        margin: how a cosine meets the neighborhoods of its two ends.
+        k: neighbors on each side.
+        min_score: lowest score that is kept; without it and `keep`, what is probably no translation
+            is dropped, as each place itself tells.
+        keep: share of each place's pairs that is kept, the best.
+        copied: share of words that the target may have from the source, of five or more.
+        cleaning: bounds of the filter `basic`; equal pairs stay.
+    """
+
+    pairs: tuple[str, ...]
+    model: Place
+    out: Place
+    teacher: Place | None = None
+    prompt: str | None = None
+    margin: Margin = Margin.HALF
+    k: PositiveInt = K
+    min_score: float | None = None
+    keep: Annotated[float, Field(gt=0, le=1)] | None = None
+    copied: Part = 0.7
+    cleaning: Cleaning = field(default_factory=Cleaning)
+
+    def __post_init__(self) -> None:
+        """Refuse two thresholds, and none to filter."""
+        if not self.pairs:
+            raise InputError(
+                "no pairs were given; expected places: add --pairs, as in en-de=corpus.tsv.gz"
+            )
+        if self.min_score is not None and self.keep is not None:
+            raise InputError(
+                f"min_score {self.min_score} and keep {self.keep} were both given; expected one of "
+                "them: choose one"
+            )
+
+    def fingerprint(self) -> str:
+        """Hash of all that decides which pairs are kept."""
+        return _fingerprint(asdict(self))
+
+
+def _fingerprint(values: dict[str, object]) -> str:
+    """Hash of a recipe, but for its folder."""
+    decisive = {name: value for name, value in values.items() if name != "out"}
+    return hashlib.sha256(json.dumps(decisive, sort_keys=True).encode()).hexdigest()[:16]

@@ -1,4 +1,4 @@
-"""The page about a cleaning: what every filter dropped, place by place."""
+"""The page about a cleaning or a filtering: what every filter dropped, place by place."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,8 +7,11 @@ from isogloss.reports.pages.page import Page, Section
 from isogloss.reports.tables import Table
 from isogloss.reports.wording import count
 
-CLEAN = "data clean"
-"""The `command` in `run.json` of a cleaning."""
+CLEANINGS: Mapping[str, str] = {
+    "data clean": "Cleaned parallel sentences",
+    "data filter": "Parallel sentences, judged by a model",
+}
+"""Headings by the `command` in `run.json`."""
 
 
 def clean_page(run: Mapping[str, Any]) -> Page:
@@ -30,13 +33,14 @@ def clean_page(run: Mapping[str, Any]) -> Page:
         ),
         Section("By filter", text=["In the order in which they judge."], table=_filters(run)),
         Section("By reason", table=_reasons(data)),
+        Section("By the model", text=_models(run), table=_scored(data)),
         Section("Mended", table=_counts(data, "mended", ("what", "texts"))),
         Section("Filters that could not judge", items=_idle(data)),
         Section("Kept out", table=_tested(run)),
     ]
     facts = {"finished": str(run.get("finished", "")), "isogloss": str(run.get("isogloss", ""))}
     shown = [part for part in sections if part.text or part.items or part.table is not None]
-    return Page("Cleaned parallel sentences", shown, facts)
+    return Page(CLEANINGS[run["command"]], shown, facts)
 
 
 def _places(data: Any) -> Table:
@@ -52,6 +56,35 @@ def _places(data: Any) -> Table:
     return Table(("place", "read", "kept", "share"), tuple(rows))
 
 
+def _models(run: Mapping[str, Any]) -> list[str]:
+    recipe = run.get("recipe", {})
+    if not recipe.get("model"):
+        return []
+    text = (
+        f"A score is the cosine of both sides, less what their {recipe['k']} neighbors in a sample "
+        f"of the place have (margin: {recipe['margin']}); higher is better. The share of "
+        "translations is estimated: pairs of which one side finds the other among all are taken "
+        "for right, and sides put together at random for wrong."
+    )
+    teacher = f", source read by {recipe['teacher']}" if recipe.get("teacher") else ""
+    return [f"Model: {recipe['model']}{teacher}.", text]
+
+
+def _scored(data: Any) -> Table | None:
+    rows = [
+        (
+            _name(part["where"]),
+            "-" if scored.get("threshold") is None else f"{scored['threshold']:.4f}",
+            "-" if scored.get("translations") is None else f"{scored['translations']:.1%}",
+            count(scored.get("sampled", 0)),
+        )
+        for part in data
+        if (scored := part.get("scored"))
+    ]
+    heads = ("place", "kept from score", "translations", "pairs sampled")
+    return Table(heads, tuple(rows)) if rows else None
+
+
 def _name(where: str) -> str:
     """A place without the folders of this machine."""
     languages, equals, place = where.partition("=")
@@ -63,7 +96,8 @@ def _name(where: str) -> str:
 def _filters(run: Mapping[str, Any]) -> Table | None:
     data = run.get("data", ())
     read = max(1, sum(part["read"] for part in data))
-    named = ("reading", *run.get("recipe", {}).get("filters", ()))
+    recipe = run.get("recipe", {})
+    named = ("reading", *recipe.get("filters", ("basic", "copied", "agreement")))
     totals = {name: sum(part.get("by_filter", {}).get(name, 0) for part in data) for name in named}
     rows = [(name, count(n), f"{n / read:.2%}") for name, n in totals.items() if n]
     return Table(("filter", "dropped", "share of all rows"), tuple(rows)) if rows else None

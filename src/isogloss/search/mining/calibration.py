@@ -77,6 +77,16 @@ class Calibration:
         """How probable it is that pairs with these scores are translations, `(n,)`."""
         return self.lines[0].probabilities(np.asarray(scores, np.float64))
 
+    def score_for(self, probability: float) -> float:
+        """The score at which pairs are so probably translations; infinite where none tells.
+
+        Args:
+            probability: between 0 and 1.
+        """
+        slope, intercept = self.lines[0]
+        log_odds = float(np.log(probability / (1 - probability)))
+        return (log_odds - intercept) / slope if slope > 0 else float("inf")
+
     def worth(self, threshold: float) -> Worth | None:
         """What the pairs with at least a score are worth; None where there are none."""
         kept = self.mined[self.mined >= threshold]
