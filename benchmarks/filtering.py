@@ -1,4 +1,4 @@
-"""How well a model tells good pairs from planted noise: `isogloss data filter` beside public judges.
+"""How well `isogloss data filter` tells good pairs from planted noise, beside public judges.
 
 Real pairs, three tenths of which are spoiled: targets shuffled among themselves, cut short, or with
 a second half from another target. For each kind the area under the ROC curve, of scores of the

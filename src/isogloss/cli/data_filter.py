@@ -11,35 +11,44 @@ from isogloss.cli.texts import AsJson
 if TYPE_CHECKING:
     from isogloss.recipes.data.filter import FilterRun
 
+Model = Annotated[
+    str | None, typer.Option(help="Folder or hub name of the model that reads both sides.")
+]
+Out = Annotated[str | None, typer.Option(help="Folder for the pairs that are kept.")]
+Teacher = Annotated[
+    str | None, typer.Option(help="Model that reads the source, if another: the teacher.")
+]
+Prompt = Annotated[
+    str | None, typer.Option(help="Text before every sentence in place of the model's own.")
+]
+MarginName = Annotated[
+    str | None, typer.Option("--margin", help="half (default), ratio, distance, or absolute.")
+]
+Neighbors = Annotated[
+    int | None, typer.Option("--k", min=1, help="Neighbors on each side in a score (default 4).")
+]
+MinScore = Annotated[
+    float | None, typer.Option(help="Lowest score that is kept (default: the pairs tell).")
+]
+Keep = Annotated[
+    float | None, typer.Option(help="Share of every place's pairs to keep, the best: 0.9.")
+]
+Settings = Annotated[
+    list[str] | None, typer.Option("--set", help="Any other key, e.g. copied=0.9. Repeatable.")
+]
+
 
 def filter_by_model(
     pairs: Pairs = None,
-    model: Annotated[
-        str | None, typer.Option(help="Folder or hub name of the model that reads both sides.")
-    ] = None,
-    out: Annotated[str | None, typer.Option(help="Folder for the pairs that are kept.")] = None,
-    teacher: Annotated[
-        str | None, typer.Option(help="Model that reads the source, if another: the teacher.")
-    ] = None,
-    prompt: Annotated[
-        str | None, typer.Option(help="Text before every sentence in place of the model's own.")
-    ] = None,
-    margin: Annotated[
-        str | None, typer.Option(help="half (default), ratio, distance, or absolute.")
-    ] = None,
-    k: Annotated[
-        int | None, typer.Option(min=1, help="Neighbors on each side in a score (default 4).")
-    ] = None,
-    min_score: Annotated[
-        float | None, typer.Option(help="Lowest score that is kept (default: the pairs tell).")
-    ] = None,
-    keep: Annotated[
-        float | None, typer.Option(help="Share of every place's pairs to keep, the best: 0.9.")
-    ] = None,
-    settings: Annotated[
-        list[str] | None,
-        typer.Option("--set", help="Any other key, e.g. copied=0.9. Repeatable."),
-    ] = None,
+    model: Model = None,
+    out: Out = None,
+    teacher: Teacher = None,
+    prompt: Prompt = None,
+    margin: MarginName = None,
+    k: Neighbors = None,
+    min_score: MinScore = None,
+    keep: Keep = None,
+    settings: Settings = None,
     resume: Resume = False,
     overwrite: Overwrite = False,
     as_json: AsJson = False,
@@ -48,17 +57,8 @@ def filter_by_model(
     from isogloss.config import build_config
     from isogloss.recipes.data.recipe import FilterRecipe
 
-    options = {
-        "pairs": pairs,
-        "model": model,
-        "out": out,
-        "teacher": teacher,
-        "prompt": prompt,
-        "margin": margin,
-        "k": k,
-        "min_score": min_score,
-        "keep": keep,
-    }
+    options = {"pairs": pairs, "model": model, "out": out, "teacher": teacher, "margin": margin}
+    options |= {"k": k, "min_score": min_score, "keep": keep}
     values = said(options) | ({} if prompt is None else {"prompt": prompt})
     required = {
         "pairs": "--pairs en-de=corpus.tsv.gz",

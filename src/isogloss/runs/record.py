@@ -8,12 +8,7 @@ from pydantic import Field, TypeAdapter, ValidationError, field_validator
 
 from isogloss.data.languages import LanguagePair, parse_language_pair
 from isogloss.errors import DataFormatError, MissingFileError
-from isogloss.runs.descriptions import (
-    Environment,
-    ModelDescription,
-    Part,
-    StudentDescription,
-)
+from isogloss.runs.descriptions import Environment, ModelDescription, Part, StudentDescription
 from isogloss.runs.exports import ExportFacts
 from isogloss.runs.parts import (
     CleanedData,
@@ -172,35 +167,20 @@ class ExportRecord(RunRecord):
 
 
 class CleanRecord(RunRecord):
-    """Parallel sentences that were cleaned."""
+    """Parallel sentences that were cleaned, or judged by a model."""
 
-    command: Literal["data clean"]
+    command: Literal["data clean", "data filter"]
     """The command that ran."""
     data: list[CleanedData] = []
     """What became of the rows, a part for each place."""
     tested: dict[str, int] = {}
     """Evaluation sets that were kept out: number of sentences by name."""
-
-
-class FilterRecord(RunRecord):
-    """Parallel sentences that a model judged."""
-
-    command: Literal["data filter"]
-    """The command that ran."""
-    data: list[CleanedData] = []
-    """What became of the rows, a part for each place."""
     models: dict[str, ModelDescription] = {}
     """The models that judged, by name."""
 
 
 Record = Annotated[
-    DistillRecord
-    | FinetuneRecord
-    | EvaluateRecord
-    | ReproduceRecord
-    | ExportRecord
-    | CleanRecord
-    | FilterRecord,
+    DistillRecord | FinetuneRecord | EvaluateRecord | ReproduceRecord | ExportRecord | CleanRecord,
     Field(discriminator="command"),
 ]
 """The record of any command that leaves `run.json`."""

@@ -142,7 +142,7 @@ def test_a_run_that_stopped_goes_on_without_embedding_what_it_has(tmp_path, open
 @pytest.mark.parametrize(
     ("rows", "more", "said"),
     [
-        (30, {}, "30 different pairs of en-de are too few"),
+        (15, {}, "15 different pairs of en-de are too few"),
         (300, {"wrong": 300}, "finds the other side of 0 of 300 pairs"),
         (300, {"keep": 0.5, "min_score": 1.0}, "expected one of them"),
         (300, {"keep": 0.0}, "keep"),

@@ -103,10 +103,10 @@ class Agreement:
 
     def _why_unknown(self, languages: LanguagePair, found: int) -> str:
         of = min(JUDGED, len(self._sample.rows))
-        if of < 2 * LEAST:
+        if of <= LEAST:
             return (
                 f"{of} different pairs of {languages} are too few to tell what a score is worth; "
-                f"expected {2 * LEAST} or more: give --min-score or --keep"
+                "expected some hundreds: give --min-score or --keep"
             )
         return (
             f"model {self.target.name} finds the other side of {found} of {of:,} pairs of "

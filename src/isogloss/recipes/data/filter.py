@@ -20,7 +20,7 @@ from isogloss.reports.write import write_report
 from isogloss.runs.descriptions import ModelDescription
 from isogloss.runs.folder import settle_recipe
 from isogloss.runs.lifecycle import open_run
-from isogloss.runs.record import FilterRecord, write_record
+from isogloss.runs.record import CleanRecord, write_record
 
 FILTERS = ("basic", "copied", NAME)
 """What judges, in order: a copy of the source is as near to it as can be."""
@@ -40,7 +40,7 @@ class FilterRun:
     """
 
     folder: Path
-    record: FilterRecord
+    record: CleanRecord
     files: Mapping[str, Path]
 
 
@@ -86,7 +86,7 @@ def filter_pairs(
             part.model_copy(update={"scored": each.told})
             for part, each in zip(judged.data, made, strict=True)
         ]
-        record = FilterRecord(
+        record = CleanRecord(
             command="data filter",
             recipe=asdict(recipe),
             data=told,
