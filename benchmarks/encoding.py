@@ -18,9 +18,9 @@ The check that results agree: each side's cosines to Sentence Transformers in fp
 - `onnxruntime`: `SentenceTransformer(MODEL, backend="onnx").encode(texts)`, where the folder of the
   model holds an ONNX file and the packages are installed; else it is left out, which the page says.
 
-Equal texts are encoded once by isogloss; `--distinct` draws each text once. `bf16 products alone` is
-no encoder: the matrix products that the model's layers need for these tokens, without padding, and
-nothing else. No encoder in bf16 can surpass that on this machine.
+Equal texts are encoded once by isogloss; `--distinct` draws each text once. `bf16 products alone`
+is no encoder: the matrix products that the model's layers need for these tokens, without padding,
+and nothing else. No encoder in bf16 can surpass that on this machine.
 
 `--memory` runs `isogloss encode` on lines of its own and tells its peak memory.
 """

@@ -13,6 +13,7 @@ from typing import Any
 
 import httpx
 import numpy as np
+import psutil
 import pytest
 
 from isogloss.encoders.encoder import load_encoder
@@ -26,6 +27,11 @@ def start(*words: str | Path, **environment: str) -> subprocess.Popen[str]:
         text=True,
         env=os.environ | environment,
     )
+
+
+def processor_seconds() -> float:
+    """Of children that have ended."""
+    return os.times().children_user
 
 
 def test_sigterm_under_load_answers_every_accepted_request_with_the_vectors_of_encode(
@@ -57,12 +63,14 @@ def test_sigterm_under_load_answers_every_accepted_request_with_the_vectors_of_e
     for thread in threads:
         thread.start()
     threading.Event().wait(1.0)
+    before = psutil.Process(service.pid).cpu_times().user - processor_seconds()
     service.send_signal(signal.SIGTERM)
     _, log = service.communicate(timeout=60)
     for thread in threads:
         thread.join(30)
     lines = [json.loads(line) for line in log.splitlines()]
     assert service.returncode == 0
+    assert processor_seconds() - before < 1.2  # to look through all of torch alone takes 1.5
     assert len(refused) == 12
     assert min(good) > 0.99999
     assert [line["status"] for line in lines] == [200] * len(good)  # none was lost on the way

@@ -55,8 +55,12 @@ def test_without_an_index_there_is_no_search(shared: Any) -> None:
     assert httpx.post(shared.url + "/search", json={"query": "a"}).status_code == 404
 
 
-def test_an_index_of_another_model_is_refused_at_the_start(index: Path, tiny_teacher: Path) -> None:
+def test_an_index_of_another_model_is_refused_before_that_is_loaded(
+    index: Path, tiny_teacher: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from isogloss.encoders import opening
     from isogloss.server.serve import open_service
 
-    with pytest.raises(ModelShapeError):
+    monkeypatch.setattr(opening, "load", lambda *a, **b: pytest.fail("it was loaded"))
+    with pytest.raises(ModelShapeError, match="is not the one that made index"):
         open_service(str(tiny_teacher), index=index)

@@ -134,7 +134,8 @@ def test_the_paths_of_text_embeddings_inference_answer_in_its_shapes(shared: Any
     assert scores == pytest.approx([1.0, float(unit[0] @ unit[1])], abs=1e-5)
     info = httpx.get(shared.url + "/info").json()
     assert (info["model_id"], info["max_input_length"]) == ("stub", 12)
-    assert httpx.get(shared.url + "/health").status_code == 200
+    for method in ("GET", "HEAD"):
+        assert httpx.request(method, shared.url + "/health").status_code == 200
     wrong = post(shared, "/embed", {"inputs": 1})
     assert (wrong.status_code, wrong.json()["error_type"]) == (422, "Validation")
 

@@ -1,6 +1,7 @@
 """Run an application until it is told to stop, then answer what was accepted."""
 
 import asyncio
+import gc
 import logging
 import socket
 from collections.abc import Callable
@@ -148,7 +149,11 @@ def make_server(app: Gate, limits: Limits, started: Callable[[], None]) -> Serve
 def run(server: Server, listener: socket.socket) -> None:
     """Answer requests; all that were accepted are answered before this returns."""
     _raise_file_limit()
-    asyncio.run(server.serve([listener]))
+    gc.freeze()  # half a million objects stay: no request waits until they are looked through
+    try:
+        asyncio.run(server.serve([listener]))
+    finally:
+        gc.unfreeze()
 
 
 def _raise_file_limit() -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from isogloss.encoders.names import find_model, find_model_here
+from isogloss.encoders.names import find_model, find_model_here, fingerprint_model
 from isogloss.errors import InputError, did_you_mean
 from isogloss.runs.record import Record, find_record
 from isogloss.server.app import build_routes, guard
@@ -111,10 +111,11 @@ def open_service(
         from isogloss.search.index import Index
 
         opened = Index(index, lambda name: ServedEncoder(worker, worker.name))
+        opened.check_model(model, fingerprint_model(folder))
 
-    from isogloss.encoders.encoder import load_encoder
+    from isogloss.encoders.opening import load
 
-    encoder = load_encoder(model, precision=precision)
+    encoder = load(model, precision=precision)
     encoder.encode(WARMING)
     limits, metrics = limits or Limits(), Metrics()
     name = folder.resolve().name if Path(model).exists() else model
@@ -148,9 +149,9 @@ def load_teacher(folder: Path, record: Record) -> dict[str, TokenEncoder]:
     found = own if own and own.is_dir() else find_model_here(record.teacher.name)
     if found is None:
         return {}
-    from isogloss.encoders.encoder import load_encoder
+    from isogloss.encoders.opening import load
 
-    encoder = load_encoder(found, prompt=record.teacher.prompt)
+    encoder = load(found, prompt=record.teacher.prompt)
     encoder.name = record.teacher.name
     return {f"teacher {encoder.name}": encoder}
 

@@ -88,6 +88,7 @@ def tei_routes(service: Service) -> APIRouter:
         """What is served, and its limits."""
         return service.info()
 
+    @routes.head("/health", include_in_schema=False)
     @routes.get("/health")
     async def health() -> Response:
         """200 as long as the model can be asked."""

@@ -14,7 +14,7 @@ from isogloss.search.index.engine import ENGINES, Engine
 from isogloss.search.index.exact import ExactEngine
 from isogloss.search.index.filters import Condition, bind
 from isogloss.search.index.lance import LanceEngine
-from isogloss.search.index.manifest import Manifest, check_maker, read_manifest
+from isogloss.search.index.manifest import Manifest, check_fingerprint, check_maker, read_manifest
 from isogloss.search.index.preference import (
     LanguagePreference,
     languages_of,
@@ -77,6 +77,14 @@ class Index:
 
     def __len__(self) -> int:
         return len(self.engine)
+
+    def check_model(self, name: str, fingerprint: str) -> None:
+        """Refuse a model by the hash of its files, before it is loaded.
+
+        Raises:
+            ModelShapeError: it did not make the index.
+        """
+        check_fingerprint(self.folder, self.model, name, fingerprint)
 
     @cached_property
     def encoder(self) -> Encoder:

@@ -80,18 +80,33 @@ def check_maker(folder: Path, made_by: Maker, encoder: Encoder) -> None:
             f"model {encoder.name!r} gives vectors of width {found.dim}, and {place} holds "
             f"{made_by.dim}; expected the model that made it, {made_by.name!r}: give that one"
         )
-    if found.fingerprint != made_by.fingerprint:
-        raise ModelShapeError(
-            f"model {encoder.name!r} (fingerprint {found.fingerprint or 'unknown'}) is not the one "
-            f"that made {place} ({made_by.fingerprint or 'unknown'}); expected {made_by.name!r} as "
-            "it was: give that one, or build the index again"
-        )
+    check_fingerprint(folder, made_by, encoder.name, found.fingerprint)
     if found != made_by:
         raise ModelShapeError(
             f"model {encoder.name!r} reads queries and documents with the prompts "
             f"{(found.query_prompt, found.document_prompt)!r}, and {place} was made with "
             f"{(made_by.query_prompt, made_by.document_prompt)!r}; expected the same: build the "
             "index again"
+        )
+
+
+def check_fingerprint(folder: Path, made_by: Maker, name: str, fingerprint: str) -> None:
+    """Refuse a model whose files are not those that made an index.
+
+    Args:
+        folder: of the index.
+        made_by: what it says of its model.
+        name: of the model that is given.
+        fingerprint: of its files.
+
+    Raises:
+        ModelShapeError: it is another.
+    """
+    if fingerprint != made_by.fingerprint:
+        raise ModelShapeError(
+            f"model {name!r} (fingerprint {fingerprint or 'unknown'}) is not the one that made "
+            f"index {str(folder)!r} ({made_by.fingerprint or 'unknown'}); expected "
+            f"{made_by.name!r} as it was: give that one, or build the index again"
         )
 
 
