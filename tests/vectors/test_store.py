@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from isogloss.errors import DataFormatError, ModelShapeError, OutputFolderError
 from isogloss.protocols import FloatArray
+from isogloss.spooled import TextColumn
 from isogloss.vectors import store as room
 from isogloss.vectors.store import (
     TargetStore,
@@ -84,6 +85,22 @@ def test_what_was_ensured_is_what_the_teacher_says(
             assert (stored(reader, texts) == as_fp16(texts)).all()
             assert len(reader) == len(known)
     assert sorted(teacher.asked) == sorted(known)
+
+
+@pytest.mark.parametrize("held", [list, TextColumn])
+def test_texts_are_embedded_by_length_whatever_holds_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, held: type[Sequence[str]]
+) -> None:
+    monkeypatch.setattr(room, "BLOCK", 7)
+    draw = random.Random(0)
+    texts = ["".join(draw.choices("aé\ud800z", k=draw.randint(0, 4))) for _ in range(200)]
+    teacher, store = CountingTeacher(), open_store(tmp_path)
+    store.ensure(texts[:20], vectors)
+    known = set(texts[:20])
+    new = sorted(set(texts) - known, key=lambda text: (len(text), text))
+    assert store.ensure(held(texts), teacher.encode) == len(new)
+    assert teacher.asked == new
+    assert np.allclose(stored(store, held(texts)), vectors(texts), atol=1e-2)
 
 
 def test_a_text_is_embedded_once_for_all_runs(tmp_path: Path) -> None:
