@@ -175,7 +175,7 @@ def test_equal_and_nearly_equal_pairs_count_once() -> None:
         (Reason.DUPLICATE, ""),
         None,
     ]
-    near = NearDuplicates(0.9)
+    near = NearDuplicates(0.9, 1_000)
     long = "The committee decided on Monday to postpone the vote until the end of the month"
     other = "Das Komitee beschloss am Montag, die Abstimmung bis Ende des Monats zu verschieben"
     faults = near.judge(
@@ -186,11 +186,26 @@ def test_equal_and_nearly_equal_pairs_count_once() -> None:
     assert short == [None, None]
 
 
+def test_near_duplicates_are_sought_among_so_many_pairs(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    near = NearDuplicates(0.9, 3)
+    pairs = [(f"a sentence of {word} and some length", word) for word in ("wood", "iron", "snow")]
+    assert near.judge(pairs) == [None] * 3
+    assert found(near, *pairs[0]) is Reason.NEAR
+    assert caplog.text == ""
+    assert found(near, "another sentence, which is about a lake", "See") is None
+    assert "the latest 3 of them alone" in caplog.text and "near_among" in caplog.text
+    assert [found(near, *pair) for pair in pairs] == [None, None, None]
+    assert found(near, *pairs[2]) is Reason.NEAR
+    assert caplog.text.count("the latest") == 1
+
+
 def test_what_was_kept_before_is_remembered() -> None:
     duplicates = Duplicates()
     duplicates.remember([("a", "b")])
     assert found(duplicates, "a", "b") is Reason.DUPLICATE
-    near = NearDuplicates(0.9)
+    near = NearDuplicates(0.9, 1_000)
     near.remember([("a sentence of some length", "ein Satz von einiger Länge")])
     assert found(near, "A sentence of some length.", "ein Satz von einiger Länge") is Reason.NEAR
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, PositiveInt
 
 from isogloss.config import Part, settings
 from isogloss.corpora.filters.filter import Fault, Filter, Pair
@@ -34,6 +34,8 @@ class Filtering:
             filter's own estimate.
         language_doubt: confidence in the expected language below which another is believed.
         near: likeness from which on two pairs are one.
+        near_among: kept pairs that a pair is compared with for it, the latest: 1.4 kB of memory
+            each.
     """
 
     copied: Part = 0.7
@@ -42,6 +44,7 @@ class Filtering:
     words_lost: Part = 0.0005
     language_doubt: Part = 0.02
     near: Part = 0.9
+    near_among: PositiveInt = 500_000
 
 
 class Making:
@@ -85,7 +88,9 @@ FILTERS: Mapping[str, Callable[[Making], Filter]] = {
     "language": lambda making: Language(making.filtering.language_doubt),
     "tested": lambda making: Leaked(making.tested),
     "duplicates": lambda making: Duplicates(),
-    "near-duplicates": lambda making: NearDuplicates(making.filtering.near),
+    "near-duplicates": lambda making: NearDuplicates(
+        making.filtering.near, making.filtering.near_among
+    ),
 }
 """Filters by name, in the order in which they judge."""
 

@@ -1,5 +1,6 @@
 """Filters that compare a pair with others: with what is tested, and with what was there before."""
 
+import logging
 import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -12,6 +13,11 @@ from isogloss.data.languages import LanguagePair
 from isogloss.data.rejects import Reason
 from isogloss.errors import MissingExtraError
 from isogloss.keys import KeySet, text_key
+
+logger = logging.getLogger(__name__)
+
+MB_PAIRS = 700
+"""Pairs that are compared in a megabyte: 1.4 kB each were measured."""
 
 _PERMUTATIONS = 64
 _GRAM = 4
@@ -90,11 +96,12 @@ class NearDuplicates(Unlearned):
 
     name = "near-duplicates"
 
-    def __init__(self, alike: float) -> None:
+    def __init__(self, alike: float, among: int) -> None:
         """Set the likeness.
 
         Args:
             alike: Jaccard index from which on two pairs are one, 0 to 1.
+            among: kept pairs that a pair is compared with, the latest of them.
         """
         try:
             import rensa
@@ -103,10 +110,11 @@ class NearDuplicates(Unlearned):
                 "finding near duplicates needs rensa, which is not installed; expected it: "
                 f"{INSTALL}, or leave 'near-duplicates' out of the filters"
             ) from error
-        self._alike = alike
+        self._alike, self._among = alike, among
         self._make: Any = rensa.RMinHash
         self._index = rensa.RMinHashLSH(alike, _PERMUTATIONS, 8)
-        self._kept: list[tuple[Any, frozenset[tuple[str, int]]]] = []
+        self._kept: dict[int, tuple[Any, frozenset[tuple[str, int]]]] = {}
+        self._n = 0
 
     def judge(self, pairs: Sequence[Pair]) -> list[Fault | None]:
         """Compare each pair with those kept before, these among them."""
@@ -128,8 +136,23 @@ class NearDuplicates(Unlearned):
         return None
 
     def _note(self, hashed: Any, numbers: frozenset[tuple[str, int]]) -> None:
-        self._index.insert(len(self._kept), hashed)
-        self._kept.append((hashed, numbers))
+        self._index.insert(self._n, hashed)
+        self._kept[self._n] = hashed, numbers
+        self._n += 1
+        if self._n > self._among:
+            self._forget(self._n - self._among - 1)
+
+    def _forget(self, oldest: int) -> None:
+        """Compare no more with a pair."""
+        if oldest == 0:
+            logger.warning(
+                "more than %s pairs are kept: near duplicates are found among the latest %s of "
+                "them alone, which keeps memory within %s MB; a larger filtering.near_among finds "
+                "those that lie farther apart",
+                *(f"{number:,}" for number in (self._among, self._among, self._among // MB_PAIRS)),
+            )
+        self._index.remove(oldest)
+        del self._kept[oldest]
 
     def _hashed(self, pair: Pair) -> Any:
         text = "\t".join(bare(side) for side in pair)
