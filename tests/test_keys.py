@@ -25,11 +25,11 @@ def test_it_tells_what_it_has(keys: list[int]) -> None:
 def test_it_grows_and_keeps_all() -> None:
     draw = random.Random(0)
     keys = [draw.getrandbits(64) for _ in range(20_000)]
-    near = [key + 1 << 20 & (1 << 64) - 1 for key in range(5_000)]  # of one place, at first
+    near = [key + 1 << 20 & (1 << 64) - 1 for key in range(300)]  # of one place, at first
     found = KeySet()
     assert all(found.add(key) for key in [*keys, *near])
     assert not any(found.add(key) for key in [*near, *keys])
-    assert len(found) == 25_000
+    assert len(found) == 20_300
     assert len(found._table) * 8 < 24 * len(found)
     assert not any(draw.getrandbits(64) in found for _ in range(1_000))
 

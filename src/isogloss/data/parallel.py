@@ -1,7 +1,7 @@
 """Parallel sentences: two sequences of the same length, by construction."""
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence, Sized
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -92,7 +92,8 @@ class ParallelSentences:
         """
         import numpy as np
 
-        rows = np.array(indices if isinstance(indices, Sized) else list(indices), np.int64)
+        given = indices if isinstance(indices, np.ndarray) else list(indices)
+        rows = np.asarray(given, np.int64)
         sides = (_take(side, rows) for side in (self.source, self.target))
         return type(self)(self.source_language, self.target_language, *sides)
 

@@ -2,7 +2,7 @@
 
 import heapq
 import logging
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import TYPE_CHECKING
@@ -48,9 +48,9 @@ def split_dev(sentences: ParallelSentences, *, share: float, salt: str = "isoglo
     Raises:
         InputError: the share is out of range.
     """
-    held = held_out_sources(sentences.source, share=share, salt=salt)
     import numpy as np
 
+    held = held_out_sources(sentences.source, share=share, salt=salt)
     inside = in_sources(sentences.source, held)
     train, dev = np.flatnonzero(~inside), np.flatnonzero(inside)
     if sentences and not (len(train) and len(dev)):
@@ -73,12 +73,12 @@ def in_sources(texts: Sequence[str], keys: Set[str]) -> "BoolArray":
 
 
 def held_out_sources(
-    sources: Iterable[str], *, share: float, least: int = 0, salt: str = "isogloss-dev"
+    sources: Sequence[str], *, share: float, least: int = 0, salt: str = "isogloss-dev"
 ) -> set[str]:
     """The source sentences that `split_dev` sets aside.
 
     Args:
-        sources: of all pairs; read a second time where `least` asks for more.
+        sources: of all pairs.
         share: expected share of distinct ones, in (0, 0.5].
         least: so many different ones at least, where there are as many: a larger share holds a
             smaller one.

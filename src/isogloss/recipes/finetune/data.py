@@ -32,6 +32,7 @@ from isogloss.protocols import LongArray
 from isogloss.recipes.finetune.leakage import MOSTLY, refuse_given_tests
 from isogloss.recipes.finetune.pairs import check_grades, read_given
 from isogloss.recipes.finetune.recipe import Crossings, FinetuneRecipe
+from isogloss.spooled import Joined
 from isogloss.tasks import Task
 from isogloss.training.finetune.job import FinetuneExamples
 from isogloss.vectors.checks import check_vectors
@@ -289,11 +290,11 @@ def _anchors(recipe: FinetuneRecipe) -> tuple[list[str], list[str], dict[str, An
     loaded = [load_parallel(place, cleaning=recipe.cleaning) for place in recipe.pairs]
     if recipe.cleaning.drop_duplicates:
         loaded = without_repeated(loaded)
-    source = [text for part in loaded for text in part.sentences.source]
-    target = [text for part in loaded for text in part.sentences.target]
+    source = Joined(part.sentences.source for part in loaded)
+    target = Joined(part.sentences.target for part in loaded)
     draw = np.random.default_rng(recipe.training.seed)
     rows = draw.permutation(len(source))[: recipe.anchor_pairs]
-    sources = [source[row] for row in rows]
+    sources = source.gather(rows)
     reports = [vars(part.report) for part in loaded]
     record = {"pairs": reports, "anchor_pairs": len(sources)} if recipe.pairs else {}
-    return [*(target[row] for row in rows), *sources], [*sources, *sources], record
+    return [*target.gather(rows), *sources], [*sources, *sources], record
