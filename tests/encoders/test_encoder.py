@@ -11,7 +11,7 @@ from sentence_transformers import SentenceTransformer
 from sentence_transformers.sentence_transformer.modules import StaticEmbedding
 from tokenizers import Tokenizer
 
-from isogloss.data.token_table import length_batches
+from isogloss.data.token_table import length_batches, unpadded_batches
 from isogloss.encoders import encoder as room
 from isogloss.encoders.encoder import SentenceEncoder, load_encoder
 from isogloss.encoders.loading import load_sentence_transformer
@@ -110,6 +110,29 @@ def test_batches_hold_every_index_once_within_the_budget() -> None:
     assert all(lengths[batch].max() * len(batch) <= 128 for batch in batches)
     assert length_batches(np.array([], np.int64), 128) == []
     assert [b.tolist() for b in length_batches(np.array([500]), 128)] == [[0]]
+
+
+def test_batches_without_padding_hold_as_many_tokens_as_fit_the_longest_first() -> None:
+    lengths = np.array([3, 500, 60, 3, 60, 9, 0])
+    batches = [batch.tolist() for batch in unpadded_batches(lengths, 128)]
+    assert batches == [[1], [2, 4], [5, 0, 3, 6]]
+    assert unpadded_batches(np.array([], np.int64), 128) == []
+
+
+def test_equal_texts_are_read_once(tiny_teacher: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    encoder, read = load_encoder(tiny_teacher, precision="fp32"), []
+    tokenize = encoder.tokenize
+
+    def watched(texts: list[str], **more: Any) -> list[list[int]]:
+        read.extend(texts)
+        return tokenize(texts, **more)
+
+    monkeypatch.setattr(encoder, "tokenize", watched)
+    told: list[int] = []
+    rows = encoder.encode(["a", "b", "a", "c", "b"], progress=told.append)
+    assert read == ["a", "b", "c"]
+    assert sum(told) == 5
+    assert np.array_equal(rows, encoder.encode(["a", "b", "c"])[[0, 1, 0, 2, 1]])
 
 
 @pytest.fixture
