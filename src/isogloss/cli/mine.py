@@ -62,6 +62,12 @@ Precision = Annotated[
     float | None,
     typer.Option(help="Keep what is so precise, as --known or --labels tell, e.g. 0.95."),
 ]
+Learn = Annotated[
+    bool,
+    typer.Option(
+        "--learn", help="Score by lengths and numbers, too: --known or --labels teach it."
+    ),
+]
 Prompt = Annotated[
     str | None, typer.Option(help="Text before every sentence in place of the model's own.")
 ]
@@ -85,6 +91,7 @@ def mine(
     known: Known = None,
     labels: Labels = None,
     precision: Precision = None,
+    learn: Learn = False,
     prompt: Prompt = None,
     as_json: AsJson = False,
 ) -> None:
@@ -105,6 +112,7 @@ def mine(
         known=known,
         labels=labels,
         precision=precision,
+        learn=learn,
         prompt=prompt,
     )
     found = _run(model, sides, pairs, out, choice, quiet=as_json)

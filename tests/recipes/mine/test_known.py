@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from isogloss.errors import DataFormatError, InputError
@@ -62,6 +63,30 @@ def test_judged_pairs_tell_it_too(tmp_path):
     )
     assert precision(found) == pytest.approx(0.9, abs=0.08)
     assert found.account["calibration"]["by"] == "judged pairs"
+
+
+def average_precision(pairs) -> float:
+    right = np.array([pair.source.split()[1] == pair.target.split()[1] for pair in pairs])
+    return float((np.cumsum(right) / np.arange(1, len(right) + 1))[right].sum() / 100)
+
+
+@pytest.mark.parametrize("by", ["known", "labels"])
+def test_a_learned_score_knows_lengths_and_numbers(known, tmp_path, by):
+    """Those of translations are the same here, and the vectors cannot be trusted."""
+    plain = list(mine(Numbers(0.5), SOURCE, TARGET))
+    labels = tmp_path / "judged.tsv"
+    labels.write_text(
+        "".join(f"1\t{p.source}\t{p.target}\t{int(precision([p]))}\n" for p in plain[::2]), "utf-8"
+    )
+    settings = MineSettings(learn=True, **{by: known if by == "known" else str(labels)})
+    found = list(mine(Numbers(0.5), SOURCE, TARGET, settings=settings))
+    assert [pair.score for pair in found] == sorted((p.score for p in found), reverse=True)
+    assert average_precision(found) > average_precision(plain) + 0.02
+
+
+def test_a_learned_score_needs_a_teacher():
+    with pytest.raises(InputError, match="add --known FILE"):
+        mine(Numbers(), SOURCE, TARGET, settings=MineSettings(learn=True))
 
 
 def test_too_few_known_pairs_are_refused(tmp_path):

@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from isogloss.data.rejects import RejectFile
 from isogloss.errors import InputError
 from isogloss.metrics.intervals import SEED
+from isogloss.protocols import BoolArray
 from isogloss.recipes.mine.pairs_file import read_judged, read_rows
 from isogloss.recipes.mine.sides import Side
 from isogloss.search.mining.calibration import (
@@ -17,11 +18,27 @@ from isogloss.search.mining.calibration import (
     Worth,
     calibrate_by_labels,
     calibrate_by_planting,
+    check_known,
 )
+from isogloss.search.mining.learned import with_learned_scores
 from isogloss.vectors.mining import MinedPairs
 
 SHOWN = (0.5, 0.8, 0.9, 0.95, 0.99)
 """Precisions whose thresholds are told."""
+
+
+class ToldApart(NamedTuple):
+    """Candidates by what is known of them; each `(n,)`.
+
+    Attributes:
+        right: translations.
+        wrong: those that are none.
+        rest: those that are the collections' own.
+    """
+
+    right: BoolArray
+    wrong: BoolArray
+    rest: BoolArray
 
 
 @dataclass
@@ -48,16 +65,25 @@ class Planted:
         Raises:
             InputError: too few of the planted were found.
         """
+        true, false, rest = self.told_apart(found)
+        missed = len(self.whole) - int(true.sum())
+        scores, mined = found.scores.astype(np.float64), found.take(np.flatnonzero(rest))
+        known = calibrate_by_planting(mined.scores, scores[true], scores[false], missed=missed)
+        return mined, known
+
+    def told_apart(self, found: MinedPairs) -> "ToldApart":
+        """Which candidates are the planted translations, and which are wrong for sure.
+
+        Args:
+            found: all candidates.
+        """
         new_a, new_b = found.a >= self.own[0], found.b >= self.own[1]
         pairs = zip(found.a.tolist(), found.b.tolist(), strict=True)
         true = np.array([pair in self.whole for pair in pairs], np.bool_)
         whole_a, whole_b = (np.array([*side], np.int64) for side in zip(*self.whole, strict=True))
         of_whole = np.isin(found.a, whole_a) | np.isin(found.b, whole_b)
         false = (new_a | new_b) & ~of_whole
-        rest = found.take(np.flatnonzero(~(new_a | new_b)))
-        missed = len(self.whole) - int(true.sum())
-        scores = found.scores.astype(np.float64)
-        return rest, calibrate_by_planting(rest.scores, scores[true], scores[false], missed=missed)
+        return ToldApart(true, false, ~(new_a | new_b))
 
 
 def plant(path: str, sides: Sequence[Side]) -> Planted:
@@ -86,6 +112,27 @@ def plant(path: str, sides: Sequence[Side]) -> Planted:
     return planted
 
 
+def learn(found: MinedPairs, sides: Sequence[Side], planted: Planted | str) -> MinedPairs:
+    """Candidates with the score that known ones of them teach, in its order.
+
+    Args:
+        found: all candidates, by margin.
+        sides: source and target.
+        planted: what was planted; or a TSV file of judged pairs.
+
+    Raises:
+        InputError: too few are known.
+    """
+    apart = (
+        _judged(planted, found, sides) if isinstance(planted, str) else planted.told_apart(found)
+    )
+    check_known(
+        apart.right[apart.right | apart.wrong], "known translations that were mined", "known others"
+    )
+    texts = zip(sides[0].texts(found.a), sides[1].texts(found.b), strict=True)
+    return with_learned_scores(found, texts, apart.right, apart.wrong)
+
+
 def judge(path: str, found: MinedPairs, sides: Sequence[Side]) -> Calibration:
     """What judged pairs tell; those that were not mined are left out.
 
@@ -97,16 +144,21 @@ def judge(path: str, found: MinedPairs, sides: Sequence[Side]) -> Calibration:
     Raises:
         InputError: too few of them were mined.
     """
-    pairs = zip(found.a.tolist(), found.b.tolist(), strict=True)
-    score_of = dict(zip(pairs, found.scores.tolist(), strict=True))
-    judged = [
-        (score, row.right)
+    apart = _judged(path, found, sides)
+    known = apart.right | apart.wrong
+    return calibrate_by_labels(found.scores, found.scores[known], apart.right[known])
+
+
+def _judged(path: str, found: MinedPairs, sides: Sequence[Side]) -> ToldApart:
+    """Judgments by candidate; of a pair that was judged twice the last counts."""
+    judgment = {
+        (sides[0].find(row.source), sides[1].find(row.target)): row.right
         for row in read_judged(path)
-        if (score := score_of.get((sides[0].find(row.source), sides[1].find(row.target))))
-        is not None
-    ]
-    scores, right = zip(*judged, strict=True) if judged else ((), ())
-    return calibrate_by_labels(found.scores, scores, right)
+    }
+    pairs = zip(found.a.tolist(), found.b.tolist(), strict=True)
+    told = [judgment.get(pair) for pair in pairs]
+    right, wrong = (np.array([one is kind for one in told], np.bool_) for kind in (True, False))
+    return ToldApart(right, wrong, np.ones(len(found), np.bool_))
 
 
 def told(calibration: Calibration, threshold: float | None) -> dict[str, Any]:

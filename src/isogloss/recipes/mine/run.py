@@ -14,7 +14,7 @@ from isogloss.encoders.opening import open_encoder
 from isogloss.errors import InputError
 from isogloss.protocols import Encoder
 from isogloss.recipes.mine.found import Mined, MinedPair, write_pairs
-from isogloss.recipes.mine.known import judge, plant, told
+from isogloss.recipes.mine.known import judge, learn, plant, told
 from isogloss.recipes.mine.places import Texts, check_out, check_sides
 from isogloss.recipes.mine.settings import DEFAULTS, EXACT, MineSettings
 from isogloss.recipes.mine.sides import Side
@@ -98,6 +98,8 @@ def _mined(
         both = find_both(a, b, settings, folder, log)
     found = select_pairs(both, margin=settings.margin, retrieval=settings.retrieval)
     calibration = None
+    if settings.learn:
+        found = learn(found, sides, planted or str(settings.labels))
     if planted is not None:
         found, calibration = planted.split(found)
     elif settings.labels:

@@ -31,6 +31,8 @@ class MineSettings:
         labels: a TSV file of mined pairs that were judged, to the same end.
         precision: keep the pairs from the lowest score on at which so large a share are
             translations, as `known` or `labels` tell.
+        learn: score by what `known` or `labels` teach, with lengths and numbers beside the
+            margin, see `isogloss.search.mining.learned`; who is paired with whom stays by margin.
         prompt: text put before every sentence; None: the model's own for finding translations.
     """
 
@@ -45,6 +47,7 @@ class MineSettings:
     known: str | None = None
     labels: str | None = None
     precision: float | None = None
+    learn: bool = False
     prompt: str | None = None
 
     def check(self) -> None:
@@ -58,6 +61,12 @@ class MineSettings:
             raise InputError(f"k is {self.k}; expected at least 1; 4 is usual")
         if self.known and self.labels:
             raise InputError("known and labels were both given; expected one of them: choose one")
+        if self.learn and not (self.known or self.labels):
+            raise InputError(
+                "scores were to be learned, and nothing is known of any pair; expected known "
+                "translations to plant, or mined pairs that were judged: add --known FILE, or "
+                "--labels FILE"
+            )
         if self.precision is not None:
             self._check_precision(self.precision)
         if self.index not in INDEXES:

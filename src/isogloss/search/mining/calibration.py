@@ -17,12 +17,13 @@ from isogloss.errors import InputError
 from isogloss.metrics.intervals import SEED, percentile_interval, wilson_interval
 from isogloss.metrics.score import Interval
 from isogloss.protocols import BoolArray, Float64Array
+from isogloss.search.mining.logistic import most_likely, sigmoid
 
 LEAST = 20
 """Known pairs of each kind, true and false, at least."""
 
 DRAWS = 200
-_STEPS = 50
+_STEPS = 500
 _BINS = 512
 """Bins of equal count that mined scores are summed in: finer than any interval."""
 
@@ -54,8 +55,7 @@ class _Line(NamedTuple):
     intercept: float
 
     def probabilities(self, scores: Float64Array) -> Float64Array:
-        with np.errstate(over="ignore"):
-            return 1 / (1 + np.exp(-(self.slope * scores + self.intercept)))
+        return sigmoid(self.slope * scores + self.intercept)
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,7 +132,7 @@ def calibrate_by_labels(
         InputError: there are fewer than `LEAST` of a kind.
     """
     judged, known = np.asarray(scores, np.float64), np.asarray(right, np.bool_)
-    _check(
+    check_known(
         known,
         "judged pairs that were mined and are right",
         "judged pairs that were mined and are wrong",
@@ -164,7 +164,7 @@ def calibrate_by_planting(
     scores = [np.asarray(part, np.float64) for part in (mined, true, false)]
     judged = np.concatenate(scores[1:])
     known = np.arange(len(judged)) < len(scores[1])
-    _check(known, "planted translations that were found", "pairs of sentences planted alone")
+    check_known(known, "planted translations that were found", "pairs of sentences planted alone")
     values, counts = _binned(scores[0])
     lines = tuple(
         _shifted(_fit(*draw), float(draw[1].mean()), values, counts)
@@ -175,20 +175,12 @@ def calibrate_by_planting(
 
 
 def _fit(scores: Float64Array, right: BoolArray) -> _Line:
-    """The most likely line, by Newton's steps; targets are Platt's, so that it is never a wall."""
+    """The most likely line; targets are Platt's, so that it is never a wall."""
     hits, misses = int(right.sum()), int((~right).sum())
     wanted = np.where(right, (hits + 1) / (hits + 2), 1 / (misses + 2))
     middle, spread = float(scores.mean()), float(scores.std()) or 1.0
     x = np.stack([(scores - middle) / spread, np.ones(len(scores))], axis=1)
-    weights = np.zeros(2)
-    for _ in range(_STEPS):
-        p = _Line(*weights).probabilities(x[:, 0])
-        gradient = x.T @ (wanted - p)
-        curvature = (x * (p * (1 - p))[:, None]).T @ x + 1e-9 * np.eye(2)
-        step = np.linalg.solve(curvature, gradient)
-        weights += step / max(1.0, float(np.abs(step).max()))
-        if np.abs(step).max() < 1e-8:
-            break
+    weights = most_likely(x, wanted)
     slope = max(0.0, float(weights[0])) / spread  # a higher score is never worse
     return _Line(slope, float(weights[1]) - slope * middle)
 
@@ -197,7 +189,7 @@ def _shifted(line: _Line, share: float, values: Float64Array, counts: Float64Arr
     """A line learned where a share was right, for scores of which another, unknown share is."""
     neutral = line.intercept - np.log(share / (1 - share))
     own = 0.5
-    for _ in range(10 * _STEPS):
+    for _ in range(_STEPS):
         moved = _Line(line.slope, neutral + np.log(own / (1 - own)))
         after = float(np.average(moved.probabilities(values), weights=counts))
         after = min(max(after, 1e-6), 1 - 1e-6)
@@ -225,7 +217,17 @@ def _resampled(
     return [(scores, right), *((scores[rows], right[rows]) for rows in drawn)]
 
 
-def _check(right: BoolArray, hits: str, misses: str) -> None:
+def check_known(right: BoolArray, hits: str, misses: str) -> None:
+    """Refuse to learn from too few.
+
+    Args:
+        right: whether each known pair is a translation, `(n,)`.
+        hits: what those that are one are called.
+        misses: the others.
+
+    Raises:
+        InputError: there are fewer than `LEAST` of a kind.
+    """
     for number, what in ((int(right.sum()), hits), (int((~right).sum()), misses)):
         if number < LEAST:
             raise InputError(
