@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from isogloss.errors import DataFormatError, InputError
@@ -65,9 +64,10 @@ def test_judged_pairs_tell_it_too(tmp_path):
     assert found.account["calibration"]["by"] == "judged pairs"
 
 
-def average_precision(pairs) -> float:
-    right = np.array([pair.source.split()[1] == pair.target.split()[1] for pair in pairs])
-    return float((np.cumsum(right) / np.arange(1, len(right) + 1))[right].sum() / 100)
+def is_right_first(pairs) -> bool:
+    """Whether no wrong pair stands before a right one."""
+    right = [precision([pair]) for pair in pairs]
+    return right == sorted(right, reverse=True)
 
 
 @pytest.mark.parametrize("by", ["known", "labels"])
@@ -81,7 +81,7 @@ def test_a_learned_score_knows_lengths_and_numbers(known, tmp_path, by):
     settings = MineSettings(learn=True, **{by: known if by == "known" else str(labels)})
     found = list(mine(Numbers(0.5), SOURCE, TARGET, settings=settings))
     assert [pair.score for pair in found] == sorted((p.score for p in found), reverse=True)
-    assert average_precision(found) > average_precision(plain) + 0.02
+    assert is_right_first(found) and not is_right_first(plain)
 
 
 def test_a_learned_score_needs_a_teacher():
