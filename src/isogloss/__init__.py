@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from isogloss.recipes.data.clean import clean
     from isogloss.recipes.data.fetch import fetch, list_corpora
     from isogloss.recipes.data.filter import filter_pairs
-    from isogloss.recipes.data.recipe import CleanRecipe, FilterRecipe
+    from isogloss.recipes.data.recipe import CleanRecipe, FilterRecipe, TranslateRecipe
     from isogloss.recipes.data.stats import stats
+    from isogloss.recipes.data.translate import translate
     from isogloss.recipes.distill.recipe import DistillRecipe, StudentRecipe
     from isogloss.recipes.distill.run import distill
     from isogloss.recipes.encode.run import encode
@@ -57,6 +58,7 @@ __all__ = [
     "SearchSettings",
     "StudentRecipe",
     "TrainSettings",
+    "TranslateRecipe",
     "__version__",
     "align",
     "build_index",
@@ -86,6 +88,7 @@ __all__ = [
     "serve",
     "similarity",
     "stats",
+    "translate",
 ]
 
 _PLACES = {
@@ -101,6 +104,7 @@ _PLACES = {
     "SearchSettings": "isogloss.tuning.settings:SearchSettings",
     "StudentRecipe": "isogloss.recipes.distill.recipe:StudentRecipe",
     "TrainSettings": "isogloss.training.distill.settings:TrainSettings",
+    "TranslateRecipe": "isogloss.recipes.data.recipe:TranslateRecipe",
     "align": "isogloss.recipes.align.run:align",
     "build_index": "isogloss.recipes.search:build_index",
     "clean": "isogloss.recipes.data.clean:clean",
@@ -129,6 +133,7 @@ _PLACES = {
     "serve": "isogloss.server.serve:serve",
     "similarity": "isogloss.recipes.similarity:similarity",
     "stats": "isogloss.recipes.data.stats:stats",
+    "translate": "isogloss.recipes.data.translate:translate",
 }
 """Public name to `module:name`."""
 

@@ -1,4 +1,4 @@
-"""`isogloss data list | fetch | clean | filter | stats`."""
+"""`isogloss data list | fetch | clean | filter | translate | stats`."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from isogloss.cli.data_filter import filter_by_model
+from isogloss.cli.data_translate import translate_set
 from isogloss.cli.options import (
     Overwrite,
     Pairs,
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     name="data",
-    help="Find, fetch, clean, filter, and describe parallel data.",
+    help="Find, fetch, clean, filter, translate, and describe parallel data.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -181,6 +182,7 @@ def _show_cleaned(result: "CleanRun") -> None:
 
 
 app.command("filter")(filter_by_model)
+app.command("translate")(translate_set)
 
 
 @app.command("stats")

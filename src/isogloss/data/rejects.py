@@ -45,6 +45,7 @@ class Reason(StrEnum):
     TESTED = "in an evaluation set"
     NEAR = "near duplicate"
     MISALIGNED = "not a translation"
+    UNSURE = "unsure translation"
 
     REPEATED = "in an earlier place"
     BEYOND = "beyond max_pairs"

@@ -15,6 +15,7 @@ from isogloss.reports.pages.finetune import finetune_page
 from isogloss.reports.pages.html import html_page
 from isogloss.reports.pages.page import Page
 from isogloss.reports.pages.reproduce import REPRODUCE, study_page
+from isogloss.reports.pages.translate import TRANSLATE, translation_page
 from isogloss.reports.results import in_order
 from isogloss.reports.run_facts import FINETUNE
 from isogloss.runs.files import ONLY_MODEL, read_scores
@@ -57,6 +58,8 @@ def write_report(folder: Path | str) -> Path:
 def _page(folder: Path, run: Mapping[str, Any], scores: Mapping[str, Sequence[Score]]) -> Page:
     if run.get("command") in CLEANINGS:
         return clean_page(run)
+    if run.get("command") == TRANSLATE:
+        return translation_page(run)
     plots = draw_plots(run, scores, folder, _items(folder))
     pages = {
         EVALUATE: evaluation_page,

@@ -1,8 +1,8 @@
-"""Models and machines as records describe them."""
+"""Models and machines as records describe them, and what every record holds."""
 
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, field_validator
 
 
 class Part(BaseModel):
@@ -84,3 +84,36 @@ class Environment(Part):
     """How many there are."""
     packages: dict[str, str] = {}
     """Versions by package."""
+
+
+class RunRecord(Part):
+    """What every command records."""
+
+    schema_version: int = 0
+    """Version of this format; 0 for records of before it had one."""
+    isogloss: str = ""
+    """Version of isogloss that ran."""
+    finished: str = ""
+    """When the run ended: ISO 8601, UTC."""
+    recipe: dict[str, Any] = {}
+    """The whole recipe, defaults included."""
+    teacher: ModelDescription | None = None
+    """The model that was taught from, or compared with."""
+    notes: list[str] = []
+    """What a reader of the scores must know."""
+    alarms: list[str] = []
+    """What the run itself found wrong."""
+    environment: Environment = Environment()
+    """Versions and machine."""
+    seconds: dict[str, float] = {}
+    """Seconds by stage; `all` is the whole run."""
+    peak_memory_bytes: int | None = None
+    """Most memory that the main process held."""
+    seed: int | None = None
+    """Of everything random."""
+
+    @field_validator("teacher", mode="before")
+    @classmethod
+    def _without_empty(cls, teacher: object) -> object:
+        """Evaluations without a teacher were written with an empty one."""
+        return None if teacher == {} else teacher

@@ -4,11 +4,11 @@ import json
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, TypeAdapter, ValidationError, field_validator
+from pydantic import Field, TypeAdapter, ValidationError
 
 from isogloss.data.languages import LanguagePair, parse_language_pair
 from isogloss.errors import DataFormatError, MissingFileError
-from isogloss.runs.descriptions import Environment, ModelDescription, Part, StudentDescription
+from isogloss.runs.descriptions import ModelDescription, RunRecord, StudentDescription
 from isogloss.runs.exports import ExportFacts
 from isogloss.runs.parts import (
     CleanedData,
@@ -26,39 +26,6 @@ RUN_FILE = "run.json"
 
 SCHEMA_VERSION = 1
 """Of the records that this version writes; raised when an old reader would misread a new record."""
-
-
-class RunRecord(Part):
-    """What every command records."""
-
-    schema_version: int = 0
-    """Version of this format; 0 for records of before it had one."""
-    isogloss: str = ""
-    """Version of isogloss that ran."""
-    finished: str = ""
-    """When the run ended: ISO 8601, UTC."""
-    recipe: dict[str, Any] = {}
-    """The whole recipe, defaults included."""
-    teacher: ModelDescription | None = None
-    """The model that was taught from, or compared with."""
-    notes: list[str] = []
-    """What a reader of the scores must know."""
-    alarms: list[str] = []
-    """What the run itself found wrong."""
-    environment: Environment = Environment()
-    """Versions and machine."""
-    seconds: dict[str, float] = {}
-    """Seconds by stage; `all` is the whole run."""
-    peak_memory_bytes: int | None = None
-    """Most memory that the main process held."""
-    seed: int | None = None
-    """Of everything random."""
-
-    @field_validator("teacher", mode="before")
-    @classmethod
-    def _without_empty(cls, teacher: object) -> object:
-        """Evaluations without a teacher were written with an empty one."""
-        return None if teacher == {} else teacher
 
 
 class TrainingRecord(RunRecord):
@@ -179,13 +146,43 @@ class CleanRecord(RunRecord):
     """The models that judged, by name."""
 
 
+class TranslateRecord(RunRecord):
+    """A set that was carried into another language."""
+
+    command: Literal["data translate"]
+    """The command that ran."""
+    rows: int = 0
+    """Rows of the file, and of what was written."""
+    texts: int = 0
+    """Distinct texts, each translated once."""
+    set_aside: int = 0
+    """Rows whose texts were left empty: unsure, or not translated."""
+    confidence: str = ""
+    """What tells how sure a row is; empty where nothing does."""
+    confidence_mean: float | None = None
+    """Its mean over the rows."""
+    tokens_in: int = 0
+    """Tokens that a server read for all of it, by its own count."""
+    tokens_out: int = 0
+    """Tokens that it wrote."""
+    price: float | None = None
+    """For both, by the prices given."""
+
+
 Record = Annotated[
-    DistillRecord | FinetuneRecord | EvaluateRecord | ReproduceRecord | ExportRecord | CleanRecord,
+    DistillRecord
+    | FinetuneRecord
+    | EvaluateRecord
+    | ReproduceRecord
+    | ExportRecord
+    | CleanRecord
+    | TranslateRecord,
     Field(discriminator="command"),
 ]
 """The record of any command that leaves `run.json`."""
 
-_COMMANDS = ("distill", "finetune", "evaluate", "reproduce", "export", "data clean", "data filter")
+_COMMANDS = ("distill", "finetune", "evaluate", "reproduce", "export")
+_COMMANDS += ("data clean", "data filter", "data translate")
 RECORDS: TypeAdapter[Record] = TypeAdapter(Record)
 """Checks plain JSON, and makes the schema."""
 

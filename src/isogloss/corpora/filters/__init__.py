@@ -16,8 +16,9 @@ from isogloss.corpora.filters.language import Language
 from isogloss.corpora.filters.lengths import Endings, Lengths
 from isogloss.corpora.filters.lexical import Lexical
 from isogloss.corpora.filters.mending import MENDERS
+from isogloss.corpora.filters.numbers import Numbers
 from isogloss.corpora.filters.seen import Duplicates, Leaked, NearDuplicates
-from isogloss.corpora.filters.surface import Addresses, Basic, Copied, Markup, Numbers, Script
+from isogloss.corpora.filters.surface import Addresses, Basic, Copied, Markup, Script
 from isogloss.data.cleaning import Cleaning
 from isogloss.errors import InputError, did_you_mean
 
@@ -30,8 +31,8 @@ class Filtering:
         copied: share of words that the target may have from the source, of five or more.
         unlikely_length: distance of a length from the usual, in robust standard deviations.
         cut_length: the same where a side lacks its end.
-        words_lost: share of good pairs that may be lost where words do not belong together, by the
-            filter's own estimate.
+        words_lost: good pairs that may be lost, for each bad one found, where words do not belong
+            together; by the filter's own estimate.
         language_doubt: confidence in the expected language below which another is believed.
         near: likeness from which on two pairs are one.
         near_among: kept pairs that a pair is compared with for it, the latest: 1.4 kB of memory
@@ -41,7 +42,7 @@ class Filtering:
     copied: Part = 0.7
     unlikely_length: Annotated[float, Field(gt=0)] = 6.0
     cut_length: Annotated[float, Field(gt=0)] = 1.0
-    words_lost: Part = 0.0005
+    words_lost: Part = 0.035
     language_doubt: Part = 0.02
     near: Part = 0.9
     near_among: PositiveInt = 500_000

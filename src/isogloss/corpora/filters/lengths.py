@@ -20,6 +20,15 @@ _QUOTES = "\"'”“’»«›」』)） "  # noqa: RUF001
 _HABIT = 0.95
 """Share of sentences from which a habit is a rule."""
 
+_MANY = 0.01
+"""Share of a place's pairs that are cut off on one side, from which on it is known to cut them."""
+
+_RARE = 2.0
+"""How much further than usual a length must be where hardly any are cut off.
+
+Of clean en-ja, 0.34% have an end on the target alone and are longer than usual by a deviation:
+headlines, which Japanese makes into sentences."""
+
 
 class Lengths:
     """A side is far shorter than translations of that length are, or is cut off.
@@ -35,7 +44,8 @@ class Lengths:
 
         Args:
             unlikely: in standard deviations: beyond it a length is a fault by itself.
-            cut: beyond it a side is cut off if it lacks the end that the other one has.
+            cut: beyond it a side is cut off if it lacks the end that the other one has. Where many
+                are, being shorter than usual is enough; where hardly any are, it is doubled.
         """
         self._unlikely, self._cut = unlikely, cut
 
@@ -59,7 +69,30 @@ class Lengths:
             _habit([(_ends(source), _ends(target)) for source, target in pairs]),
             _habit([(_ends(target), _ends(source)) for source, target in pairs]),
         )
+        self._cuts = self._distances(pairs)
         return ""
+
+    def _distances(self, pairs: Sequence[Pair]) -> tuple[float, float]:
+        """From where on a target, and a source, is cut off that lacks its end.
+
+        What lacks its end and is short, less what lacks it and is as much too long, was cut off.
+        """
+        distance = self._distance(pairs)
+        ends = np.array([[_ends(side) for side in pair] for pair in pairs])
+        cuts = []
+        for side, sign in ((1, -1), (0, 1)):
+            lacks = ends[:, 1 - side] & ~ends[:, side]
+            short, long = (lacks & (turn * distance > self._cut) for turn in (sign, -sign))
+            many = short.mean() - long.mean() >= _MANY
+            cuts.append(0.0 if many else _RARE * self._cut)
+        return cuts[0], cuts[1]
+
+    def _distance(self, pairs: Sequence[Pair]) -> npt.NDArray[np.float64]:
+        """By how many deviations the targets are longer than usual, `(n,)`."""
+        sizes, ratios = _ratios(pairs)
+        usual = np.interp(sizes, self._centers, self._medians)
+        spread = np.interp(sizes, self._centers, self._spreads)
+        return np.asarray((ratios - usual) / spread, np.float64)
 
     def remember(self, pairs: Sequence[Pair]) -> None:
         """Nothing is remembered."""
@@ -68,9 +101,7 @@ class Lengths:
         """Find lengths that are unlikely, more so where an end is missing."""
         if not pairs:
             return []
-        sizes, ratios = _ratios(pairs)
-        usual = np.interp(sizes, self._centers, self._medians)
-        distance = (ratios - usual) / np.interp(sizes, self._centers, self._spreads)
+        distance = self._distance(pairs)
         return [self._fault(pair, float(z)) for pair, z in zip(pairs, distance, strict=True)]
 
     def _fault(self, pair: Pair, distance: float) -> Fault | None:
@@ -79,7 +110,10 @@ class Lengths:
             return Fault(Reason.LENGTH, f"the {side} is short by {abs(distance):.1f} deviations")
         whole, short = pair if distance < 0 else pair[::-1]
         usual = self._ends_alike[0 if distance < 0 else 1]
-        if abs(distance) > self._cut and usual and _ends(whole) and not _ends(short):
+        if short.casefold() in whole.casefold():  # quoted beside its translation
+            return None
+        cut = self._cuts[0 if distance < 0 else 1]
+        if abs(distance) > cut and usual and _ends(whole) and not _ends(short):
             return Fault(Reason.CUT, f"the {side} lacks its end")
         return None
 

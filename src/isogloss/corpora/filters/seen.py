@@ -7,7 +7,7 @@ from typing import Any
 
 from isogloss.corpora.filters.filter import Fault, Pair, Unlearned
 from isogloss.corpora.filters.mending import INSTALL
-from isogloss.corpora.filters.surface import numbers_of
+from isogloss.corpora.filters.numbers import numbers_of
 from isogloss.data.cleaning import pair_key
 from isogloss.data.languages import LanguagePair
 from isogloss.data.rejects import Reason

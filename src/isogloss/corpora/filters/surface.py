@@ -1,7 +1,6 @@
-"""Filters of what both sides show: script, tags, copies, numbers, addresses."""
+"""Filters of what both sides show: script, tags, copies, addresses."""
 
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 
@@ -15,13 +14,6 @@ MIN_LETTERS = 3
 """Letters without which a text says nothing of its script."""
 
 _WORD = re.compile(r"\w+")
-_NUMBER = re.compile(r"\d+(?:[.,:\u00a0\u202f'\u066b\u066c\uff0c\uff0e ]?\d+)*")
-_MAGNITUDE = re.compile(
-    r"\s*(?:[kKmM]\b|hundred|thousand|million|billion|trillion|tausend|hundert|Mio|Mrd|Mill?i"
-    r"|mill|bn\b|万|億|兆|千|百|萬|만|억|천|割|분의|분|ألف|مليون|مليار|тыс|млн|млрд|bin\b|milyon|milyar)",
-    re.IGNORECASE,
-)
-"""What follows a number that other languages count in another unit."""
 _ADDRESS = re.compile(r"https?://[^\s<>\"')\]]+|www\.[^\s<>\"')\]]+|[\w.+-]+@[\w-]+\.[\w.-]+")
 _LEFT = re.compile(r"<[A-Za-z/][^<>]*>|[{}<>|\\^~_=]{3,}|\[\[|\]\]|\{\{|\}\}")
 
@@ -118,58 +110,6 @@ class Copied(Unlearned):
         if copied < self._share * letters:
             return None
         return Fault(Reason.COPIED, f"{shared} of {longer} words are the source's")
-
-
-class Numbers(Unlearned):
-    """Each side has a number that the other lacks."""
-
-    name = "numbers"
-
-    def judge(self, pairs: Sequence[Pair]) -> list[Fault | None]:
-        """Compare digits, however they are grouped; a number that one side spells out is none."""
-        return [self._fault(*pair) for pair in pairs]
-
-    def _fault(self, source: str, target: str) -> Fault | None:
-        ours, theirs = numbers_of(source), numbers_of(target)
-        if not ours or not theirs or ours == theirs:
-            return None
-        # "3-4" is two numbers, "3.4" one: compare the digits as a whole too
-        if sorted("".join(ours.elements())) == sorted("".join(theirs.elements())):
-            return None
-        here = {n for n in ours - theirs if not any(_are_one(n, other) for other in theirs - ours)}
-        there = {n for n in theirs - ours if not any(_are_one(n, other) for other in ours - theirs)}
-        if not (here - _counted_apart(source)) or not (there - _counted_apart(target)):
-            return None
-        shown = [", ".join(sorted(side)[:3]) for side in (here, there)]
-        return Fault(Reason.NUMBERS, f"{shown[0]} and {shown[1]}")
-
-
-def numbers_of(text: str) -> Counter[str]:
-    """The numbers of a text as digits of ASCII, without grouping signs and leading noughts."""
-    if not any(map(str.isdigit, text)):
-        return Counter()
-    return Counter(map(_digits, _NUMBER.findall(text)))
-
-
-def _digits(number: str) -> str:
-    digits = "".join(str(unicodedata.digit(sign)) for sign in number if sign.isdigit())
-    return digits.lstrip("0") or "0"
-
-
-def _counted_apart(text: str) -> set[str]:
-    """Numbers of a text with a magnitude behind them: `17 million` may be `1700万`."""
-    found = _NUMBER.finditer(text)
-    return {_digits(number[0]) for number in found if _MAGNITUDE.match(text, number.end())}
-
-
-def _are_one(number: str, other: str) -> bool:
-    """Whether two numbers are one hour (`2:30`, `14:30`), year (`21`, `2021`) or fraction."""
-    short, long = sorted((number, other), key=len)
-    if len(short) == 2 and len(long) == 4 and long.endswith(short):
-        return True
-    if len(long) <= 4 and abs(int(long) - int(short)) in (12, 1200):
-        return True
-    return long.rstrip("0") == short.rstrip("0")
 
 
 class Addresses(Unlearned):

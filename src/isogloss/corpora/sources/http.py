@@ -36,8 +36,11 @@ TIMEOUT = 30.0
 """Seconds without a byte after which a connection is dead."""
 
 _BLOCK = 1 << 18
-_PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
-_BROKEN = (urllib.error.URLError, http.client.HTTPException, OSError)
+PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
+"""Statuses of servers that may answer when they are asked again."""
+
+BROKEN = (urllib.error.URLError, http.client.HTTPException, OSError)
+"""What a connection that fails raises; asking again may help."""
 
 
 class UnreachableError(DataFormatError):
@@ -85,8 +88,8 @@ def read_json(url: str, *, tries: int = TRIES) -> Any:
             raise UnreachableError(
                 f"{url} answers with no JSON ({error}); expected a catalog: try again later"
             ) from error
-        except _BROKEN as error:
-            _wait_or_raise(url, error, attempt, tries)
+        except BROKEN as error:
+            wait_or_raise(url, error, attempt, tries)
     raise AssertionError("the last attempt raises")
 
 
@@ -125,10 +128,10 @@ def download(url: str, path: Path, announced: Announced, advance: Advance) -> No
                 error: Exception = http.client.IncompleteRead(b"")
             except IsoglossError:
                 raise
-            except _BROKEN as broken:
+            except BROKEN as broken:
                 error = broken
             attempt = 0 if stream.tell() > before else attempt
-            _wait_or_raise(url, error, attempt, TRIES)
+            wait_or_raise(url, error, attempt, TRIES)
             attempt += 1
         _check(url, part, announced)
         with writing(str(path)):
@@ -188,13 +191,13 @@ def _open(url: str, headers: dict[str, str]) -> Any:
     try:
         return urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=TIMEOUT)
     except urllib.error.HTTPError as error:
-        if error.code not in (*_PASSING, 416):
+        if error.code not in (*PASSING, 416):
             error.close()
         if error.code in (404, 410):
             raise MissingFileError(
                 f"{url} is not there ({error.code}); expected a file; check the name"
             ) from error
-        if error.code not in (*_PASSING, 416):
+        if error.code not in (*PASSING, 416):
             said = " ".join(str(error.reason).split())[:120]
             raise UnreachableError(
                 f"{url} is refused ({error.code} {said}); expected a file; "
@@ -203,8 +206,18 @@ def _open(url: str, headers: dict[str, str]) -> Any:
         raise
 
 
-def _wait_or_raise(url: str, error: Exception, attempt: int, tries: int) -> None:
-    """Wait before the next attempt, as long as the server asks; or give it up."""
+def wait_or_raise(url: str, error: Exception, attempt: int, tries: int) -> None:
+    """Wait before the next attempt, as long as the server asks; or give it up.
+
+    Args:
+        url: what was asked, for messages.
+        error: what went wrong.
+        attempt: number of the attempt, from 0.
+        tries: attempts before the server is given up.
+
+    Raises:
+        UnreachableError: that was the last attempt, or the server asks for too long a wait.
+    """
     wait = min(FIRST_WAIT * 2**attempt, LONGEST_WAIT)
     if isinstance(error, urllib.error.HTTPError):
         wait = max(wait, asked_wait(error.headers.get("Retry-After")))

@@ -47,6 +47,7 @@ WAYS: Mapping[str, str] = {
     Reason.TESTED: "nothing: what is tested must not be learned",
     Reason.NEAR: "sentences that are nearly equal count once",
     Reason.MISALIGNED: f"see that the two sides are translations of each other; {_COLUMNS}",
+    Reason.UNSURE: "lower --min-confidence, or take a better translator",
     Reason.REPEATED: "equal pairs of two places count once",
     Reason.BEYOND: "raise max_pairs",
 }

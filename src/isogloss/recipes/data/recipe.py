@@ -1,15 +1,17 @@
-"""What cleaning and filtering can be told."""
+"""What cleaning, filtering and translating can be told."""
 
 import hashlib
 import json
 from dataclasses import asdict, field
+from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, PositiveInt
+from pydantic import Field, NonNegativeFloat, PositiveInt
 
 from isogloss.config import Part, Place, settings
 from isogloss.corpora.filters import NAMES, Filtering, check_names
 from isogloss.data.cleaning import Cleaning
+from isogloss.data.languages import canonical_language
 from isogloss.errors import InputError
 from isogloss.vectors.margin import Margin
 from isogloss.vectors.mining import K
@@ -99,6 +101,59 @@ class FilterRecipe:
     def fingerprint(self) -> str:
         """Hash of all that decides which pairs are kept."""
         return _fingerprint(asdict(self))
+
+
+@settings()
+class TranslateRecipe:
+    """A translation of a set.
+
+    Attributes:
+        file: texts (see `isogloss.data.texts.read_texts`), or graded pairs.
+        target: the language to translate into.
+        model: folder or hub name of a translation model; or what a server calls its model.
+        out: folder for the rows and everything about them.
+        source: the language of the file.
+        sts: the file has graded pairs, see `isogloss.data.graded.sts.read_sts`.
+        column: that holds the texts; None finds it.
+        endpoint: address of a server that speaks as OpenAI's does; None: a model on this machine.
+        judge: folder or name of a model of both languages: its cosine of original and translation
+            is the confidence. None: the translator's own score, if it has one.
+        prompt: text put before every sentence by the judge; None: its own.
+        min_confidence: rows of which it is less are set aside; published sets took 0.7.
+        beams: translations that a model on this machine follows at once.
+        price: of a million tokens that a server reads, and writes; for the estimate.
+    """
+
+    file: Place
+    target: str
+    model: Place
+    out: Place
+    source: str = "en"
+    sts: bool = False
+    column: str | None = None
+    endpoint: str | None = None
+    judge: Place | None = None
+    prompt: str | None = None
+    min_confidence: Part = 0.7
+    beams: PositiveInt = 4
+    price: tuple[NonNegativeFloat, NonNegativeFloat] | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse one language on both sides."""
+        if canonical_language(self.source) == canonical_language(self.target):
+            raise InputError(
+                f"source and target are both {self.target!r}; expected two languages: name another"
+            )
+
+    @property
+    def stem(self) -> str:
+        """The file's name without its ends."""
+        return Path(self.file).name.split(".")[0] or "texts"
+
+    def fingerprint(self) -> str:
+        """Hash of all that decides the translations."""
+        decisive = ("file", "target", "model", "source", "sts", "column", "endpoint", "beams")
+        return _fingerprint({name: getattr(self, name) for name in decisive})
 
 
 def _fingerprint(values: dict[str, object]) -> str:
