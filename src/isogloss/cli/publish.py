@@ -44,6 +44,9 @@ def publish(
     public: Annotated[
         bool, typer.Option("--public", help="Let everybody see a repository that is made.")
     ] = False,
+    space: Annotated[
+        bool, typer.Option("--space", help="Also make a Space, with a page to try the model on.")
+    ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show what would go where; no network is used.")
     ] = False,
@@ -59,7 +62,9 @@ def publish(
     from isogloss.recipes.publish.run import publish as run
 
     if dry_run:
-        plan = plan_publication(model, repository=repo, private=not public, license=license)
+        plan = plan_publication(
+            model, repository=repo, private=not public, license=license, space=space
+        )
         _show(plan, as_json)
         return
     done = run(
@@ -67,14 +72,18 @@ def publish(
         repository=repo,
         private=not public,
         license=license,
+        space=space,
         console=Terminal(quiet=as_json),
     )
     if as_json:
-        emit_json(done.plan.to_dict() | {"url": done.url, "revision": done.revision})
+        said = {"url": done.url, "revision": done.revision, "space_url": done.space_url}
+        emit_json(done.plan.to_dict() | said)
         return
     for warning in done.plan.warnings:
         remark(f"note: {warning}")
     emit(f"published: {done.url}")
+    if done.space_url:
+        emit(f"space: {done.space_url}")
 
 
 def _show(plan: "Plan", as_json: bool) -> None:
@@ -89,5 +98,7 @@ def _show(plan: "Plan", as_json: bool) -> None:
     emit(f"{plan.size:>13,}  bytes in all")
     emit()
     emit(plan.card)
+    for path, text in plan.space.items():
+        emit(f"space {where}: {path}\n\n{text}")
     for warning in plan.warnings:
         remark(f"note: {warning}")

@@ -47,6 +47,8 @@ class Hub:
         if path == "/api/repos/create":
             given = json.loads(body)
             name = f"{given.get('organization') or 'ada'}/{given['name']}"
+            if given.get("type") == "space":
+                name = f"spaces/{name}"
             if name in self.repositories:
                 return 409, {"error": "exists", "url": f"{self.url}/{name}"}
             self.repositories[name] = given.get("private") or given.get("visibility") == "private"
@@ -62,7 +64,8 @@ class Hub:
             objects = [self._lfs(one) for one in json.loads(body)["objects"]]
             return 200, {"transfer": "basic", "objects": objects}
         if "/commit/main" in path:
-            return self._commit(path.split("/api/models/")[1].split("/commit")[0], body)
+            name = path.removeprefix("/api/").removeprefix("models/").split("/commit")[0]
+            return self._commit(name, body)
         return 404, {"error": f"{method} {path} is not known here"}
 
     def _mode(self, file: dict[str, Any]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from huggingface_hub import constants
+from huggingface_hub import SpaceCard, constants
 from sentence_transformers import SentenceTransformer
 
 from isogloss.errors import InputError, PublishError
@@ -98,6 +98,38 @@ def test_a_published_model_loads_with_the_same_vectors(
         (tmp_path / name).write_bytes(content)
     before, after = (SentenceTransformer(str(folder)) for folder in (written, tmp_path))
     assert (before.encode(["A cat."]) == after.encode(["A cat."])).all()
+
+
+def test_a_space_is_a_repository_of_its_own_that_serves_the_published_model(
+    hub: Hub, written: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import inspect
+
+    import isogloss
+    from isogloss.server.serve import serve
+
+    done = publish(str(written), space=True)
+    assert done.space_url == f"{hub.url}/spaces/ada/tiny"
+    assert hub.repositories == {"ada/tiny": True, "spaces/ada/tiny": True}
+    files = {name: text.decode() for name, text in hub.files["spaces/ada/tiny"].items()}
+    assert files == done.plan.space
+    card = SpaceCard(files["README.md"]).data
+    assert (card.sdk, card.app_file, card.models) == ("gradio", "app.py", ["ada/tiny"])
+    assert f"isogloss[playground]=={isogloss.__version__}" in files["requirements.txt"].split()
+    asked: list[inspect.BoundArguments] = []
+    form = inspect.signature(serve)
+    monkeypatch.setattr(isogloss, "serve", lambda *a, **b: asked.append(form.bind(*a, **b)))
+    exec(compile(files["app.py"], "app.py", "exec"), {})
+    [given] = asked
+    assert given.arguments["model"] == "ada/tiny"
+    assert (given.arguments["playground"], given.arguments["port"]) == (True, 7860)
+
+
+def test_a_plan_without_a_space_has_no_file_of_one(written: Path) -> None:
+    assert plan_publication(str(written), repository="ada/de").to_dict()["space"] == {}
+    told = plan_publication(str(written), repository="ada/de", space=True).to_dict()["space"]
+    assert set(told) == {"README.md", "app.py", "requirements.txt"}
+    assert all("ada/de" in text for name, text in told.items() if name != "requirements.txt")
 
 
 def test_an_upload_that_was_cut_off_sends_no_large_file_twice(hub: Hub, written: Path) -> None:

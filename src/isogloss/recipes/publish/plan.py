@@ -8,6 +8,7 @@ from typing import Any
 from isogloss.encoders.checks.files import check_files
 from isogloss.encoders.names import find_model, fingerprint_model, model_files
 from isogloss.errors import InputError
+from isogloss.recipes.publish.space import space_files
 from isogloss.reports.cards.card import CARD_FILE, card_of
 from isogloss.runs.files import SCORES_FILE
 from isogloss.runs.record import TrainingRecord, find_record
@@ -44,6 +45,7 @@ class Plan:
         card: the text of `README.md`.
         files: everything that is uploaded, the card among it.
         warnings: what a reader should know before publishing.
+        with_space: whether a Space of the same name shows the model on a page.
     """
 
     repository: str
@@ -51,11 +53,17 @@ class Plan:
     card: str
     files: list[Upload]
     warnings: list[str]
+    with_space: bool = False
 
     @property
     def size(self) -> int:
-        """Bytes in all."""
+        """Bytes in all, without the Space."""
         return sum(file.size for file in self.files)
+
+    @property
+    def space(self) -> dict[str, str]:
+        """The files of the Space and their text; none where none was asked for."""
+        return space_files(self.repository) if self.with_space else {}
 
     def to_dict(self) -> dict[str, Any]:
         """The plan as plain JSON, without the text of the card."""
@@ -66,11 +74,17 @@ class Plan:
             "files": files,
             "bytes": self.size,
             "warnings": self.warnings,
+            "space": self.space,
         }
 
 
 def plan_publication(
-    model: str, *, repository: str = "", private: bool = True, license: str = ""
+    model: str,
+    *,
+    repository: str = "",
+    private: bool = True,
+    license: str = "",
+    space: bool = False,
 ) -> Plan:
     """Decide what goes to the hub; nothing is written and no network is used.
 
@@ -82,6 +96,7 @@ def plan_publication(
         repository: OWNER/NAME; `""` takes the name of the folder.
         private: whether others will not see it.
         license: identifier of its license on the hub; `""` where it is not known.
+        space: whether a Space shall show the model on a page.
 
     Raises:
         InputError: the folder holds no model, or the repository's name cannot be one.
@@ -104,7 +119,7 @@ def plan_publication(
         for path in paths
         if path.name != CARD_FILE or path.parent != folder
     ]
-    return Plan(name, private, card, files, warnings)
+    return Plan(name, private, card, files, warnings, space)
 
 
 def _card(folder: Path, name: str, license: str) -> str:

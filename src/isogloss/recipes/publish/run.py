@@ -1,4 +1,7 @@
-"""Publish a model on the hub: its repository made, its card checked, everything in one commit."""
+"""Publish a model on the hub: its repository made, its card checked, everything in one commit.
+
+The Space, where one is asked for, is a repository of its own and comes after its model.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -32,11 +35,13 @@ class Publication:
         plan: what went there.
         url: of the repository.
         revision: the commit; that of before where nothing changed.
+        space_url: of the page; `""` without one.
     """
 
     plan: Plan
     url: str
     revision: str
+    space_url: str = ""
 
 
 def publish(
@@ -45,6 +50,7 @@ def publish(
     repository: str = "",
     private: bool = True,
     license: str = "",
+    space: bool = False,
     message: str = "Publish the model",
     console: Console | None = None,
 ) -> Publication:
@@ -59,6 +65,7 @@ def publish(
         private: whether others will not see a repository that is made; one that is there stays as
             it is.
         license: identifier of its license on the hub, such as `apache-2.0`.
+        space: also make a Space of the same name, where visitors can try the model.
         message: of the commit.
         console: told about the stages; None is silent.
 
@@ -69,27 +76,45 @@ def publish(
     from huggingface_hub import CommitOperationAdd, HfApi
 
     console = console or Silent()
-    plan = plan_publication(model, repository=repository, private=private, license=license)
+    plan = plan_publication(
+        model, repository=repository, private=private, license=license, space=space
+    )
     api = HfApi()
     with _hub_errors(plan.repository):
         if not repository:
             plan = replace(plan, repository=f"{api.whoami()['name']}/{plan.repository}")
         _check_card(plan.card)
+        if space:
+            _check_card(plan.space["README.md"], space=True)
         url = api.create_repo(plan.repository, private=private, exist_ok=True)
         operations = [
             CommitOperationAdd(file.path, file.source or plan.card.encode()) for file in plan.files
         ]
         with console.stage("uploading"):
             done = api.create_commit(plan.repository, operations, commit_message=message)
-    return Publication(plan, str(url), done.oid)
+        space_url = _publish_space(plan, message) if space else ""
+    return Publication(plan, str(url), done.oid, space_url)
 
 
-def _check_card(card: str) -> None:
+def _publish_space(plan: Plan, message: str) -> str:
+    """Make the Space; returns its address."""
+    from huggingface_hub import CommitOperationAdd, HfApi
+
+    api, kind = HfApi(), "space"
+    url = api.create_repo(
+        plan.repository, repo_type=kind, space_sdk="gradio", private=plan.private, exist_ok=True
+    )
+    files = [CommitOperationAdd(path, text.encode()) for path, text in plan.space.items()]
+    api.create_commit(plan.repository, files, repo_type=kind, commit_message=message)
+    return str(url)
+
+
+def _check_card(card: str, *, space: bool = False) -> None:
     """Let the hub check the metadata, as it will when the card arrives."""
-    from huggingface_hub import ModelCard
+    from huggingface_hub import ModelCard, SpaceCard
 
     try:
-        ModelCard(card).validate()
+        (SpaceCard if space else ModelCard)(card).validate()
     except ValueError as error:
         raise InputError(
             f"the hub refuses the card: {' '.join(str(error).split())}; expected metadata that it "
