@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 import pytest
+import torch
 
 pytest.importorskip("gradio")
 
@@ -33,9 +34,32 @@ SENTENCES = "\n".join(
 
 
 @pytest.fixture(scope="module")
-def playground(tiny_teacher: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+def student(tiny_teacher: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A student, its card, and the run that names its teacher; other weights than the teacher's."""
+    from sentence_transformers import SentenceTransformer
+
+    folder = tmp_path_factory.mktemp("models") / "student"
+    model = SentenceTransformer(str(tiny_teacher), device="cpu")
+    with torch.no_grad():
+        for weight in model.parameters():
+            weight += torch.randn(weight.shape, generator=torch.Generator().manual_seed(1)) / 10
+    model.save(str(folder))
+    record = {
+        "command": "distill",
+        "schema_version": 1,
+        "data": [{"where": "en-de.tsv", "languages": "en-de"}],
+        "teacher": {"name": str(tiny_teacher)},
+    }
+    (folder / "run.json").write_text(json.dumps(record), encoding="utf-8")
+    card = "# A student\n\n## Limitations\n\n- It has read a tiny book.\n\n## License\n"
+    (folder / "README.md").write_text(card, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def playground(student: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """The address of a page, and the folder of its corrections."""
-    model = os.environ.get("ISOGLOSS_STUDENT", str(tiny_teacher))
+    model = os.environ.get("ISOGLOSS_STUDENT", str(student))
     folder = tmp_path_factory.mktemp("feedback")
     words = ["serve", "--model", model, "--playground", "--port", "0", "--json"]
     process = subprocess.Popen(
@@ -81,7 +105,30 @@ def test_a_link_restores_sentences_and_each_runs_in_its_own_direction(
     assert directions == ["ltr", "ltr", "rtl", "ltr"] * 2
     heads = browser.run("[...document.querySelectorAll('#map thead th')].map(e => e.innerText)")
     assert [head.split()[-1] for head in heads if head] == ["en", "de", "ar", "ja"] * 2
+    if "ISOGLOSS_STUDENT" not in os.environ:
+        assert "It has read a tiny book." in browser.run("document.body.innerText")
     draw(browser, "playground-similarity.png", 1180)
+
+
+def test_the_teacher_is_asked_in_place_of_the_student_and_the_link_says_so(
+    browser: Any, playground: Any
+) -> None:
+    url, _ = playground
+    cells = "[...document.querySelectorAll('#map td.n')].map(e => e.innerText).join(' ')"
+    there = "document.querySelectorAll('#map td.n').length == 64"
+    browser.open(f"{url}?{urlencode({'sentences': SENTENCES})}")
+    browser.wait(there)
+    by_student = browser.run(cells)
+    browser.run("document.querySelector('input[type=radio][value=teacher]').click()")
+    browser.wait(f"{cells} != {by_student!r}")
+    by_teacher = browser.run(cells)
+    browser.wait("document.body.innerText.includes('link to this state')")
+    browser.click("Compare")
+    browser.wait("location.search.includes('model=teacher')")
+    browser.open(browser.run("location.href"))
+    browser.wait(there)
+    assert browser.run(cells) == by_teacher
+    draw(browser, "playground-teacher.png", 1180)
 
 
 def test_a_search_ranks_every_language(browser: Any, playground: Any) -> None:
