@@ -3,11 +3,10 @@ FROM python:3.11-slim AS build
 WORKDIR /source
 COPY pyproject.toml constraints.txt README.md LICENSE ./
 COPY src src
-# torch first, in the build without a GPU's libraries
+# +cpu, the build of torch without a GPU's libraries, counts as newer than that of PyPI
 RUN python -m venv /opt/isogloss \
     && /opt/isogloss/bin/pip install --no-cache-dir -c constraints.txt \
-        --index-url https://download.pytorch.org/whl/cpu torch \
-    && /opt/isogloss/bin/pip install --no-cache-dir -c constraints.txt '.[playground]'
+        --extra-index-url https://download.pytorch.org/whl/cpu '.[playground]'
 
 FROM python:3.11-slim
 RUN useradd --system --uid 10001 --home-dir /data --create-home isogloss
@@ -16,7 +15,7 @@ ENV PATH=/opt/isogloss/bin:$PATH \
     HF_HUB_OFFLINE=1 \
     ISOGLOSS_CACHE=/data/cache \
     PYTHONUNBUFFERED=1
-USER isogloss
+USER 10001
 WORKDIR /data
 EXPOSE 8080
 STOPSIGNAL SIGTERM

@@ -38,7 +38,8 @@ footer { display: none !important; }
 """
 
 EXAMPLES = ["two translations", "three meanings", "two that differ"]
-REMEMBER = "(link) => { if (link) history.replaceState(null, '', link); }"
+REMEMBER = "(link) => { if (link) history.replaceState(null, '', link); return location.href; }"
+"""The state goes into the address, which is then shown whole."""
 SAYS = "One sentence a line; its language before a colon, as in `de: Guten Morgen`."
 
 
@@ -86,17 +87,19 @@ def _similarity(trial: Trial, model: Any, folder: Path) -> Sequence[Any]:
     gr.Examples(examples, box, label="examples", example_labels=EXAMPLES)
     button = gr.Button("Compare", variant="primary")
     shown = gr.HTML(elem_id="map")
-    link = gr.Textbox(label="link to this state", interactive=False, buttons=["copy"])
+    link = _link_box()
 
     def compare(text: str, name: str) -> tuple[str, str]:
         return show_map(trial, text, name), as_link(State("similarity", name, text))
 
-    button.click(
-        compare, [box, model], [shown, link], api_visibility="private", show_progress="minimal"
-    ).then(None, link, None, js=REMEMBER)
-    model.change(
-        compare, [box, model], [shown, link], api_visibility="private", show_progress="minimal"
-    )
+    gr.on(
+        [button.click, model.change],
+        compare,
+        [box, model],
+        [shown, link],
+        api_visibility="private",
+        show_progress="minimal",
+    ).then(None, link, link, js=REMEMBER)
     with gr.Accordion("wrong?", open=False), gr.Row():
         first = gr.Number(1, label="sentence", precision=0, minimum=1)
         second = gr.Number(2, label="and sentence", precision=0, minimum=1)
@@ -126,7 +129,7 @@ def _search(trial: Trial, model: Any) -> Sequence[Any]:
     )
     button = gr.Button("Search", variant="primary")
     shown = gr.HTML(elem_id="found")
-    link = gr.Textbox(label="link to this state", interactive=False, buttons=["copy"])
+    link = _link_box()
 
     def search(asked: str, text: str, name: str) -> tuple[str, str]:
         return show_hits(trial, asked, text, name), as_link(State("search", name, text, asked))
@@ -138,8 +141,14 @@ def _search(trial: Trial, model: Any) -> Sequence[Any]:
         [shown, link],
         api_visibility="private",
         show_progress="minimal",
-    ).then(None, link, None, js=REMEMBER)
+    ).then(None, link, link, js=REMEMBER)
     return query, box, shown
+
+
+def _link_box() -> Any:
+    return gr.Textbox(
+        label="link to this state", lines=1, max_lines=1, interactive=False, buttons=["copy"]
+    )
 
 
 def _restoring(trial: Trial) -> Any:
