@@ -8,6 +8,7 @@ import pytest
 
 from isogloss.metrics.score import Score
 from isogloss.runs.files import read_scores
+from isogloss.runs.parts import Evaluated
 from isogloss.runs.roles import HELD_OUT
 
 RECORDS = Path(__file__).parent / "records"
@@ -28,10 +29,9 @@ def scores() -> dict[str, list[Score]]:
 
 
 @pytest.fixture
-def history(run: dict[str, Any]) -> list[dict[str, Any]]:
+def history(run: dict[str, Any]) -> list[Evaluated]:
     """What training logged."""
-    logged: list[dict[str, Any]] = run["training"]["history"]
-    return logged
+    return [Evaluated.model_validate(entry) for entry in run["training"]["history"]]
 
 
 @pytest.fixture

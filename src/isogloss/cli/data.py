@@ -171,9 +171,8 @@ def _show_cleaned(result: "CleanRun") -> None:
     """Print what was kept, by place, filter and reason, and where it lies."""
     from isogloss.cli.terminal import show_table
     from isogloss.reports.pages.clean import clean_page
-    from isogloss.runs.record import as_json
 
-    for section in clean_page(as_json(result.record)).sections[:3]:
+    for section in clean_page(result.record).sections[:3]:
         if section.table is not None:
             show_table(section.table, title=section.title)
     for path in result.files.values():

@@ -1,6 +1,6 @@
 """What a run leaves behind for people: tables, pictures, a report, a model card.
 
-Everything is made from plain mappings, the content of `run.json` and `scores.json`, so that
+Everything is made from the record of a run, `run.json`, and its `scores.json`, so that
 `write_report(folder)` can make it again at any time. Pages name files, never folders of a machine.
 """
 

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from isogloss.reports.run_facts import RunFacts
 from isogloss.reports.tables import Table
 from isogloss.reports.wording import code, count, language, listed, percent, place
+from isogloss.runs.parts import FinetuneDataRecord, GradedData, Search
+from isogloss.runs.record import FinetuneRecord
 
 _HYPER = (
     "epochs",
@@ -28,79 +29,72 @@ _HYPER = (
 )
 
 
-def finetune_summary(facts: RunFacts) -> str:
+def finetune_summary(record: FinetuneRecord) -> str:
     """A paragraph: which model learned what from how much."""
-    data, recipe = facts.section("data"), facts.section("recipe")
-    start = code(place(str(facts.section("start").get("name") or recipe.get("model") or "")))
+    data, recipe = record.data, record.recipe
+    start = code(place(record.start.name))
     sentences = []
-    pairs = data.get("train_pairs")
-    if pairs:
-        names = listed([language(tag) for tag in facts.languages])
+    if data.train_pairs:
+        names = listed([language(tag) for tag in record.model_languages])
         crossed = {
             "all": "every pair of languages crossed",
-            "pivot": f"each crossed with {language(str(facts.run.get('pivot')))}",
+            "pivot": f"each crossed with {language(record.pivot)}",
             "none": "each language alone",
         }[str(recipe.get("crossings", "all"))]
-        alone = len(facts.languages) < 2
+        alone = len(record.model_languages) < 2
         sentences.append(
-            f"{start} learned the grades of {count(pairs)} sentence pairs in {names}"
+            f"{start} learned the grades of {count(data.train_pairs)} sentence pairs in {names}"
             + ("." if alone else f", {crossed}.")
         )
-    if data.get("triplets"):
+    if data.triplets:
         files = listed([code(place(str(p).partition("=")[2])) for p in recipe.get("nli") or ()])
         of = f" of {files}" if files else ""
-        sentences.append(f"{start} learned to rank {count(data['triplets'])} triplets{of}.")
-    if data.get("anchor_pairs"):
+        sentences.append(f"{start} learned to rank {count(data.triplets)} triplets{of}.")
+    if data.anchor_pairs:
         sentences.append(
-            f"{count(data['anchor_pairs'])} parallel pairs were held to their targets beside."
+            f"{count(data.anchor_pairs)} parallel pairs were held to their targets beside."
         )
-    if data.get("dev_pairs"):
-        looked = min(data["dev_pairs"], recipe.get("dev_pairs") or data["dev_pairs"])
+    if data.dev_pairs:
+        looked = min(data.dev_pairs, recipe.get("dev_pairs") or data.dev_pairs)
         sentences.append(
-            f"{count(looked)} of {count(data['dev_pairs'])} held-out pairs chose the weights by "
+            f"{count(looked)} of {count(data.dev_pairs)} held-out pairs chose the weights by "
             "mean Spearman over all pairs of languages."
         )
-        if data.get("dev_pairs_seen_in_training"):
-            sentences.append(
-                f"{count(data['dev_pairs_seen_in_training'])} of the latter share a sentence with "
-                "training."
-            )
-    elif pairs:
+        if seen := data.dev_pairs_seen_in_training:
+            sentences.append(f"{count(seen)} of the latter share a sentence with training.")
+    elif data.train_pairs:
         sentences.append("Everything was trained on; the last weights were kept.")
     return " ".join(sentences)
 
 
-def graded_tables(facts: RunFacts) -> dict[str, Table]:
+def graded_tables(data: FinetuneDataRecord) -> dict[str, Table]:
     """Files and rows of the graded pairs per language, read and left out, by heading."""
-    data = facts.section("data")
-    dev = "Dev pairs" if data.get("dev_pairs") else "Dev pairs, trained on too"
-    accounts = {"Graded pairs": data.get("sts"), dev: data.get("dev")}
+    dev = "Dev pairs" if data.dev_pairs else "Dev pairs, trained on too"
+    accounts = {"Graded pairs": data.sts, dev: data.dev}
     return {heading: _graded(found) for heading, found in accounts.items() if found}
 
 
-def _graded(account: Mapping[str, Any]) -> Table:
-    keys = ("rows", "empty", "unsure", "disagreeing")
+def _graded(account: Mapping[str, GradedData]) -> Table:
     rows = tuple(
         (
             language(tag),
-            ", ".join(code(place(name)) for name in found.get("files") or ()),
-            *(count(found.get(key) or 0) for key in keys),
+            ", ".join(code(place(name)) for name in found.files),
+            *map(count, (found.rows, found.empty, found.unsure, found.disagreeing or 0)),
         )
         for tag, found in account.items()
     )
-    return Table(("language", "data", *keys), rows)
+    return Table(("language", "data", "rows", "empty", "unsure", "disagreeing"), rows)
 
 
-def hyper_table(facts: RunFacts) -> Table | None:
+def hyper_table(record: FinetuneRecord) -> Table | None:
     """The settings that decide a training, those that a search found; losses as summed."""
-    recipe = facts.section("recipe")
-    training = facts.section("search").get("training") or recipe.get("training")
-    if not isinstance(training, Mapping):
+    recipe, search = record.recipe, record.search
+    training = (search.training if search else None) or recipe.get("training")
+    if not training:
         return None
     loss, quality = training.get("loss") or {}, recipe.get("quality") or {}
     summed = {name: weight for name, weight in loss.items() if weight and name != "temperature"}
-    in_batch = facts.section("training").get("in_batch") or {}
-    sizes = " or ".join(f"{n} {what}" for what, n in in_batch.items())
+    sizes = " or ".join(f"{n} {what}" for what, n in record.training.in_batch.items())
     rows = [
         ("crossings", recipe.get("crossings")),
         ("loss", " + ".join(f"{weight:g} · {name}" for name, weight in summed.items())),
@@ -117,26 +111,25 @@ def hyper_table(facts: RunFacts) -> Table | None:
     return Table(("setting", ""), shown)
 
 
-def search_lines(found: Mapping[str, Any]) -> list[str]:
+def search_lines(found: Search) -> list[str]:
     """What a search came to, a sentence each."""
-    best, leak = found["best"], found["leak"]
-    folds = found["settings"]["folds"]
+    best, leak, folds = found.best, found.leak, found.settings["folds"]
     lines = [
-        f"{found['finished']} trials of {folds} folds on {count(found['pairs'])} pairs, "
-        f"{found['pruned']} more stopped early.",
+        f"{found.finished} trials of {folds} folds on {count(found.pairs or 0)} pairs, "
+        f"{found.pruned} more stopped early.",
         f"Winner: trial {best['trial']}, mean Spearman over folds {_mean(best)}, the best of all.",
     ]
-    if found.get("check"):
-        lines.append(_check_line(found["check"]))
+    if found.check:
+        lines.append(_check_line(found.check))
     lines.append(
         f"Pairs that share a sentence stay in one fold ({count(leak['groups'])} groups). A random "
         f"split would have had {percent(leak['naive_share'])} of its held-out pairs share a "
         "sentence with training."
     )
-    for trial in found["trials"]:
+    for trial in found.trials:
         if trial.get("reason"):
             lines.append(f"Trial {trial['trial']} has no score: {trial['reason']}.")
-    ranked = sorted(found["importance"].items(), key=lambda item: -item[1])
+    ranked = sorted(found.importance.items(), key=lambda item: -item[1])
     if ranked:
         shares = ", ".join(f"{name.replace('_', ' ')} {percent(share)}" for name, share in ranked)
         lines.append(f"Share of the scores' variance that each setting explains: {shares}.")
@@ -165,9 +158,9 @@ def _mean(mean: Mapping[str, Any]) -> str:
     return f"{100 * mean['value']:.2f}{interval}"
 
 
-def trials_table(found: Mapping[str, Any]) -> Table | None:
+def trials_table(found: Search) -> Table | None:
     """Trials, the best first; those that were stopped have no value."""
-    trials = sorted(found["trials"], key=lambda trial: -(trial["value"] or 0.0))
+    trials = sorted(found.trials, key=lambda trial: -(trial["value"] or 0.0))
     if not trials:
         return None
     names = list(trials[0]["params"])

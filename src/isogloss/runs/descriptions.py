@@ -43,6 +43,11 @@ class ModelDescription(Part):
     base: str | None = None
     """Of a teacher that the run changed: fingerprint of the one it was made of."""
 
+    @property
+    def pooling_name(self) -> str:
+        """The pooling in words: `mean`, `cls + mean`; empty where it is not known."""
+        return self.pooling if isinstance(self.pooling, str) else " + ".join(self.pooling or ())
+
 
 class StudentDescription(ModelDescription):
     """The model that a run made."""
@@ -71,6 +76,11 @@ class StudentDescription(ModelDescription):
     """How a pretrained student was brought near its teacher before training."""
     sentence_transformers: str | None = None
     """Oldest version of Sentence Transformers that loads it."""
+
+    @property
+    def is_static(self) -> bool:
+        """Whether it is a table of tokens; fine-tuned models have no kind."""
+        return bool(self.static) or self.kind == "static"
 
 
 class Environment(Part):

@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import Field, TypeAdapter, ValidationError
 
@@ -41,6 +41,13 @@ class TrainingRecord(RunRecord):
     """Of a model that was trimmed after its training: how."""
 
 
+class ComparisonRecord(RunRecord):
+    """What the commands record that score several models."""
+
+    models: dict[str, ModelDescription] = {}
+    """The models by their label in `scores.json`."""
+
+
 class DistillRecord(TrainingRecord):
     """A distillation."""
 
@@ -48,6 +55,11 @@ class DistillRecord(TrainingRecord):
     """The command that ran."""
     data: list[PairsData] = []
     """The parallel sentences, a part for each place."""
+
+    @property
+    def parallel(self) -> list[PairsData]:
+        """The parallel sentences that it was trained on."""
+        return self.data
 
     @property
     def pairs(self) -> list[LanguagePair]:
@@ -58,6 +70,12 @@ class DistillRecord(TrainingRecord):
     def source_language(self) -> str:
         """The language that the teacher knows; empty where there is no data."""
         return self.pairs[0].source if self.data else ""
+
+    @property
+    def targets(self) -> list[str]:
+        """The languages that were added, in order."""
+        found = dict.fromkeys(pair.target for pair in self.pairs)
+        return [code for code in found if code != self.source_language]
 
     @property
     def model_languages(self) -> list[str]:
@@ -82,6 +100,11 @@ class FinetuneRecord(TrainingRecord):
     """The search for hyper-parameters, if there was one."""
 
     @property
+    def parallel(self) -> list[PairsData]:
+        """The parallel sentences that it was trained on."""
+        return self.data.pairs
+
+    @property
     def source_language(self) -> str:
         """The pivot."""
         return self.pivot
@@ -92,13 +115,11 @@ class FinetuneRecord(TrainingRecord):
         return sorted(self.languages or [], key=lambda code: code != self.pivot)
 
 
-class EvaluateRecord(RunRecord):
+class EvaluateRecord(ComparisonRecord):
     """An evaluation."""
 
     command: Literal["evaluate"]
     """The command that ran."""
-    models: dict[str, ModelDescription] = {}
-    """The models by their label in `scores.json`."""
     tasks: list[ScoredTask] = []
     """The tests."""
     settings: dict[str, Any] = {}
@@ -107,26 +128,22 @@ class EvaluateRecord(RunRecord):
     """Whether the pages also show published results."""
 
 
-class ReproduceRecord(RunRecord):
+class ReproduceRecord(ComparisonRecord):
     """A published table made again."""
 
     command: Literal["reproduce"]
     """The command that ran."""
     study: StudyRecord = StudyRecord()
     """The table."""
-    models: dict[str, ModelDescription] = {}
-    """The models by their label in `scores.json`."""
 
 
-class ExportRecord(RunRecord):
+class ExportRecord(ComparisonRecord):
     """A model in another form."""
 
     command: Literal["export"]
     """The command that ran."""
     export: ExportFacts = ExportFacts()
     """The model, its forms, and how they were measured."""
-    models: dict[str, ModelDescription] = {}
-    """The forms by their label in `scores.json`."""
     tasks: list[ScoredTask] = []
     """The tests."""
     origin: DistillRecord | FinetuneRecord | None = None
@@ -169,9 +186,11 @@ class TranslateRecord(RunRecord):
     """For both, by the prices given."""
 
 
+ModelRecord = DistillRecord | FinetuneRecord
+"""The record of a command that trains a model."""
+
 Record = Annotated[
-    DistillRecord
-    | FinetuneRecord
+    ModelRecord
     | EvaluateRecord
     | ReproduceRecord
     | ExportRecord
@@ -181,8 +200,11 @@ Record = Annotated[
 ]
 """The record of any command that leaves `run.json`."""
 
-_COMMANDS = ("distill", "finetune", "evaluate", "reproduce", "export")
-_COMMANDS += ("data clean", "data filter", "data translate")
+_COMMANDS = [
+    name
+    for kind in get_args(get_args(Record)[0])
+    for name in get_args(kind.model_fields["command"].annotation)
+]
 RECORDS: TypeAdapter[Record] = TypeAdapter(Record)
 """Checks plain JSON, and makes the schema."""
 

@@ -1,4 +1,4 @@
-"""What the signatures of all scores on a page have in common: version, draws, seed."""
+"""What the signatures of all scores on a page have in common: draws, seed."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -16,11 +16,6 @@ def signature_fields(signature: str) -> dict[str, str]:
     """
     parts = (part.partition(":") for part in signature.split("|"))
     return {key: value for key, colon, value in parts if colon}
-
-
-def versions_of(scores: Scores) -> str:
-    """The versions of the code that scored, such as `0.1.0`; `""` where no score says."""
-    return ", ".join(_said(scores, "v"))
 
 
 def bootstrap_of(scores: Scores) -> str:

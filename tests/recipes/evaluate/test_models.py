@@ -19,9 +19,7 @@ from isogloss.recipes.evaluate.run import evaluate, format_table
 from isogloss.recipes.finetune.prepare import load_start
 from isogloss.recipes.finetune.recipe import FinetuneRecipe
 from isogloss.reports.figures.drawings import reference
-from isogloss.reports.run_facts import RunFacts
 from isogloss.reports.run_tables import models_table
-from isogloss.runs.record import as_json
 from isogloss.samples import read_rows
 from isogloss.tasks import BitextData, BitextTask, HealthData, HealthTask
 from isogloss.tasks.kinds.retrieval import RetrievalTask
@@ -139,10 +137,9 @@ def test_vectors_of_one_folder_with_two_prompts_are_kept_apart(prompted: Prompte
     assert same.signature.endswith('|prompt:"query: "|teacher_prompt:"query: "')
     assert other.signature.endswith('|teacher_prompt:"query: "')
     assert found.record.teacher.prompt == "query: "
-    facts = RunFacts(as_json(found.record))
-    assert reference(facts, found.scores) == "own"
-    assert reference(facts, {"bare": []}) is None
-    table = models_table(facts)
+    assert reference(found.record, found.scores) == "own"
+    assert reference(found.record, {"bare": []}) is None
+    table = models_table(found.record.models)
     assert table is not None
     assert table.columns[-1] == "prompts"
     assert [row[-1] for row in table.rows] == ['default: `"query: "`', ""]

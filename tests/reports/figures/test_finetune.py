@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 
 from isogloss.reports.figures.finetune import has_spearman, spearman_curve
+from isogloss.runs.parts import Evaluated
 
 
-def look(sentences: int, **dev: Any) -> dict[str, Any]:
-    return {"step": sentences, "sentences": sentences, "dev": dev}
+def look(sentences: int, **dev: Any) -> Evaluated:
+    return Evaluated(step=sentences, sentences=sentences, dev=dev)
 
 
 HISTORY = [
@@ -17,7 +18,7 @@ HISTORY = [
     look(20, **{"spearman": 0.6, "spearman_en-de": 0.6}),
     look(30, accuracy_de=0.9),
     look(40, **{"spearman": None, "spearman_en-en": None}),  # as JSON has NaN of earlier versions
-    {"step": 50, "sentences": 50, "dev": None},
+    look(50),
 ]
 
 

@@ -12,6 +12,7 @@ from isogloss.reports import accuracy_bars, sts_heatmap, training_curve
 from isogloss.reports.figures import bias_map, heatmap, score_scatter, style
 from isogloss.reports.figures.bias import BiasPanel
 from isogloss.reports.figures.scatter import Graded
+from isogloss.runs.parts import Evaluated
 
 WIDE = 1800
 
@@ -40,9 +41,9 @@ def test_the_curve_names_every_language_at_its_last_value(drawn, history, tmp_pa
 
 def test_the_curve_leaves_out_what_was_not_logged(drawn, tmp_path):
     history = [
-        {"step": 10, "loss": float("nan"), "dev": {"fvu_source": 0.2, "fvu_de": 1.2}},
-        {"step": 20, "loss": None, "dev": {"fvu_de": 0.9}},
-        {"step": 30},
+        Evaluated(step=10, loss=float("nan"), dev={"fvu_source": 0.2, "fvu_de": 1.2}),
+        Evaluated(step=20, loss=None, dev={"fvu_de": 0.9}),
+        Evaluated(step=30),
     ]
     training_curve(history, tmp_path / "curve.png")
     (axes,) = drawn[0].axes
@@ -53,7 +54,7 @@ def test_the_curve_leaves_out_what_was_not_logged(drawn, tmp_path):
 
 
 def test_of_two_values_at_one_step_the_later_counts(drawn, tmp_path):
-    history = [{"step": step, "loss": loss} for step, loss in ((1, 5.0), (2, 4.0), (1, 3.0))]
+    history = [Evaluated(step=step, loss=loss) for step, loss in ((1, 5.0), (2, 4.0), (1, 3.0))]
     training_curve(history, tmp_path / "curve.png")
     assert list(drawn[0].axes[0].get_lines()[0].get_ydata()) == [3.0, 4.0]
 
@@ -261,7 +262,7 @@ def test_a_picture_for_a_page_has_its_names_to_itself(scores, tmp_path):
 
 @pytest.mark.parametrize("draw", [training_curve, accuracy_bars, sts_heatmap])
 def test_nothing_to_draw_is_an_error_and_leaves_no_file(draw, tmp_path):
-    nothing = [{"step": 3}] if draw is training_curve else {"model": []}
+    nothing = [Evaluated(step=3)] if draw is training_curve else {"model": []}
     with pytest.raises(InputError, match="expected at least one"):
         draw(nothing, tmp_path / "plot.png")
     assert not list(tmp_path.iterdir())

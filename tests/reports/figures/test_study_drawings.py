@@ -7,16 +7,16 @@ import pytest
 
 from isogloss.metrics.score import Score
 from isogloss.reports.figures.study_drawings import study_drawings
-from isogloss.reports.run_facts import RunFacts
+from isogloss.runs.parts import StudyRecord
 
 
 def score(task: str, languages: str, metric: str, value: float) -> Score:
     return Score(task, languages, metric, value, value - 0.1, value + 0.1, 250, "s", data="d")
 
 
-def facts(varies: str, **pairs: dict[str, int]) -> RunFacts:
+def study(varies: str, **pairs: dict[str, int]) -> StudyRecord:
     rows = [{"label": label, "pairs": learned} for label, learned in pairs.items()]
-    return RunFacts({"study": {"name": "table6", "varies": varies, "rows": rows}})
+    return StudyRecord.model_validate({"name": "table6", "varies": varies, "rows": rows})
 
 
 def test_a_row_stands_at_the_pairs_of_the_language(drawn: list[Any], tmp_path: Path) -> None:
@@ -27,7 +27,7 @@ def test_a_row_stands_at_the_pairs_of_the_language(drawn: list[Any], tmp_path: P
             score("bitext", "en-de", "accuracy_mean", value),
         ]
 
-    run = facts("sizes", teacher={}, small={"de": 100, "ar": 50}, large={"de": 900, "ar": 300})
+    run = study("sizes", teacher={}, small={"de": 100, "ar": 50}, large={"de": 900, "ar": 300})
     (drawing,) = study_drawings(run, {"teacher": rows(0.2), "small": rows(0.6), "large": rows(0.8)})
     drawing.draw(tmp_path / "study.png")
     sts, bitext = drawn[0].axes
@@ -45,7 +45,7 @@ def test_of_many_test_sets_the_average_is_drawn(drawn: list[Any], tmp_path: Path
     codes = ["ar", "de", "tr", "es", "fr", "it", "nl"]
     rows = [score("sts", f"en-{code}", "spearman", 0.5) for code in codes]
     rows.append(score("sts", "cross-lingual", "spearman_mean", 0.5))
-    (drawing,) = study_drawings(facts("corpora", a={"de": 5}, b={"de": 5}), {"a": rows, "b": rows})
+    (drawing,) = study_drawings(study("corpora", a={"de": 5}, b={"de": 5}), {"a": rows, "b": rows})
     drawing.draw(tmp_path / "study.png")
     (axes,) = drawn[0].axes
     assert [t.get_text() for t in axes.get_legend().get_texts()] == ["cross-lingual sets"]
@@ -54,12 +54,12 @@ def test_of_many_test_sets_the_average_is_drawn(drawn: list[Any], tmp_path: Path
 
 def test_language_bias_has_a_panel_of_its_own(drawn: list[Any], tmp_path: Path) -> None:
     rows = [score("sts", "all", "bias_expected", 0.7), score("sts", "all", "bias_actual", 0.6)]
-    (drawing,) = study_drawings(facts("models", a={}), {"a": rows})
+    (drawing,) = study_drawings(study("models", a={}), {"a": rows})
     drawing.draw(tmp_path / "study.png")
     (axes,) = drawn[0].axes
     assert [line.get_xdata()[0] for line in axes.lines if line.get_marker() == "o"] == [70, 60]
 
 
-def test_what_is_no_study_has_no_such_picture() -> None:
-    assert study_drawings(RunFacts({}), {"a": [score("sts", "en-de", "spearman", 0.5)]}) == []
-    assert study_drawings(facts("models", a={}), {"a": []}) == []
+def test_a_study_of_nothing_has_no_picture() -> None:
+    assert study_drawings(StudyRecord(), {}) == []
+    assert study_drawings(study("models", a={}), {"a": []}) == []

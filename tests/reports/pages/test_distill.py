@@ -11,10 +11,12 @@ from isogloss.errors import MissingFileError
 from isogloss.reports import write_report
 from isogloss.reports.pages.distill import distill_page
 from isogloss.reports.results import changes, result_sections
+from isogloss.runs.record import DistillRecord
 
 
 def distill_report(run, scores):
-    return distill_page(run, scores).markdown()
+    record = DistillRecord.model_validate({"command": "distill"} | run)
+    return distill_page(record, scores).markdown()
 
 
 @pytest.fixture
@@ -101,7 +103,7 @@ def test_what_the_run_does_not_say_is_left_out(key, run, scores):
 
 def test_an_empty_run_still_gives_a_page():
     page = distill_report({}, {})
-    assert page == "# Run\n\nA student learned.\n\n## Results\n\nNothing was evaluated.\n"
+    assert page == "# Distill\n\nA student learned.\n\n## Results\n\nNothing was evaluated.\n"
 
 
 def test_no_alarm_is_said_only_where_alarms_were_looked_for(run):

@@ -15,13 +15,17 @@ from isogloss.reports.figures.scatter import Graded
 from isogloss.reports.pages.evaluate import evaluation_page
 from isogloss.reports.published import PUBLISHED_NOTE
 from isogloss.reports.results import AGGREGATES
-from isogloss.reports.run_facts import RunFacts
 from isogloss.reports.tables import MAX_MISSING_SHOWN
 from isogloss.reports.wording import GROUPS
 from isogloss.runs.items import Items, write_items
-from isogloss.runs.signatures import bootstrap_of, signature_fields, versions_of
+from isogloss.runs.record import EvaluateRecord
+from isogloss.runs.signatures import bootstrap_of, signature_fields
 
 SIGNATURE = "metric:spearman|boot:1000|seed:12345|v:0.1.0|data:86124d30"
+
+
+def page_of(account, scores):
+    return evaluation_page(EvaluateRecord.model_validate({"command": "evaluate"} | account), scores)
 
 
 def score(languages="en-de", value=0.5, *, task="sts", metric="spearman", data="a.tsv"):
@@ -83,22 +87,22 @@ GOLDEN = [
 
 @pytest.mark.parametrize("piece", GOLDEN)
 def test_the_page_says(piece, account, measured):
-    assert piece in evaluation_page(account, measured).markdown()
+    assert piece in page_of(account, measured).markdown()
 
 
 def test_a_model_without_scores_of_a_kind_has_no_column(account, measured):
-    page = evaluation_page(account, measured).markdown()
+    page = page_of(account, measured).markdown()
     assert "| languages | data | metric | n | student |\n" in page
 
 
 def test_it_names_no_folder(account, measured):
-    page = evaluation_page(account, measured).markdown()
+    page = page_of(account, measured).markdown()
     assert "/home" not in page
     assert "someone" not in page
 
 
 def test_an_evaluation_of_nothing_says_so():
-    page = evaluation_page({}, {}).markdown()
+    page = page_of({}, {}).markdown()
     assert page == "# Evaluation\n\nNothing was evaluated.\n"
 
 
@@ -156,7 +160,7 @@ def test_pictures_of_an_earlier_evaluation_go_and_other_files_stay(folder):
 
 def test_a_teacher_scored_on_other_languages_has_no_differences(account):
     scores = {"student": [score("de-de")], "teacher-model": [score("en-en")]}
-    label = drawings.reference(RunFacts(account), scores)
+    label = drawings.reference(EvaluateRecord.model_validate(account), scores)
     assert label == "teacher-model"
     assert [drawing.name for drawing in drawings.score_drawings(scores, label)] == ["sts"]
     scores["student"].append(score("en-en"))
@@ -222,29 +226,29 @@ def suite_rows():
 
 def test_notes_stand_above_the_tables_without_folders(account):
     account["notes"] = ["one of /home/someone/data/sts17 is missing"]
-    page = evaluation_page(account, {"m": suite_rows()}).markdown()
+    page = page_of(account, {"m": suite_rows()}).markdown()
     note = "Notes on these numbers:\n\n- one of sts17 is missing\n"
     assert note in page
     assert page.index(note) < page.index("### Semantic textual similarity")
 
 
 def test_a_suite_shows_aggregates_and_gaps_and_counts_neither_as_tasks(account):
-    page = evaluation_page(account, {"m": suite_rows()}).markdown()
+    page = page_of(account, {"m": suite_rows()}).markdown()
     assert (
         "- tasks: 2 tasks: semantic textual similarity\n- languages: English and German\n" in page
     )
     assert "| cross-lingual | sts17-paper | spearman_mean | 20 | 60.00 [50.00, 70.00] |" in page
     assert "| en-tr | sts17-paper | spearman | 0 | missing |" in page
     assert AGGREGATES in page
-    assert AGGREGATES not in evaluation_page(account, {"m": suite_rows()[:2]}).markdown()
+    assert AGGREGATES not in page_of(account, {"m": suite_rows()[:2]}).markdown()
 
 
 def test_very_many_missing_sets_have_no_rows(account):
     rows = [score("en-de", data="many")]
     for place in range(MAX_MISSING_SHOWN + 1):
         rows.append(Score("sts", f"x{place}", "spearman", None, None, None, 0, "", data="many"))
-    assert "missing" not in evaluation_page(account, {"m": rows}).markdown()
-    assert "missing" in evaluation_page(account, {"m": rows[:-1]}).markdown()
+    assert "missing" not in page_of(account, {"m": rows}).markdown()
+    assert "missing" in page_of(account, {"m": rows[:-1]}).markdown()
 
 
 def test_aggregates_are_no_languages_in_pictures(tmp_path):
@@ -266,19 +270,18 @@ def test_aggregates_are_no_languages_in_pictures(tmp_path):
 
 def test_published_results_are_shown_where_the_run_asks_for_them(account):
     scores = {"mine": suite_rows()}
-    assert "Published results" not in evaluation_page(account, scores).markdown()
+    assert "Published results" not in page_of(account, scores).markdown()
     account["published"] = True
-    page = evaluation_page(account, scores).markdown()
+    page = page_of(account, scores).markdown()
     assert f"## Published results\n\n{PUBLISHED_NOTE}\n\n### sts17-paper, beside: " in page
     assert "| mine | measured | 80.00 |" in page
     assert "| published |" in page
-    nothing = evaluation_page(account, {"mine": [score()]}).markdown()
+    nothing = page_of(account, {"mine": [score()]}).markdown()
     assert "None are known for what was measured here." in nothing
 
 
 def test_signatures_tell_version_and_draws():
     assert signature_fields("a:1|b:sha256:2|c") == {"a": "1", "b": "sha256:2"}
     assert bootstrap_of({"m": [score()]}) == "1,000 draws, seed 12345"
-    assert versions_of({"m": [score()]}) == "0.1.0"
     bare = Score("sts", "en-de", "spearman", 0.5, None, None, 9, "s")
-    assert bootstrap_of({"m": [bare]}) == versions_of({"m": [bare]}) == ""
+    assert bootstrap_of({"m": [bare]}) == ""

@@ -8,10 +8,28 @@ import pytest
 
 from isogloss.metrics.score import Score
 from isogloss.reports.cards.card import model_card
-from isogloss.reports.figures.drawings import finetune_drawings
+from isogloss.reports.figures.drawings import Drawing, training_drawings
 from isogloss.reports.pages.finetune import finetune_page
 from isogloss.reports.pages.html import html_page
-from isogloss.reports.run_facts import RunFacts
+from isogloss.reports.pages.page import Page
+from isogloss.runs.record import FinetuneRecord
+
+
+def recorded(run: dict[str, Any]) -> FinetuneRecord:
+    return FinetuneRecord.model_validate({"command": "finetune"} | run)
+
+
+def page_of(run: dict[str, Any], scores: dict[str, list[Score]]) -> Page:
+    return finetune_page(recorded(run), scores)
+
+
+def card_of(run: dict[str, Any], scores: dict[str, list[Score]], name: str = "") -> str:
+    return model_card(recorded(run), scores, name=name)
+
+
+def drawings_of(run: dict[str, Any]) -> list[Drawing]:
+    return [one for one in training_drawings(recorded(run)) if one.name != "training_curve"]
+
 
 PARAMS = {"batch_size": 16, "learning_rate": 3e-5}
 
@@ -97,7 +115,7 @@ def run() -> dict[str, Any]:
 
 
 def test_the_page_says_what_was_trained_on_what_and_how_it_was_chosen(run: dict[str, Any]) -> None:
-    page = finetune_page(run, {})
+    page = page_of(run, {})
     text = page.markdown()
     assert text.startswith("# Fine-tuning: English and German")
     assert (
@@ -117,7 +135,7 @@ def test_the_page_says_what_was_trained_on_what_and_how_it_was_chosen(run: dict[
 
 
 def test_the_search_tells_its_winner_and_its_leak(run: dict[str, Any]) -> None:
-    text = finetune_page(run, {}).markdown()
+    text = page_of(run, {}).markdown()
     assert "Winner: trial 1, mean Spearman over folds 83.00 [81.00, 85.00]" in text
     assert "22.0% of its held-out pairs" in text
     assert "the winner scores 82.40 [80.00, 84.80]; on random ones" in text
@@ -131,22 +149,22 @@ def test_the_search_tells_its_winner_and_its_leak(run: dict[str, Any]) -> None:
 def test_a_winner_whose_training_diverged_on_new_folds_is_told(run: dict[str, Any]) -> None:
     check = run["search"]["check"]
     check |= {"naive": {"value": None, "low": None, "high": None}, "difference": None}
-    text = finetune_page(run, {}).markdown()
+    text = page_of(run, {}).markdown()
     assert "look at no sentence, nothing: training diverged." in text
 
 
 def test_a_run_without_a_search_has_no_such_section(run: dict[str, Any]) -> None:
-    text = finetune_page(run | {"search": None}, {}).markdown()
+    text = page_of(run | {"search": None}, {}).markdown()
     assert "Search" not in text
 
 
 def test_the_card_has_languages_hyper_parameters_and_limits(run: dict[str, Any]) -> None:
-    card = model_card(run, {}, name="owner/model")
+    card = card_of(run, {}, name="owner/model")
     assert "\nlanguage:\n- en\n- de\n" in card.partition("\n---\n")[0]
     assert "| loss | 1 · cosine |" in card  # of what the search chose
     assert "loss temperature" not in card  # which that loss has not
     assert "| batch size | 48 graded pairs |" in card
-    card = model_card(run | {"search": None}, {}, name="owner/model")
+    card = card_of(run | {"search": None}, {}, name="owner/model")
     assert "| crossings | pivot |" in card
     assert "| loss | 1 · cosine + 0.5 · cosent |" in card
     assert "| loss temperature | 0.05 |" in card
@@ -164,7 +182,7 @@ def test_the_card_names_its_data(run: dict[str, Any]) -> None:
     data = run["data"] | {"dev_pairs": 100, "triplets": 9}
     nli = {"nli": ["en=/home/somebody/AllNLI.tsv.gz"]}
     run |= {"data": data, "recipe": run["recipe"] | nli}
-    card = model_card(run, {})
+    card = card_of(run, {})
     assert "## Graded pairs\n\n| language | data | rows | empty | unsure | disagreeing |" in card
     assert "| English | `train.tsv`, `hf:owner/set:en#dev` | 1,234 |" in card
     assert "## Dev pairs\n\n| language | data |" in card
@@ -176,7 +194,7 @@ def test_the_card_names_its_data(run: dict[str, Any]) -> None:
 
 def test_the_card_says_how_to_use_the_model(run: dict[str, Any]) -> None:
     run["student"]["sentence_transformers"] = "2.7"
-    card = model_card(run, {}, name="owner/model")
+    card = card_of(run, {}, name="owner/model")
     assert "With Sentence Transformers 2.7 or newer:" in card
     usage = card[card.index("## Usage") : card.index("## Graded pairs")]
     together, alone = usage.split("With transformers alone:")
@@ -193,7 +211,7 @@ def test_the_card_has_scores_with_intervals_of_before_and_after(run: dict[str, A
             for pair in ("en-en", "en-de")
         ]
 
-    card = model_card(run, {"before": rows(0.7), "after": rows(0.8)})
+    card = card_of(run, {"before": rows(0.7), "after": rows(0.8)})
     results = card[card.index("## Results") : card.index("## Graded pairs")]
     assert "| metric | n | before | after |" in results
     for pair in ("en-en", "en-de"):
@@ -203,16 +221,16 @@ def test_the_card_has_scores_with_intervals_of_before_and_after(run: dict[str, A
 
 
 def test_the_card_tells_of_the_search_where_there_was_one(run: dict[str, Any]) -> None:
-    card = model_card(run, {})
+    card = card_of(run, {})
     search = card[card.index("## Search") : card.index("## Limitations")]
     assert "- 2 trials of 3 folds on 600 pairs, 1 more stopped early." in search
     assert "- Winner: trial 1, mean Spearman over folds 83.00 [81.00, 85.00]" in search
     assert "82.40 [80.00, 84.80]; on random ones, which look at no sentence, 84.50" in search
-    assert "Search" not in model_card(run | {"search": None}, {})
+    assert "Search" not in card_of(run | {"search": None}, {})
 
 
 def test_a_card_of_little_is_still_a_card() -> None:
-    card = model_card({"command": "finetune"}, {})
+    card = card_of({"command": "finetune"}, {})
     assert "## Usage" in card
 
 
@@ -221,7 +239,7 @@ def test_pictures_are_drawn_the_same_twice(
     run: dict[str, Any], tmp_path: Path, suffix: str
 ) -> None:
     pytest.importorskip("matplotlib")
-    drawings = finetune_drawings(RunFacts(run))
+    drawings = drawings_of(run)
     assert [drawing.name for drawing in drawings] == ["spearman_curve", "search"]
     for drawing in drawings:
         paths = [tmp_path / f"{n}-{drawing.name}.{suffix}" for n in (1, 2)]
@@ -235,7 +253,7 @@ def test_the_picture_of_a_search_shows_folds_means_the_best_and_what_matters(
 ) -> None:
     trials = run["search"]["trials"]
     trials[:2] = [trial(0, [0.83, 0.82, 0.84]), trial(1, [0.8, 0.81, 0.82])]
-    finetune_drawings(RunFacts(run))[1].draw(tmp_path / "search.png")
+    drawings_of(run)[1].draw(tmp_path / "search.png")
     tried, matters = drawn[0].axes
     points = [line for line in tried.lines if line.get_marker() == "o"]
     assert [[*line.get_xdata()] for line in points] == [[0] * 3, [1] * 3, [2] * 2, []]
@@ -255,7 +273,7 @@ def test_a_search_of_scores_below_0_has_its_best_below_0(
     run: dict[str, Any], drawn: list[Any], tmp_path: Path
 ) -> None:
     run["search"]["trials"] = [trial(0, [-0.2, -0.2]), trial(1, [-0.1, -0.1])]
-    finetune_drawings(RunFacts(run))[1].draw(tmp_path / "search.png")
+    drawings_of(run)[1].draw(tmp_path / "search.png")
     [best] = [x for x in drawn[0].axes[0].lines if x.get_drawstyle() == "steps-post"]
     assert [*best.get_ydata()] == pytest.approx([-20, -10])
 
@@ -263,7 +281,7 @@ def test_a_search_of_scores_below_0_has_its_best_below_0(
 def test_there_are_no_pictures_of_nothing(run: dict[str, Any], tmp_path: Path) -> None:
     pytest.importorskip("matplotlib")
     bare = {"search": run["search"] | {"importance": {}}, "training": {"history": [{"step": 1}]}}
-    [drawing] = finetune_drawings(RunFacts(bare))
+    [drawing] = drawings_of(bare)
     drawing.draw(tmp_path / "search.png")
     assert (tmp_path / "search.png").stat().st_size > 1_000
-    assert finetune_drawings(RunFacts({})) == []
+    assert drawings_of({}) == []

@@ -15,6 +15,7 @@ from isogloss.reports.pages.html import html_page
 from isogloss.reports.pages.page import Page, Section
 from isogloss.reports.tables import Table, best_labels, format_score, score_rows
 from isogloss.reports.wording import GROUPS
+from isogloss.runs.record import DistillRecord
 
 VOID = {"meta", "br", "wbr", "img", "link", "hr", "input"}
 EVIL = "<script>alert('x')</script>\"&"
@@ -54,7 +55,7 @@ class Reader(HTMLParser):
 
 @pytest.fixture
 def page(run, scores):
-    return distill_page(run, scores)
+    return distill_page(DistillRecord.model_validate(run), scores)
 
 
 @pytest.fixture
@@ -129,7 +130,7 @@ def test_nothing_of_a_user_becomes_a_tag(run, scores):
     run["alarms"] = [EVIL]
     run["teacher"]["name"] = EVIL
     run["data"][0]["where"] = EVIL
-    page = distill_page(run, {EVIL: [evil, *scores["trained"]]})
+    page = distill_page(DistillRecord.model_validate(run), {EVIL: [evil, *scores["trained"]]})
     shown = dataclasses.replace(
         page,
         title=EVIL,

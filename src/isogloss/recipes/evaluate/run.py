@@ -13,7 +13,6 @@ from isogloss.paths import given_path
 from isogloss.protocols import Encoder, Progress, Use
 from isogloss.recipes.evaluate.prompts import prompt_notes, warn_of_prompts
 from isogloss.recipes.evaluate.record import evaluation_record
-from isogloss.reports.pages.evaluate import EVALUATE
 from isogloss.reports.tables import Table, scores_table, without_long_gaps
 from isogloss.reports.write import write_report
 from isogloss.runs.files import write_results
@@ -175,7 +174,7 @@ def write_evaluation(
     if out is None:
         return
     out = given_path(out)
-    spare_others(out, EVALUATE)
+    spare_others(out, evaluation.record.command)
     update = {"notes": list(evaluation.notes), "published": published}
     record = evaluation.record.model_copy(update=update)
     write_results(out, record, evaluation.rows(), evaluation.items())

@@ -7,7 +7,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from isogloss.errors import MissingFileError
+from isogloss.errors import DataFormatError, MissingFileError
 from isogloss.metrics.score import Score
 from isogloss.reports.cards.metadata import metadata
 from isogloss.reports.finetune_tables import (
@@ -16,6 +16,7 @@ from isogloss.reports.finetune_tables import (
     hyper_table,
     search_lines,
 )
+from isogloss.reports.models import encoder_on_hub, model_name, on_hub
 from isogloss.reports.results import (
     COLUMNS,
     FINETUNE_COLUMNS,
@@ -27,12 +28,12 @@ from isogloss.reports.results import (
     result_sections,
     weakest,
 )
-from isogloss.reports.run_facts import RunFacts
 from isogloss.reports.run_tables import (
     data_table,
     fingerprints,
     properties_table,
     recipe_table,
+    source_name,
     student_table,
     tested_pairs,
     training_table,
@@ -41,9 +42,10 @@ from isogloss.reports.run_tables import (
 )
 from isogloss.reports.tables import scores_table
 from isogloss.reports.templates import render_markdown
-from isogloss.reports.wording import code, language, listed, place
+from isogloss.reports.wording import code, language, listed, place, without_paths
 from isogloss.runs.files import read_scores
-from isogloss.runs.record import as_json, read_record
+from isogloss.runs.parts import TrimRecord
+from isogloss.runs.record import DistillRecord, FinetuneRecord, ModelRecord, read_record
 from isogloss.runs.roles import held_out_note
 from isogloss.writing import write_whole
 
@@ -90,14 +92,20 @@ def card_of(folder: Path, *, name: str = "", license: str = "") -> str:
         scores = read_scores(folder)
     except MissingFileError:
         scores = {}
-    return model_card(as_json(read_record(folder)), scores, name=name, license=license)
+    record = read_record(folder)
+    if not isinstance(record, DistillRecord | FinetuneRecord):
+        raise DataFormatError(
+            f"{folder} is a run of {record.command!r}; expected one that trained a model, which a "
+            "card is about: name the folder of a model"
+        )
+    return model_card(record, scores, name=name, license=license)
 
 
-def model_card(run: Mapping[str, Any], scores: Scores, *, name: str = "", license: str = "") -> str:
+def model_card(record: ModelRecord, scores: Scores, *, name: str = "", license: str = "") -> str:
     """The card of a distilled or fine-tuned model, trimmed or not.
 
     Args:
-        run: the content of `run.json`; what is missing in it is left out.
+        record: the record of the run; what it does not say is left out.
         scores: scores per model label, `trained` or `after` being the model itself.
         name: name under which readers will load the model, such as `owner/name`; `""` puts
             `MODEL_PLACE` in its place.
@@ -107,101 +115,107 @@ def model_card(run: Mapping[str, Any], scores: Scores, *, name: str = "", licens
     Returns:
         Markdown with a YAML head; it names no folder of this machine.
     """
-    facts = RunFacts(run)
-    names = listed([language(tag) for tag in facts.languages])
-    title = _title(facts, name, names)
-    given = facts.is_finetuned and bool(facts.section("recipe").get("dev"))
+    if finetuned := isinstance(record, FinetuneRecord):
+        own = _finetuned(record)
+    else:
+        own = _distilled(record, scores)
+    names = listed([language(tag) for tag in record.model_languages])
+    title = name.rpartition("/")[-1] or _title(record, names)
     return render_markdown(
         "cards/card.md.jinja",
-        facts=facts,
+        finetuned=finetuned,
+        student=record.student,
         names=names,
         title=title,
         license=license,
-        metadata=metadata(facts, scores, title=title, license=license),
-        usage=_usage(facts, name or MODEL_PLACE),
-        trim=_trim(facts),
-        epochs=facts.number("training", "epochs"),
-        tested_pairs=tested_pairs(facts),
+        metadata=metadata(record, scores, title=title, license=license),
+        usage=_usage(record, name or MODEL_PLACE),
+        trim=_trim(record.trim),
+        epochs=record.training.epochs,
+        tested_pairs=tested_pairs(record.parallel),
         weakest=weakest(scores),
         evaluated=any(scores.values()),
-        held_out_note=held_out_note(scores, given=given),
+        held_out_note=held_out_note(scores, given=finetuned and bool(record.recipe.get("dev"))),
+        alarms=[without_paths(alarm) for alarm in record.alarms],
         how_to_read=HOW_TO_READ,
-        columns=_columns(facts, scores),
+        columns=_columns(record, scores),
         results=result_sections(in_order(scores)),
-        **(_finetuned(facts) if facts.is_finetuned else _distilled(facts, scores)),
+        **own,
     )
 
 
-def _title(facts: RunFacts, name: str, names: str) -> str:
-    if name:
-        return name.rpartition("/")[-1]
-    if facts.is_finetuned:
-        start = place(str(facts.section("start").get("name") or "")) or "A model"
+def _title(record: ModelRecord, names: str) -> str:
+    if isinstance(record, FinetuneRecord):
+        start = place(record.start.name) or "A model"
         return f"{start}, fine-tuned for {names}" if names else f"{start}, fine-tuned"
-    teacher = facts.teacher.rpartition("/")[-1] or "A sentence-embedding model"
+    teacher = model_name(record.teacher).rpartition("/")[-1] or "A sentence-embedding model"
     return f"{teacher} in {names}" if names else f"{teacher}, distilled"
 
 
-def _distilled(facts: RunFacts, scores: Scores) -> dict[str, Any]:
+def _distilled(record: DistillRecord, scores: Scores) -> dict[str, Any]:
     """What only the card of a distilled model says."""
     index = index_scores(scores)
     tables = {
-        "## Training data": data_table(facts),
-        "## Training": training_table(facts),
-        "### Hyper-parameters": recipe_table(facts),
-        "### Vocabulary and size": student_table(facts),
+        "## Training data": data_table(record.data),
+        "## Training": training_table(record),
+        "### Hyper-parameters": recipe_table(record),
+        "### Vocabulary and size": student_table(record),
     }
-    properties = properties_table(facts)
+    properties = properties_table(record)
     return {
+        "teacher": model_name(record.teacher),
+        "teacher_on_hub": on_hub(record.teacher),
+        "encoder_on_hub": encoder_on_hub(record.student),
+        "source_name": source_name(record),
         "properties": properties.markdown() if properties else "",
-        "changes": change_lines(scores, facts.source),
+        "changes": change_lines(scores, record.source_language),
         "index": scores_table(index, hide=("task",)).markdown() if index else "",
         "tables": {title: table.markdown() for title, table in tables.items() if table},
         "search": [],
-        "origin": [text for text in (versions(facts), fingerprints(facts)) if text],
+        "origin": [text for text in (versions(record), fingerprints(record)) if text],
     }
 
 
-def _finetuned(facts: RunFacts) -> dict[str, Any]:
+def _finetuned(record: FinetuneRecord) -> dict[str, Any]:
     """What only the card of a fine-tuned model says."""
-    search = facts.section("search")
     tables = {
-        **{f"## {title}": table for title, table in graded_tables(facts).items()},
-        "## Parallel sentences": data_table(facts),
-        "## Training": training_table(facts),
-        "### Hyper-parameters": hyper_table(facts),
+        **{f"## {title}": table for title, table in graded_tables(record.data).items()},
+        "## Parallel sentences": data_table(record.parallel),
+        "## Training": training_table(record),
+        "### Hyper-parameters": hyper_table(record),
     }
     return {
-        "summary": finetune_summary(facts),
+        "summary": finetune_summary(record),
         "changes": [],
         "index": "",
         "tables": {title: table.markdown() for title, table in tables.items() if table},
-        "search": search_lines(search) if search else [],
-        "origin": [text for text in (versions(facts),) if text],
+        "search": search_lines(record.search) if record.search else [],
+        "origin": [text for text in (versions(record),) if text],
     }
 
 
-def _columns(facts: RunFacts, scores: Scores) -> str:
+def _columns(record: ModelRecord, scores: Scores) -> str:
     """What the columns of the results are."""
-    if facts.is_finetuned:
+    if isinstance(record, FinetuneRecord):
         return "; ".join(f"{code(label)}: {text}" for label, text in FINETUNE_COLUMNS.items())
     if TRAINED not in scores:
         return ""
     return "; ".join(f"{code(key)}: {text}" for key, text in COLUMNS.items() if key in scores)
 
 
-def _usage(facts: RunFacts, model: str) -> dict[str, Any]:
+def _usage(record: ModelRecord, model: str) -> dict[str, Any]:
     """What the code of a card needs to embed sentences as the model was trained to."""
-    student, prompt = facts.section("student"), str(facts.section("start").get("prompt") or "")
-    plain = facts.kind != "static" and not student.get("projection") and not prompt
+    student = record.student
+    prompt = record.start.prompt if isinstance(record, FinetuneRecord) else ""
+    plain = not (student.is_static or student.projection or prompt)
     return {
         "model": model,
-        "oldest": student.get("sentence_transformers"),
-        "sentences": _sentences(facts.languages or ["en"]),
+        "oldest": student.sentence_transformers,
+        "sentences": _sentences(record.model_languages or ["en"]),
         "prompt": json.dumps(prompt, ensure_ascii=False) if prompt else "",
-        "dim": "dim" if facts.dim is None else f"{facts.dim:.0f}",
-        "max_length": None if facts.max_length is None else f"{facts.max_length:.0f}",
-        "transformers_alone": plain and facts.pooling in ("mean", "cls"),
+        "dim": student.dim or "dim",
+        "max_length": student.max_length,
+        "transformers_alone": plain and student.pooling_name in ("mean", "cls"),
     }
 
 
@@ -216,18 +230,15 @@ def _sentences(codes: Sequence[str]) -> list[str]:
     return [*same, "The library is closed on Mondays."]
 
 
-def _trim(facts: RunFacts) -> dict[str, Any]:
+def _trim(trim: TrimRecord | None) -> dict[str, Any]:
     """What was trimmed, and how alike the model is to what it was; empty where nothing was."""
-    trim = RunFacts(facts.section("trim"))
-    if not trim.run:
+    if trim is None:
         return {}
-    names = listed([language(str(tag)) for tag in trim.section("settings").get("languages") or ()])
-    alike = ("compared", "cut_alike", "cosines", "cosine_mean", "cosine_min")
-    found = {key: trim.number("report", key) for key in alike}
+    names = listed([language(str(tag)) for tag in trim.settings.get("languages") or ()])
     return {
-        "origin": str(trim.run.get("model", "another model")),
-        "budget": trim.number("settings", "tokens"),
+        "origin": trim.model or "another model",
+        "budget": trim.settings.get("tokens"),
         "kept": f"in the scripts of {names}" if names else "spelled in the letters of a text",
-        "sizes": trim_table(trim).markdown(),
-        **(found if None not in found.values() else {"cosines": None}),
+        "sizes": trim_table(trim.report).markdown(),
+        "report": trim.report,
     }

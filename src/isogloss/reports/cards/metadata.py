@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from isogloss.metrics.score import Score
+from isogloss.reports.models import bases_on_hub
 from isogloss.reports.results import OWN_LABELS, judged
-from isogloss.reports.run_facts import RunFacts
 from isogloss.reports.wording import place
+from isogloss.runs.record import DistillRecord, FinetuneRecord, ModelRecord
 from isogloss.runs.roles import HELD_OUT
 
 if TYPE_CHECKING:
@@ -25,38 +26,42 @@ _DATASET = re.compile(r"hf:(\w[\w.-]*/\w[\w.-]*)")
 
 
 def metadata(
-    facts: RunFacts, scores: Mapping[str, Sequence[Score]], *, title: str, license: str
+    record: ModelRecord, scores: Mapping[str, Sequence[Score]], *, title: str, license: str
 ) -> str:
     """The metadata of a model as YAML.
 
     Args:
-        facts: the run.
+        record: the record of the run.
         scores: scores per model label; those of the model itself become its `model-index`.
         title: name of the model in its `model-index`.
         license: identifier of its license on the hub; `""` where it is not known.
     """
     from huggingface_hub import ModelCardData
 
-    bases = [name for name in facts.bases_on_hub if name]
-    results = list(_results(scores))
-    full = {"language_bcp47": facts.languages} if any("-" in k for k in facts.languages) else {}
+    bases, results, codes = bases_on_hub(record), list(_results(scores)), record.model_languages
+    full = {"language_bcp47": codes} if any("-" in code for code in codes) else {}
+    own_tags = ["distillation"] if isinstance(record, DistillRecord) else []
     return ModelCardData(
-        language=list(dict.fromkeys(k.partition("-")[0].lower() for k in facts.languages)) or None,
+        language=list(dict.fromkeys(code.partition("-")[0].lower() for code in codes)) or None,
         license=license or None,
         base_model=bases[0] if len(bases) == 1 else bases or None,
-        datasets=list(dict.fromkeys(_datasets(facts))) or None,
+        datasets=list(dict.fromkeys(_datasets(record))) or None,
         pipeline_tag="sentence-similarity",
         library_name="sentence-transformers",
-        tags=[*_TAGS, *(["distillation"] if not facts.is_finetuned else [])],
+        tags=[*_TAGS, *own_tags],
         eval_results=results or None,
         model_name=title if results else None,
         **cast(dict[str, Any], full),
     ).to_yaml()
 
 
-def _datasets(facts: RunFacts) -> Iterator[str]:
+def _datasets(record: ModelRecord) -> Iterator[str]:
     """The data sets of the hub that the model was trained on."""
-    for where in facts.training_places:
+    places = [part.where for part in record.parallel]
+    if isinstance(record, FinetuneRecord):
+        places += [name for part in record.data.sts.values() for name in part.files]
+        places += [text.partition("=")[2] for text in record.recipe.get("nli") or ()]
+    for where in places:
         found = _DATASET.match(place(where))
         if found and not Path(found[1]).exists():
             yield found[1]

@@ -1,13 +1,23 @@
 """How a run learned: loss on the left, distance to the teacher's targets on dev data right."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from statistics import fmean
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from isogloss.errors import InputError
-from isogloss.reports.figures.style import FAINT, INK, PALETTE, Paths, drawing, noted, ruled
-from isogloss.reports.run_facts import as_number
+from isogloss.reports.figures.style import (
+    FAINT,
+    INK,
+    PALETTE,
+    Paths,
+    drawing,
+    finite,
+    noted,
+    ruled,
+)
 from isogloss.reports.wording import language
+from isogloss.runs.parts import Evaluated
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -42,7 +52,7 @@ _STEPS = _Axis("step", "training steps")
 
 
 def training_curve(
-    history: Sequence[Mapping[str, Any]],
+    history: Sequence[Evaluated],
     path: Paths,
     *,
     best_step: int | None = None,
@@ -51,9 +61,8 @@ def training_curve(
     """Draw the training loss and, per language, the FVU on dev data.
 
     Args:
-        history: what training logged: `step` or `sentences`, and `loss`, `dev.fvu`,
-            `dev.fvu_source`, `dev.fvu_CODE` in those entries that have them. Values that are no
-            finite numbers are left out.
+        history: what training logged; of `dev` the `fvu`, `fvu_source` and `fvu_CODE`. Values that
+            are no finite numbers are left out.
         path: the PNG file to write.
         best_step: step of the checkpoint that was kept; marked by a line. `None` marks none.
         source_name: name of the language that the teacher knows.
@@ -70,7 +79,7 @@ def training_curve(
             f"a history of {len(history)} entries holds no loss and no dev FVU; expected at least"
             " one; draw no curve for this run"
         )
-    best = next((_x(entry, axis) for entry in history if entry.get("step") == best_step), None)
+    best = next((_x(entry, axis) for entry in history if entry.step == best_step), None)
     with drawing(path, height=0.8 + _panel_inches(len(dev))) as figure:
         row = figure.subplots(1, len(panels), squeeze=False)[0]
         if loss.x:
@@ -87,40 +96,46 @@ def training_curve(
                 _mark_best(axes, best, labelled=axes is row[-1])
 
 
-def is_drawable(history: Sequence[Mapping[str, Any]]) -> bool:
+def is_drawable(history: Sequence[Evaluated]) -> bool:
     """Whether `training_curve` has anything to draw."""
     curves = _curves(history, _SOURCE)
     return bool(curves.loss.x or curves.dev)
 
 
-def _curves(history: Sequence[Mapping[str, Any]], source_name: str) -> _Curves:
+def _curves(history: Sequence[Evaluated], source_name: str) -> _Curves:
     """All there is to draw, over the sentences seen or, where they were not logged, the steps."""
     axis = _SENTENCES if any(_x(entry, _SENTENCES) is not None for entry in history) else _STEPS
-    loss = _curve("loss", history, axis, lambda entry: entry.get("loss"))
+    loss = _curve("loss", history, axis, lambda entry: entry.loss)
     return _Curves(axis, loss, _dev_curves(history, axis, source_name))
 
 
-def _x(entry: Mapping[str, Any], axis: _Axis) -> float | None:
-    return as_number(entry.get(axis.key))
+def _x(entry: Evaluated, axis: _Axis) -> float | None:
+    return finite(getattr(entry, axis.key))
 
 
-def _curve(name: str, history: Sequence[Mapping[str, Any]], axis: _Axis, value: Any) -> _Curve:
+def _curve(
+    name: str,
+    history: Sequence[Evaluated],
+    axis: _Axis,
+    value: Callable[[Evaluated], float | None],
+) -> _Curve:
     """The points that have both coordinates, by x; of two at one x (a resumed run) the later."""
     points = {}
     for entry in history:
-        x, y = _x(entry, axis), as_number(value(entry))
+        x, y = _x(entry, axis), finite(value(entry))
         if x is not None and y is not None:
             points[x] = y
     ordered = sorted(points.items())
     return _Curve(name, [x for x, _ in ordered], [y for _, y in ordered])
 
 
-def _dev_curves(
-    history: Sequence[Mapping[str, Any]], axis: _Axis, source_name: str
-) -> list[_Curve]:
+def _dev(key: str, entry: Evaluated) -> float | None:
+    return entry.dev.get(key)
+
+
+def _dev_curves(history: Sequence[Evaluated], axis: _Axis, source_name: str) -> list[_Curve]:
     """All languages together, the source, then the targets; `all` only beside two or more."""
-    logged = [entry.get("dev") or {} for entry in history]
-    keys = list(dict.fromkeys(key for dev in logged for key in dev))
+    keys = list(dict.fromkeys(key for entry in history for key in entry.dev))
     codes = [key.removeprefix(f"{_FVU}_") for key in keys if key.startswith(f"{_FVU}_")]
     codes.sort(key=lambda code: code != _SOURCE)
     names = {f"{_FVU}_{code}": language(code) for code in codes if code != _SOURCE}
@@ -128,10 +143,7 @@ def _dev_curves(
         names = {f"{_FVU}_{_SOURCE}": source_name} | names
     if len(names) != 1:
         names = {_FVU: "all"} | names
-    curves = [
-        _curve(name, history, axis, lambda entry, key=key: (entry.get("dev") or {}).get(key))
-        for key, name in names.items()
-    ]
+    curves = [_curve(name, history, axis, partial(_dev, key)) for key, name in names.items()]
     return [curve for curve in curves if curve.x]
 
 

@@ -24,9 +24,14 @@ from isogloss.reports.figures.heatmap import has_differences
 from isogloss.reports.figures.scatter import Graded
 from isogloss.reports.figures.style import Paths, signed
 from isogloss.reports.results import TEACHER
-from isogloss.reports.run_facts import RunFacts
-from isogloss.reports.wording import GROUPS, anchor, code, data_name, pair_name
+from isogloss.reports.wording import GROUPS, anchor, code, data_name, language, pair_name
 from isogloss.runs.items import Items
+from isogloss.runs.record import (
+    ComparisonRecord,
+    FinetuneRecord,
+    ModelRecord,
+    RunRecord,
+)
 from isogloss.runs.roles import is_own, on_tests
 
 Scores = Mapping[str, Sequence[Score]]
@@ -50,53 +55,44 @@ _Tasks = dict[tuple[str, str], dict[str, Graded]]
 _Subsets = dict[str, dict[str, Graded]]
 
 
-def reference(facts: RunFacts, scores: Scores) -> str | None:
+def reference(record: RunRecord, scores: Scores) -> str | None:
     """The label that is the teacher, by name or by identity; `None` where none is.
 
     Runs of before identities were recorded have fingerprints alone.
     """
     if TEACHER in scores:
         return TEACHER
-    teacher, models = facts.section("teacher"), facts.section("models")
-    key = "identity" if "identity" in teacher else "fingerprint"
-    mark = teacher.get(key)
-    same = (label for label in scores if mark and models.get(label, {}).get(key) == mark)
+    if record.teacher is None or not isinstance(record, ComparisonRecord):
+        return None
+    key = "identity" if record.teacher.identity else "fingerprint"
+    mark = getattr(record.teacher, key)
+    known = (label for label in scores if label in record.models)
+    same = (label for label in known if mark and getattr(record.models[label], key) == mark)
     return next(same, None)
 
 
-def curve_drawings(facts: RunFacts) -> list[Drawing]:
-    """How the run learned, if it did."""
-    if not is_drawable(facts.history):
-        return []
-    step = facts.number("training", "best_step")
-
-    def draw(paths: Paths) -> None:
-        training_curve(
-            facts.history,
-            paths,
-            best_step=None if step is None else int(step),
-            source_name=facts.source_name,
-        )
-
-    caption = "Training loss"
-    if any("fvu" in (entry.get("dev") or {}) for entry in facts.history):
-        caption += ", and per language the share of the teacher's variance left unexplained"
-    return [Drawing("training_curve", caption, draw)]
-
-
-def finetune_drawings(facts: RunFacts) -> list[Drawing]:
-    """How the held-out pairs went during training, and how the search went; those there are."""
+def training_drawings(record: ModelRecord) -> list[Drawing]:
+    """How a training went: its loss, its held-out pairs, the search for its settings."""
+    history, best = record.training.history, record.training.best_step
     found = []
-    if has_spearman(facts.history):
-        step = facts.number("training", "best_step")
+    if is_drawable(history):
+        name = language(record.source_language) if record.source_language else "Source"
 
         def draw_curve(paths: Paths) -> None:
-            spearman_curve(facts.history, paths, best_step=None if step is None else int(step))
+            training_curve(history, paths, best_step=best, source_name=name)
+
+        caption = "Training loss"
+        if any("fvu" in entry.dev for entry in history):
+            caption += ", and per language the share of the teacher's variance left unexplained"
+        found.append(Drawing("training_curve", caption, draw_curve))
+    if has_spearman(history):
+
+        def draw_spearman(paths: Paths) -> None:
+            spearman_curve(history, paths, best_step=best)
 
         caption = "Spearman × 100 on the held-out pairs during training"
-        found.append(Drawing("spearman_curve", caption, draw_curve))
-    search = facts.section("search")
-    if search:
+        found.append(Drawing("spearman_curve", caption, draw_spearman))
+    if isinstance(record, FinetuneRecord) and (search := record.search):
         caption = "Trials of the search with their folds, and how much each setting matters"
         found.append(Drawing("search", caption, lambda paths: search_picture(search, paths)))
     return found

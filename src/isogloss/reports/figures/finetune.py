@@ -10,12 +10,13 @@ from isogloss.reports.figures.style import (
     PALETTE,
     Paths,
     drawing,
+    finite,
     legend_beside,
     noted,
     ruled,
 )
-from isogloss.reports.run_facts import as_number
 from isogloss.reports.wording import pair_name
+from isogloss.runs.parts import Evaluated, Search
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -27,7 +28,7 @@ _BAR = 0.3
 
 
 def spearman_curve(
-    history: Sequence[Mapping[str, Any]], path: Paths, *, best_step: int | None = None
+    history: Sequence[Evaluated], path: Paths, *, best_step: int | None = None
 ) -> None:
     """Draw the dev Spearman over the sentences seen: the mean, and up to six pairs of languages.
 
@@ -41,7 +42,7 @@ def spearman_curve(
         OutputFolderError: the file cannot be written.
     """
     entries = [entry for entry in history if _spoken_of(entry)]
-    named = dict.fromkeys(key for entry in entries for key in entry["dev"])
+    named = dict.fromkeys(key for entry in entries for key in entry.dev)
     keys = [key for key in named if key.startswith(f"{_SPEARMAN}_")]
     with drawing(path, height=3.4) as figure:
         axes = figure.subplots()
@@ -53,7 +54,7 @@ def spearman_curve(
             )
         seen, values = _points(entries, _SPEARMAN)
         axes.plot(seen, values, color=INK, linewidth=2.2, marker="o", ms=4, label="mean")
-        best = next((e["sentences"] for e in entries if e.get("step") == best_step), None)
+        best = next((e.sentences for e in entries if e.step == best_step), None)
         if best is not None:
             axes.axvline(best, color=FAINT, linewidth=0.9, linestyle=(0, (4, 3)))
         axes.set_title("Held-out pairs")
@@ -65,37 +66,37 @@ def spearman_curve(
         legend_beside(axes)
 
 
-def has_spearman(history: Sequence[Mapping[str, Any]]) -> bool:
+def has_spearman(history: Sequence[Evaluated]) -> bool:
     """Whether `spearman_curve` has anything to draw."""
     return any(_spoken_of(entry) for entry in history)
 
 
-def _spoken_of(entry: Mapping[str, Any]) -> bool:
-    return as_number((entry.get("dev") or {}).get(_SPEARMAN)) is not None
+def _spoken_of(entry: Evaluated) -> bool:
+    return entry.sentences is not None and finite(entry.dev.get(_SPEARMAN)) is not None
 
 
-def _points(entries: Sequence[Mapping[str, Any]], key: str) -> tuple[list[float], list[float]]:
+def _points(entries: Sequence[Evaluated], key: str) -> tuple[list[float], list[float]]:
     """Sentences seen, and a Spearman × 100, of the evaluations in which it has a value."""
-    known = [(entry, as_number(entry["dev"].get(key))) for entry in entries]
-    points = [(entry["sentences"], 100 * value) for entry, value in known if value is not None]
+    known = [(entry.sentences or 0, finite(entry.dev.get(key))) for entry in entries]
+    points = [(seen, 100 * value) for seen, value in known if value is not None]
     return [x for x, _ in points], [y for _, y in points]
 
 
-def search_picture(found: Mapping[str, Any], path: Paths) -> None:
+def search_picture(found: Search, path: Paths) -> None:
     """Draw the trials of a search in their order, and how much each hyper-parameter matters.
 
     Args:
-        found: `search` of `run.json`.
+        found: the search.
         path: the PNG or SVG file to write.
 
     Raises:
         MissingExtraError: matplotlib is not installed.
         OutputFolderError: the file cannot be written.
     """
-    ranked = sorted(found["importance"].items(), key=lambda item: item[1])
+    ranked = sorted(found.importance.items(), key=lambda item: item[1])
     with drawing(path, height=max(3.2, 1.4 + _BAR * len(ranked))) as figure:
         panels = figure.subplots(1, 2 if ranked else 1, squeeze=False)[0]
-        _draw_trials(panels[0], found["trials"])
+        _draw_trials(panels[0], found.trials)
         if ranked:
             axes = panels[1]
             names = [name.replace("_", " ") for name, _ in ranked]

@@ -5,24 +5,23 @@ import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from isogloss.errors import MissingExtraError
 from isogloss.metrics.score import Score
 from isogloss.reports.figures.drawings import (
     Drawing,
-    curve_drawings,
-    finetune_drawings,
     item_drawings,
     reference,
     score_drawings,
+    training_drawings,
 )
 from isogloss.reports.figures.study_drawings import study_drawings
 from isogloss.reports.figures.style import for_page
 from isogloss.reports.pages.page import Picture, Section
-from isogloss.reports.run_facts import RunFacts
 from isogloss.reports.wording import plural
 from isogloss.runs.items import Items
+from isogloss.runs.record import DistillRecord, FinetuneRecord, ReproduceRecord, RunRecord
 
 logger = logging.getLogger(__name__)
 
@@ -53,12 +52,12 @@ NO_PLOTS = Plots()
 
 
 def draw_plots(
-    run: Mapping[str, Any], scores: Scores, folder: Path, items: Sequence[Items] = ()
+    record: RunRecord, scores: Scores, folder: Path, items: Sequence[Items] = ()
 ) -> Plots:
     """Draw every picture that a run has numbers for, into `plots/`.
 
     Args:
-        run: the content of `run.json`.
+        record: the record of the run.
         scores: scores per model label, in the order of drawing.
         folder: the run's folder.
         items: what the scores were computed from; without them there are no clouds of points.
@@ -69,14 +68,14 @@ def draw_plots(
     Raises:
         OutputFolderError: the folder cannot be written.
     """
-    facts = RunFacts(run)
     drawings = [
-        *curve_drawings(facts),
-        *finetune_drawings(facts),
-        *study_drawings(facts, scores),
-        *score_drawings(scores, reference(facts, scores)),
+        *score_drawings(scores, reference(record, scores)),
         *item_drawings(items, list(scores)),
     ]
+    if isinstance(record, DistillRecord | FinetuneRecord):
+        drawings = [*training_drawings(record), *drawings]
+    elif isinstance(record, ReproduceRecord):
+        drawings = [*study_drawings(record.study, scores), *drawings]
     left = len(drawings) - MAX_PICTURES
     try:
         pictures = [_picture(drawing, folder) for drawing in drawings[:MAX_PICTURES]]

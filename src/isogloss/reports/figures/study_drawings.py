@@ -7,8 +7,8 @@ from isogloss.reports.figures.drawings import Drawing
 from isogloss.reports.figures.study import Line, Panel, row_dots, size_curves
 from isogloss.reports.figures.style import Paths
 from isogloss.reports.published import PublishedStudy, published_study
-from isogloss.reports.run_facts import RunFacts
 from isogloss.reports.wording import GROUPS, data_name, pair_name, two_languages
+from isogloss.runs.parts import StudyRecord
 
 MAX_LINES = 6
 """Of a panel; with more test sets, those of a suite's averages stand for them."""
@@ -30,24 +30,21 @@ Pairs = Mapping[str, Mapping[str, int]]
 """What each row learned from, by target language."""
 
 
-def study_drawings(facts: RunFacts, scores: Scores) -> list[Drawing]:
+def study_drawings(study: StudyRecord, scores: Scores) -> list[Drawing]:
     """What the rows of a study reached: over the pairs they learned from, or side by side.
 
     Args:
-        facts: the run.
+        study: what was made.
         scores: scores per row.
 
     Returns:
-        One picture; none where the run is no study, or has nothing to show.
+        One picture; none where there is nothing to show.
     """
-    study = facts.section("study")
-    if not study:
-        return []
-    pairs: Pairs = {row["label"]: row.get("pairs") or {} for row in study.get("rows", ())}
-    panels = list(_panels(scores, pairs, published_study(str(study.get("name")))))
+    pairs: Pairs = {row.label: row.pairs for row in study.rows}
+    panels = list(_panels(scores, pairs, published_study(study.name)))
     if not panels:
         return []
-    if study.get("varies") != "sizes":
+    if study.varies != "sizes":
         caption = "What every row reached, with 95% intervals"
         return [Drawing("study", caption, lambda paths: row_dots(panels, list(scores), paths))]
     caption = (

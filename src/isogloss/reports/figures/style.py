@@ -1,6 +1,7 @@
 """The style of all figures: one width, one typeface, no decoration."""
 
 import logging
+import math
 import re
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
@@ -214,6 +215,11 @@ def ink_on(color: Sequence[float]) -> str:
     linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in color[:3]]
     luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
     return ON_DARK if 1.05 / (luminance + 0.05) > (luminance + 0.05) / 0.066 else ON_LIGHT
+
+
+def finite(value: float | None) -> float | None:
+    """The value; `None` for one that has no place on an axis."""
+    return None if value is None or not math.isfinite(value) else value
 
 
 def signed(number: str) -> str:

@@ -1,27 +1,31 @@
 """The page about a cleaning or a filtering: what every filter dropped, place by place."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from isogloss.reports.pages.page import Page, Section
+from isogloss.reports.run_tables import finished
 from isogloss.reports.tables import Table
 from isogloss.reports.wording import count
+from isogloss.runs.parts import CleanedData
+from isogloss.runs.record import CleanRecord
 
-CLEANINGS: Mapping[str, str] = {
+HEADINGS: Mapping[str, str] = {
     "data clean": "Cleaned parallel sentences",
     "data filter": "Parallel sentences, judged by a model",
 }
-"""Headings by the `command` in `run.json`."""
 
 
-def clean_page(run: Mapping[str, Any]) -> Page:
+def clean_page(record: CleanRecord) -> Page:
     """The page about a cleaning.
 
     Args:
-        run: the content of `run.json`.
+        record: the record of the run.
     """
-    data = run.get("data", ())
-    read, kept = (sum(part.get(name, 0) for part in data) for name in ("read", "kept"))
+    data = record.data
+    read, kept = sum(part.read for part in data), sum(part.kept for part in data)
+    reasons, mended = _sums(part.dropped for part in data), _sums(part.mended for part in data)
     sections = [
         Section(
             text=[
@@ -31,33 +35,31 @@ def clean_page(run: Mapping[str, Any]) -> Page:
             ],
             table=_places(data),
         ),
-        Section("By filter", text=["In the order in which they judge."], table=_filters(run)),
-        Section("By reason", table=_reasons(data)),
-        Section("By the model", text=_models(run), table=_scored(data)),
-        Section("Mended", table=_counts(data, "mended", ("what", "texts"))),
+        Section("By filter", text=["In the order in which they judge."], table=_filters(record)),
+        Section("By reason", table=_counts(reasons, ("reason", "rows"))),
+        Section("By the model", text=_models(record.recipe), table=_scored(data)),
+        Section("Mended", table=_counts(mended, ("what", "texts"))),
         Section("Filters that could not judge", items=_idle(data)),
-        Section("Kept out", table=_tested(run)),
+        Section("Kept out", table=_tested(record.tested)),
     ]
-    facts = {"finished": str(run.get("finished", "")), "isogloss": str(run.get("isogloss", ""))}
     shown = [part for part in sections if part.text or part.items or part.table is not None]
-    return Page(CLEANINGS[run["command"]], shown, facts)
+    return Page(HEADINGS[record.command], shown, finished(record))
 
 
-def _places(data: Any) -> Table:
+def _places(data: Sequence[CleanedData]) -> Table:
     rows = [
         (
-            _name(part["where"]),
-            count(part["read"]),
-            count(part["kept"]),
-            f"{part['kept'] / max(1, part['read']):.1%}",
+            _name(part.where),
+            count(part.read),
+            count(part.kept),
+            f"{part.kept / max(1, part.read):.1%}",
         )
         for part in data
     ]
     return Table(("place", "read", "kept", "share"), tuple(rows))
 
 
-def _models(run: Mapping[str, Any]) -> list[str]:
-    recipe = run.get("recipe", {})
+def _models(recipe: Mapping[str, Any]) -> list[str]:
     if not recipe.get("model"):
         return []
     text = (
@@ -70,16 +72,16 @@ def _models(run: Mapping[str, Any]) -> list[str]:
     return [f"Model: {recipe['model']}{teacher}.", text]
 
 
-def _scored(data: Any) -> Table | None:
+def _scored(data: Sequence[CleanedData]) -> Table | None:
     rows = [
         (
-            _name(part["where"]),
-            "-" if scored.get("threshold") is None else f"{scored['threshold']:.4f}",
-            "-" if scored.get("translations") is None else f"{scored['translations']:.1%}",
-            count(scored.get("sampled", 0)),
+            _name(part.where),
+            "-" if scored.threshold is None else f"{scored.threshold:.4f}",
+            "-" if scored.translations is None else f"{scored.translations:.1%}",
+            count(scored.sampled),
         )
         for part in data
-        if (scored := part.get("scored"))
+        if (scored := part.scored)
     ]
     heads = ("place", "kept from score", "translations", "pairs sampled")
     return Table(heads, tuple(rows)) if rows else None
@@ -93,38 +95,33 @@ def _name(where: str) -> str:
     return languages + equals + ",".join(part.rpartition("/")[2] for part in place.split(","))
 
 
-def _filters(run: Mapping[str, Any]) -> Table | None:
-    data = run.get("data", ())
-    read = max(1, sum(part["read"] for part in data))
-    recipe = run.get("recipe", {})
-    named = ("reading", *recipe.get("filters", ("basic", "copied", "agreement")))
-    totals = {name: sum(part.get("by_filter", {}).get(name, 0) for part in data) for name in named}
-    rows = [(name, count(n), f"{n / read:.2%}") for name, n in totals.items() if n]
+def _filters(record: CleanRecord) -> Table | None:
+    read = max(1, sum(part.read for part in record.data))
+    totals = _sums(part.by_filter for part in record.data)
+    named = ("reading", *record.recipe.get("filters", ("basic", "copied", "agreement")))
+    rows = [(name, count(n), f"{n / read:.2%}") for name in named if (n := totals[name])]
     return Table(("filter", "dropped", "share of all rows"), tuple(rows)) if rows else None
 
 
-def _reasons(data: Any) -> Table | None:
-    return _counts(data, "dropped", ("reason", "rows"))
+def _sums(counts: Iterable[Mapping[str, int]]) -> Counter[str]:
+    """Counts of several places, added up."""
+    totals: Counter[str] = Counter()
+    for part in counts:
+        totals.update(part)
+    return totals
 
 
-def _counts(data: Any, key: str, heads: tuple[str, str]) -> Table | None:
-    totals: dict[str, int] = {}
-    for part in data:
-        for name, n in part.get(key, {}).items():
-            totals[name] = totals.get(name, 0) + n
-    ordered = sorted(totals.items(), key=lambda item: -item[1])
-    return Table(heads, tuple((name, count(n)) for name, n in ordered)) if ordered else None
+def _counts(totals: Counter[str], heads: tuple[str, str]) -> Table | None:
+    rows = tuple((name, count(n)) for name, n in totals.most_common())
+    return Table(heads, rows) if rows else None
 
 
-def _idle(data: Any) -> list[str]:
+def _idle(data: Sequence[CleanedData]) -> list[str]:
     return [
-        f"{_name(part['where'])}: {name}: {why}"
-        for part in data
-        for name, why in part.get("idle", {}).items()
+        f"{_name(part.where)}: {name}: {why}" for part in data for name, why in part.idle.items()
     ]
 
 
-def _tested(run: Mapping[str, Any]) -> Table | None:
-    sets = run.get("tested", {})
+def _tested(sets: Mapping[str, int]) -> Table | None:
     rows = tuple((name.rpartition("/")[2], count(n)) for name, n in sets.items())
     return Table(("evaluation set", "sentences"), rows) if rows else None

@@ -4,10 +4,10 @@ Everything in it is rebuilt from `run.json` and `scores.json`; what these do not
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from isogloss.metrics.score import Score
 from isogloss.reports.figures.run_plots import NO_PLOTS, Plots, plot_sections
+from isogloss.reports.models import model_code
 from isogloss.reports.pages.page import Page, Section, table_sections
 from isogloss.reports.results import (
     BEFORE,
@@ -18,11 +18,12 @@ from isogloss.reports.results import (
     index_scores,
     result_sections,
 )
-from isogloss.reports.run_facts import RunFacts, as_number
 from isogloss.reports.run_tables import (
     data_table,
     fingerprints,
+    finished,
     kept_checkpoint,
+    source_name,
     student_table,
     training_table,
     versions,
@@ -35,20 +36,22 @@ from isogloss.reports.wording import (
     listed,
     percent,
     plural,
+    without_paths,
 )
+from isogloss.runs.record import DistillRecord, ModelRecord
 from isogloss.runs.roles import held_out_note
 from isogloss.runs.signatures import bootstrap_of
 
 
 def distill_page(
-    run: Mapping[str, Any],
+    record: DistillRecord,
     scores: Mapping[str, Sequence[Score]],
     plots: Plots = NO_PLOTS,
 ) -> Page:
     """The page about a run that trained a student.
 
     Args:
-        run: the content of `run.json`; what is missing in it is left out.
+        record: the record of the run; what it does not say is left out.
         scores: scores per model label; `teacher`, `untrained` (of a finished student `before`) and
             `trained` become the columns in this order.
         plots: pictures to show.
@@ -56,62 +59,61 @@ def distill_page(
     Returns:
         A page that names no folder of this machine.
     """
-    facts, scores = RunFacts(run), in_order(scores)
-    changes = change_lines(scores, facts.source)
-    tables = {"Data": data_table(facts), "Student": student_table(facts)}
-    training, times = training_table(facts), _times(facts)
+    scores = in_order(scores)
+    changes = change_lines(scores, record.source_language)
+    tables = {"Data": data_table(record.data), "Student": student_table(record)}
+    training, times = training_table(record), _times(record)
     sections = [
-        Section(text=[_summary(facts)], above="Teacher → trained student:", items=changes),
+        Section(text=[_summary(record)], above="Teacher → trained student:", items=changes),
         *_results(scores),
-        *_kept(facts, scores),
+        *_kept(record, scores),
         *table_sections(tables),
         *([Section("Training", table=training, below=times)] if training or times else []),
         *plot_sections(plots),
     ]
     return Page(
-        title=_title(facts),
+        title=": ".join(filter(None, ("Distill", _named(record.targets)))),
         sections=sections,
-        facts=page_facts(facts, scores),
-        alarms=facts.alarms,
-        origin=_origin(facts),
+        facts=page_facts(record, scores),
+        alarms=page_alarms(record),
+        origin=_origin(record),
         scores=scores,
     )
 
 
-def page_facts(facts: RunFacts, scores: Mapping[str, Sequence[Score]]) -> dict[str, str]:
+def page_facts(record: ModelRecord, scores: Mapping[str, Sequence[Score]]) -> dict[str, str]:
     """Facts at the top of a training run's page."""
-    seed = facts.run.get("seed")
-    known = {
-        "finished": facts.finished,
-        "isogloss": str(facts.run.get("isogloss") or ""),
-        "seed": "" if seed is None else str(seed),
-        "bootstrap": bootstrap_of(scores),
-    }
+    seed = "" if record.seed is None else str(record.seed)
+    known = {**finished(record), "seed": seed, "bootstrap": bootstrap_of(scores)}
     return {name: text for name, text in known.items() if text}
 
 
-def _title(facts: RunFacts) -> str:
-    command = str(facts.run.get("command") or "run").capitalize()
-    names = listed([language(tag) for tag in facts.targets])
-    return f"{command}: {names}" if names else command
+def page_alarms(record: ModelRecord) -> list[str] | None:
+    """What a training run itself found wrong; `None` where it looked for nothing."""
+    looked = "alarms" in record.model_fields_set
+    return [without_paths(alarm) for alarm in record.alarms] if looked else None
 
 
-def _summary(facts: RunFacts) -> str:
+def _named(codes: Sequence[str]) -> str:
+    return listed([language(tag) for tag in codes])
+
+
+def _summary(record: DistillRecord) -> str:
     """One paragraph: who learned what from how much, and which checkpoint was kept."""
-    kept = sum(as_number(entry.get("kept")) or 0 for entry in facts.data)
-    student = f"a {facts.kind} student" if facts.kind else "a student"
-    learned = f" {listed([language(tag) for tag in facts.targets])}" if facts.targets else ""
-    first = f"{student} learned{learned}"
-    if facts.teacher:
-        first += f" from the teacher {code(facts.teacher)}"
+    kept = sum(part.kept for part in record.data)
+    training = record.training
+    student = f"A {record.student.kind} student" if record.student.kind else "A student"
+    first = f"{student} learned {_named(record.targets)}".rstrip()
+    if teacher := model_code(record.teacher):
+        first += f" from the teacher {teacher}"
     if kept:
         first += f" with {count(kept)} pairs of parallel sentences"
-        first += f" ({plural(len(facts.data), 'source')} of data)"
-    seen, seconds = facts.number("training", "sentences"), facts.number("training", "seconds")
-    sentences = [f"{first[0].upper()}{first[1:]}."]
-    if seen is not None and seconds is not None:
-        sentences.append(f"It saw {count(seen)} sentences in {duration(seconds)} of training.")
-    if checkpoint := kept_checkpoint(facts):
+        first += f" ({plural(len(record.data), 'source')} of data)"
+    sentences = [f"{first}."]
+    if training.sentences is not None and training.seconds is not None:
+        seen, spent = count(training.sentences), duration(training.seconds)
+        sentences.append(f"It saw {seen} sentences in {spent} of training.")
+    if checkpoint := kept_checkpoint(training):
         sentences.append(f"The checkpoint of {checkpoint} was kept.")
     return " ".join(sentences)
 
@@ -124,11 +126,10 @@ def _results(scores: Mapping[str, Sequence[Score]]) -> list[Section]:
     return [Section("Results", text=[HOW_TO_READ, given, held_out_note(scores)]), *sections]
 
 
-def _kept(facts: RunFacts, scores: Mapping[str, Sequence[Score]]) -> list[Section]:
+def _kept(record: DistillRecord, scores: Mapping[str, Sequence[Score]]) -> list[Section]:
     """Whether the source language stayed where the teacher had put it."""
-    name = facts.source_name
-    unchanged = facts.number("student", "source_unchanged")
-    table = index_scores(scores)
+    name, table = source_name(record), index_scores(scores)
+    unchanged = record.student.source_unchanged
     if unchanged is None and not table:
         return []
     cut = (
@@ -143,18 +144,14 @@ def _kept(facts: RunFacts, scores: Mapping[str, Sequence[Score]]) -> list[Sectio
     return [Section(f"{name} kept", text=text, scores=table)]
 
 
-def _times(facts: RunFacts) -> str:
-    spent = [
-        f"{name} {duration(seconds)}"
-        for name, value in facts.section("seconds").items()
-        if (seconds := as_number(value)) is not None
-    ]
+def _times(record: DistillRecord) -> str:
+    spent = [f"{name} {duration(seconds)}" for name, seconds in record.seconds.items()]
     return f"Where the time went: {' · '.join(spent)}." if spent else ""
 
 
-def _origin(facts: RunFacts) -> list[str]:
-    lines = [text for text in (versions(facts), fingerprints(facts)) if text]
-    if facts.run.get("recipe") and facts.run.get("command") == "distill":
+def _origin(record: DistillRecord) -> list[str]:
+    lines = [text for text in (versions(record), fingerprints(record)) if text]
+    if record.recipe:
         again = "isogloss distill --recipe-from run.json --out AGAIN"
         lines.append(f"to repeat it: {code(again)}")
     return lines
