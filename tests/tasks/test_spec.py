@@ -3,7 +3,9 @@
 import pytest
 
 from isogloss.errors import InputError, MissingFileError, UnknownLanguageError
+from isogloss.runs.kinds import GIVEN_KINDS, KINDS
 from isogloss.tasks import BitextTask, HealthTask, StsTask, load_task, parse_task
+from isogloss.tasks.load import _KINDS
 
 
 @pytest.fixture
@@ -67,6 +69,11 @@ def test_mistakes_are_named(files, line, error, words):
     files("a.txt", "folder/x")
     with pytest.raises(error, match=words):
         parse_task(line)
+
+
+def test_every_kind_that_can_be_named_is_one_that_pages_explain():
+    assert set(_KINDS) == set(GIVEN_KINDS)
+    assert all(KINDS[kind].title and KINDS[kind].meaning for kind in _KINDS)
 
 
 def test_each_kind_loads_its_task(files):

@@ -9,6 +9,7 @@ import typer
 from isogloss.cli.options import AsJson, DataRoot, Suites
 from isogloss.cli.places import folder
 from isogloss.cli.streams import emit, emit_json
+from isogloss.runs.kinds import GIVEN_KINDS
 
 if TYPE_CHECKING:
     from isogloss.recipes.evaluate.run import Evaluation
@@ -24,8 +25,7 @@ Tasks = Annotated[
     list[str] | None,
     typer.Option(
         "--task",
-        help="KIND:LANGS=WHERE; kinds are sts, bitext, health, bucc, retrieval, xsimpp,"
-        " preference. Repeatable.",
+        help=f"KIND:LANGS=WHERE; kinds are {', '.join(GIVEN_KINDS)}. Repeatable.",
     ),
 ]
 Languages = Annotated[

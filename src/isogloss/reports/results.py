@@ -7,6 +7,7 @@ from typing import NamedTuple
 from isogloss.metrics.score import Score
 from isogloss.reports.pages.page import Section
 from isogloss.reports.wording import language, two_languages
+from isogloss.runs.kinds import KINDS, Kind
 from isogloss.runs.roles import on_tests
 
 TEACHER, UNTRAINED, BEFORE, TRAINED = "teacher", "untrained", "before", "trained"
@@ -44,82 +45,6 @@ AGGREGATES = (
 Scores = Mapping[str, Sequence[Score]]
 
 
-class _Kind(NamedTuple):
-    title: str
-    task: str
-    metrics: tuple[str, ...]  # none: all, in the order they come
-    meaning: str
-
-
-_KINDS = (
-    _Kind(
-        "Semantic textual similarity",
-        "sts",
-        ("spearman", "retention", "spearman_mean", "spearman_joined"),
-        "`spearman`: rank correlation of the cosines with human grades. `retention`: that, divided"
-        " by the teacher's on the original pairs.",
-    ),
-    _Kind(
-        "Finding translations",
-        "bitext",
-        ("accuracy_mean", "accuracy_source_to_target", "accuracy_target_to_source", "xsim_error"),
-        "`accuracy`: share of sentences whose nearest neighbor by cosine, among all sentences of"
-        " the other language, is their translation. `xsim_error`: share whose best match by margin"
-        " is not.",
-    ),
-    _Kind(
-        "Finding translations among hard negatives",
-        "xsimpp",
-        (),
-        "`xsimpp_error`: share of sentences whose best match by margin is not their translation,"
-        " when sentences with a changed number, negation, or name are in the way.",
-    ),
-    _Kind(
-        "Mining translations",
-        "bucc",
-        ("f1", "precision", "recall", "f1_oracle", "average_precision", "mteb_bucc_v2"),
-        "`f1`: of the pairs found between two collections, with a threshold that was tuned on other"
-        " pairs. `f1_oracle`: with the threshold tuned on the pairs it is measured on, which is"
-        " what most papers print. `mteb_bucc_v2`: nearest neighbors of the gold pairs alone.",
-    ),
-    _Kind(
-        "Retrieval",
-        "retrieval",
-        (),
-        "Relevant documents among the nearest by cosine; `ndcg` counts a document the more, the"
-        " nearer it is to the top.",
-    ),
-    _Kind(
-        "Preference for a language",
-        "preference",
-        (),
-        "How often the nearest sentence, in a pool of two languages, is in the sentence's own: 50"
-        " is no preference.",
-    ),
-    _Kind(
-        "Tasks of mteb",
-        "mteb",
-        (),
-        "mteb's main score, measured by mteb.",
-    ),
-    _Kind(
-        "Distance to the teacher",
-        "health",
-        (
-            "fvu_source",
-            "fvu_target",
-            "cosine_target_mean",
-            "norm_ratio",
-            "random_cosine",
-            "random_cosine_target",
-        ),
-        "`fvu`: share of the teacher's variance that is left unexplained; 0 is the teacher, 1 no"
-        " better than a constant. `random_cosine`: mean cosine of unrelated sentences; towards 100"
-        " the space has collapsed.",
-    ),
-)
-
-
 class Change(NamedTuple):
     """A mean over several scores, of the teacher and of the trained student.
 
@@ -153,8 +78,8 @@ def result_sections(scores: Scores, *, every: bool = False) -> list[Section]:
         A section per kind; kinds this page does not know come last with all of their metrics.
     """
     sections = []
-    for kind in _kinds(scores):
-        chosen = _chosen(scores, kind, every=every)
+    for task, kind in _kinds(scores).items():
+        chosen = _chosen(scores, task, kind.metrics, every=every)
         if any(chosen.values()):
             shown = {label: rows for label, rows in chosen.items() if rows}
             sections.append(Section(kind.title, 3, text=[kind.meaning], scores=shown))
@@ -169,18 +94,16 @@ def judged(scores: Scores) -> dict[str, list[Score]]:
     """
     shown = on_tests(in_order(scores))
     found: dict[str, list[Score]] = {label: [] for label in shown}
-    for kind in _kinds(shown):
-        for label, rows in _chosen(shown, kind, every=False).items():
+    for task, kind in _kinds(shown).items():
+        for label, rows in _chosen(shown, task, kind.metrics, every=False).items():
             found[label] += rows
     return found
 
 
-def _kinds(scores: Scores) -> list[_Kind]:
+def _kinds(scores: Scores) -> dict[str, Kind]:
     """The known kinds of task, then those that this page does not know."""
-    known = {kind.task for kind in _KINDS}
     found = dict.fromkeys(score.task for rows in scores.values() for score in rows)
-    others = [_Kind(f"Task {task}", task, (), "") for task in found if task not in known]
-    return [*_KINDS, *others]
+    return KINDS | {task: Kind(f"Task {task}", "") for task in found if task not in KINDS}
 
 
 def index_scores(scores: Scores) -> dict[str, list[Score]]:
@@ -259,15 +182,17 @@ def weakest(scores: Scores) -> Score | None:
     return min(found, key=lambda score: score.value or 0.0)
 
 
-def _chosen(scores: Scores, kind: _Kind, *, every: bool) -> dict[str, list[Score]]:
-    """A kind's scores per model; metrics in its order within one task and file."""
+def _chosen(
+    scores: Scores, task: str, order: Sequence[str], *, every: bool
+) -> dict[str, list[Score]]:
+    """A kind's scores per model; metrics in this order within one task and file."""
     chosen = {}
     for label, rows in scores.items():
-        mine = [row for row in rows if row.task == kind.task]
-        order = [*kind.metrics, *dict.fromkeys(row.metric for row in mine)]
-        if kind.metrics and not every:
-            mine = [row for row in mine if row.metric in kind.metrics]
+        mine = [row for row in rows if row.task == task]
+        if order and not every:
+            mine = [row for row in mine if row.metric in order]
+        ranks = [*order, *dict.fromkeys(row.metric for row in mine)]
         files = list(dict.fromkeys((row.languages, row.data) for row in mine))
-        mine.sort(key=lambda row: (files.index((row.languages, row.data)), order.index(row.metric)))
+        mine.sort(key=lambda row: (files.index((row.languages, row.data)), ranks.index(row.metric)))
         chosen[label] = mine
     return chosen

@@ -6,21 +6,11 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from isogloss.metrics.score import Score
+from isogloss.runs.kinds import KINDS
 
 PLAIN_METRICS = frozenset({"fvu_source", "fvu_target", "norm_ratio"})
 """Ratios around 1 that people read as they are; everything else is shown times 100."""
-LOWER_IS_BETTER = frozenset(
-    {
-        "fvu_source",
-        "fvu_target",
-        "macro_xsim_error",
-        "xsim_error",
-        "xsimpp_error",
-        "xsimpp_error_entity",
-        "xsimpp_error_negation",
-        "xsimpp_error_number",
-    }
-)
+LOWER_IS_BETTER = frozenset(name for kind in KINDS.values() for name in kind.lower_is_better)
 NO_BEST = frozenset(
     {"bias", "norm_ratio", "random_cosine", "random_cosine_target", "same_language_preference"}
 )

@@ -10,11 +10,11 @@ from isogloss.tasks.kinds.bucc import BuccTask
 from isogloss.tasks.kinds.health import HealthTask
 from isogloss.tasks.kinds.retention import score_retention
 from isogloss.tasks.kinds.sts import StsTask
-from isogloss.tasks.load import load_task
+from isogloss.tasks.load import load_task, parse_task
 from isogloss.tasks.readers.bitext import BitextData, read_bitext
 from isogloss.tasks.readers.bucc import BuccData, read_bucc
 from isogloss.tasks.readers.health import HealthData, read_health
-from isogloss.tasks.spec import TaskSpec, parse_task
+from isogloss.tasks.spec import TaskSpec
 from isogloss.tasks.task import Settings, Task
 from isogloss.vectors.cached import EmbeddedTexts
 

@@ -1,10 +1,12 @@
 """From a task's line to the task: one row per kind."""
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 from isogloss.data.checks.sides import note_foreign_letters, note_other_name, refuse_turned
 from isogloss.data.graded.sts import read_sts
-from isogloss.errors import InputError, expect
+from isogloss.data.languages import LanguagePair, parse_language_pair
+from isogloss.errors import InputError, did_you_mean, expect
 from isogloss.tasks.kinds.bitext import BitextTask
 from isogloss.tasks.kinds.bucc import BuccTask
 from isogloss.tasks.kinds.health import HealthTask
@@ -14,10 +16,62 @@ from isogloss.tasks.kinds.sts import StsTask
 from isogloss.tasks.kinds.xsimpp import XsimppTask
 from isogloss.tasks.readers.bitext import BitextData, read_bitext
 from isogloss.tasks.readers.bucc import read_bucc
+from isogloss.tasks.readers.finding import (
+    Place,
+    find_bucc,
+    find_files,
+    find_folder,
+    find_health,
+    find_pairs,
+)
 from isogloss.tasks.readers.health import read_health
 from isogloss.tasks.readers.retrieval import read_retrieval
-from isogloss.tasks.spec import TaskSpec, parse_task
+from isogloss.tasks.spec import TaskSpec
 from isogloss.tasks.task import Task
+
+_EXAMPLE = "KIND:LANGS=WHERE, for example sts:de-de=file.tsv"
+
+
+def parse_task(text: str) -> TaskSpec:
+    """Parse `KIND:LANGS=WHERE`.
+
+    Everything after the first `=` is the place, so a path may hold `=`. What a place is depends on
+    the kind, see `isogloss.tasks.readers.finding`.
+
+    Args:
+        text: such as `sts:de-de=file.tsv`, `sts:en-de=en.tsv,de.tsv`, `bitext:en-de=a.txt,b.txt`,
+            `health:en-de=file.tsv`, `bucc:de-en=folder/de-en`.
+
+    Returns:
+        The task, its files checked for existence only.
+
+    Raises:
+        InputError: if the form or the kind is wrong; names the nearest known kind.
+        UnknownLanguageError: if a language is unknown.
+        MissingFileError: if a file does not exist.
+    """
+    kind, colon, rest = text.strip().partition(":")
+    languages, equals, where = rest.partition("=")
+    if not colon:
+        raise InputError(f"task {text!r} has no ':'; expected {_EXAMPLE}; add the kind of task")
+    _check_kind(kind, text)
+    if not equals or not languages.strip() or not where.strip():
+        raise InputError(
+            f"task {text!r} lacks languages or a place; expected {_EXAMPLE};"
+            " write both sides of the '='"
+        )
+    pair = parse_language_pair(languages.strip())
+    place = _KINDS[kind].find(where.strip(), text, pair)
+    return TaskSpec(kind, pair, place.paths, text, place.name, place.pairs)
+
+
+def _check_kind(kind: str, text: str) -> None:
+    if kind in _KINDS:
+        return
+    hint = did_you_mean(kind, _KINDS, f"write {_EXAMPLE}")
+    raise InputError(
+        f"task {text!r} is of unknown kind {kind!r}; expected one of {', '.join(_KINDS)}; {hint}"
+    )
 
 
 def load_task(spec: TaskSpec | str) -> Task:
@@ -38,7 +92,7 @@ def load_task(spec: TaskSpec | str) -> Task:
     if isinstance(spec, str):
         spec = parse_task(spec)
     expect(spec, TaskSpec, "the task", "write it as KIND:LANGS=WHERE")
-    return _LOADERS[spec.kind](spec)
+    return _KINDS[spec.kind].load(spec)
 
 
 def _load_sts(spec: TaskSpec) -> Task:
@@ -89,12 +143,20 @@ def _load_xsimpp(spec: TaskSpec) -> Task:
     return XsimppTask(spec.language_names, _pairs(spec), spec.data_name)
 
 
-_LOADERS: dict[str, Callable[[TaskSpec], Task]] = {
-    "sts": _load_sts,
-    "bitext": _load_bitext,
-    "health": _load_health,
-    "bucc": _load_bucc,
-    "preference": _load_preference,
-    "retrieval": _load_retrieval,
-    "xsimpp": _load_xsimpp,
+class _Kind(NamedTuple):
+    """How the data of a kind are found, and read."""
+
+    find: Callable[[str, str, LanguagePair], Place]
+    load: Callable[[TaskSpec], Task]
+
+
+_KINDS = {
+    "sts": _Kind(find_files, _load_sts),
+    "bitext": _Kind(find_pairs, _load_bitext),
+    "health": _Kind(find_health, _load_health),
+    "bucc": _Kind(find_bucc, _load_bucc),
+    "preference": _Kind(find_pairs, _load_preference),
+    "retrieval": _Kind(find_folder, _load_retrieval),
+    "xsimpp": _Kind(find_pairs, _load_xsimpp),
 }
+"""The kinds of `isogloss.runs.kinds`."""

@@ -18,6 +18,7 @@ from isogloss.reports.results import AGGREGATES
 from isogloss.reports.tables import MAX_MISSING_SHOWN
 from isogloss.reports.wording import GROUPS
 from isogloss.runs.items import Items, write_items
+from isogloss.runs.kinds import KINDS
 from isogloss.runs.record import EvaluateRecord
 from isogloss.runs.signatures import bootstrap_of, signature_fields
 
@@ -93,6 +94,14 @@ def test_the_page_says(piece, account, measured):
 def test_a_model_without_scores_of_a_kind_has_no_column(account, measured):
     page = page_of(account, measured).markdown()
     assert "| languages | data | metric | n | student |\n" in page
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_of_task_is_named_in_words(kind, account):
+    page = page_of(account, {"m": [score(task=kind)]}).markdown()
+    title = KINDS[kind].title
+    assert f"- tasks: 1 task: {title.lower()}\n" in page
+    assert f"### {title}\n\n{KINDS[kind].meaning}\n" in page
 
 
 def test_it_names_no_folder(account, measured):

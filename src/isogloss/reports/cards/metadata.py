@@ -9,6 +9,7 @@ from isogloss.metrics.score import Score
 from isogloss.reports.models import bases_on_hub
 from isogloss.reports.results import OWN_LABELS, judged
 from isogloss.reports.wording import place
+from isogloss.runs.kinds import KINDS
 from isogloss.runs.record import DistillRecord, FinetuneRecord, ModelRecord
 from isogloss.runs.roles import HELD_OUT
 
@@ -16,12 +17,6 @@ if TYPE_CHECKING:
     from huggingface_hub import EvalResult
 
 _TAGS = ("sentence-transformers", "feature-extraction", "sentence-similarity", "isogloss")
-_TASKS = {
-    "sts": ("semantic-similarity", "Semantic Similarity"),
-    "bitext": ("translation", "Translation"),
-    "retrieval": ("information-retrieval", "Information Retrieval"),
-}
-"""Type and name of a task where Sentence Transformers has a word for it."""
 _DATASET = re.compile(r"hf:(\w[\w.-]*/\w[\w.-]*)")
 
 
@@ -79,10 +74,11 @@ def _results(scores: Mapping[str, Sequence[Score]]) -> Iterator["EvalResult"]:
             relative = score.task == "health" or score.metric == "retention"
             if score.value is None or score.data == HELD_OUT or relative:
                 continue
-            kind, name = _TASKS.get(score.task, (score.task, score.task))
+            known = KINDS[score.task].hub if score.task in KINDS else None
+            task_type, task_name = known or (score.task, score.task)
             yield EvalResult(
-                task_type=kind,
-                task_name=name,
+                task_type=task_type,
+                task_name=task_name,
                 dataset_type=score.data or "unknown",
                 dataset_name=score.data or "Unknown",
                 dataset_config=score.languages,

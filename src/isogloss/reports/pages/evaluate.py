@@ -19,19 +19,11 @@ from isogloss.reports.wording import (
     two_languages,
     without_paths,
 )
+from isogloss.runs.kinds import KINDS
 from isogloss.runs.record import ComparisonRecord, EvaluateRecord
 from isogloss.runs.signatures import bootstrap_of
 
 _MOST_NAMED = 3
-_KINDS = {
-    "sts": "semantic textual similarity",
-    "bitext": "finding translations",
-    "health": "distance to the teacher",
-    "bucc": "mining translations",
-    "xsimpp": "finding translations among hard negatives",
-    "preference": "preference for a language",
-    "mteb": "tasks of mteb",
-}
 
 
 def evaluation_page(
@@ -119,7 +111,7 @@ def _facts(record: ComparisonRecord, scores: Mapping[str, Sequence[Score]]) -> d
     tasks = {(score.task, score.languages, score.data) for score in rows}
     codes = dict.fromkeys(tag for score in rows for tag in two_languages(score.languages))
     known = {tag: language(tag) for tag in codes}
-    names = listed([_KINDS.get(kind, kind) for kind in kinds])
+    names = listed([KINDS[kind].title.lower() if kind in KINDS else kind for kind in kinds])
     return {
         "tasks": f"{plural(len(tasks), 'task')}: {names}" if tasks else "",
         "languages": listed([name for tag, name in known.items() if name != tag]),
