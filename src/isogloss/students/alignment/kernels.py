@@ -108,6 +108,16 @@ def _prior(decay, j, n_generated, i, n_given):  # type: ignore[no-untyped-def]
     return decay[int(gap * STEPS)]
 
 
+@functools.partial(compiled, inline="always")
+def _weigh(weights, dense, given, decay, j, n):  # type: ignore[no-untyped-def]
+    """Write the posteriors of a generated position, unnormalized, to `weights`; their sum."""
+    mass = np.float32(0.0)
+    for i in range(len(given)):
+        weights[i] = dense[given[i]] * _prior(decay, j, n, i, len(given))
+        mass += weights[i]
+    return mass
+
+
 @compiled
 def expected_counts(walk, table):  # type: ignore[no-untyped-def]
     """Expected counts of every cell under the present table (the E step).
@@ -134,10 +144,7 @@ def expected_counts(walk, table):  # type: ignore[no-untyped-def]
             k = sentence_of[position]
             low, high = given_offsets[k], given_offsets[k + 1]
             j, n = position - offsets[k], offsets[k + 1] - offsets[k]
-            mass = np.float32(0.0)
-            for i in range(low, high):
-                weights[i - low] = dense[given[i]] * _prior(decay, j, n, i - low, high - low)
-                mass += weights[i - low]
+            mass = _weigh(weights, dense, given[low:high], decay, j, n)
             if mass > 0.0:
                 for i in range(low, high):
                     gained[given[i]] += weights[i - low] / mass
@@ -160,6 +167,7 @@ def position_mass(walk, table):  # type: ignore[no-untyped-def]
     order, starts, sentence_of, offsets, given, given_offsets, rows, columns, size, diagonal = walk
     decay = _decay(diagonal)
     dense = np.zeros(size, np.float32)
+    weights = np.zeros(np.max(np.diff(given_offsets)), np.float32)
     masses = np.zeros(len(order), np.float32)
     for f in range(len(starts) - 1):
         for c in range(rows[f], rows[f + 1]):
@@ -169,8 +177,7 @@ def position_mass(walk, table):  # type: ignore[no-untyped-def]
             k = sentence_of[position]
             low, high = given_offsets[k], given_offsets[k + 1]
             j, n = position - offsets[k], offsets[k + 1] - offsets[k]
-            for i in range(low, high):
-                masses[position] += dense[given[i]] * _prior(decay, j, n, i - low, high - low)
+            masses[position] = _weigh(weights, dense, given[low:high], decay, j, n)
     return masses
 
 
@@ -205,10 +212,7 @@ def agreed_counts(walk, table, other, other_mass, other_offsets):  # type: ignor
             k = sentence_of[position]
             low, high = given_offsets[k], given_offsets[k + 1]
             j, n = position - offsets[k], offsets[k + 1] - offsets[k]
-            mass = np.float32(0.0)
-            for i in range(low, high):
-                weights[i - low] = dense[given[i]] * _prior(decay, j, n, i - low, high - low)
-                mass += weights[i - low]
+            mass = _weigh(weights, dense, given[low:high], decay, j, n)
             if mass <= 0.0:
                 continue
             for i in range(low + 1, high):  # the null word has no word to agree with
