@@ -11,12 +11,16 @@ import pytest
 
 from isogloss.data.graded.pairs import GradedPairs, leaked
 from isogloss.errors import InputError, MissingExtraError
-from isogloss.tuning.cross_validation import choose_folds, search
+from isogloss.tuning.cross_validation import CrossValidation, SearchResult, choose_folds
 from isogloss.tuning.journal import open_study
 from isogloss.tuning.settings import SEARCHED, SearchSettings
 
 SETTINGS = SearchSettings(trials=8, folds=4, prune_below=0.0)
 SEED = 3
+
+
+def search(*asked: Any, **more: Any) -> SearchResult:
+    return CrossValidation(*asked, **more).run()
 
 
 @pytest.fixture

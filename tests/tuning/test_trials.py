@@ -15,11 +15,11 @@ import torch
 
 from isogloss.data.graded.pairs import GradedPairs
 from isogloss.errors import CheckpointError, InputError
-from isogloss.tuning.cross_validation import choose_folds, search
+from isogloss.tuning.cross_validation import choose_folds
 from isogloss.tuning.journal import open_study
 from isogloss.tuning.trials import FOLDS, run_trials
 
-from .test_cross_validation import SEED, SETTINGS, Score, pairs
+from .test_cross_validation import SEED, SETTINGS, Score, pairs, search
 
 __all__ = ["pairs"]
 

@@ -8,7 +8,7 @@ import json
 import logging
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -87,18 +87,11 @@ def choose_folds(pairs: GradedPairs, settings: SearchSettings, seed: int) -> np.
     return folds
 
 
-def search(
-    pairs: GradedPairs,
-    settings: SearchSettings,
-    score: ScoreFold,
-    folder: Path,
-    seed: int,
-    at: Callable[[int], None] = lambda folds: None,
-    helped: AbstractContextManager[Any] | None = None,
-) -> SearchResult:
-    """Try hyper-parameters until there are as many trials as wanted, and none runs any more.
+@dataclass(frozen=True, eq=False)
+class CrossValidation:
+    """Tries hyper-parameters until as many trials as wanted are done, and none runs any more.
 
-    Args:
+    Attributes:
         pairs: all that may be trained on.
         settings: trials, folds, ranges.
         score: trains on the rows of all folds but one, and scores that.
@@ -106,31 +99,24 @@ def search(
         seed: of folds, trainings and the sampler.
         at: told now and then, and at the end, how many folds are behind, those of an earlier run
             and of other processes too.
-        helped: entered while there are trials to do; None: they are done here alone.
-
-    Returns:
-        The trial with the best mean over folds.
-
-    Raises:
-        MissingExtraError: Optuna is not installed.
-        InputError: no folds can be made, or no trial has a score.
+        helped: entered while there are trials to do.
     """
-    return _Search(pairs, settings, score, folder, seed, at, helped or nullcontext()).run()
-
-
-@dataclass(frozen=True, eq=False)
-class _Search:
-    """A search as it was asked for; see `search`."""
 
     pairs: GradedPairs
     settings: SearchSettings
     score: ScoreFold
     folder: Path
     seed: int
-    at: Callable[[int], None]
-    helped: AbstractContextManager[Any]
+    at: Callable[[int], None] = lambda folds: None
+    helped: AbstractContextManager[Any] = field(default_factory=nullcontext)
 
     def run(self) -> SearchResult:
+        """Find the trial with the best mean over folds.
+
+        Raises:
+            MissingExtraError: Optuna is not installed.
+            InputError: no folds can be made, or no trial has a score.
+        """
         settings, seed = self.settings, self.seed
         folds = choose_folds(self.pairs, settings, seed)
         journal = open_study(self.folder, settings, seed)

@@ -26,7 +26,7 @@ from isogloss.runs.lifecycle import RunLog
 from isogloss.training.finetune.settings import FinetuneSettings
 from isogloss.training.interruption import Interrupted
 from isogloss.training.progress import Callbacks
-from isogloss.tuning.cross_validation import SearchResult, choose_folds, search
+from isogloss.tuning.cross_validation import CrossValidation, SearchResult, choose_folds
 from isogloss.tuning.journal import load_optuna
 from isogloss.tuning.trials import run_trials
 
@@ -111,7 +111,9 @@ def search_settings(recipe: FinetuneRecipe, prepared: Prepared, console: Console
     with console.stage("searching", total) as advance:
         folds = _Folds(recipe, prepared)
         seed, bar = recipe.training.seed, _Bar(advance, total, settings.repeats)
-        found = search(folds.pairs, settings, folds.score, _folder(recipe), seed, bar.at, helpers)
+        found = CrossValidation(
+            folds.pairs, settings, folds.score, _folder(recipe), seed, bar.at, helpers
+        ).run()
     found.account["helpers_died"] = len(helpers.died)
     found.account["training"] = asdict(searched(recipe.training, found.params))
     folds.reset()
