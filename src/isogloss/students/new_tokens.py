@@ -26,7 +26,7 @@ from isogloss.students.kinds import BuiltStudent, Draft, Pairs, Student
 from isogloss.students.settings import AlignmentSettings, TransplantSettings
 from isogloss.students.start import StartPairs
 from isogloss.students.token_init import InitialRows, translate_rows
-from isogloss.vocabulary.extend import extend_vocabulary, find_door
+from isogloss.vocabulary.extend import extend_vocabulary, find_extender
 from isogloss.vocabulary.extend.whole_words import split_words, with_known_words
 from isogloss.vocabulary.tokenizer_json import (
     CHUNK,
@@ -134,7 +134,7 @@ def check_vocabulary(state: dict[str, Any], n_rows: int) -> None:
         ModelShapeError: it is of a kind that cannot be extended, two of its tokens share an id, or
             it has more tokens than rows.
     """
-    find_door(state)
+    find_extender(state)
     bare, words = split_words(state)
     n_tokens = number_of_ids(with_settled_added_tokens(bare)) + len(words)
     if n_tokens > n_rows:

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tokenizers import Tokenizer, models, pre_tokenizers, trainers
 
-from isogloss.vocabulary.extend import ExtendedTokenizer, extend_bpe
+from isogloss.vocabulary.extend import ExtendedTokenizer, extend_vocabulary
 from isogloss.vocabulary.extend.bpe import MARKED_WORDS, is_byte_level, piece_text
 from isogloss.vocabulary.extend.bpe_merges import learn_merges
 from isogloss.vocabulary.settings import VocabularySettings
@@ -25,7 +25,7 @@ def german_roberta(
     teachers: dict[str, Any], languages: dict[str, list[str]], english: list[str]
 ) -> tuple[Tokenizer, Tokenizer]:
     targets = {"de": languages["de"], "ja": languages["ja"]}
-    student = extend_bpe(teachers["roberta"], targets, english, SETTINGS)
+    student = extend_vocabulary(teachers["roberta"], targets, english, SETTINGS)
     return load_tokenizer(teachers["roberta"]), student.tokenizer
 
 
@@ -34,7 +34,7 @@ def students(
     teachers: dict[str, Any], languages: dict[str, list[str]], english: list[str]
 ) -> dict[str, ExtendedTokenizer]:
     names = ("roberta", "clip", "llama")
-    return {name: extend_bpe(teachers[name], languages, english, SETTINGS) for name in names}
+    return {name: extend_vocabulary(teachers[name], languages, english, SETTINGS) for name in names}
 
 
 def ends(tokenizer: Tokenizer, text: str) -> set[int]:
@@ -96,7 +96,7 @@ def test_pre_tokenizer_stays_for_languages_without_marks(
     teachers: dict[str, Any], languages: dict[str, list[str]], english: list[str]
 ) -> None:
     targets = {code: languages[code] for code in ("de", "uk", "ja", "ko")}
-    student = extend_bpe(teachers["roberta"], targets, english, SETTINGS)
+    student = extend_vocabulary(teachers["roberta"], targets, english, SETTINGS)
     assert student.state["pre_tokenizer"] == teachers["roberta"]["pre_tokenizer"]
 
 
@@ -161,7 +161,9 @@ def test_pieces_inside_words_may_have_a_prefix(
         show_progress=False,
     )
     teacher.train_from_iterator(english, trainer)
-    student = extend_bpe(json.loads(teacher.to_str()), {"de": languages["de"]}, english, SETTINGS)
+    student = extend_vocabulary(
+        json.loads(teacher.to_str()), {"de": languages["de"]}, english, SETTINGS
+    )
     tokens = student.tokenizer.encode("Der Bäcker öffnet").tokens
     assert "".join(token.removeprefix("##") for token in tokens) == "DerBäckeröffnet"
     assert len(tokens) < len(teacher.encode("Der Bäcker öffnet").tokens)
@@ -181,8 +183,8 @@ def test_other_ways_to_write_the_same_teacher(
     else:
         teacher["model"]["merges"] = [" ".join(pair) for pair in teacher["model"]["merges"]]
     targets = {"uk": languages["uk"]}
-    usual = extend_bpe(teachers["roberta"], targets, english, SETTINGS)
-    student = extend_bpe(teacher, targets, english, SETTINGS)
+    usual = extend_vocabulary(teachers["roberta"], targets, english, SETTINGS)
+    student = extend_vocabulary(teacher, targets, english, SETTINGS)
     assert student.source_unchanged == 1.0
     if change == "legacy merges":
         assert student.tied == usual.tied

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from tokenizers import Tokenizer, models, trainers
 
-from isogloss.vocabulary.extend import ExtendedTokenizer, extend_unigram
+from isogloss.vocabulary.extend import ExtendedTokenizer, extend_vocabulary
 from isogloss.vocabulary.extend.unigram import EVEN_MIXTURE, MIN_SHARED, on_teacher_scale
 from isogloss.vocabulary.settings import VocabularySettings
 from isogloss.vocabulary.tokenizer_json import load_tokenizer, token_ids, with_settled_added_tokens
@@ -21,7 +21,7 @@ def students(
     teachers: dict[str, Any], languages: dict[str, list[str]], english: list[str]
 ) -> dict[str, ExtendedTokenizer]:
     names = ("xlmr", "deberta", "albert")
-    return {name: extend_unigram(teachers[name], languages, english, SETTINGS) for name in names}
+    return {name: extend_vocabulary(teachers[name], languages, english, SETTINGS) for name in names}
 
 
 def test_plain_appending_would_move_an_added_token(teachers: dict[str, Any]) -> None:
@@ -142,7 +142,7 @@ def test_byte_fallback_stays(
     teacher["added_tokens"] = teacher["added_tokens"][:4]
     teacher["model"]["vocab"] += [[f"<0x{byte:02X}>", -20.0] for byte in range(256)]
     teacher["model"]["byte_fallback"] = True
-    student = extend_unigram(teacher, {"uk": languages["uk"]}, english, SETTINGS)
+    student = extend_vocabulary(teacher, {"uk": languages["uk"]}, english, SETTINGS)
     encoding = student.tokenizer.encode("їжак 飲", add_special_tokens=False)
     assert encoding.tokens[-3:] == ["<0xE9>", "<0xA3>", "<0xB2>"]
     assert "ї" in "".join(encoding.tokens)

@@ -9,7 +9,7 @@ from transformers import PreTrainedTokenizerFast
 from isogloss.data import ParallelSentences
 from isogloss.students.new_tokens import add_tokens
 from isogloss.students.settings import TransplantSettings
-from isogloss.vocabulary.extend import extend_wordpiece
+from isogloss.vocabulary.extend import extend_vocabulary
 from isogloss.vocabulary.extend.whole_words import count_words, word_pattern
 from isogloss.vocabulary.settings import VocabularySettings
 from isogloss.vocabulary.tokenizer_json import load_tokenizer
@@ -21,7 +21,7 @@ SETTINGS = VocabularySettings(size=200, min_count=3, source_share=0.001, word_co
 
 @pytest.fixture(scope="module")
 def extended(teachers: dict[str, Any]) -> Any:
-    return extend_wordpiece(teachers["bert"], {"de": GERMAN}, ENGLISH, SETTINGS)
+    return extend_vocabulary(teachers["bert"], {"de": GERMAN}, ENGLISH, SETTINGS)
 
 
 def test_a_word_is_one_token_and_the_source_is_cut_as_before(
@@ -55,21 +55,21 @@ def test_transformers_reads_them_too(extended: Any) -> None:
 @pytest.mark.parametrize("change", [{"word_count": 0}, {"word_count": 31}])
 def test_rare_words_and_none_at_all(teachers: dict[str, Any], change: dict[str, int]) -> None:
     settings = VocabularySettings(size=200, min_count=3, source_share=0.001, **change)  # type: ignore[arg-type]
-    extended = extend_wordpiece(teachers["bert"], {"de": GERMAN}, ENGLISH, settings)
+    extended = extend_vocabulary(teachers["bert"], {"de": GERMAN}, ENGLISH, settings)
     assert "alle" not in extended.tokenizer.encode("alle").tokens
 
 
 def test_a_word_of_the_source_language_is_none_of_ours(teachers: dict[str, Any]) -> None:
     german = [*GERMAN, *["Das Meeting beginnt, im Meeting"] * 10]
     english = [*ENGLISH, *["The meeting begins."] * 10]
-    extended = extend_wordpiece(teachers["bert"], {"de": german}, english, SETTINGS)
+    extended = extend_vocabulary(teachers["bert"], {"de": german}, english, SETTINGS)
     added = [entry["content"] for entry in extended.state["added_tokens"]]
     assert "meeting" not in added
 
 
 def test_text_without_spaces_has_no_words(teachers: dict[str, Any]) -> None:
     japanese = ["今日はいい天気ですね", "明日は学校に行きます"] * 20
-    extended = extend_wordpiece(teachers["bert"], {"ja": japanese}, ENGLISH, SETTINGS)
+    extended = extend_vocabulary(teachers["bert"], {"ja": japanese}, ENGLISH, SETTINGS)
     assert not [e for e in extended.state["added_tokens"] if e["single_word"]]
 
 

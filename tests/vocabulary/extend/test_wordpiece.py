@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from tokenizers import Tokenizer
 
-from isogloss.vocabulary.extend import ExtendedTokenizer, extend_wordpiece
+from isogloss.vocabulary.extend import ExtendedTokenizer, extend_vocabulary
 from isogloss.vocabulary.settings import VocabularySettings
 from isogloss.vocabulary.tokenizer_json import load_tokenizer
 
@@ -16,7 +16,7 @@ SETTINGS = VocabularySettings(size=1_500)
 def student(
     teachers: dict[str, Any], languages: dict[str, list[str]], english: list[str]
 ) -> ExtendedTokenizer:
-    return extend_wordpiece(teachers["bert"], languages, english, SETTINGS)
+    return extend_vocabulary(teachers["bert"], languages, english, SETTINGS)
 
 
 def test_the_same_text_gives_the_same_vocabulary(
@@ -27,7 +27,7 @@ def test_the_same_text_gives_the_same_vocabulary(
 ) -> None:
     """Ties between pieces are many in a small text."""
     for _ in range(3):
-        again = extend_wordpiece(teachers["bert"], languages, english, SETTINGS)
+        again = extend_vocabulary(teachers["bert"], languages, english, SETTINGS)
         assert again.state == student.state
 
 
@@ -64,7 +64,7 @@ def test_marks_of_no_target_language_are_stripped_as_before(
     teachers: dict[str, Any], languages: dict[str, list[str]], english: list[str]
 ) -> None:
     german = {"de": languages["de"]}
-    student = extend_wordpiece(teachers["bert"], german, english, SETTINGS).tokenizer
+    student = extend_vocabulary(teachers["bert"], german, english, SETTINGS).tokenizer
     teacher = load_tokenizer(teachers["bert"])
     sentence = "We drank coffee in the café, said the naïve clown."
     assert tokens(student, sentence) == tokens(teacher, sentence)
@@ -81,7 +81,7 @@ def test_han_characters_stay_words_unless_a_target_writes_han_words(
     teachers: dict[str, Any], languages: dict[str, list[str]], english: list[str]
 ) -> None:
     def handles_han(targets: dict[str, list[str]]) -> bool:
-        state = extend_wordpiece(teachers["bert"], targets, english, SETTINGS).state
+        state = extend_vocabulary(teachers["bert"], targets, english, SETTINGS).state
         bert = state["normalizer"]["normalizers"][0]
         assert bert["type"] == "BertNormalizer"
         return bool(bert["handle_chinese_chars"])

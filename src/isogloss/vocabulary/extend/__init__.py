@@ -1,4 +1,4 @@
-"""More tokens for a teacher's tokenizer: a door per kind of model, and one that knows them all."""
+"""More tokens for a teacher's tokenizer: by kind of model, and of any kind."""
 
 from collections.abc import Callable, Mapping, Sequence
 
@@ -7,23 +7,26 @@ from isogloss.vocabulary.extend.bpe import extend_bpe
 from isogloss.vocabulary.extend.unigram import extend_unigram
 from isogloss.vocabulary.extend.wordpiece import extend_wordpiece
 from isogloss.vocabulary.settings import VocabularySettings
-from isogloss.vocabulary.tokenizer_json import ExtendedTokenizer, State
+from isogloss.vocabulary.tokenizer_json import (
+    ExtendedTokenizer,
+    State,
+    with_settled_added_tokens,
+)
 
 __all__ = [
-    "DOORS",
+    "EXTENDERS",
     "ExtendedTokenizer",
-    "extend_bpe",
-    "extend_unigram",
     "extend_vocabulary",
-    "extend_wordpiece",
-    "find_door",
+    "find_extender",
 ]
 
-Door = Callable[
+Extender = Callable[
     [State, Mapping[str, Sequence[str]], Sequence[str], VocabularySettings], ExtendedTokenizer
 ]
+"""Extends one kind of tokenizer as `extend_vocabulary` asks it to: with texts cut to their number,
+and added tokens settled."""
 
-DOORS: Mapping[str, Door] = {
+EXTENDERS: Mapping[str, Extender] = {
     "WordPiece": extend_wordpiece,
     "BPE": extend_bpe,
     "Unigram": extend_unigram,
@@ -31,7 +34,7 @@ DOORS: Mapping[str, Door] = {
 """The model type of a tokenizer.json, and who extends it."""
 
 
-def find_door(state: State) -> Door:
+def find_extender(state: State) -> Extender:
     """Who extends a tokenizer.
 
     Args:
@@ -41,12 +44,12 @@ def find_door(state: State) -> Door:
         ModelShapeError: nobody extends its kind.
     """
     kind = state["model"]["type"]
-    if kind not in DOORS:
+    if kind not in EXTENDERS:
         raise ModelShapeError(
-            f"the teacher's tokenizer is a {kind} model; expected one of {', '.join(DOORS)}: "
+            f"the teacher's tokenizer is a {kind} model; expected one of {', '.join(EXTENDERS)}: "
             "choose another teacher, or a pretrained student"
         )
-    return DOORS[kind]
+    return EXTENDERS[kind]
 
 
 def extend_vocabulary(
@@ -64,17 +67,19 @@ def extend_vocabulary(
         settings: size and thresholds.
 
     Returns:
-        The extended tokenizer: the teacher's ids keep their tokens, new ids follow.
+        The extended tokenizer: the teacher's ids keep their tokens, new ids follow, languages in
+        the order given.
 
     Raises:
         ModelShapeError: the tokenizer is of another kind, or two of its tokens share an id.
         InputError: a target language has no text.
     """
-    extend = find_door(state)
+    extend = find_extender(state)
     for code, texts in targets.items():
         if not any(text.strip() for text in texts):
             raise InputError(
                 f"the target language {code!r} has no text; expected sentences to learn from: "
                 "check its files, or leave the language out"
             )
-    return extend(state, targets, source, settings)
+    learnt_from = {code: texts[: settings.max_sentences] for code, texts in targets.items()}
+    return extend(with_settled_added_tokens(state), learnt_from, source, settings)

@@ -23,7 +23,6 @@ from isogloss.vocabulary.tokenizer_json import (
     State,
     load_tokenizer,
     number_of_ids,
-    with_settled_added_tokens,
 )
 
 MARKED_WORDS: State = {
@@ -53,26 +52,12 @@ def extend_bpe(
     source: Sequence[str],
     settings: VocabularySettings,
 ) -> ExtendedTokenizer:
-    """Extend a BPE tokenizer.
+    """Extend a BPE tokenizer; see `extend_vocabulary`.
 
     Each language is learnt over the cut that the languages before it leave, so that what is learnt
     is what is used. A merge whose outcome is a piece the teacher has is passed over: it would
     change source words without a trace in the counts of new tokens.
-
-    Args:
-        teacher: its parsed tokenizer.json.
-        targets: language to sentences of that language.
-        source: sentences of the source language, whose cut should stay as it is.
-        settings: size and thresholds.
-
-    Returns:
-        The extended tokenizer; new ids follow the teacher's, languages in the order given.
-
-    Raises:
-        ModelShapeError: two of the teacher's tokens share an id.
     """
-    targets = {code: texts[: settings.max_sentences] for code, texts in targets.items()}
-    teacher = with_settled_added_tokens(teacher)
     old = teacher["model"]["vocab"]
     changes = {
         "normalizer": normalizer_for(teacher["normalizer"], targets),

@@ -21,7 +21,6 @@ from isogloss.vocabulary.tokenizer_json import (
     is_unsegmented,
     load_tokenizer,
     token_ids,
-    with_settled_added_tokens,
 )
 
 UNKNOWN = "<unk>"
@@ -43,22 +42,7 @@ def extend_unigram(
     source: Sequence[str],
     settings: VocabularySettings,
 ) -> ExtendedTokenizer:
-    """Extend a Unigram tokenizer.
-
-    Args:
-        teacher: its parsed tokenizer.json.
-        targets: language to sentences of that language.
-        source: sentences of the source language, whose cut should stay as it is.
-        settings: size and thresholds.
-
-    Returns:
-        The extended tokenizer; new ids follow the teacher's, languages in the order given.
-
-    Raises:
-        ModelShapeError: two of the teacher's tokens share an id.
-    """
-    targets = {code: texts[: settings.max_sentences] for code, texts in targets.items()}
-    teacher = with_settled_added_tokens(teacher)
+    """Extend a Unigram tokenizer; see `extend_vocabulary`."""
     shape = teacher | {"normalizer": normalizer_for(teacher["normalizer"], targets)}
     model = teacher["model"]
     scores: dict[str, float] = {}

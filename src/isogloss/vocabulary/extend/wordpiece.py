@@ -23,7 +23,6 @@ from isogloss.vocabulary.tokenizer_json import (
     is_unsegmented,
     load_tokenizer,
     number_of_ids,
-    with_settled_added_tokens,
 )
 
 RUN_CHARACTERS = "".join(
@@ -41,22 +40,7 @@ def extend_wordpiece(
     source: Sequence[str],
     settings: VocabularySettings,
 ) -> ExtendedTokenizer:
-    """Extend a WordPiece tokenizer.
-
-    Args:
-        teacher: its parsed tokenizer.json.
-        targets: language to sentences of that language.
-        source: sentences of the source language, whose cut should stay as it is.
-        settings: size and thresholds.
-
-    Returns:
-        The extended tokenizer; new ids follow the teacher's, languages in the order given.
-
-    Raises:
-        ModelShapeError: two of the teacher's tokens share an id.
-    """
-    targets = {code: texts[: settings.max_sentences] for code, texts in targets.items()}
-    teacher = with_settled_added_tokens(teacher)
+    """Extend a WordPiece tokenizer; see `extend_vocabulary`."""
     old, prefix = teacher["model"]["vocab"], teacher["model"]["continuing_subword_prefix"]
     shape = _student_shape(teacher, targets)
     unsegmented = any(is_unsegmented(texts) for texts in targets.values())
