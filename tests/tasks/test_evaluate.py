@@ -85,8 +85,8 @@ def test_retention_is_the_students_value_over_the_teachers_english(evaluation):
 
 
 def test_retention_is_left_out_without_teacher_or_original(lines, student, teacher):
-    for chosen, master in ((lines[:2], None), (lines[1:2], teacher)):
-        found = evaluate({"s": student}, [load_task(line) for line in chosen], teacher=master)
+    for chosen, named in ((lines[:2], None), (lines[1:2], teacher)):
+        found = evaluate({"s": student}, [load_task(line) for line in chosen], teacher=named)
         assert {score.metric for score in found.scores["s"]} == {"spearman", "pearson"}
 
 

@@ -73,10 +73,10 @@ def open_models(
         return OpenModels(encoders, None)
     if teacher_prompt is None and names.count(teacher) == 1:
         teacher_prompt = dict(given)[teacher]
-    master = opened.get((teacher, teacher_prompt)) or open_encoder(teacher, teacher_prompt)
+    reference = opened.get((teacher, teacher_prompt)) or open_encoder(teacher, teacher_prompt)
     for name in labels:
-        _warn_of_teacher(name, master)
-    return OpenModels(encoders, master)
+        _warn_of_teacher(name, reference)
+    return OpenModels(encoders, reference)
 
 
 def _warn_of_name(model: str, prompt: str | None, encoder: Encoder) -> None:

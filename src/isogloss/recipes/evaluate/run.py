@@ -128,18 +128,18 @@ def evaluate(
     more = more or {}
     _check(models, tasks, teacher, measured=bool(more))
     references = _references(tasks, teacher_language) if teacher is not None else {}
-    master = None
+    embedded_teacher = None
     warn_of_prompts(models, tasks)
     if teacher is not None and (needed := _teacher_texts(tasks, references)):
-        master = EmbeddedTexts("teacher", teacher)
-        master.add_by_role(needed, progress=progress)
+        embedded_teacher = EmbeddedTexts("teacher", teacher)
+        embedded_teacher.add_by_role(needed, progress=progress)
     scores = {}
     for label, encoder in models.items():
         model = EmbeddedTexts(label, encoder)
-        if master is not None and _is_one(encoder, master.encoder):
-            model = master
+        if embedded_teacher is not None and _is_one(encoder, embedded_teacher.encoder):
+            model = embedded_teacher
         model.add_by_role((read for task in tasks for read in task.reads()), progress=progress)
-        scores[label] = list(_score(model, parts, references, master, settings))
+        scores[label] = list(_score(model, parts, references, embedded_teacher, settings))
         scores[label] += more.get(label, ())
         logger.info("%s: %d scores on %d tasks", label, len(scores[label]), len(tasks))
     record = evaluation_record(models, tasks, teacher=teacher, settings=settings, run=run)

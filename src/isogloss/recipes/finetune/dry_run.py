@@ -9,7 +9,7 @@ import numpy as np
 
 from isogloss.encoders.tokens import pad_id
 from isogloss.recipes.finetune.data import crossing_pairs, gather_data
-from isogloss.recipes.finetune.prepare import find_pivot, load_master, load_start, note_prompts
+from isogloss.recipes.finetune.prepare import find_pivot, load_anchor, load_start, note_prompts
 from isogloss.recipes.finetune.recipe import FinetuneRecipe
 from isogloss.recipes.finetune.search import check_folds, on_everything
 from isogloss.recipes.finetune.train import examples_of
@@ -41,7 +41,7 @@ def plan(recipe: FinetuneRecipe) -> dict[str, Any]:
     spare_inputs(recipe.out, (recipe.model, recipe.teacher), recipe.places)
     model, pivot = load_start(recipe), find_pivot(recipe)
     note_prompts(model)
-    load_master(recipe, model)  # which may not fit
+    load_anchor(recipe, model)  # which may not fit
     tasks, settings = [load_task(text) for text in recipe.tasks], recipe.training
     data = gather_data(recipe, model, pivot, tasks)
     if recipe.search.trials:

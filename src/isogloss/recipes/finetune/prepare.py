@@ -89,20 +89,20 @@ def find_pivot(recipe: FinetuneRecipe) -> str:
     return parse_graded(places[0])[0]
 
 
-def load_master(recipe: FinetuneRecipe, model: SentenceEncoder) -> SentenceEncoder:
+def load_anchor(recipe: FinetuneRecipe, model: SentenceEncoder) -> SentenceEncoder:
     """Load the model whose vectors anchor the training: the teacher, or the model before training.
 
     Raises:
         ModelNotFoundError: nothing has the teacher's name.
         ModelShapeError: it has another width than the model.
     """
-    master = load_encoder(recipe.teacher) if recipe.teacher else model
-    if master.dim != model.dim:
+    teacher = load_encoder(recipe.teacher) if recipe.teacher else model
+    if teacher.dim != model.dim:
         raise ModelShapeError(
-            f"teacher {recipe.teacher!r} has {master.dim} dimensions and {recipe.model!r} "
+            f"teacher {recipe.teacher!r} has {teacher.dim} dimensions and {recipe.model!r} "
             f"{model.dim}; expected one width: name the teacher that it was distilled from"
         )
-    return master
+    return teacher
 
 
 def prepare(recipe: FinetuneRecipe, run: RunLog, tasks: Sequence[Task] = ()) -> Prepared:
@@ -113,11 +113,11 @@ def prepare(recipe: FinetuneRecipe, run: RunLog, tasks: Sequence[Task] = ()) -> 
         model = loaded.with_prompt(loaded.prompt_for(STS))
         fetch_missing([parse_where(place) for place in recipe.pairs], run.console)
         data = gather_data(recipe, model, pivot, tasks)
-    master = load_master(recipe, model)
-    store = open_store(master.namespace, master.dim)
+    teacher = load_anchor(recipe, model)
+    store = open_store(teacher.namespace, teacher.dim)
     texts = list(dict.fromkeys(data.sources))
     missing = int((store.find(texts) < 0).sum()) if texts else 0
     with run.stage("targets", "embedding targets", missing) as advance:
-        store.ensure(texts, master.encode, advance)
+        store.ensure(texts, teacher.encode, advance)
     rows = store.find(data.sources) if data.sources else np.empty(0, np.int64)
     return Prepared(model, data, pivot, store, rows)
