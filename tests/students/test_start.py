@@ -107,6 +107,7 @@ def test_a_narrower_encoder_starts_nearer_than_at_random_and_is_saved_so(
     assert report.start is not None and report.start.method in ("ridge", "procrustes")
     assert report.start.fvu is not None and report.start.fvu_before is not None
     assert report.start.fvu < 1.1 < report.start.fvu_before
+    assert report.start.width == 24
     saved = load_encoder(tmp_path / "s", precision="fp32")
     teacher = load_encoder(tiny_teacher, precision="fp32").encode(DEV.source)
     errors = np.square(saved.encode(DEV.source) - teacher).sum()

@@ -82,9 +82,8 @@ def _show(result: "FilterRun") -> None:
     """Print what was kept and why not, what the scores are worth, and where it all lies."""
     from isogloss.cli.terminal import show_table
     from isogloss.reports.pages.clean import clean_page
-    from isogloss.runs.record import as_json
 
-    for section in clean_page(as_json(result.record)).sections[:4]:
+    for section in clean_page(result.record).sections[:4]:
         if section.table is not None:
             show_table(section.table, title=section.title)
     for path in result.files.values():

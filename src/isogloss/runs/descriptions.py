@@ -49,6 +49,29 @@ class ModelDescription(Part):
         return self.pooling if isinstance(self.pooling, str) else " + ".join(self.pooling or ())
 
 
+class StartFacts(Part):
+    """How a pretrained student was brought near its teacher before training, in closed form."""
+
+    method: str = ""
+    """`ridge` or `procrustes`; `none` where no map was better than the encoder as it is."""
+    penalty: float | None = None
+    """Of ridge, in mean variances of the encoder's vectors."""
+    pairs: int = 0
+    """Pairs that the map was solved from."""
+    fvu: float | None = None
+    """On held-out pairs, mean over the languages."""
+    fvu_before: float | None = None
+    """The same without the map."""
+    accuracy: dict[str, float] = {}
+    """Share of held-out translations that find their source, by language."""
+    accuracy_before: dict[str, float] = {}
+    """The same without the map."""
+    width: int | None = None
+    """Of the encoder's own vectors."""
+    pooling: str | None = None
+    """How tokens become what is mapped: `cls+mean` for both."""
+
+
 class StudentDescription(ModelDescription):
     """The model that a run made."""
 
@@ -72,7 +95,7 @@ class StudentDescription(ModelDescription):
     """Number of weights."""
     layers: int | None = None
     """Transformer layers of a pretrained student."""
-    start: dict[str, Any] | None = None
+    start: StartFacts | None = None
     """How a pretrained student was brought near its teacher before training."""
     sentence_transformers: str | None = None
     """Oldest version of Sentence Transformers that loads it."""

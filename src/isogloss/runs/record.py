@@ -190,12 +190,7 @@ ModelRecord = DistillRecord | FinetuneRecord
 """The record of a command that trains a model."""
 
 Record = Annotated[
-    ModelRecord
-    | EvaluateRecord
-    | ReproduceRecord
-    | ExportRecord
-    | CleanRecord
-    | TranslateRecord,
+    ModelRecord | EvaluateRecord | ReproduceRecord | ExportRecord | CleanRecord | TranslateRecord,
     Field(discriminator="command"),
 ]
 """The record of any command that leaves `run.json`."""

@@ -92,6 +92,7 @@ class StartReport:
         fvu_before: the same without it.
         accuracy: target language to the share of held-out translations that find their source.
         accuracy_before: the same without the map.
+        width: of the encoder's own vectors.
         pooling: how tokens become the features that are mapped, "cls+mean" for both; None where
             the student does not pool tokens.
     """
@@ -103,6 +104,7 @@ class StartReport:
     fvu_before: float | None
     accuracy: dict[str, float]
     accuracy_before: dict[str, float]
+    width: int
     pooling: str | None = None
 
 
@@ -164,6 +166,7 @@ def start_near_teacher(
         fvu_before=fvu_before,
         accuracy=accuracy,
         accuracy_before=accuracy_before,
+        width=moments.of(columns).dim_in,
         pooling=_pooling_of(kept),
     )
     if chosen.method == "none":

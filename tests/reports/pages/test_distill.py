@@ -53,6 +53,30 @@ GOLDEN = [
 ]
 
 
+def test_the_report_says_how_a_pretrained_student_began(run, scores):
+    start = {
+        "method": "ridge",
+        "pairs": 7_626,
+        "fvu": 0.807,
+        "fvu_before": 2.087,
+        "accuracy": {"ja": 0.96, "ko": 0.9},
+        "accuracy_before": {"ja": 0.92, "ko": 0.88},
+        "width": 384,
+    }
+    student = run["student"] | {"kind": "pretrained", "dim": 768, "start": start}
+    assert (
+        "It began at a linear map of its 384 dimensions to the teacher's 768 (ridge, 7,626 pairs): "
+        "held-out FVU 2.09 without it, 0.81 with it; 90.0% and 93.0% of held-out translations"
+        " found. It"
+    ) in distill_report(run | {"student": student}, scores)
+    student["start"] = start | {"width": 768, "accuracy_before": {}}
+    assert (
+        "It began at a linear map (ridge, 7,626 pairs): held-out FVU 2.09 without it, 0.81 with it."
+    ) in distill_report(run | {"student": student}, scores)
+    student["start"] = start | {"method": "none"}
+    assert "linear map" not in distill_report(run | {"student": student}, scores)
+
+
 @pytest.mark.parametrize("piece", GOLDEN)
 def test_the_report_says(piece, run, scores):
     assert piece in distill_report(run, scores)

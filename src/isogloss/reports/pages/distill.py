@@ -38,6 +38,7 @@ from isogloss.reports.wording import (
     plural,
     without_paths,
 )
+from isogloss.runs.descriptions import StudentDescription
 from isogloss.runs.record import DistillRecord, ModelRecord
 from isogloss.runs.roles import held_out_note
 from isogloss.runs.signatures import bootstrap_of
@@ -109,13 +110,31 @@ def _summary(record: DistillRecord) -> str:
     if kept:
         first += f" with {count(kept)} pairs of parallel sentences"
         first += f" ({plural(len(record.data), 'source')} of data)"
-    sentences = [f"{first}."]
+    sentences = [f"{first}.", _start(record.student)]
     if training.sentences is not None and training.seconds is not None:
         seen, spent = count(training.sentences), duration(training.seconds)
         sentences.append(f"It saw {seen} sentences in {spent} of training.")
     if checkpoint := kept_checkpoint(training):
         sentences.append(f"The checkpoint of {checkpoint} was kept.")
-    return " ".join(sentences)
+    return " ".join(filter(None, sentences))
+
+
+def _start(student: StudentDescription) -> str:
+    """What the map before training came to, and why there is one."""
+    start = student.start
+    if start is None or start.fvu is None or start.method == "none":
+        return ""
+    widths = ""
+    if start.width and student.dim and start.width != student.dim:
+        widths = f" of its {start.width} dimensions to the teacher's {student.dim}"
+    text = f"It began at a linear map{widths} ({start.method}, {plural(start.pairs, 'pair')})"
+    if start.fvu_before is not None:
+        text += f": held-out FVU {start.fvu_before:.2f} without it, {start.fvu:.2f} with it"
+    found = [start.accuracy_before, start.accuracy]
+    if all(found):
+        before, after = (percent(sum(one.values()) / len(one)) for one in found)
+        text += f"; {before} and {after} of held-out translations found"
+    return text + "."
 
 
 def _results(scores: Mapping[str, Sequence[Score]]) -> list[Section]:
