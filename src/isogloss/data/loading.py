@@ -1,7 +1,7 @@
 """Load clean parallel sentences from a place, with a record of every row."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -9,6 +9,7 @@ from pathlib import Path
 from isogloss.data.checks.dropping import counted, much_dropped, ways_out
 from isogloss.data.checks.sides import SideCheck, columns_hint
 from isogloss.data.cleaning import STANDARD, Cleaning, clean_pairs
+from isogloss.data.languages import LanguagePair
 from isogloss.data.parallel import PAIRS_PER_BLOCK, PairsDigest, ParallelSentences
 from isogloss.data.places import Where, parse_where
 from isogloss.data.readers import READERS
@@ -83,8 +84,6 @@ def load_parallel(
             or no pair is left.
         OutputFolderError: the sentences do not fit into memory, nor on the disk of the cache.
     """
-    from isogloss.spooled import TextColumn
-
     if isinstance(where, str | Path):
         where = parse_where(str(where))
     expect(where, Where, "the place of pairs", "write it as LANGS=WHERE")
@@ -95,20 +94,16 @@ def load_parallel(
         Path(place).resolve() for place in where.locations
     ]:
         raise InputError(f"rejects {rejects} is the data itself; name another file")
-    source, target, digest = TextColumn(), TextColumn(), PairsDigest(*where.languages)
     with RejectFile(rejects) as rejected:
         check = SideCheck(where)
         rows = check.passing(READERS[where.kind](where, rejected))
         kept = islice(clean_pairs(rows, cleaning, rejected), limit)
-        while block := list(islice(kept, PAIRS_PER_BLOCK)):
-            digest.update(block)
-            source.extend([one for one, _ in block])
-            target.extend([other for _, other in block])
+        sentences, fingerprint = _held(kept, where.languages)
         check.conclude()
         dropped = rejected.counts
-    read = len(source) + sum(dropped.values())
+    read = len(sentences) + sum(dropped.values())
     lost = much_dropped(where.text, read, dropped, rejected.examples, rejects)
-    if not source:
+    if not sentences:
         reasons = counted(dropped, rejected.examples) or "it is empty"
         if not dropped and any(map(is_pipe, where.locations)):
             reasons += ", or was read before: a pipe can be read once"
@@ -121,12 +116,24 @@ def load_parallel(
         )
     if lost:
         logger.warning("%s", lost)
-    sentences = ParallelSentences(*where.languages, source, target)
-    report = PairsReport(
-        where.text, str(where.languages), digest.hexdigest(), read, len(source), dropped
-    )
-    logger.info("%s: kept %d of %d pairs, dropped %s", where.text, len(source), read, dropped)
+    kept_pairs = len(sentences)
+    report = PairsReport(where.text, str(where.languages), fingerprint, read, kept_pairs, dropped)
+    logger.info("%s: kept %d of %d pairs, dropped %s", where.text, kept_pairs, read, dropped)
     return LoadedPairs(sentences, report)
+
+
+def _held(
+    pairs: Iterator[tuple[str, str]], languages: LanguagePair
+) -> tuple[ParallelSentences, str]:
+    """Pairs that come one by one, in columns, with their fingerprint."""
+    from isogloss.spooled import TextColumn
+
+    source, target, digest = TextColumn(), TextColumn(), PairsDigest(*languages)
+    while block := list(islice(pairs, PAIRS_PER_BLOCK)):
+        digest.update(block)
+        source.extend([one for one, _ in block])
+        target.extend([other for _, other in block])
+    return ParallelSentences(*languages, source, target), digest.hexdigest()
 
 
 def _columns(where: Where, dropped: Mapping[str, int]) -> str:
