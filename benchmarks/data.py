@@ -11,7 +11,7 @@ batches of an epoch, and make the first of them. Told for each stage:
 
 Batches are made from mapped files, and once more from copies in memory.
 
-    python benchmarks/data.py                    # ten million rows: a quarter of an hour
+    python benchmarks/data.py                    # ten million rows: some ten minutes
     python benchmarks/data.py --rows 1000000
     python benchmarks/data.py --quick            # 100,000
 

@@ -27,7 +27,7 @@ def interrupted(patch: pytest.MonkeyPatch, room: Any, name: str) -> None:
     patch.setattr(room, name, stops)
 
 
-@pytest.mark.parametrize("name", ["load_pairs", "settle_teacher", "_student", "_tokenize"])
+@pytest.mark.parametrize("name", ["load_pairs", "settle_teacher", "_student", "write_examples"])
 def test_a_distillation_goes_on(
     recipe: DistillRecipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
