@@ -23,6 +23,7 @@ RUN_HERE = {
     "compare_with_teacher",
     "cross_lingual_search",
     "distill_from_python",
+    "encode_a_file",
     "mine_translations",
     "read_parallel_sentences",
     "search_index",
@@ -69,6 +70,15 @@ def run(name: str, *words: str | Path, cache: Path) -> str:
     )
     assert done.returncode == 0, done.stderr
     return done.stdout
+
+
+def test_a_text_is_found_in_the_vectors_of_its_file(tiny_teacher: Path, tmp_path: Path) -> None:
+    lines = [row["en"] for row in read_rows("train")[:200]]
+    path = tmp_path / "lines.txt"
+    path.write_text("\n".join(lines), encoding="utf-8")
+    said = run("encode_a_file", tiny_teacher, path, lines[41], cache=tmp_path / "cache")
+    assert "200 rows of 32 numbers" in said
+    assert f"1.000  line 42: {lines[41]}" in said
 
 
 def test_every_example_is_run() -> None:
