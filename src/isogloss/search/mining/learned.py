@@ -40,7 +40,7 @@ def with_learned_scores(
     x = np.hstack([x, np.ones((len(x), 1))])
     scores = x @ most_likely(x[known], right[known].astype(np.float64), ridge=1.0)
     learned = MinedPairs(found.a, found.b, scores.astype(np.float32), found.cosines)
-    return learned.take(np.lexsort([found.b, found.a, -learned.scores]))
+    return learned.take(np.lexsort((found.b, found.a, -learned.scores)))
 
 
 def _described(source: str, target: str) -> tuple[float, float]:
