@@ -93,7 +93,8 @@ def products(model: str) -> Callable[[list[str]], None]:
 
     encoder, rows = isogloss.load(model, precision="bf16"), 2_048
     mkldnn, layers = torch.ops.mkldnn, []
-    for name, layer in encoder.model[0].auto_model.named_modules():
+    body: Any = encoder.model[0]
+    for name, layer in body.auto_model.named_modules():
         if isinstance(layer, torch.nn.Linear) and "pooler" not in name:
             weight = mkldnn._reorder_linear_weight(layer.weight.detach().bfloat16(), rows)
             layers.append((torch.randn(rows, layer.in_features).bfloat16(), weight))

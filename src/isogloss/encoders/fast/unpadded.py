@@ -140,9 +140,9 @@ def _attend(
     scale = query.shape[-1] ** -0.5 if scaling is None else scaling
     out = torch.empty_like(query.transpose(1, 2), memory_format=torch.contiguous_format)
     for begin, n, length in _runs(cu_seq_lens_q):
-        sides = [_by_text(side, begin, n, length) for side in (query, key, value)]
+        q, k, v = (_by_text(side, begin, n, length) for side in (query, key, value))
         places = out[0, begin : begin + n * length].view(n, length, *out.shape[2:])
-        places.copy_(_attend_equal(*sides, scale).view(n, -1, *sides[0].shape[1:]).transpose(1, 2))
+        places.copy_(_attend_equal(q, k, v, scale).view(n, -1, *q.shape[1:]).transpose(1, 2))
     return out, None
 
 
