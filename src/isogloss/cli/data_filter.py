@@ -1,6 +1,6 @@
 """`isogloss data filter`."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -57,7 +57,13 @@ def filter_by_model(
     from isogloss.config import build_config
     from isogloss.recipes.data.recipe import FilterRecipe
 
-    options = {"pairs": pairs, "model": model, "out": out, "teacher": teacher, "margin": margin}
+    options: dict[str, Any] = {
+        "pairs": pairs,
+        "model": model,
+        "out": out,
+        "teacher": teacher,
+        "margin": margin,
+    }
     options |= {"k": k, "min_score": min_score, "keep": keep}
     values = said(options) | ({} if prompt is None else {"prompt": prompt})
     required = {

@@ -66,7 +66,13 @@ def translate_set(
     as_json: AsJson = False,
 ) -> None:
     """Carry a set into another language, row by row; unsure rows are set aside."""
-    options = {"file": file, "target": target, "model": model, "out": out, "source": source}
+    options: dict[str, Any] = {
+        "file": file,
+        "target": target,
+        "model": model,
+        "out": out,
+        "source": source,
+    }
     options |= {"sts": sts or None, "column": column, "endpoint": endpoint, "judge": judge}
     options |= {"prompt": prompt, "min_confidence": min_confidence, "price": _prices(price)}
     recipe = _recipe(said(options), settings or [])

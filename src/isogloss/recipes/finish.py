@@ -15,10 +15,11 @@ from isogloss.metrics.score import Score
 from isogloss.recipes.evaluate.run import Evaluation
 from isogloss.reports.cards.card import write_card
 from isogloss.reports.write import write_report
+from isogloss.runs.descriptions import RunRecord
 from isogloss.runs.files import write_results
 from isogloss.runs.items import Items
 from isogloss.runs.lifecycle import OpenRun
-from isogloss.runs.record import RunRecord, TrainingRecord
+from isogloss.runs.record import TrainingRecord
 from isogloss.teachers.teacher import describe_model
 from isogloss.training.alarms import counted
 from isogloss.training.progress import Progress

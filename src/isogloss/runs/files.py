@@ -6,8 +6,9 @@ from typing import Any
 
 from isogloss.errors import DataFormatError
 from isogloss.metrics.score import Score
+from isogloss.runs.descriptions import RunRecord
 from isogloss.runs.items import Items, write_items
-from isogloss.runs.record import RunRecord, read_json, write_record
+from isogloss.runs.record import read_json, write_record
 from isogloss.writing import write_json
 
 SCORES_FILE = "scores.json"

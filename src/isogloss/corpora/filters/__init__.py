@@ -42,7 +42,7 @@ class Filtering:
     copied: Part = 0.7
     unlikely_length: Annotated[float, Field(gt=0)] = 6.0
     cut_length: Annotated[float, Field(gt=0)] = 1.0
-    words_lost: Part = 0.035
+    words_lost: Part = 0.05
     language_doubt: Part = 0.02
     near: Part = 0.9
     near_among: PositiveInt = 500_000
@@ -70,8 +70,11 @@ class Making:
 
     def filters(self, names: Sequence[str]) -> dict[str, Callable[[], Filter]]:
         """How to make each of the filters named, in the order in which they judge."""
-        own = {name: partial(make, self) for name, make in FILTERS.items()}
-        return {name: make for name, make in {**own, **self.last}.items() if name in names}
+        made: dict[str, Callable[[], Filter]] = {}
+        for name, make in FILTERS.items():
+            made[name] = partial(make, self)
+        made |= self.last
+        return {name: make for name, make in made.items() if name in names}
 
 
 FILTERS: Mapping[str, Callable[[Making], Filter]] = {

@@ -21,8 +21,10 @@ _SHARE = re.compile("割|分の|분의")
 """Shares, which other languages write as percent."""
 
 _HALF_PAST = re.compile(r"(\d{1,2})\s?(?:時|点|點|시\s?)半|(\d{1,2})시\s?반")
-_MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September")
-_MONTHS += ("October", "November", "December")
+_MONTHS = (
+    *("January", "February", "March", "April", "May", "June", "July", "August", "September"),
+    *("October", "November", "December"),
+)
 _NAME = "|".join(_MONTHS)
 _MONTH = re.compile(rf"\b(?:{_NAME})\b(?=\.? \d|,)|(?<=\bin )(?:{_NAME})\b|(?<=\d )(?:{_NAME})\b")
 _COUNTED_MONTH = re.compile(r"(?<![\d.])(\d{1,2})\s?[月월]")

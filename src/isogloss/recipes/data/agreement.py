@@ -77,12 +77,10 @@ class Agreement:
             ]
             for p in drawn
         ]
-        vectors = [
-            _embed(model, list(known))
-            for model, known in zip((self.source, self.target), self._numbers, strict=True)
-        ]
-        _check_widths(self.source, self.target, *vectors)
-        self._sample = Sample(*vectors, np.array(rows, np.int64), self.margin, self.k)
+        one, other = (list(known) for known in self._numbers)
+        source, target = _embed(self.source, one), _embed(self.target, other)
+        _check_widths(self.source, self.target, source, target)
+        self._sample = Sample(source, target, np.array(rows, np.int64), self.margin, self.k)
         self._choose(languages)
         return ""
 
@@ -125,10 +123,10 @@ class Agreement:
     def scores(self, pairs: Sequence[Pair]) -> FloatArray:
         """Scores of pairs, `(n,)`; higher is better."""
         rows = self._rows(pairs)
-        texts = ([pair[side] for pair in pairs] for side in (0, 1))
-        models, known = (self.source, self.target), (self._sample.source, self._sample.target)
-        vectors = [_completed(*each) for each in zip(models, texts, rows.T, known, strict=True)]
-        return self._sample.scores(*vectors, rows)
+        one, other = ([pair[side] for pair in pairs] for side in (0, 1))
+        source = _completed(self.source, one, rows[:, 0], self._sample.source)
+        target = _completed(self.target, other, rows[:, 1], self._sample.target)
+        return self._sample.scores(source, target, rows)
 
     def _rows(self, pairs: Sequence[Pair]) -> LongArray:
         """Numbers of both texts in the sample."""
@@ -144,7 +142,7 @@ def _completed(
 ) -> FloatArray:
     """Vectors of texts: those known by their row, and the others embedded."""
     vectors = known[rows]
-    new = np.flatnonzero(rows == NONE)
+    new = np.flatnonzero(rows == NONE).tolist()
     distinct = {texts[at]: 0 for at in new}
     for number, text in enumerate(distinct):
         distinct[text] = number
