@@ -9,8 +9,8 @@ from isogloss.cli.streams import emit, emit_json
 from isogloss.cli.texts import AsJson
 
 if TYPE_CHECKING:
+    from isogloss.recipes.data.originals import Estimate
     from isogloss.recipes.data.recipe import TranslateRecipe
-    from isogloss.recipes.data.translate import Estimate
 
 In = Annotated[
     str | None,

@@ -25,6 +25,7 @@ from isogloss.data.texts import read_texts
 from isogloss.encoders.opening import check_model, open_encoder
 from isogloss.errors import DataFormatError
 from isogloss.protocols import STS, encode_batches, read_for
+from isogloss.recipes.data.originals import Estimate, Original
 from isogloss.recipes.data.recipe import TranslateRecipe
 from isogloss.reports.write import write_report
 from isogloss.runs.folder import REJECTS, settle_recipe
@@ -35,44 +36,6 @@ from isogloss.writing import cache_folder, tsv_line, write_lines
 
 BYTES_PER_TOKEN = 4
 """Of English, about; other scripts have fewer letters, and as many bytes."""
-
-
-@dataclass(frozen=True)
-class Original:
-    """A row that is translated.
-
-    Attributes:
-        number: in the file, from 1.
-        texts: one, or the two sentences of a graded pair.
-        score: of a graded pair, as it stands in the file; empty of a text.
-    """
-
-    number: int
-    texts: tuple[str, ...]
-    score: str = ""
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """What a translation comes to.
-
-    Attributes:
-        rows: in the file.
-        texts: distinct ones, each translated once.
-        done: of these, how many an earlier run left in the cache, of a server's.
-        characters: of those that are not done.
-        tokens_in: that a server reads for them, about.
-        tokens_out: that it writes, about.
-        price: for both; None where no price was given, or no server asks for one.
-    """
-
-    rows: int
-    texts: int
-    done: int
-    characters: int
-    tokens_in: int
-    tokens_out: int
-    price: float | None
 
 
 @dataclass(frozen=True)
