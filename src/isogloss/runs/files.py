@@ -8,7 +8,8 @@ from isogloss.errors import DataFormatError
 from isogloss.metrics.score import Score
 from isogloss.runs.descriptions import RunRecord
 from isogloss.runs.items import Items, write_items
-from isogloss.runs.record import read_json, write_record
+from isogloss.runs.reading import read_json
+from isogloss.runs.record import write_record
 from isogloss.writing import write_json
 
 SCORES_FILE = "scores.json"

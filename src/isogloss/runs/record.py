@@ -1,6 +1,5 @@
 """`run.json`, the record of a run: its schema, its one writer, and its one reader."""
 
-import json
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
@@ -20,6 +19,7 @@ from isogloss.runs.parts import (
     Training,
     TrimRecord,
 )
+from isogloss.runs.reading import read_json
 from isogloss.writing import write_json
 
 RUN_FILE = "run.json"
@@ -70,12 +70,6 @@ class DistillRecord(TrainingRecord):
     def source_language(self) -> str:
         """The language that the teacher knows; empty where there is no data."""
         return self.pairs[0].source if self.data else ""
-
-    @property
-    def targets(self) -> list[str]:
-        """The languages that were added, in order."""
-        found = dict.fromkeys(pair.target for pair in self.pairs)
-        return [code for code in found if code != self.source_language]
 
     @property
     def model_languages(self) -> list[str]:
@@ -277,21 +271,6 @@ def is_record(path: Path) -> bool:
     except (OSError, DataFormatError, MissingFileError):
         return False
     return isinstance(content, dict) and "isogloss" in content
-
-
-def read_json(path: Path) -> object:
-    """Read a JSON file of a run; one that is missing or is no JSON is an error of one line."""
-    try:
-        content: object = json.loads(path.read_text(encoding="utf-8-sig"))
-    except FileNotFoundError as error:
-        raise MissingFileError(
-            f"{path} does not exist; expected what a run leaves behind; name a run's folder"
-        ) from error
-    except (ValueError, RecursionError) as error:
-        raise DataFormatError(
-            f"{path} is no JSON ({error}); expected what a run wrote; run the command again"
-        ) from error
-    return content
 
 
 def write_record(folder: Path, record: RunRecord) -> None:

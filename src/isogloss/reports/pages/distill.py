@@ -73,7 +73,7 @@ def distill_page(
         *plot_sections(plots),
     ]
     return Page(
-        title=": ".join(filter(None, ("Distill", _named(record.targets)))),
+        title=": ".join(filter(None, ("Distill", _added(record)))),
         sections=sections,
         facts=page_facts(record, scores),
         alarms=page_alarms(record),
@@ -95,8 +95,10 @@ def page_alarms(record: ModelRecord) -> list[str] | None:
     return [without_paths(alarm) for alarm in record.alarms] if looked else None
 
 
-def _named(codes: Sequence[str]) -> str:
-    return listed([language(tag) for tag in codes])
+def _added(record: DistillRecord) -> str:
+    """The languages that were added, by name."""
+    codes = dict.fromkeys(pair.target for pair in record.pairs)
+    return listed([language(tag) for tag in codes if tag != record.source_language])
 
 
 def _summary(record: DistillRecord) -> str:
@@ -104,7 +106,7 @@ def _summary(record: DistillRecord) -> str:
     kept = sum(part.kept for part in record.data)
     training = record.training
     student = f"A {record.student.kind} student" if record.student.kind else "A student"
-    first = f"{student} learned {_named(record.targets)}".rstrip()
+    first = f"{student} learned {_added(record)}".rstrip()
     if teacher := model_code(record.teacher):
         first += f" from the teacher {teacher}"
     if kept:
