@@ -76,7 +76,7 @@ def main() -> None:
     )
     console = Terminal()
     prepared = prepare(base, [], RunLog(console))
-    pairs = sum(entry["kept"] - entry["dev"] for entry in prepared.facts["data"])
+    pairs = sum(part.kept - (part.dev or 0) for part in prepared.facts.data)
     share = Transplant.defaults["source_share"]
     epochs = options.sentences * (1.0 - share) / pairs
     tasks: list[Task] = [load_task(text) for text in options.task]

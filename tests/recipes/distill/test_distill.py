@@ -12,7 +12,13 @@ from sentence_transformers import SentenceTransformer
 
 from isogloss.encoders.encoder import load_encoder
 from isogloss.encoders.names import fingerprint_model
-from isogloss.errors import InputError, MissingFileError, ModelShapeError, OutputFolderError
+from isogloss.errors import (
+    DataFormatError,
+    InputError,
+    MissingFileError,
+    ModelShapeError,
+    OutputFolderError,
+)
 from isogloss.recipes.distill.recipe import DistillRecipe, StudentRecipe
 from isogloss.recipes.distill.run import distill
 from isogloss.recipes.finish import FinishedRun
@@ -168,6 +174,20 @@ def test_a_run_begun_with_another_recipe_is_not_gone_on_with(
         distill(made)
 
 
+def test_a_preparation_whose_account_is_damaged_is_not_gone_on_with(
+    begun: Callable[[Path], DistillRecipe], tmp_path: Path
+) -> None:
+    made = begun(tmp_path / "out")
+    marker = tmp_path / "out" / "work" / "prepared.json"
+    content = json.loads(marker.read_text("utf-8"))
+    marker.write_text(json.dumps(content | {"dim": "wide"}), encoding="utf-8")
+    with pytest.raises(DataFormatError, match=r"prepared\.json is damaged: dim .* --overwrite"):
+        distill(made, resume=True)
+    marker.write_text(marker.read_text("utf-8")[:40], encoding="utf-8")
+    with pytest.raises(DataFormatError, match=r"prepared\.json is no JSON"):
+        distill(made, resume=True)
+
+
 def test_targets_that_are_gone_are_missed_before_training(
     begun: Callable[[Path], DistillRecipe], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -233,7 +253,7 @@ def test_source_sentences_that_are_cut_differently_are_rehearsed_more(
     start, end = examples.streams["en"]
     table = examples.table.take(np.arange(start, end))
     keys, counts = np.unique(examples.keys[start:end], return_counts=True)
-    recut = set(examples.keys[start:end][table.holding(prepared.facts["n_old"])])
+    recut = set(examples.keys[start:end][table.holding(prepared.facts.n_old)])
     assert 0 < len(recut) < len(keys)
     for key, count in zip(keys, counts, strict=True):
         assert count == (RECUT_COPIES if key in recut else 1)

@@ -53,7 +53,7 @@ def test_targets_that_are_there_are_not_embedded_again(fresh: DistillRecipe, cac
     prepared = prepare(fresh, [], RunLog())
     again = plan(fresh)
     assert again["estimate"]["targets_to_embed"] == again["estimate"]["targets_seconds"] == 0
-    assert again["data"] == prepared.facts["data"]
+    assert again["data"] == [part.model_dump(exclude_unset=True) for part in prepared.facts.data]
     assert again["estimate"]["target_store_bytes"] == (2 * 32 + KEY_BYTES) * len(prepared.store())
 
 
@@ -63,11 +63,11 @@ def test_a_pretrained_student_is_counted_itself(
     encoder = str(make_teacher(hidden=16, layers=4))
     small = of_kind(fresh, encoder, layer_stride=2)
     told = plan(small)
-    made = prepare(small, [], RunLog()).facts["student"]
+    made = prepare(small, [], RunLog()).facts.student
     assert told["student"]["kind"] == "pretrained"
-    assert told["student"]["parameters"] == made["parameters"]
+    assert told["student"]["parameters"] == made.parameters
     assert told["student"]["new_tokens"] == 0
-    assert told["estimate"]["student_bytes"] == 4 * made["parameters"]
+    assert told["estimate"]["student_bytes"] == 4 * (made.parameters or 0)
     large = plan(of_kind(fresh, str(make_teacher(hidden=64))))
     more = large["student"]["parameters"] - told["student"]["parameters"]
     bytes_more = large["estimate"]["peak_memory_bytes"] - told["estimate"]["peak_memory_bytes"]
@@ -82,7 +82,8 @@ def test_it_shows_how_near_a_pretrained_student_would_start(
     made = replace(fresh, student=student)
     told = plan(made)["student"]["start"]
     assert not cache.exists()
-    facts = prepare(made, [], RunLog()).facts["student"]["start"]
+    facts = prepare(made, [], RunLog()).facts.student.start
+    assert facts is not None
     assert told.keys() == facts.keys()
     assert told["fvu"] == pytest.approx(facts["fvu"], abs=0.01)  # all pairs are in the sample
     assert told["accuracy"] == pytest.approx(facts["accuracy"], abs=0.1)  # a few pairs
@@ -99,7 +100,7 @@ def test_a_trimmed_student_is_counted_as_it_will_be(
     trimmed, whole = of_kind(fresh, kind, trim=trim), of_kind(fresh, kind)
     told = plan(trimmed)["student"]["parameters"]
     assert told < plan(whole)["student"]["parameters"]
-    assert told == prepare(trimmed, [], RunLog()).facts["student"]["parameters"]
+    assert told == prepare(trimmed, [], RunLog()).facts.student.parameters
 
 
 @pytest.fixture

@@ -94,7 +94,7 @@ def test_a_pretrained_student_that_cannot_read_a_language_says_so(
     caplog.clear()
     facts = prepare(more, [], RunLog()).facts
     assert caplog.text.count(unread) == 1
-    assert facts["data"] == told["data"]
+    assert [part.model_dump(exclude_unset=True) for part in facts.data] == told["data"]
 
 
 @pytest.mark.parametrize("again", [{"trim": True}, {"layers": (0,)}, {"layer_stride": 2}])

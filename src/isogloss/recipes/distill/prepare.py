@@ -8,13 +8,14 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
+from pydantic import ValidationError
 
 from isogloss.data.parallel import ParallelSentences
 from isogloss.encoders.encoder import SentenceEncoder
 from isogloss.encoders.loading import load_sentence_transformer
+from isogloss.errors import DataFormatError
 from isogloss.protocols import FloatArray
 from isogloss.recipes.distill.examples import write_examples
 from isogloss.recipes.distill.pairs import RunPairs, load_pairs
@@ -28,15 +29,18 @@ from isogloss.recipes.distill.teacher import (
     settle_teacher,
     teacher_folder,
 )
+from isogloss.runs.descriptions import ModelDescription, Part, StudentDescription
 from isogloss.runs.folder import MARKER, REJECTS, refuse_other_recipe
 from isogloss.runs.lifecycle import RunLog
+from isogloss.runs.parts import PairsData
+from isogloss.runs.reading import read_json
 from isogloss.spooled import Joined
 from isogloss.students.kinds import BuiltStudent
 from isogloss.students.start import StartPairs
 from isogloss.tasks.task import Task
 from isogloss.training.distill.examples import Examples
 from isogloss.vectors.checks import check_vectors
-from isogloss.vectors.store import TargetStore, open_store
+from isogloss.vectors.store import Namespace, TargetStore, open_store
 from isogloss.writing import write_json, writing
 
 NORM_SAMPLE = 10_000
@@ -44,6 +48,33 @@ NORM_SAMPLE = 10_000
 
 NEAR_UNIT = 0.01
 """Targets whose mean squared norm is as near to 1 are taken for unit vectors."""
+
+
+class PreparedFacts(Part):
+    """The content of `prepared.json`."""
+
+    recipe: str
+    """Fingerprint of the recipe."""
+    source_language: str
+    """The language that the teacher knows."""
+    dim: int
+    """Length of the targets."""
+    namespace: Namespace
+    """Where the target store keeps them."""
+    n_old: int | None
+    """Tokens that the student shares with the teacher; see `BuiltStudent`."""
+    student: StudentDescription
+    """The untrained student."""
+    teacher: ModelDescription
+    """The teacher, as the recipe changes it."""
+    target_squared_norm: float
+    """Mean squared length of the targets."""
+    data: list[PairsData]
+    """The parallel sentences, a part for each place."""
+    replayed: list[str]
+    """Languages that the student was taught before."""
+    seconds: dict[str, float]
+    """How long each stage took."""
 
 
 @dataclass(frozen=True)
@@ -59,13 +90,13 @@ class Prepared:
 
     folder: Path
     untrained: Path
-    facts: dict[str, Any]
+    facts: PreparedFacts
     source: StudentSource
 
     @property
     def dev(self) -> dict[str, ParallelSentences]:
         """Held-out sentences per target language."""
-        source = self.facts["source_language"]
+        source = self.facts.source_language
         return {
             language: ParallelSentences(source, language, part["source"], part["target"])
             for language, part in json.loads((self.folder / "dev.json").read_text("utf-8")).items()
@@ -77,7 +108,7 @@ class Prepared:
 
     def store(self) -> TargetStore:
         """The teacher's vectors."""
-        return open_store(self.facts["namespace"], self.facts["dim"])
+        return open_store(self.facts.namespace, self.facts.dim)
 
     def teacher(self, recipe: DistillRecipe) -> SentenceEncoder:
         """The teacher as the recipe has it."""
@@ -100,7 +131,7 @@ def prepare(recipe: DistillRecipe, tasks: Sequence[Task], run: RunLog) -> Prepar
     if marker.exists():
         source = resolve_student(recipe.student)
         prepared = Prepared(work, untrained, _found(recipe, marker), source)
-        run.seconds.update(prepared.facts["seconds"])
+        run.seconds.update(prepared.facts.seconds)
         return prepared
     with writing(str(work)):
         work.mkdir(parents=True, exist_ok=True)
@@ -124,28 +155,37 @@ def prepare(recipe: DistillRecipe, tasks: Sequence[Task], run: RunLog) -> Prepar
         for language, part in pairs.dev.items()
     }
     write_json(work / "dev.json", held_out)
-    facts = {
-        "recipe": recipe.fingerprint(),
-        "source_language": pairs.source,
-        "dim": teacher.dim,
-        "namespace": namespace,
-        "n_old": student.n_old,
-        "student": student.report,
-        "teacher": describe_teacher(recipe, teacher),
-        "target_squared_norm": squared_norm,
-        "data": data,
-        "replayed": [part.target_language for part in pairs.replay],
-        "seconds": run.seconds,
-    }
-    write_json(marker, facts)
+    facts = PreparedFacts(
+        recipe=recipe.fingerprint(),
+        source_language=pairs.source,
+        dim=teacher.dim,
+        namespace=namespace,
+        n_old=student.n_old,
+        student=StudentDescription(**student.report),
+        teacher=ModelDescription(**describe_teacher(recipe, teacher)),
+        target_squared_norm=squared_norm,
+        data=[PairsData(**row) for row in data],
+        replayed=[part.target_language for part in pairs.replay],
+        seconds=run.seconds,
+    )
+    write_json(marker, facts.model_dump(mode="json", exclude_unset=True))
     return Prepared(work, untrained, facts, source)
 
 
-def _found(recipe: DistillRecipe, marker: Path) -> dict[str, Any]:
+def _found(recipe: DistillRecipe, marker: Path) -> PreparedFacts:
     """Facts about a finished preparation; it must belong to the same recipe."""
-    facts: dict[str, Any] = json.loads(marker.read_text(encoding="utf-8"))
-    refuse_other_recipe(recipe.out, facts, recipe.fingerprint())
-    recipe.training.loss.check_widths(facts["dim"])
+    content = read_json(marker)
+    if isinstance(content, dict) and "recipe" in content:
+        refuse_other_recipe(recipe.out, content, recipe.fingerprint())
+    try:
+        facts = PreparedFacts.model_validate(content)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise DataFormatError(
+            f"{marker} is damaged: {'.'.join(map(str, first['loc']))} {first['msg'].lower()}; "
+            "expected what a run wrote: start anew with --overwrite"
+        ) from error
+    recipe.training.loss.check_widths(facts.dim)
     return facts
 
 

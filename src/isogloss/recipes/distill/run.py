@@ -96,7 +96,7 @@ def _train(recipe: DistillRecipe, prepared: Prepared, run: OpenRun) -> Trained:
     """Train the student that `prepare` left, against the targets it left."""
     code = recipe.student.remote_code
     model = load_sentence_transformer(prepared.untrained, remote_code=code)
-    network = StudentNetwork(model, prepared.facts["n_old"])
+    network = StudentNetwork(model, prepared.facts.n_old)
     network.unpooled = prompt_tokens(model, own_prompt(model))
     examples, store, dev = prepared.examples(), prepared.store(), prepared.dev
     rows = store.find_keys(examples.keys)
@@ -104,7 +104,8 @@ def _train(recipe: DistillRecipe, prepared: Prepared, run: OpenRun) -> Trained:
     _check_targets(store, [rows, *dev_rows.values()])
     dev_targets = {language: store.gather(found) for language, found in dev_rows.items()}
     # what was chosen once holds for every process and every resume
-    settings = replace(recipe.training, precision=prepared.facts["teacher"]["precision"])
+    chosen = prepared.facts.teacher.precision
+    settings = replace(recipe.training, precision=chosen)  # type: ignore[arg-type]  # checked there
     student = SentenceEncoder(model, name="student", precision=settings.precision)
 
     def figures() -> dict[str, float]:
@@ -120,12 +121,12 @@ def _train(recipe: DistillRecipe, prepared: Prepared, run: OpenRun) -> Trained:
     resolved = settings.resolved(prepared.source.student.defaults)
     job = DistillJob(
         examples,
-        prepared.facts["source_language"],
+        prepared.facts.source_language,
         pad_id(model),
         resolved,
         lambda numbers: store.gather(rows[numbers]),
-        squared_norm=prepared.facts["target_squared_norm"],
-        replayed=prepared.facts["replayed"],
+        squared_norm=prepared.facts.target_squared_norm,
+        replayed=prepared.facts.replayed,
     )
     start = figures() if run.is_main else {}  # the main process alone evaluates
     callbacks = Callbacks(figures, BEST, lambda now, fraction: alarms(now, start, fraction))
@@ -169,7 +170,7 @@ def _evaluate(recipe: DistillRecipe, prepared: Prepared, tasks: Sequence[Task]) 
         models,
         [*tasks, *held_out],
         teacher=teacher,
-        teacher_language=prepared.facts["source_language"],
+        teacher_language=prepared.facts.source_language,
     )
 
 
@@ -188,13 +189,13 @@ def _record(
 ) -> DistillRecord:
     """The record of the run."""
     facts, training = prepared.facts, training_record(recipe.training, trained, "dev_fvu")
-    norm = {"target_squared_norm": facts["target_squared_norm"]}
+    norm = {"target_squared_norm": facts.target_squared_norm}
     return DistillRecord(
         command="distill",
         recipe=asdict(recipe),
-        teacher=facts["teacher"],
-        student=facts["student"] | describe_student(trained.model, run.folder),
-        data=facts["data"],
+        teacher=facts.teacher,
+        student=facts.student.model_copy(update=describe_student(trained.model, run.folder)),
+        data=facts.data,
         training=training.model_copy(update=norm),
         alarms=alarms_of(trained.state, scores),
         seed=recipe.training.seed,
