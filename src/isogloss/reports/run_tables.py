@@ -23,9 +23,9 @@ from isogloss.reports.wording import (
     size,
     without_paths,
 )
-from isogloss.runs.descriptions import ModelDescription
+from isogloss.runs.descriptions import ModelDescription, RunRecord
 from isogloss.runs.parts import PairsData, Training, TrimReport
-from isogloss.runs.record import DistillRecord, RunRecord, TrainingRecord
+from isogloss.runs.record import DistillRecord, TrainingRecord
 
 _SHORT = 8
 _TESTED = "in_test_tasks"

@@ -25,12 +25,12 @@ from isogloss.reports.figures.scatter import Graded
 from isogloss.reports.figures.style import Paths, signed
 from isogloss.reports.results import TEACHER
 from isogloss.reports.wording import GROUPS, anchor, code, data_name, language, pair_name
+from isogloss.runs.descriptions import RunRecord
 from isogloss.runs.items import Items
 from isogloss.runs.record import (
     ComparisonRecord,
     FinetuneRecord,
     ModelRecord,
-    RunRecord,
 )
 from isogloss.runs.roles import is_own, on_tests
 

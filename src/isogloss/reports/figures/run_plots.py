@@ -20,8 +20,9 @@ from isogloss.reports.figures.study_drawings import study_drawings
 from isogloss.reports.figures.style import for_page
 from isogloss.reports.pages.page import Picture, Section
 from isogloss.reports.wording import plural
+from isogloss.runs.descriptions import RunRecord
 from isogloss.runs.items import Items
-from isogloss.runs.record import DistillRecord, FinetuneRecord, ReproduceRecord, RunRecord
+from isogloss.runs.record import DistillRecord, FinetuneRecord, ReproduceRecord
 
 logger = logging.getLogger(__name__)
 
