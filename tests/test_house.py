@@ -75,7 +75,7 @@ def command(*words: str) -> str:
             "import isogloss.data, isogloss.metrics, isogloss.vectors", HEAVY, 340, id="ground"
         ),
         pytest.param(
-            "import isogloss.tasks, isogloss.recipes.evaluate.run", HEAVY, 450, id="tasks"
+            "import isogloss.tasks, isogloss.recipes.evaluate.run", HEAVY, 460, id="tasks"
         ),
         pytest.param(
             "import isogloss.recipes.distill.recipe, isogloss.recipes.finetune.recipe",

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from isogloss.corpora.sources import http as web
+from isogloss.corpora.sources import patience
 
 ENGLISH = [f"This is sentence number {i}." for i in range(400)]
 UKRAINIAN = [f"Це речення номер {i}." for i in range(400)]
@@ -143,7 +143,7 @@ def opus(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Opus]:
 def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The waits between attempts, which are noted and not waited for."""
     noted: list[float] = []
-    monkeypatch.setattr(web.time, "sleep", noted.append)
+    monkeypatch.setattr(patience.time, "sleep", noted.append)
     return noted
 
 

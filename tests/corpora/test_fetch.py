@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from isogloss.corpora.fetch import cached_places, fetch_missing
-from isogloss.corpora.sources.http import UnreachableError, asked_wait
+from isogloss.corpora.sources.patience import UnreachableError, asked_wait
 from isogloss.data import load_parallel, parse_where
 from isogloss.errors import DataFormatError, InputError, IsoglossError, MissingFileError
 from isogloss.recipes.data.fetch import fetch, list_corpora

@@ -16,7 +16,7 @@ from isogloss.vectors import (
 
 
 def formula(margin: Margin, a: float, b: float) -> float:
-    return {"ratio": a / max(b, 1e-3), "distance": a - b, "absolute": a}[margin]
+    return {"ratio": a / max(b, 1e-3), "distance": a - b, "half": a - b / 2, "absolute": a}[margin]
 
 
 @pytest.mark.parametrize("margin", list(Margin))

@@ -28,7 +28,7 @@ def matrix(entries) -> np.ndarray:
 
 
 def combine(margin: Margin, a: float, b: float) -> float:
-    by_name = {"ratio": a / max(b, 1e-3), "distance": a - b, "absolute": a}
+    by_name = {"ratio": a / max(b, 1e-3), "distance": a - b, "half": a - b / 2, "absolute": a}
     return float(np.float32(by_name[margin]))
 
 

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from isogloss.console import Advance, Console, Silent
 from isogloss.corpora.manifest import Entry, read_entry
-from isogloss.corpora.sources.http import UnreachableError
 from isogloss.corpora.sources.hub import fetch_hub
 from isogloss.corpora.sources.opus import fetch_opus
+from isogloss.corpora.sources.patience import UnreachableError
 from isogloss.data.fetched import HUB_ENTRY, corpora_folder
 from isogloss.data.places import HubDataset, Where
 from isogloss.errors import InputError

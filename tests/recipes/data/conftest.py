@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from isogloss.corpora.sources import http as web
+from isogloss.corpora.sources import patience
 
 
 @dataclass
@@ -86,7 +86,7 @@ def chat(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Chat]:
 def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The waits between attempts, which are noted and not waited for."""
     noted: list[float] = []
-    monkeypatch.setattr(web.time, "sleep", noted.append)
+    monkeypatch.setattr(patience.time, "sleep", noted.append)
     return noted
 
 

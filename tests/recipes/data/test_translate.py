@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from isogloss.corpora.sources.http import UnreachableError
+from isogloss.corpora.sources.patience import UnreachableError
 from isogloss.corpora.translation.journal import Journal
 from isogloss.corpora.translation.local import LocalModel
 from isogloss.corpora.translation.translator import Translation

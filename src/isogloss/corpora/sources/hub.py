@@ -9,7 +9,7 @@ from typing import TypeVar
 from isogloss.console import Advance
 from isogloss.corpora.index import known_corpora, licence_of
 from isogloss.corpora.manifest import NOT_STATED, Entry, folder_hash, read_entry, write_entry
-from isogloss.corpora.sources.http import UnreachableError
+from isogloss.corpora.sources.patience import UnreachableError
 from isogloss.data.fetched import HUB_ENTRY, hub_copy, hub_place
 from isogloss.data.languages import LanguagePair, pair_in_name
 from isogloss.data.places import Where

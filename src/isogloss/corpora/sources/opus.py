@@ -11,11 +11,11 @@ from isogloss.corpora.index import Corpus, find_corpus, known_corpora, licence_o
 from isogloss.corpora.manifest import Entry, file_hash, read_entry, write_entry
 from isogloss.corpora.sources.http import (
     Announced,
-    UnreachableError,
     download,
     is_offline,
     read_json,
 )
+from isogloss.corpora.sources.patience import UnreachableError
 from isogloss.data.languages import LanguagePair, canonical_language, is_language
 from isogloss.data.places import Where
 from isogloss.data.readers.opus import opened_archive, side_names

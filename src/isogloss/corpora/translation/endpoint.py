@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
-from isogloss.corpora.sources.http import (
+from isogloss.corpora.sources.patience import (
     BROKEN,
     PASSING,
     TRIES,

@@ -11,8 +11,8 @@ from isogloss.corpora.fetch import cached_places, fetch_corpus, is_remote
 from isogloss.corpora.index import Corpus, known_corpora, merge_catalog
 from isogloss.corpora.manifest import Entry, check_locked, read_manifest, write_manifest
 from isogloss.corpora.pair_files import write_pairs
-from isogloss.corpora.sources.http import UnreachableError
 from isogloss.corpora.sources.opus import list_opus, may_ask
+from isogloss.corpora.sources.patience import UnreachableError
 from isogloss.data.cleaning import SURROGATES, tidy
 from isogloss.data.languages import LanguagePair
 from isogloss.data.places import Where, parse_where
