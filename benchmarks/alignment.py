@@ -30,7 +30,7 @@ from isogloss.metrics.alignment import (
     lax_score,
     strict_score,
 )
-from isogloss.protocols import NO_ROLE, Encoder, FloatArray, Progress, Use
+from isogloss.protocols import NO_ROLE, Encoder, FloatArray, Progress, Role
 from isogloss.runs.provenance import environment
 from isogloss.search.documents.align import AlignSettings, align_lines
 from isogloss.search.documents.links import Links
@@ -47,12 +47,12 @@ class Timed:
         self.name, self.fingerprint, self.dim = encoder.name, encoder.fingerprint, encoder.dim
         self.seconds, self.texts = 0.0, 0
 
-    def prompt_for(self, role: Use) -> str:
+    def prompt_for(self, role: Role) -> str:
         """See `isogloss.protocols.Encoder`."""
         return self.encoder.prompt_for(role)
 
     def encode(
-        self, texts: Sequence[str], *, role: Use = NO_ROLE, progress: Progress | None = None
+        self, texts: Sequence[str], *, role: Role = NO_ROLE, progress: Progress | None = None
     ) -> FloatArray:
         """See `isogloss.protocols.Encoder`."""
         start = time.perf_counter()

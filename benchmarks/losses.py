@@ -24,7 +24,7 @@ from isogloss.cli.terminal import Terminal
 from isogloss.encoders.encoder import load_encoder
 from isogloss.losses.settings import LossSettings
 from isogloss.metrics.score import Score
-from isogloss.protocols import NO_ROLE, Encoder, FloatArray, Progress, Use, prompt_of
+from isogloss.protocols import NO_ROLE, Encoder, FloatArray, Progress, Role, prompt_of
 from isogloss.recipes.distill.prepare import prepare
 from isogloss.recipes.distill.recipe import DistillRecipe
 from isogloss.recipes.distill.run import distill
@@ -120,12 +120,12 @@ class FirstDimensions:
         self.encoder, self.dim = encoder, dim
         self.name, self.fingerprint = encoder.name, f"{encoder.fingerprint}-{dim}"
 
-    def prompt_for(self, role: Use) -> str:
+    def prompt_for(self, role: Role) -> str:
         """What the encoder has for that role."""
         return prompt_of(self.encoder, role)
 
     def encode(
-        self, texts: Sequence[str], *, role: Use = NO_ROLE, progress: Progress | None = None
+        self, texts: Sequence[str], *, role: Role = NO_ROLE, progress: Progress | None = None
     ) -> FloatArray:
         """Embed texts, `(len(texts), dim)`."""
         return self.encoder.encode(texts, role=role, progress=progress)[:, : self.dim]

@@ -20,7 +20,7 @@ import faiss
 import numpy as np
 
 from isogloss.cli.terminal import show_table
-from isogloss.protocols import NO_ROLE, FloatArray, Progress, Use
+from isogloss.protocols import NO_ROLE, FloatArray, Progress, Role
 from isogloss.reports.tables import Table
 from isogloss.search.index import Document, Index, create_index
 from isogloss.vectors import normalize
@@ -37,11 +37,11 @@ class Numbered:
     def __init__(self, vectors: FloatArray) -> None:
         self.vectors, self.dim = vectors, vectors.shape[1]
 
-    def prompt_for(self, role: Use) -> str:
+    def prompt_for(self, role: Role) -> str:
         return ""
 
     def encode(
-        self, texts: Sequence[str], *, role: Use = NO_ROLE, progress: Progress | None = None
+        self, texts: Sequence[str], *, role: Role = NO_ROLE, progress: Progress | None = None
     ) -> FloatArray:
         return self.vectors[[int(text) for text in texts]]
 

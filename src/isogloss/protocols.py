@@ -22,7 +22,7 @@ BLOCK = 8_192
 """Texts that `encode_batches` holds at once, with their vectors."""
 
 
-class Use(NamedTuple):
+class Role(NamedTuple):
     """The role in which a model reads texts, in mteb's words; a model may have a prompt for it.
 
     Attributes:
@@ -36,9 +36,9 @@ class Use(NamedTuple):
     task: str = ""
 
 
-NO_ROLE = Use()
-STS, BITEXT_MINING = Use("STS"), Use("BitextMining")
-QUERY, DOCUMENT = Use("Retrieval", "query"), Use("Retrieval", "document")
+NO_ROLE = Role()
+STS, BITEXT_MINING, CLUSTERING = Role("STS"), Role("BitextMining"), Role("Clustering")
+QUERY, DOCUMENT = Role("Retrieval", "query"), Role("Retrieval", "document")
 
 
 @runtime_checkable
@@ -65,12 +65,12 @@ class Encoder(Protocol):
         """Width of the vectors."""
         ...
 
-    def prompt_for(self, role: Use) -> str:
+    def prompt_for(self, role: Role) -> str:
         """The text that `encode` puts before every text of a role; `""` for none."""
         ...
 
     def encode(
-        self, texts: Sequence[str], *, role: Use = NO_ROLE, progress: Progress | None = None
+        self, texts: Sequence[str], *, role: Role = NO_ROLE, progress: Progress | None = None
     ) -> FloatArray:
         """Embed texts.
 
@@ -85,19 +85,19 @@ class Encoder(Protocol):
         ...
 
 
-def prompt_of(encoder: Encoder, role: Use = NO_ROLE) -> str:
+def prompt_of(encoder: Encoder, role: Role = NO_ROLE) -> str:
     """The text that an encoder puts before every text of a role; `""` for none."""
     asked = getattr(encoder, "prompt_for", None)
     return str(asked(role)) if asked else ""
 
 
-def way_of(encoder: Encoder, role: Use = NO_ROLE) -> tuple[str, str]:
+def way_of(encoder: Encoder, role: Role = NO_ROLE) -> tuple[str, str]:
     """All that decides how an encoder reads the texts of a role: the prompt, and the route."""
     asked = getattr(encoder, "route_for", None)
     return prompt_of(encoder, role), (asked(role) if asked else None) or ""
 
 
-def read_for(encoder: Encoder, role: Use) -> Encoder:
+def read_for(encoder: Encoder, role: Role) -> Encoder:
     """An encoder that reads all texts in one role; itself, if it reads that one as any other."""
     same = way_of(encoder, role) == way_of(encoder)
     return encoder if same else _InRole(encoder, role)
@@ -106,7 +106,7 @@ def read_for(encoder: Encoder, role: Use) -> Encoder:
 class _InRole:
     """An encoder whose every text has one role."""
 
-    def __init__(self, encoder: Encoder, role: Use) -> None:
+    def __init__(self, encoder: Encoder, role: Role) -> None:
         self.encoder, self.role = encoder, role
         self.name, self.fingerprint = encoder.name, encoder.fingerprint
 
@@ -114,20 +114,20 @@ class _InRole:
     def dim(self) -> int:
         return self.encoder.dim
 
-    def prompt_for(self, role: Use) -> str:
+    def prompt_for(self, role: Role) -> str:
         return prompt_of(self.encoder, self.role)
 
-    def route_for(self, role: Use) -> str:
+    def route_for(self, role: Role) -> str:
         return way_of(self.encoder, self.role)[1]
 
     def encode(
-        self, texts: Sequence[str], *, role: Use = NO_ROLE, progress: Progress | None = None
+        self, texts: Sequence[str], *, role: Role = NO_ROLE, progress: Progress | None = None
     ) -> FloatArray:
         return self.encoder.encode(texts, role=self.role, progress=progress)
 
 
 def encode_batches(
-    encoder: Encoder, texts: Iterable[str], *, role: Use = NO_ROLE, size: int = BLOCK
+    encoder: Encoder, texts: Iterable[str], *, role: Role = NO_ROLE, size: int = BLOCK
 ) -> Iterator[FloatArray]:
     """Embed a stream of texts that need not fit into memory.
 

@@ -21,7 +21,7 @@ from isogloss.protocols import (
     QUERY,
     STS,
     Encoder,
-    Use,
+    Role,
     encode_batches,
     prompt_of,
     read_for,
@@ -50,12 +50,12 @@ def test_a_use_finds_its_prompt() -> None:
     assert prompt_for(BITEXT_MINING, GEMMA) == "task: search result | query: "
     assert prompt_for(QUERY, GEMMA) == "task: retrieval | query: "
     assert prompt_for(DOCUMENT, GEMMA) == "title: none | text: "
-    assert prompt_for(Use("STS", task="STS17"), GEMMA | {"STS17": "one: "}) == "one: "
+    assert prompt_for(Role("STS", task="STS17"), GEMMA | {"STS17": "one: "}) == "one: "
     assert [prompt_for(use, E5) for use in (QUERY, DOCUMENT, STS)] == ["query: ", "passage: ", ""]
 
 
 def test_the_default_is_for_what_is_neither_query_nor_document() -> None:
-    assert [prompt_for(use, E5, "query: ") for use in (STS, Use())] == ["query: ", "query: "]
+    assert [prompt_for(use, E5, "query: ") for use in (STS, Role())] == ["query: ", "query: "]
     assert prompt_for(DOCUMENT, {"query": "query: "}, "query: ") == ""
     assert prompt_for(STS, {"STS": ""}, "query: ") == ""  # it has one, which is empty
 
@@ -75,7 +75,7 @@ def test_the_order_is_mtebs(prompts: dict[str, str], side: str, kind: str) -> No
 
     metadata: Any = SimpleNamespace(name="STS17", type=kind)
     theirs = get_prompt(prompts, metadata, PromptType(side) if side else None)
-    assert prompt_for(Use(kind, side, "STS17"), prompts, "default: ") == (
+    assert prompt_for(Role(kind, side, "STS17"), prompts, "default: ") == (
         theirs or ("" if side else "default: ")
     )
 
@@ -100,7 +100,7 @@ def test_a_model_is_read_as_sentence_transformers_read_it(prompted: Prompted) ->
 def test_a_prompt_that_was_given_is_for_every_use(prompted: Prompted) -> None:
     for prompt in ("tell: ", ""):
         encoder = load_encoder(prompted(GEMMA, "STS"), prompt=prompt)
-        assert {prompt_of(encoder, use) for use in (STS, QUERY, DOCUMENT, Use())} == {prompt}
+        assert {prompt_of(encoder, use) for use in (STS, QUERY, DOCUMENT, Role())} == {prompt}
 
 
 def test_a_baseline_keeps_the_prompts_of_its_body(prompted: Prompted) -> None:

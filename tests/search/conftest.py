@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from isogloss.protocols import NO_ROLE, FloatArray, Progress, Use
+from isogloss.protocols import NO_ROLE, FloatArray, Progress, Role
 
 
 class WordEncoder:
@@ -22,11 +22,11 @@ class WordEncoder:
         self.dim, self.seed, self.fingerprint = dim, seed, fingerprint
         self.calls: list[str] = []
 
-    def prompt_for(self, role: Use) -> str:
+    def prompt_for(self, role: Role) -> str:
         return ""
 
     def encode(
-        self, texts: Sequence[str], *, role: Use = NO_ROLE, progress: Progress | None = None
+        self, texts: Sequence[str], *, role: Role = NO_ROLE, progress: Progress | None = None
     ) -> FloatArray:
         self.calls += texts
         return np.array([self._vector(text) for text in texts], np.float32).reshape(-1, self.dim)

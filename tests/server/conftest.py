@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from isogloss.protocols import NO_ROLE, Use
+from isogloss.protocols import NO_ROLE, Role
 from isogloss.server.app import build_routes, guard
 from isogloss.server.limits import Limits
 from isogloss.server.metrics import Metrics
@@ -39,15 +39,15 @@ class Stub:
         self.delay = 0.0
         self.broken = False
 
-    def prompt_for(self, role: Use) -> str:
+    def prompt_for(self, role: Role) -> str:
         return self.prompts.get(role.task or role.side, "")
 
-    def tokenize(self, texts: Sequence[str], *, role: Use = NO_ROLE) -> list[list[int]]:
+    def tokenize(self, texts: Sequence[str], *, role: Role = NO_ROLE) -> list[list[int]]:
         self.seen += texts
         words = [(self.prompt_for(role) + text).split()[: self.max_tokens] for text in texts]
         return [[0, *map(number, row)][: self.max_tokens] for row in words]
 
-    def encode_tokens(self, tokens: Sequence[Sequence[int]], *, role: Use = NO_ROLE) -> np.ndarray:
+    def encode_tokens(self, tokens: Sequence[Sequence[int]], *, role: Role = NO_ROLE) -> np.ndarray:
         self.at_once += 1
         self.most_at_once = max(self.most_at_once, self.at_once)
         self.reading = len(tokens)
@@ -60,7 +60,7 @@ class Stub:
         return np.stack([self.table[list(row)].sum(0) for row in tokens])
 
     def encode(
-        self, texts: Sequence[str], *, role: Use = NO_ROLE, progress: Any = None
+        self, texts: Sequence[str], *, role: Role = NO_ROLE, progress: Any = None
     ) -> np.ndarray:
         return self.encode_tokens(self.tokenize(texts, role=role), role=role)
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from isogloss.errors import InputError, ModelShapeError
-from isogloss.protocols import BITEXT_MINING, NO_ROLE, STS, Encoder, FloatArray, Progress, Use
+from isogloss.protocols import BITEXT_MINING, NO_ROLE, STS, Encoder, FloatArray, Progress, Role
 from isogloss.vectors import cached as room
 from isogloss.vectors.cached import EmbeddedTexts
 
@@ -20,11 +20,11 @@ class Lengths:
     def __init__(self) -> None:
         self.asked: list[str] = []
 
-    def prompt_for(self, role: Use) -> str:
+    def prompt_for(self, role: Role) -> str:
         return "tell: " if role.kind else ""
 
     def encode(
-        self, texts: Sequence[str], *, role: Use = NO_ROLE, progress: Progress | None = None
+        self, texts: Sequence[str], *, role: Role = NO_ROLE, progress: Progress | None = None
     ) -> FloatArray:
         read = [self.prompt_for(role) + text for text in texts]
         self.asked += read

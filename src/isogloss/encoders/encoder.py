@@ -34,7 +34,7 @@ from isogloss.encoders.tokens import (
     tokenize,
 )
 from isogloss.paths import given_name
-from isogloss.protocols import NO_ROLE, FloatArray, Progress, Use
+from isogloss.protocols import NO_ROLE, FloatArray, Progress, Role
 from isogloss.vectors.distinct import distinct_texts
 
 logger = logging.getLogger(__name__)
@@ -133,7 +133,7 @@ class SentenceEncoder:
         """The prompts that the model brings, by name; none that are empty."""
         return {name: text for name, text in self.model.prompts.items() if text}
 
-    def prompt_for(self, role: Use) -> str:
+    def prompt_for(self, role: Role) -> str:
         """The prompt for texts of a role: the one that was given, if any.
 
         Args:
@@ -143,7 +143,7 @@ class SentenceEncoder:
             return prompt_for(role, self.model.prompts, self.prompt)
         return self.prompt
 
-    def route_for(self, role: Use) -> str | None:
+    def route_for(self, role: Role) -> str | None:
         """The route of texts of a role, see `isogloss.encoders.tokens.route_for`."""
         return route_for(self.model, role.side)
 
@@ -154,7 +154,7 @@ class SentenceEncoder:
         return reader
 
     def encode(
-        self, texts: Sequence[str], *, role: Use = NO_ROLE, progress: Progress | None = None
+        self, texts: Sequence[str], *, role: Role = NO_ROLE, progress: Progress | None = None
     ) -> FloatArray:
         """Embed texts; those longer than the model's maximum length are cut, as the model does.
 
@@ -184,7 +184,7 @@ class SentenceEncoder:
                 progress(len(row_to_text))
         return rows
 
-    def tokenize(self, texts: Sequence[str], *, role: Use = NO_ROLE) -> list[list[int]]:
+    def tokenize(self, texts: Sequence[str], *, role: Role = NO_ROLE) -> list[list[int]]:
         """The first half of `encode`: token ids per text, its prompt and special tokens included.
 
         Args:
@@ -194,7 +194,7 @@ class SentenceEncoder:
         prompt = self.prompt_for(role)
         return tokenize(self.model, [prompt + text for text in texts])
 
-    def encode_tokens(self, tokens: Sequence[Sequence[int]], *, role: Use = NO_ROLE) -> FloatArray:
+    def encode_tokens(self, tokens: Sequence[Sequence[int]], *, role: Role = NO_ROLE) -> FloatArray:
         """The second half of `encode`: embed texts that are token ids already.
 
         Args:

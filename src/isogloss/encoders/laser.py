@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from isogloss.errors import InputError, MissingExtraError
-from isogloss.protocols import NO_ROLE, FloatArray, Progress, Use
+from isogloss.protocols import NO_ROLE, FloatArray, Progress, Role
 
 DEFAULT = "laser2"
 """One encoder for 93 languages."""
@@ -33,12 +33,12 @@ class LaserEncoder:
         digest = hashlib.sha256(f"{self.name} {version}".encode()).hexdigest()[:16]
         self.fingerprint = f"{digest}-laser"
 
-    def prompt_for(self, role: Use) -> str:
+    def prompt_for(self, role: Role) -> str:
         """None: LASER was trained without."""
         return ""
 
     def encode(
-        self, texts: Sequence[str], *, role: Use = NO_ROLE, progress: Progress | None = None
+        self, texts: Sequence[str], *, role: Role = NO_ROLE, progress: Progress | None = None
     ) -> FloatArray:
         """Embed texts; see `isogloss.protocols.Encoder`."""
         rows = np.empty((len(texts), self.dim), np.float32)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from isogloss.protocols import Use
+from isogloss.protocols import Role
 
 SIDES: Mapping[str, tuple[str, ...]] = {
     "query": ("query",),
@@ -11,7 +11,7 @@ SIDES: Mapping[str, tuple[str, ...]] = {
 """Names of the prompts of a side, in the order in which Sentence Transformers look for them."""
 
 
-def prompt_for(role: Use, prompts: Mapping[str, str | None], default: str = "") -> str:
+def prompt_for(role: Role, prompts: Mapping[str, str | None], default: str = "") -> str:
     """The prompt for a role, found in the order of mteb and of Sentence Transformers.
 
     Name of the task with the side, name of the task, type of the task with the side, type of the
@@ -27,7 +27,7 @@ def prompt_for(role: Use, prompts: Mapping[str, str | None], default: str = "") 
 
     Example:
         >>> e5 = {"query": "query: ", "passage": "passage: "}
-        >>> prompt_for(Use("Retrieval", "document"), e5), prompt_for(Use("STS"), e5)
+        >>> prompt_for(Role("Retrieval", "document"), e5), prompt_for(Role("STS"), e5)
         ('passage: ', '')
 
     Source: `get_prompt_name` of mteb 2.26, and `encode`, `encode_query` and `encode_document` of

@@ -11,7 +11,7 @@ import torch
 from isogloss.data.token_table import length_batches
 from isogloss.encoders.encoder import CHUNK, TOKENS_PER_BATCH, SentenceEncoder
 from isogloss.encoders.tokens import pad_id, tokenize
-from isogloss.protocols import NO_ROLE, FloatArray, Progress, Use
+from isogloss.protocols import NO_ROLE, FloatArray, Progress, Role
 
 
 def open_session(path: Path) -> Any:
@@ -53,12 +53,12 @@ class OnnxEncoder:
             graph = hashlib.file_digest(stream, "sha256").hexdigest()
         return hashlib.sha256(f"{self.model.fingerprint} {graph}".encode()).hexdigest()[:16]
 
-    def prompt_for(self, role: Use) -> str:
+    def prompt_for(self, role: Role) -> str:
         """That of the model."""
         return self.model.prompt_for(role)
 
     def encode(
-        self, texts: Sequence[str], *, role: Use = NO_ROLE, progress: Progress | None = None
+        self, texts: Sequence[str], *, role: Role = NO_ROLE, progress: Progress | None = None
     ) -> FloatArray:
         """See `isogloss.protocols.Encoder`."""
         rows = np.empty((len(texts), self.dim), np.float32)
@@ -71,7 +71,7 @@ class OnnxEncoder:
                 progress(len(tokens))
         return rows
 
-    def tokenize(self, texts: Sequence[str], role: Use = NO_ROLE) -> list[list[int]]:
+    def tokenize(self, texts: Sequence[str], role: Role = NO_ROLE) -> list[list[int]]:
         """Token ids of texts with the prompt of a role before them."""
         prompt = self.prompt_for(role)
         return tokenize(self.model.model, [prompt + text for text in texts])

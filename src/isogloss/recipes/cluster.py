@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from isogloss.console import Console, Silent
-from isogloss.protocols import Encoder, Use
+from isogloss.protocols import CLUSTERING, Encoder
 from isogloss.recipes.documents import (
     Embedded,
     Place,
@@ -28,7 +28,6 @@ from isogloss.search.clustering import (
 from isogloss.search.index import Document
 from isogloss.writing import write_whole
 
-CLUSTERING = Use("Clustering")
 COLUMNS = ("cluster", "id", "language", "text")
 
 

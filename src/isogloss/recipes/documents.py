@@ -11,7 +11,7 @@ from isogloss.data.readers.opening import is_pipe, read_lines
 from isogloss.data.readers.parquet import open_parquet
 from isogloss.data.texts import check_texts, read_texts
 from isogloss.encoders.opening import load
-from isogloss.protocols import NO_ROLE, Encoder, FloatArray, Use, read_for
+from isogloss.protocols import NO_ROLE, Encoder, FloatArray, Role, read_for
 from isogloss.search.index import Document
 from isogloss.vectors.centers import find_centers
 from isogloss.vectors.checks import check_finite
@@ -95,7 +95,7 @@ def count_rows(path: Path | str) -> int | None:
 
 
 def embed_file(
-    encoder: Encoder, place: Place, *, role: Use = NO_ROLE, console: Console | None = None
+    encoder: Encoder, place: Place, *, role: Role = NO_ROLE, console: Console | None = None
 ) -> Embedded:
     """The documents of a file, and their vectors.
 

@@ -10,8 +10,7 @@ import numpy as np
 
 from isogloss.console import Console, Silent
 from isogloss.errors import InputError, did_you_mean
-from isogloss.protocols import Encoder, FloatArray
-from isogloss.recipes.cluster import CLUSTERING
+from isogloss.protocols import CLUSTERING, Encoder, FloatArray
 from isogloss.recipes.documents import (
     Place,
     check_place,

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple, Protocol
 
-from isogloss.protocols import NO_ROLE, Encoder, FloatArray, Use
+from isogloss.protocols import NO_ROLE, Encoder, FloatArray, Role
 from isogloss.server.limits import Limits
 from isogloss.server.refusals import Refused
 
@@ -31,11 +31,11 @@ class TokenEncoder(Encoder, Protocol):
         """Prompts by name."""
         ...
 
-    def tokenize(self, texts: Sequence[str], *, role: Use = NO_ROLE) -> list[list[int]]:
+    def tokenize(self, texts: Sequence[str], *, role: Role = NO_ROLE) -> list[list[int]]:
         """Token ids per text, cut to the model's maximum."""
         ...
 
-    def encode_tokens(self, tokens: Sequence[Sequence[int]], *, role: Use = NO_ROLE) -> FloatArray:
+    def encode_tokens(self, tokens: Sequence[Sequence[int]], *, role: Role = NO_ROLE) -> FloatArray:
         """Embed what `tokenize` gave for the same role."""
         ...
 
@@ -73,7 +73,7 @@ class Reader:
         self.most_letters = self.most_tokens * (longest_piece + 1)  # and a space
         self.most_texts = limits.texts
 
-    def read(self, texts: Sequence[str], role: Use = NO_ROLE) -> Reading:
+    def read(self, texts: Sequence[str], role: Role = NO_ROLE) -> Reading:
         """Tokenize texts; what a text has beyond `most_letters` is never looked at.
 
         Raises:

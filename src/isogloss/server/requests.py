@@ -7,7 +7,7 @@ from typing import TypeVar
 from pydantic import BaseModel, ValidationError
 from starlette.requests import ClientDisconnect, Request
 
-from isogloss.protocols import NO_ROLE, FloatArray, Use
+from isogloss.protocols import NO_ROLE, FloatArray, Role
 from isogloss.server.batching import QueueFullError
 from isogloss.server.limits import Limits
 from isogloss.server.reading import Reading
@@ -83,7 +83,7 @@ async def parse(request: Request, limits: Limits, schema: type[Body], *, bad: in
 
 
 async def embed(
-    request: Request, worker: Worker, reading: Reading, model: str, role: Use = NO_ROLE
+    request: Request, worker: Worker, reading: Reading, model: str, role: Role = NO_ROLE
 ) -> FloatArray:
     """Wait for the vectors of texts, as long as the client waits.
 
@@ -135,7 +135,7 @@ async def _left(request: Request) -> None:
             pass
 
 
-async def read_texts(worker: Worker, texts: list[str], model: str, role: Use = NO_ROLE) -> Reading:
+async def read_texts(worker: Worker, texts: list[str], model: str, role: Role = NO_ROLE) -> Reading:
     """Tokenize texts beside the event loop."""
     loop = asyncio.get_running_loop()
     return await loop.run_in_executor(worker.tokenizing, worker.readers[model].read, texts, role)

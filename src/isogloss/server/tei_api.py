@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, StrictInt, StrictStr
 from pydantic_core import to_json
 
-from isogloss.protocols import NO_ROLE, STS, Use
+from isogloss.protocols import NO_ROLE, STS, Role
 from isogloss.server.openai_api import Input, body_of, check_dimensions, shortened
 from isogloss.server.refusals import Refused
 from isogloss.server.requests import embed, parse, read_texts
@@ -102,7 +102,7 @@ def tei_routes(service: Service) -> APIRouter:
     return routes
 
 
-def role_of(service: Service, prompt: str | None, otherwise: Use) -> Use:
+def role_of(service: Service, prompt: str | None, otherwise: Role) -> Role:
     """The role that has a prompt of the model's.
 
     Raises:
@@ -116,4 +116,4 @@ def role_of(service: Service, prompt: str | None, otherwise: Use) -> Use:
         raise Refused(
             422, f"prompt_name is none of the model's; expected {expected}", param="prompt_name"
         )
-    return Use(task=prompt)
+    return Role(task=prompt)

@@ -9,7 +9,7 @@ from contextlib import suppress
 from itertools import groupby
 from typing import Any
 
-from isogloss.protocols import NO_ROLE, FloatArray, Progress, Use
+from isogloss.protocols import NO_ROLE, FloatArray, Progress, Role
 from isogloss.server.batching import BatchQueue, Entry, Ticket
 from isogloss.server.limits import Limits
 from isogloss.server.metrics import Metrics
@@ -63,7 +63,7 @@ class Worker:
         self._thread.join()
         self.tokenizing.shutdown()
 
-    def submit(self, reading: Reading, model: str, role: Use = NO_ROLE) -> Ticket:
+    def submit(self, reading: Reading, model: str, role: Role = NO_ROLE) -> Ticket:
         """Let texts wait for their vectors.
 
         Raises:
@@ -156,12 +156,12 @@ class ServedEncoder:
         """Hash of the model's files alone."""
         return str(getattr(self.encoder, "model_fingerprint", self.fingerprint))
 
-    def prompt_for(self, role: Use) -> str:
+    def prompt_for(self, role: Role) -> str:
         """See `Encoder`."""
         return self.encoder.prompt_for(role)
 
     def encode(
-        self, texts: Sequence[str], *, role: Use = NO_ROLE, progress: Progress | None = None
+        self, texts: Sequence[str], *, role: Role = NO_ROLE, progress: Progress | None = None
     ) -> FloatArray:
         """See `Encoder`; to be called from any thread but the event loop's.
 

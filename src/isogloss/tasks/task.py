@@ -9,7 +9,7 @@ from isogloss.errors import InputError
 from isogloss.metrics.intervals import DRAWS, SEED
 from isogloss.metrics.items import ItemValues
 from isogloss.metrics.score import Estimate, Score, quoted, signature
-from isogloss.protocols import NO_ROLE, Encoder, FloatArray, Use, prompt_of, read_for
+from isogloss.protocols import NO_ROLE, Encoder, FloatArray, Role, prompt_of, read_for
 from isogloss.runs.provenance import code_version
 
 _SHORT = 8
@@ -202,7 +202,7 @@ class Task(ABC):
     languages: str
     data: TaskData
     name: str = ""
-    use: Use = NO_ROLE
+    use: Role = NO_ROLE
     kind: ClassVar[str]
     """Kind of task: `sts`, `bitext`, ..."""
 
@@ -214,7 +214,7 @@ class Task(ABC):
     def texts(self) -> list[str]:
         """The texts that the scored model must embed, duplicates included."""
 
-    def reads(self) -> Sequence[tuple[Use, Sequence[str]]]:
+    def reads(self) -> Sequence[tuple[Role, Sequence[str]]]:
         """The same texts with what the model reads them for."""
         return [(self.use, self.texts())]
 

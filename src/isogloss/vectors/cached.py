@@ -11,7 +11,7 @@ from isogloss.protocols import (
     Encoder,
     FloatArray,
     Progress,
-    Use,
+    Role,
     prompt_of,
     read_for,
     way_of,
@@ -53,26 +53,26 @@ class EmbeddedTexts:
         """Width of the embeddings."""
         return self.encoder.dim
 
-    def prompt_for(self, role: Use) -> str:
+    def prompt_for(self, role: Role) -> str:
         """See `isogloss.protocols.Encoder`."""
         return prompt_of(self.encoder, role)
 
-    def route_for(self, role: Use) -> str:
+    def route_for(self, role: Role) -> str:
         """See `isogloss.protocols.Encoder`."""
         return way_of(self.encoder, role)[1]
 
     def add_by_role(
-        self, texts: Iterable[tuple[Use, Iterable[str]]], *, progress: Progress | None = None
+        self, texts: Iterable[tuple[Role, Iterable[str]]], *, progress: Progress | None = None
     ) -> None:
         """Embed texts in their roles; see `add`."""
-        by_way: dict[tuple[str, str], tuple[Use, list[str]]] = {}
+        by_way: dict[tuple[str, str], tuple[Role, list[str]]] = {}
         for role, part in texts:
             by_way.setdefault(way_of(self.encoder, role), (role, []))[1].extend(part)
         for role, wanted in by_way.values():
             self.add(wanted, role=role, progress=progress)
 
     def add(
-        self, texts: Iterable[str], *, role: Use = NO_ROLE, progress: Progress | None = None
+        self, texts: Iterable[str], *, role: Role = NO_ROLE, progress: Progress | None = None
     ) -> None:
         """Embed the texts that are not there yet.
 
@@ -115,7 +115,7 @@ class EmbeddedTexts:
         self._note_empty(self._embeddings[way][-len(new) :], new)
 
     def encode(
-        self, texts: Sequence[str], *, role: Use = NO_ROLE, progress: Progress | None = None
+        self, texts: Sequence[str], *, role: Role = NO_ROLE, progress: Progress | None = None
     ) -> FloatArray:
         """Embeddings of texts, of which those not added before are embedded now.
 

@@ -9,7 +9,7 @@ import pytest
 from scipy.stats import pearsonr, spearmanr
 
 from isogloss.metrics.score import Score
-from isogloss.protocols import NO_ROLE, FloatArray, Use
+from isogloss.protocols import NO_ROLE, FloatArray, Role
 from isogloss.recipes.evaluate.run import Evaluation, evaluate
 from isogloss.tasks.suites import load_suites
 from isogloss.tasks.suites.scores import is_monolingual
@@ -150,10 +150,10 @@ class LettersWithPrompts(Letters):
 
     name, dim = "letters with prompts", 6
 
-    def prompt_for(self, role: Use) -> str:
+    def prompt_for(self, role: Role) -> str:
         return {"STS17": "of 2017: ", "KorSTS": "STS: "}.get(role.task, "")
 
-    def encode(self, sentences: Sequence[str], *, role: Use = NO_ROLE, **_: Any) -> FloatArray:
+    def encode(self, sentences: Sequence[str], *, role: Role = NO_ROLE, **_: Any) -> FloatArray:
         return super().encode([self.prompt_for(role) + text for text in sentences])
 
 

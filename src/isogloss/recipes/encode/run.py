@@ -1,4 +1,10 @@
-"""Embed a file of texts."""
+"""Embed a file of texts.
+
+texts   -> read as they come, cut into parts
+vectors -> a part at a time, here or by several processes; what is whole is never embedded again
+output  -> the parts joined: .npy, or Parquet with id and text
+sample  -> recall of quantized vectors against whole ones
+"""
 
 import os
 import shutil
@@ -7,7 +13,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 
@@ -17,7 +22,7 @@ from isogloss.data.text import text_fingerprint
 from isogloss.data.texts import Text, check_texts, count_rows, read_texts
 from isogloss.errors import InputError, OutputFolderError
 from isogloss.paths import given_path
-from isogloss.protocols import BLOCK, DOCUMENT, NO_ROLE, QUERY, Encoder, Use
+from isogloss.protocols import BLOCK, DOCUMENT, NO_ROLE, QUERY, Encoder, Role
 from isogloss.recipes.encode.outputs import SUFFIXES, join_parts, scales_path
 from isogloss.recipes.encode.work import EncodeWork, Rows, load_once
 from isogloss.runs.provenance import code_version
@@ -25,8 +30,7 @@ from isogloss.shards import Finished, Here, Part, Processes, open_engine, run_pa
 from isogloss.vectors.quantized import QUANTIZATIONS, K, Quantization, recall
 from isogloss.writing import check_name, write_json
 
-Role = Literal["query", "document", "none"]
-ROLES: dict[str, Use] = {"query": QUERY, "document": DOCUMENT, "none": NO_ROLE}
+ROLES: dict[str, Role] = {"query": QUERY, "document": DOCUMENT, "none": NO_ROLE}
 PRECISIONS = ("auto", "fp32", "bf16")
 
 SAMPLE = 4_096
@@ -200,7 +204,7 @@ class Sample:
                 self.texts = list(dict.fromkeys(part.payload.texts))[:SAMPLE]
             yield part
 
-    def recall(self, encoder: Encoder, role: Use) -> float | None:
+    def recall(self, encoder: Encoder, role: Role) -> float | None:
         """Share of the nearest 10 that is kept; None without enough texts."""
         if self.quantize is None or len(self.texts) <= K:
             return None
@@ -233,7 +237,7 @@ def check_out(out: str | Path, source: str | Path) -> Path:
 
 def check_words(
     role: str, quantize: str | None, precision: str = "auto"
-) -> tuple[Use, Quantization | None]:
+) -> tuple[Role, Quantization | None]:
     """A role and a quantization by their names.
 
     Raises:

@@ -9,7 +9,7 @@ import numpy as np
 
 from isogloss.allocator import keep_memory
 from isogloss.errors import ModelShapeError
-from isogloss.protocols import FloatArray, Use
+from isogloss.protocols import FloatArray, Role
 from isogloss.vectors.checks import check_finite
 from isogloss.vectors.quantized import Int8Rows, Quantization, to_bits, to_int8
 
@@ -50,7 +50,7 @@ class EncodeWork:
     fingerprint: str
     precision: str
     prompt: str | None
-    role: Use
+    role: Role
     quantize: Quantization | None
     table: bool
     threads: int | None = None

@@ -8,7 +8,7 @@ import numpy as np
 from isogloss.errors import DataFormatError, InputError, MissingExtraError, did_you_mean
 from isogloss.hub import transport_errors
 from isogloss.metrics.score import Score, signature
-from isogloss.protocols import Encoder, FloatArray, Use
+from isogloss.protocols import Encoder, FloatArray, Role
 from isogloss.recipes.evaluate.prompts import warn_of_bare
 from isogloss.runs.provenance import code_version
 from isogloss.tasks.task import prompt_fields, short
@@ -69,9 +69,9 @@ class MtebModel:
             float32 `(n, dim)` in the order given.
         """
         side = "" if prompt_type is None else str(prompt_type.value)
-        use = Use(side=side)
+        use = Role(side=side)
         if task_metadata is not None:
-            use = Use(str(task_metadata.type), side, str(task_metadata.name))
+            use = Role(str(task_metadata.type), side, str(task_metadata.name))
         self.prompts[f"{side}_prompt" if side else "prompt"] = self.texts.prompt_for(use)
         texts = [str(text) for batch in inputs for text in batch["text"]]
         if side != "document":

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Mapping, Sequence
 
 from isogloss.metrics.score import quoted
-from isogloss.protocols import Encoder, Use, prompt_of
+from isogloss.protocols import Encoder, Role, prompt_of
 from isogloss.runs.descriptions import ModelDescription
 from isogloss.tasks.task import Task
 
@@ -69,10 +69,10 @@ def prompt_notes(models: Mapping[str, ModelDescription]) -> list[str]:
     ]
 
 
-def _prompts(encoder: Encoder, uses: Sequence[Use]) -> dict[str, str]:
+def _prompts(encoder: Encoder, uses: Sequence[Role]) -> dict[str, str]:
     found = {_name(use): prompt_of(encoder, use) for use in uses}
     return {name: prompt for name, prompt in found.items() if prompt}
 
 
-def _name(use: Use) -> str:
+def _name(use: Role) -> str:
     return "-".join(part for part in (use.task or use.kind or "default", use.side) if part)

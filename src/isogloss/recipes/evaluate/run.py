@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from isogloss.errors import InputError, expect
 from isogloss.metrics.score import Score, comparable_part
 from isogloss.paths import given_path
-from isogloss.protocols import Encoder, Progress, Use
+from isogloss.protocols import Encoder, Progress, Role
 from isogloss.recipes.evaluate.prompts import prompt_notes, warn_of_prompts
 from isogloss.recipes.evaluate.record import evaluation_record
 from isogloss.reports.tables import Table, scores_table, without_long_gaps
@@ -227,9 +227,9 @@ def _references(tasks: Sequence[Task], language: str) -> dict[int, StsTask]:
 
 def _teacher_texts(
     tasks: Sequence[Task], references: Mapping[int, StsTask]
-) -> list[tuple[Use, Sequence[str]]]:
-    reads: list[tuple[Use, Sequence[str]]] = [
-        (Use(), texts) for task in tasks if (texts := task.teacher_texts())
+) -> list[tuple[Role, Sequence[str]]]:
+    reads: list[tuple[Role, Sequence[str]]] = [
+        (Role(), texts) for task in tasks if (texts := task.teacher_texts())
     ]
     return reads + [read for task in references.values() for read in task.reads()]
 

@@ -1,4 +1,11 @@
-"""Mining: two collections of texts in, the pairs that are translations out, best first."""
+"""Mining: two collections of texts in, the pairs that are translations out, best first.
+
+texts   -> each distinct text of a side once, on disk
+vectors -> both sides embedded, in parts that survive an interruption
+search  -> the k nearest of each side in the other
+pairs   -> margin scores, and a rule of retrieval that chooses among them
+limits  -> a threshold: given, or of the precision that was asked for
+"""
 
 import shutil
 import tempfile
@@ -74,7 +81,7 @@ def mine(
         for side, place, column in zip(sides, (source, target), settings.columns, strict=True):
             side.add(given_texts(place, column))
         account: dict[str, Any] = {side.path.stem: _counts(side) for side in sides}
-        pairs = _mined(sides, open_model(model, settings), settings, folder, log, account)
+        pairs = _mine_sides(sides, open_model(model, settings), settings, folder, log, account)
         rows = rows_of(pairs, sides)
         if out is not None:
             write_pairs(out, rows)
@@ -83,7 +90,7 @@ def mine(
     return Mined(kept, out, account | {"seconds": seconds})
 
 
-def _mined(
+def _mine_sides(
     sides: Sequence[Side],
     model: ModelSource,
     settings: MineSettings,
@@ -104,7 +111,7 @@ def _mined(
         found, calibration = planted.split(found)
     elif settings.labels:
         calibration = judge(settings.labels, found, sides)
-    limits = settled(settings, calibration)
+    limits = limits_of(settings, calibration)
     pairs = found.within(limits)
     account |= {"candidates": len(found), "pairs": len(pairs), "threshold": limits.threshold}
     if calibration is not None:
@@ -112,7 +119,7 @@ def _mined(
     return pairs
 
 
-def settled(settings: MineSettings, calibration: Calibration | None) -> Limits:
+def limits_of(settings: MineSettings, calibration: Calibration | None) -> Limits:
     """The limits, with the threshold of the precision that was asked for.
 
     Raises:

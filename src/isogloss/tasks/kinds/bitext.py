@@ -18,7 +18,7 @@ from isogloss.protocols import (
     BITEXT_MINING,
     BoolArray,
     Encoder,
-    Use,
+    Role,
     read_for,
 )
 from isogloss.tasks.kinds.bitext_search import TOP, Found, search_translations
@@ -32,7 +32,7 @@ class BitextTask(Task):
     """Translations as a task; `languages` are source and target."""
 
     data: BitextData
-    use: Use = BITEXT_MINING
+    use: Role = BITEXT_MINING
     kind: ClassVar[str] = "bitext"
 
     def texts(self) -> list[str]:

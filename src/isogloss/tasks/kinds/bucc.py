@@ -19,7 +19,7 @@ from isogloss.metrics.mining import (
     tune_threshold,
 )
 from isogloss.metrics.score import Estimate, Score
-from isogloss.protocols import BITEXT_MINING, Encoder, LongArray, Use, read_for
+from isogloss.protocols import BITEXT_MINING, Encoder, LongArray, Role, read_for
 from isogloss.tasks.readers.bucc import BuccData
 from isogloss.tasks.task import DEFAULTS, ScoreSheet, Settings, Task
 from isogloss.vectors.distinct import DistinctTexts, distinct_texts
@@ -46,7 +46,7 @@ class BuccTask(Task):
     """
 
     data: BuccData
-    use: Use = BITEXT_MINING
+    use: Role = BITEXT_MINING
     train: BuccData | None = None
     kind: ClassVar[str] = "bucc"
 

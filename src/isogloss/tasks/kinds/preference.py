@@ -13,7 +13,7 @@ from isogloss.protocols import (
     Encoder,
     Float64Array,
     FloatArray,
-    Use,
+    Role,
     read_for,
 )
 from isogloss.tasks.readers.bitext import BitextData
@@ -29,7 +29,7 @@ class PreferenceTask(Task):
     """Translations as a merged pool of two languages."""
 
     data: BitextData
-    use: Use = BITEXT_MINING
+    use: Role = BITEXT_MINING
     kind: ClassVar[str] = "preference"
 
     def texts(self) -> list[str]:

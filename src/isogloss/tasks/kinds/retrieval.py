@@ -9,7 +9,7 @@ from isogloss.metrics.intervals import mean_estimate
 from isogloss.metrics.items import ItemValues
 from isogloss.metrics.retrieval import mrr_values, ndcg_values, recall_values
 from isogloss.metrics.score import Estimate, Score
-from isogloss.protocols import DOCUMENT, QUERY, Encoder, Float64Array, Use, prompt_of, read_for
+from isogloss.protocols import DOCUMENT, QUERY, Encoder, Float64Array, Role, prompt_of, read_for
 from isogloss.tasks.readers.retrieval import RetrievalData
 from isogloss.tasks.task import DEFAULTS, Settings, Task
 from isogloss.vectors.neighbors import nearest
@@ -32,7 +32,7 @@ class RetrievalTask(Task):
         """Documents and queries."""
         return [*self.data.corpus.values(), *self.data.queries.values()]
 
-    def reads(self) -> list[tuple[Use, list[str]]]:
+    def reads(self) -> list[tuple[Role, list[str]]]:
         """Documents and queries, which a model may read with prompts of their own."""
         data = self.data
         return [(DOCUMENT, [*data.corpus.values()]), (QUERY, [*data.queries.values()])]

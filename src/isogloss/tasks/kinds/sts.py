@@ -7,7 +7,7 @@ from isogloss.data.graded.sts import StsData
 from isogloss.metrics.items import ItemValues
 from isogloss.metrics.score import Score
 from isogloss.metrics.sts import estimate_correlation
-from isogloss.protocols import STS, Encoder, FloatArray, Use, read_for
+from isogloss.protocols import STS, Encoder, FloatArray, Role, read_for
 from isogloss.tasks.task import DEFAULTS, Settings, Task
 from isogloss.vectors.similarity import paired_cosines
 
@@ -17,7 +17,7 @@ class StsTask(Task):
     """Graded sentence pairs as a task; `languages` are those of the first and second sentences."""
 
     data: StsData
-    use: Use = STS
+    use: Role = STS
     kind: ClassVar[str] = "sts"
 
     def texts(self) -> list[str]:

@@ -9,7 +9,7 @@ import numpy as np
 from isogloss.metrics.bitext import accuracy, xsim_error
 from isogloss.metrics.items import ItemValues
 from isogloss.metrics.score import Estimate, Score
-from isogloss.protocols import BITEXT_MINING, Encoder, LongArray, Use, read_for
+from isogloss.protocols import BITEXT_MINING, Encoder, LongArray, Role, read_for
 from isogloss.tasks.kinds.hard_negatives import KINDS, HardNegative, hard_negatives
 from isogloss.tasks.readers.bitext import BitextData
 from isogloss.tasks.task import DEFAULTS, Settings, Task
@@ -26,7 +26,7 @@ class XsimppTask(Task):
     """Translations into English, with hard negatives on the English side."""
 
     data: BitextData
-    use: Use = BITEXT_MINING
+    use: Role = BITEXT_MINING
     kind: ClassVar[str] = "xsimpp"
 
     @functools.cached_property

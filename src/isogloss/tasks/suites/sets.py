@@ -7,7 +7,7 @@ from typing import NamedTuple
 from isogloss.data.graded.reader import GradedRow
 from isogloss.data.graded.sts import cross_rows, sts_data
 from isogloss.errors import DataFormatError
-from isogloss.protocols import Use
+from isogloss.protocols import Role
 from isogloss.tasks.kinds.bitext import BitextTask
 from isogloss.tasks.kinds.bucc import BuccTask
 from isogloss.tasks.kinds.sts import StsTask
@@ -103,9 +103,9 @@ def _sts(card: SuiteCard, subset: Subset, rows: Sequence[GradedRow]) -> StsTask:
     return StsTask(subset.languages, data, card.name, _use(card))
 
 
-def _use(card: SuiteCard) -> Use:
+def _use(card: SuiteCard) -> Role:
     """What a model reads its sentences for, in mteb's words."""
-    return Use("STS" if card.kind == "sts" else "BitextMining", task=card.mteb)
+    return Role("STS" if card.kind == "sts" else "BitextMining", task=card.mteb)
 
 
 def _cross(card: SuiteCard, graded: dict[Subset, list[GradedRow]], found: FoundSets) -> None:
