@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from isogloss.cli.data_filter import filter_by_model
+from isogloss.cli.data_filter import filter_by_model, show_kept
 from isogloss.cli.data_translate import translate_set
 from isogloss.cli.options import (
     Overwrite,
@@ -21,7 +21,6 @@ from isogloss.cli.streams import emit, emit_json, remark
 from isogloss.cli.texts import AsJson
 
 if TYPE_CHECKING:
-    from isogloss.recipes.data.clean import CleanRun
     from isogloss.recipes.data.fetch import Listing
 
 app = typer.Typer(
@@ -161,23 +160,7 @@ def clean(
 
     recipe = build_config(CleanRecipe, given)
     result = run(recipe, resume=resume, overwrite=overwrite, console=Terminal(quiet=as_json))
-    if as_json:
-        emit_json([part.model_dump(mode="json") for part in result.record.data])
-        return
-    _show_cleaned(result)
-
-
-def _show_cleaned(result: "CleanRun") -> None:
-    """Print what was kept, by place, filter and reason, and where it lies."""
-    from isogloss.cli.terminal import show_table
-    from isogloss.reports.pages.clean import clean_page
-
-    for section in clean_page(result.record).sections[:3]:
-        if section.table is not None:
-            show_table(section.table, title=section.title)
-    for path in result.files.values():
-        emit(f"pairs: {path}")
-    emit(f"report: {result.folder / 'report.md'}   rejects: {result.folder / 'rejects'}")
+    show_kept(result, sections=3, as_json=as_json)
 
 
 app.command("filter")(filter_by_model)

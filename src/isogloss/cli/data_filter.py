@@ -9,6 +9,7 @@ from isogloss.cli.streams import emit, emit_json
 from isogloss.cli.texts import AsJson
 
 if TYPE_CHECKING:
+    from isogloss.recipes.data.clean import CleanRun
     from isogloss.recipes.data.filter import FilterRun
 
 Model = Annotated[
@@ -78,18 +79,24 @@ def filter_by_model(
     from isogloss.recipes.data.filter import filter_pairs as run
 
     result = run(recipe, resume=resume, overwrite=overwrite, console=Terminal(quiet=as_json))
-    if as_json:
-        emit_json([part.model_dump(mode="json") for part in result.record.data])
-        return
-    _show(result)
+    show_kept(result, sections=4, as_json=as_json)
 
 
-def _show(result: "FilterRun") -> None:
-    """Print what was kept and why not, what the scores are worth, and where it all lies."""
+def show_kept(result: "FilterRun | CleanRun", *, sections: int, as_json: bool) -> None:
+    """Print what was kept and why not, by place, and where it all lies.
+
+    Args:
+        result: of a filtering or a cleaning.
+        sections: of its page that are shown, from the first.
+        as_json: print the account of the places as JSON in their place.
+    """
     from isogloss.cli.terminal import show_table
     from isogloss.reports.pages.clean import clean_page
 
-    for section in clean_page(result.record).sections[:4]:
+    if as_json:
+        emit_json([part.model_dump(mode="json") for part in result.record.data])
+        return
+    for section in clean_page(result.record).sections[:sections]:
         if section.table is not None:
             show_table(section.table, title=section.title)
     for path in result.files.values():
