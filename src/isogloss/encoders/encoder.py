@@ -34,7 +34,8 @@ from isogloss.encoders.tokens import (
     tokenize,
 )
 from isogloss.paths import given_name
-from isogloss.protocols import NO_ROLE, FloatArray, Progress, Role
+from isogloss.protocols import NO_ROLE, FloatArray, LongArray, Progress, Role
+from isogloss.threads import one_thread_each
 from isogloss.vectors.distinct import distinct_texts
 
 logger = logging.getLogger(__name__)
@@ -217,14 +218,23 @@ class SentenceEncoder:
         lengths = np.array([len(ids) for ids in tokens], np.int64)
         rows = np.empty((len(tokens), self.dim), np.float32)
         cut = unpadded_batches if self.unpadded else length_batches
-        with torch.inference_mode(), autocast(self.precision, self.model.device.type):
-            for batch in cut(lengths, TOKENS_PER_BATCH):
-                texts = [tokens[i] for i in batch]
+
+        def read(batch: LongArray) -> None:
+            texts = [tokens[i] for i in batch]
+            with torch.inference_mode(), autocast(self.precision, self.model.device.type):
                 if self.unpadded:
-                    read = self.unpadded(texts, **more)
+                    embedded = self.unpadded(texts, **more)
                 else:
-                    read = self.model(features(self.model, texts) | more)["sentence_embedding"]
-                rows[batch] = read.float().cpu().numpy()
+                    embedded = self.model(features(self.model, texts) | more)["sentence_embedding"]
+            rows[batch] = embedded.float().cpu().numpy()
+
+        batches, threads = cut(lengths, TOKENS_PER_BATCH), torch.get_num_threads()
+        if self.unpadded and len(batches) >= threads > 1:
+            with one_thread_each(threads) as pool:
+                list(pool.map(read, batches))
+        else:
+            for batch in batches:
+                read(batch)
         return rows
 
     def _encode_routed(

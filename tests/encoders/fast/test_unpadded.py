@@ -33,6 +33,23 @@ def test_a_vector_is_the_same_alone_and_among_others(tiny_teacher: Path, precisi
     assert (cosines / np.linalg.norm(alone, axis=1)).min() > 0.99999
 
 
+@pytest.mark.parametrize("precision", ["fp32", "bf16"])
+def test_threads_that_share_the_batches_give_the_same_bits(
+    tiny_teacher: Path, precision: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    encoder, threads = load(tiny_teacher, precision=precision), torch.get_num_threads()
+    monkeypatch.setattr("isogloss.encoders.encoder.TOKENS_PER_BATCH", 64)
+    found = []
+    try:
+        for n in (1, 3):
+            torch.set_num_threads(n)
+            found.append(encoder.encode(TEXTS))
+            assert torch.get_num_threads() == n
+    finally:
+        torch.set_num_threads(threads)
+    np.testing.assert_array_equal(*found)
+
+
 def test_vectors_in_bf16_have_a_fingerprint_of_their_own(tiny_teacher: Path) -> None:
     encoder = load(tiny_teacher, precision="bf16")
     fingerprint = encoder.fingerprint

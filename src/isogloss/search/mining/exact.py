@@ -9,8 +9,6 @@ the result is exact, and the same whatever the precision, the blocks, or the par
 
 import logging
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from typing import NamedTuple
 
 import numpy as np
@@ -21,6 +19,7 @@ from isogloss.encoders.precision import Precision, choose_precision
 from isogloss.protocols import FloatArray
 from isogloss.search.mining.kernel import Best, scan, settle_keys
 from isogloss.search.mining.parts import join_parts
+from isogloss.threads import one_thread_each
 from isogloss.vectors.neighbors import BothNeighbors, Neighbors, check_both_sides
 
 logger = logging.getLogger(__name__)
@@ -102,7 +101,7 @@ def search_rows(
 
     if len(starts) == 1:
         return find(0)
-    with _one_thread_each(len(starts)) as pool:
+    with one_thread_each(len(starts)) as pool:
         return join_parts(pool.map(find, starts), k)
 
 
@@ -207,14 +206,3 @@ def _nothing(n: int, k: int) -> Best:
 
 def _neighbors(best: Best) -> Neighbors:
     return Neighbors(best.indices.astype(np.int64), best.scores)
-
-
-@contextmanager
-def _one_thread_each(n: int) -> Iterator[ThreadPoolExecutor]:
-    """A pool of threads in which torch takes no others."""
-    before = torch.get_num_threads()
-    try:
-        with ThreadPoolExecutor(n, initializer=torch.set_num_threads, initargs=(1,)) as pool:
-            yield pool
-    finally:
-        torch.set_num_threads(before)
