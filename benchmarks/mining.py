@@ -21,7 +21,6 @@ How to run, on a machine that does nothing else:
 
 import argparse
 import datetime
-import resource
 import statistics
 import subprocess
 import sys
@@ -34,7 +33,7 @@ import numpy as np
 import torch
 
 from isogloss.protocols import FloatArray
-from isogloss.runs.provenance import environment
+from isogloss.runs.provenance import environment, peak_memory_bytes
 from isogloss.search.mining.exact import nearest_both, search_rows
 from isogloss.vectors.similarity import normalize
 
@@ -125,10 +124,14 @@ def write_memory(side: str, folder: Path) -> None:
     """Run one side, and write what it took."""
     a, b = (np.load(folder / f"{name}.npy") for name in "ab")
     SIDES[side](a[:2_000], b[:2_000])
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    before = peak()
     SIDES[side](a, b)
-    after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    (folder / "taken").write_text(str((after - before) / 1024), encoding="utf-8")
+    (folder / "taken").write_text(str(peak() - before), encoding="utf-8")
+
+
+def peak() -> float:
+    """Peak memory of this process in MiB."""
+    return (peak_memory_bytes() or 0) / 2**20
 
 
 def show_rate(rows: int, dim: int) -> str:
@@ -138,11 +141,11 @@ def show_rate(rows: int, dim: int) -> str:
     b = normalize(generator.standard_normal((rows, dim), np.float32))
     a = normalize(generator.standard_normal((part, dim), np.float32))
     search_rows(a[:1_000], b[:1_000], K)
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    before = peak()
     start = time.perf_counter()
     search_rows(a, b, K)
     seconds = time.perf_counter() - start
-    taken = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
+    taken = peak() - before
     return (
         f"A part of {part:,} by {rows:,} rows: {seconds:.0f} s, {part * rows / seconds / 1e9:.3f} "
         f"billion cosines a second in both directions, {taken:,.0f} MiB beyond the vectors; "

@@ -78,7 +78,9 @@ def test_a_run_folder_and_the_account_of_memory_do_without_them(tmp_path: Path) 
         "sys.modules['msvcrt'].LK_NBLCK = 2\n"
         "from isogloss.runs.provenance import peak_memory_bytes\n"
         "from isogloss.runs.claim import claimed\n"
+        "sys.platform = 'win32'\n"
         "assert peak_memory_bytes() is None\n"
+        "sys.platform = 'linux'\n"
         f"with claimed(Path({str(tmp_path / 'out')!r})): pass\n"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, check=False)

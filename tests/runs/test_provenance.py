@@ -3,6 +3,8 @@
 import errno
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -81,3 +83,10 @@ def test_peak_memory_is_in_bytes() -> None:
     block = numpy.ones(64_000_000, numpy.uint8)
     assert block.sum() == 64_000_000
     assert 10_000_000 < before <= peak_memory_bytes() < 1 << 42
+
+
+def test_peak_memory_is_that_of_this_process_not_of_the_one_that_started_it() -> None:
+    block = numpy.ones(400_000_000, numpy.uint8)
+    script = "from isogloss.runs.provenance import peak_memory_bytes; print(peak_memory_bytes())"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True)
+    assert block.all() and int(done.stdout) < block.nbytes
