@@ -5,7 +5,9 @@ line prints it and exits 2; anything that is not an `IsoglossError` is a bug and
 """
 
 import difflib
-from collections.abc import Iterable
+import importlib.util
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 
 class IsoglossError(Exception):
@@ -65,6 +67,44 @@ class CheckpointError(IsoglossError, OSError):
 
 class PublishError(IsoglossError, OSError):
     """The hub cannot be reached, or refuses what is sent."""
+
+
+def need(what: str, extra: str, *packages: str, otherwise: str = "") -> None:
+    """Ask for the packages of an extra, before the work that they are for; none is loaded.
+
+    Args:
+        what: what they are for: "--engine ray".
+        extra: of isogloss.
+        packages: their modules.
+        otherwise: what to do without them, as the end of a sentence: ", or leave it out".
+
+    Raises:
+        MissingExtraError: one is not installed.
+    """
+    lacking = [name for name in packages if importlib.util.find_spec(name) is None]
+    if lacking:
+        fault = "is not installed" if len(lacking) == 1 else "are not installed"
+        raise _missing(f"{', '.join(lacking)} {fault}", what, extra, otherwise)
+
+
+@contextmanager
+def needing(what: str, extra: str, package: str, *, otherwise: str = "") -> Iterator[None]:
+    """A block that imports a package of an extra; see `need`.
+
+    Raises:
+        MissingExtraError: it is not installed, or cannot be imported.
+    """
+    try:
+        yield
+    except ImportError as error:
+        missing = isinstance(error, ModuleNotFoundError)
+        fault = "is not installed" if missing else f"cannot be imported ({error})"
+        raise _missing(f"{package} {fault}", what, extra, otherwise) from error
+
+
+def _missing(fault: str, what: str, extra: str, otherwise: str) -> MissingExtraError:
+    way = f"pip install 'isogloss[{extra}]'{otherwise}"
+    return MissingExtraError(f"{fault}; expected for {what}: {way}")
 
 
 def expect(value: object, kind: type, name: str, way: str) -> None:

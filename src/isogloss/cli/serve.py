@@ -9,7 +9,7 @@ import typer
 
 from isogloss.cli.places import folder
 from isogloss.cli.streams import emit, emit_json
-from isogloss.errors import MissingExtraError
+from isogloss.errors import need
 from isogloss.paths import given_path
 
 Index = Annotated[
@@ -83,16 +83,11 @@ def _check_extras(playground: bool) -> None:
     Raises:
         MissingExtraError: a package is missing.
     """
-    from importlib.util import find_spec
-
-    extra = "playground" if playground else "serve"
-    needed = ["fastapi", "uvicorn", "prometheus_client", *(["gradio"] if playground else [])]
-    missing = [name for name in needed if find_spec(name) is None]
-    if missing:
-        raise MissingExtraError(
-            f"`serve` needs {', '.join(missing)}, which is not installed; expected the extra "
-            f"{extra!r}: pip install 'isogloss[{extra}]'"
-        )
+    packages = ("fastapi", "uvicorn", "prometheus_client")
+    if playground:
+        need("--playground", "playground", *packages, "gradio")
+    else:
+        need("`serve`", "serve", *packages)
 
 
 def _show_access_log() -> None:

@@ -1,6 +1,5 @@
 """A whole model as one ONNX graph: token ids in, vectors of tokens and of the sentence out."""
 
-import importlib.util
 import logging
 import warnings
 from collections.abc import Iterator
@@ -13,7 +12,7 @@ from sentence_transformers import SentenceTransformer
 from torch import nn
 
 from isogloss.encoders.tokens import is_static
-from isogloss.errors import InputError, MissingExtraError, ModelShapeError
+from isogloss.errors import InputError, ModelShapeError, need
 from isogloss.writing import writing
 
 INPUTS = ("input_ids", "attention_mask")
@@ -29,12 +28,7 @@ def need_onnx() -> None:
     Raises:
         MissingExtraError: one of its packages is not installed.
     """
-    lacking = [name for name in PACKAGES if importlib.util.find_spec(name) is None]
-    if lacking:
-        raise MissingExtraError(
-            f"ONNX needs {', '.join(lacking)}, not installed here; expected the extra: pip install "
-            "'isogloss[onnx]'"
-        )
+    need("ONNX", "onnx", *PACKAGES)
 
 
 class _Whole(nn.Module):

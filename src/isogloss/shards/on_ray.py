@@ -1,13 +1,12 @@
 """Parts on a Ray cluster: one that runs already, or one that is started on this machine."""
 
-import importlib.util
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from itertools import islice
 from typing import Any
 
-from isogloss.errors import InputError, MissingExtraError
+from isogloss.errors import InputError, need
 from isogloss.shards.part import Part, Work
 
 RETRIES = 3
@@ -31,10 +30,7 @@ class OnRay:
     """
 
     def __init__(self, workers: int | None = None, *, gpus: float = 0) -> None:
-        if importlib.util.find_spec("ray") is None:
-            raise MissingExtraError(
-                "Ray is not installed; expected it for --engine ray: pip install 'isogloss[ray]'"
-            )
+        need("--engine ray", "ray", "ray")
         self.workers = workers
         self.gpus = gpus
 

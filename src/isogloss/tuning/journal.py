@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from isogloss.errors import MissingExtraError
+from isogloss.errors import needing
 from isogloss.tuning.settings import SearchSettings
 from isogloss.writing import write_whole, writing
 
@@ -15,13 +15,8 @@ def load_optuna() -> Any:
     Raises:
         MissingExtraError: it is not installed.
     """
-    try:
+    with needing("a search", "search", "optuna"):
         import optuna
-    except ImportError as error:
-        raise MissingExtraError(
-            "a search needs Optuna, which is not installed; expected it: pip install "
-            "'isogloss[search]'"
-        ) from error
     return optuna
 
 

@@ -1,10 +1,12 @@
 """What a filter is: named, fitted once, judging many pairs at a time, and saying why."""
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from typing import NamedTuple, Protocol
 
 from isogloss.data.languages import LanguagePair
 from isogloss.data.rejects import Reason
+from isogloss.errors import needing
 
 Pair = tuple[str, str]
 """Source and target, tidy."""
@@ -68,3 +70,8 @@ class Unlearned:
 
     def remember(self, pairs: Sequence[Pair]) -> None:
         """Nothing is remembered."""
+
+
+def importing(name: str, package: str) -> AbstractContextManager[None]:
+    """A block that imports a package that one filter needs; see `isogloss.errors.needing`."""
+    return needing(f"the filter {name!r}", "corpora", package, otherwise=", or leave it out")

@@ -6,12 +6,10 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
-from isogloss.corpora.filters.filter import Fault, Pair
-from isogloss.corpora.filters.mending import INSTALL
+from isogloss.corpora.filters.filter import Fault, Pair, importing
 from isogloss.data.languages import LanguagePair, language_name
 from isogloss.data.rejects import Reason
 from isogloss.data.scripts import expected_letters, main_alphabet
-from isogloss.errors import MissingExtraError
 
 LEARNED_FROM = 2_000
 """Texts of a side that its usual words are learned from; with fewer than twice as many, none."""
@@ -153,13 +151,8 @@ def _are_kin(code: str, expected: str) -> bool:
 @cache
 def _by_code() -> dict[str, Any]:
     """Languages of lingua by their code."""
-    try:
+    with importing("language", "lingua"):
         import lingua
-    except ImportError as error:
-        raise MissingExtraError(
-            "identifying languages needs lingua, which is not installed; expected it: "
-            f"{INSTALL}, or leave 'language' out of the filters"
-        ) from error
     every = {each.iso_code_639_1.name.lower(): each for each in lingua.Language.all()}
     return every | ({"no": every["nb"]} if "nb" in every else {})
 

@@ -4,12 +4,11 @@ import html
 import re
 from collections.abc import Callable, Mapping
 
+from isogloss.corpora.filters.filter import importing
 from isogloss.data.cleaning import tidy
-from isogloss.errors import MissingExtraError
 
 Mender = Callable[[str], str]
 
-INSTALL = "pip install 'isogloss[corpora]'"
 
 _TAG = re.compile(
     r"</?(?:i|b|u|s|em|strong|font|span|p|br|a|div|sup|sub|small|big|tt|code|hr|li|ul|ol|td|tr)"
@@ -28,13 +27,8 @@ def mend_encoding(text: str) -> str:
     """Text that was saved in the wrong encoding, as it was meant: `schÃ¶n` is `schön`."""
     if text.isascii() or not _MOJIBAKE.search(text):
         return text
-    try:
+    with importing("encoding", "ftfy"):
         import ftfy
-    except ImportError as error:
-        raise MissingExtraError(
-            f"mending encodings needs ftfy, which is not installed; expected it: {INSTALL}, or "
-            "leave 'encoding' out of the filters"
-        ) from error
     mended: str = ftfy.fix_encoding(text)
     return mended
 

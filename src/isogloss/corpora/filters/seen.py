@@ -5,13 +5,11 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from isogloss.corpora.filters.filter import Fault, Pair, Unlearned
-from isogloss.corpora.filters.mending import INSTALL
+from isogloss.corpora.filters.filter import Fault, Pair, Unlearned, importing
 from isogloss.corpora.filters.numbers import numbers_of
 from isogloss.data.cleaning import pair_key
 from isogloss.data.languages import LanguagePair
 from isogloss.data.rejects import Reason
-from isogloss.errors import MissingExtraError
 from isogloss.keys import KeySet, text_key
 
 logger = logging.getLogger(__name__)
@@ -103,13 +101,8 @@ class NearDuplicates(Unlearned):
             alike: Jaccard index from which on two pairs are one, 0 to 1.
             among: kept pairs that a pair is compared with, the latest of them.
         """
-        try:
+        with importing(self.name, "rensa"):
             import rensa
-        except ImportError as error:
-            raise MissingExtraError(
-                "finding near duplicates needs rensa, which is not installed; expected it: "
-                f"{INSTALL}, or leave 'near-duplicates' out of the filters"
-            ) from error
         self._alike, self._among = alike, among
         self._make: Any = rensa.RMinHash
         self._index = rensa.RMinHashLSH(alike, _PERMUTATIONS, 8)

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from isogloss.errors import DataFormatError, InputError, MissingExtraError, did_you_mean
+from isogloss.errors import DataFormatError, InputError, did_you_mean, needing
 from isogloss.hub import transport_errors
 from isogloss.metrics.score import Score, signature
 from isogloss.protocols import Encoder, FloatArray, Role
@@ -149,13 +149,8 @@ def score_mteb(models: Mapping[str, Encoder], tasks: Sequence[Any]) -> dict[str,
 
 
 def _mteb() -> Any:
-    try:
+    with needing("--mteb", "mteb", "mteb"):
         import mteb
-    except ImportError as error:
-        raise MissingExtraError(
-            f"--mteb needs the package mteb ({error}); expected it to be installed: pip install"
-            " 'isogloss[mteb]'"
-        ) from error
     return mteb
 
 

@@ -11,7 +11,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from isogloss.errors import MissingExtraError
+from isogloss.errors import needing
 from isogloss.writing import write_whole
 
 if TYPE_CHECKING:
@@ -97,14 +97,8 @@ def check_plots() -> None:
     Raises:
         MissingExtraError: matplotlib is not installed.
     """
-    try:
+    with needing("plots", "plots", "matplotlib"):
         import matplotlib.figure  # noqa: F401
-    except ImportError as error:
-        missing = isinstance(error, ModuleNotFoundError)
-        fault = "is not installed" if missing else f"cannot be imported ({error})"
-        raise MissingExtraError(
-            f"matplotlib {fault}; expected it for plots; run `pip install 'isogloss[plots]'`"
-        ) from error
 
 
 @contextmanager

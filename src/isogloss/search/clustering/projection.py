@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from isogloss.errors import InputError, MissingExtraError
+from isogloss.errors import InputError, need
 from isogloss.protocols import FloatArray
 
 LEAST = 5
@@ -43,13 +43,7 @@ def check_method(method: str) -> None:
     if method not in METHODS:
         raise InputError(f"--method {method!r}; expected one of {', '.join(METHODS)}: choose one")
     if method == "umap":
-        from importlib.util import find_spec
-
-        if find_spec("umap") is None:
-            raise MissingExtraError(
-                "umap-learn is not installed; expected it for --method umap; run `pip install "
-                "'isogloss[map]'`, or choose another method, tsne or pca"
-            )
+        need("--method umap", "map", "umap", otherwise=", or choose another, tsne or pca")
 
 
 def _umap(vectors: FloatArray, seed: int) -> FloatArray:

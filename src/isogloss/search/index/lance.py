@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from isogloss.errors import DataFormatError, MissingExtraError
+from isogloss.errors import DataFormatError, needing
 from isogloss.protocols import FloatArray
 from isogloss.search.index.documents import VECTOR, Hit, hit_of
 from isogloss.search.index.filters import Condition, sql
@@ -132,15 +132,8 @@ def check_installed() -> None:
     Raises:
         MissingExtraError: it is not.
     """
-    try:
+    with needing("--engine lancedb", "index", "lancedb"):
         import lancedb  # noqa: F401
-    except ImportError as error:
-        missing = isinstance(error, ModuleNotFoundError)
-        fault = "is not installed" if missing else f"cannot be imported ({error})"
-        raise MissingExtraError(
-            f"lancedb {fault}; expected it for the engine 'lancedb'; run `pip install "
-            "'isogloss[index]'`"
-        ) from error
 
 
 def _reader(parts: Sequence["pa.RecordBatch"], schema: "pa.Schema") -> "pa.RecordBatchReader":

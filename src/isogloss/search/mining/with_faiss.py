@@ -1,12 +1,11 @@
 """Approximate neighbors in both directions by faiss, beyond what an exact pass is worth."""
 
-import importlib.util
 import math
 from typing import Any
 
 import numpy as np
 
-from isogloss.errors import MissingExtraError
+from isogloss.errors import need
 from isogloss.protocols import FloatArray
 from isogloss.vectors.neighbors import BothNeighbors, Neighbors
 
@@ -26,11 +25,7 @@ def check_faiss() -> None:
     Raises:
         MissingExtraError: it is not installed.
     """
-    if importlib.util.find_spec("faiss") is None:
-        raise MissingExtraError(
-            "faiss is not installed; expected it for --index ivf and hnsw: "
-            "pip install 'isogloss[faiss]'"
-        )
+    need("--index ivf and hnsw", "faiss", "faiss")
 
 
 def nearest_both_approximate(a: FloatArray, b: FloatArray, k: int, kind: str) -> BothNeighbors:
