@@ -145,13 +145,14 @@ def _sides(
 
 def _early(out: Path, sides: list[str], pairs: str | None, *beside: str | None) -> Path:
     """Refuse files that cannot be read or written, before models' libraries load."""
-    from isogloss.recipes.mine.places import check_out, check_pairs, check_sides
+    from isogloss.recipes.files import check_file
+    from isogloss.recipes.mine.places import check_pairs, check_sides
 
     if pairs:
         check_pairs(pairs)
     else:
         check_sides(sides[0], sides[1], *beside)
-    return check_out(out, pairs, *sides, *beside)
+    return check_file(out, read=[pairs, *sides, *beside])
 
 
 def _run(

@@ -1,5 +1,6 @@
 """Files that a verb writes: refused before the work, where they cannot be."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from isogloss.errors import InputError, OutputFolderError
@@ -7,27 +8,35 @@ from isogloss.paths import given_path
 from isogloss.writing import check_name
 
 
-def check_file(out: Path | str, *suffixes: str, option: str = "--out") -> Path:
+def check_file(
+    out: Path | str, *suffixes: str, option: str = "--out", read: Iterable[object] = ()
+) -> Path:
     """A file that is to be written, `~` being the home.
 
     Args:
         out: its name; an existing file is replaced.
         suffixes: that it may have; none are any.
         option: what names it.
+        read: files that are read; what is no path among them is passed over.
 
     Raises:
         InputError: it has another suffix.
-        OutputFolderError: it is a folder, or has a name that cannot be written.
+        OutputFolderError: it is a folder, has a name that cannot be written, or is read as well.
     """
     path = given_path(out)
     check_name(option, path)
+    if path.is_dir() or not path.name:
+        raise OutputFolderError(
+            f"{option} {str(out)!r} is a folder; expected a file: name one in it"
+        )
     if suffixes and path.suffix.lower() not in suffixes:
         raise InputError(
             f"{option} {str(out)!r} ends in {path.suffix or 'nothing'!r}; expected "
             f"{' or '.join(suffixes)}: write it so"
         )
-    if path.is_dir() or not path.name:
-        raise OutputFolderError(
-            f"{option} {str(out)!r} is a folder; expected the name of a file: add one"
-        )
+    for place in read:
+        if isinstance(place, str | Path) and Path(place).resolve() == path.resolve():
+            raise OutputFolderError(
+                f"{option} {str(out)!r} is the file that is read; expected another: choose one"
+            )
     return path

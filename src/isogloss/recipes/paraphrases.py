@@ -9,14 +9,14 @@ import numpy as np
 
 from isogloss.console import Console, Silent
 from isogloss.data.texts import check_texts, read_texts
-from isogloss.errors import InputError, OutputFolderError
-from isogloss.paths import given_path
+from isogloss.errors import InputError
 from isogloss.protocols import STS, Encoder, encode_batches
+from isogloss.recipes.files import check_file
 from isogloss.recipes.models import open_encoder
 from isogloss.search.paraphrases import K, ParaphrasePairs, find_paraphrases
 from isogloss.vectors import normalize
 from isogloss.vectors.distinct import distinct_texts
-from isogloss.writing import check_name, tsv_line, write_lines
+from isogloss.writing import tsv_line, write_lines
 
 logger = logging.getLogger(__name__)
 
@@ -83,7 +83,7 @@ def paraphrases(
         raise InputError(
             f"min_score is {min_score}; expected a cosine, from -1 to 1; leave it out to keep all"
         )
-    destination = None if out is None else _checked(Path(out))
+    destination = None if out is None else check_file(out)
     console = console or Silent()
     place = check_texts(texts)
     with console.stage("reading texts"):
@@ -120,11 +120,3 @@ def _embed(texts: list[str], encoder: Encoder, console: Console) -> np.ndarray:
 def _row(pair: tuple[float, str, str]) -> str:
     score, *texts = pair
     return tsv_line(f"{score:.4f}", *texts)
-
-
-def _checked(out: Path) -> Path:
-    out = given_path(out)
-    check_name("--out", out)
-    if out.is_dir():
-        raise OutputFolderError(f"--out {str(out)!r} is a folder; expected a file; name one in it")
-    return out

@@ -143,7 +143,6 @@ def test_a_role_has_the_models_prompt_for_it(
     ("words", "message"),
     [
         ({"out": "a.txt"}, "expected .npy or .parquet"),
-        ({"out": "texts.npy"}, "is the file that is read"),
         ({"role": "passage"}, "--role 'passage'"),
         ({"quantize": "int4"}, "expected int8 or binary"),
         ({"precision": "fp16"}, "--precision 'fp16'"),
@@ -167,6 +166,9 @@ def test_a_result_that_cannot_be_written_keeps_the_vectors(
     with pytest.raises(OutputFolderError, match="is a folder"):
         (tmp_path / "b.npy").mkdir()
         run(tiny_teacher, lines, tmp_path / "b.npy")
+    with pytest.raises(OutputFolderError, match="is the file that is read"):
+        (tmp_path / "c.npy").write_text("a text\n")
+        run(tiny_teacher, tmp_path / "c.npy", tmp_path / "c.npy")
     (tmp_path / ".a.npy.joining").mkdir()  # in the way of the file to be
     with pytest.raises(IsoglossError, match="the vectors are kept"):
         run(tiny_teacher, lines, tmp_path / "a.npy")

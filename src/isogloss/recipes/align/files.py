@@ -4,12 +4,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from isogloss.data.languages import LanguagePair
-from isogloss.errors import InputError, OutputFolderError
-from isogloss.paths import given_path
+from isogloss.errors import InputError
+from isogloss.recipes.files import check_file
 from isogloss.runs.provenance import code_version
 from isogloss.search.documents.pairs import AlignedPair
 from isogloss.search.documents.tmx import tmx_lines
-from isogloss.writing import check_name, tsv_line, write_lines
+from isogloss.writing import tsv_line, write_lines
 
 
 def check_out(out: Path, languages: LanguagePair | None) -> Path:
@@ -23,15 +23,7 @@ def check_out(out: Path, languages: LanguagePair | None) -> Path:
         InputError: it is neither TSV nor TMX; a TMX lacks its languages.
         OutputFolderError: its name is none, or that of a folder.
     """
-    out = given_path(out)
-    check_name("--out", out)
-    if out.is_dir():
-        raise OutputFolderError(f"--out {str(out)!r} is a folder; expected a file; name one in it")
-    if out.suffix.lower() not in (".tsv", ".tmx"):
-        raise InputError(
-            f"--out {str(out)!r} ends in {out.suffix or 'nothing'!r}; expected .tsv or .tmx; "
-            "rename it"
-        )
+    out = check_file(out, ".tsv", ".tmx")
     if out.suffix.lower() == ".tmx" and languages is None:
         raise InputError(
             f"--out {str(out)!r} names the languages of its sentences, and the files' names do "

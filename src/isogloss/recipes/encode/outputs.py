@@ -45,7 +45,7 @@ def join_parts(
         OutputFolderError: the file cannot be written; the parts stay.
     """
     with writing(f"--out {str(out)!r}", kept="the vectors are kept: the same command goes on"):
-        if out.suffix == ".parquet":
+        if out.suffix.lower() == ".parquet":
             _join_tables(parts, out, facts)
             return
         n = sum(part.bytes for part in parts) // row_bytes(dim, quantize)

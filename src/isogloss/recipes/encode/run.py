@@ -20,15 +20,15 @@ from isogloss.console import Console, Silent
 from isogloss.data.rejects import RejectFile
 from isogloss.data.text import text_fingerprint
 from isogloss.data.texts import Text, check_texts, count_rows, read_texts
-from isogloss.errors import InputError, OutputFolderError
-from isogloss.paths import given_path
+from isogloss.errors import InputError
 from isogloss.protocols import BLOCK, DOCUMENT, NO_ROLE, QUERY, Encoder, Role
 from isogloss.recipes.encode.outputs import SUFFIXES, join_parts, scales_path
 from isogloss.recipes.encode.work import EncodeWork, Rows, load_once
+from isogloss.recipes.files import check_file
 from isogloss.runs.provenance import code_version
 from isogloss.shards import Finished, Here, Part, Processes, open_engine, run_parts
 from isogloss.vectors.quantized import QUANTIZATIONS, K, Quantization, recall
-from isogloss.writing import check_name, write_json
+from isogloss.writing import write_json
 
 ROLES: dict[str, Role] = {"query": QUERY, "document": DOCUMENT, "none": NO_ROLE}
 PRECISIONS = ("auto", "fp32", "bf16")
@@ -122,7 +122,7 @@ def encode(
         MissingExtraError: Ray is asked for and not installed.
         OutputFolderError: the result cannot be written, or another process writes it.
     """
-    path, target = check_texts(source), check_out(out, source)
+    path, target = check_texts(source), check_file(out, *SUFFIXES, read=[source])
     use, kind = check_words(role, quantize, precision)
     hands, console = open_engine(engine, workers, gpus=gpus), console or Silent()
     with console.stage("loading the model"):
@@ -131,7 +131,7 @@ def encode(
     known = precision if isinstance(hands, Here) else encoder.precision  # as it was probed here
     threads = threads_of(workers) if isinstance(hands, Processes) else None
     reader = (_name(model), encoder.fingerprint, known, prompt, use)
-    work = EncodeWork(*reader, kind, target.suffix == ".parquet", threads)
+    work = EncodeWork(*reader, kind, target.suffix.lower() == ".parquet", threads)
     rejects, sample = RejectFile(), Sample(kind)
     texts = read_texts(path, column, id_column=id_column, every_row=True, rejects=rejects)
     with console.stage("encoding", count_rows(path)) as advance:
@@ -167,7 +167,9 @@ def _leave(
     join_parts(parts, out, report.dim, quantize, facts)
     hashes = [{"rows": part.size, "sha256": part.sha256} for part in parts]
     scales = (
-        {"scales": scales_path(out).name} if quantize == "int8" and out.suffix != ".parquet" else {}
+        {"scales": scales_path(out).name}
+        if quantize == "int8" and out.suffix.lower() != ".parquet"
+        else {}
     )
     write_json(out.with_name(f"{out.name}.json"), asdict(report) | scales | {"parts": hashes})
     shutil.rmtree(parts[0].path.parent)
@@ -212,27 +214,6 @@ class Sample:
         _, distinct = np.unique(vectors, axis=0, return_index=True)
         rows = vectors[np.sort(distinct)]
         return recall(rows, self.quantize) if len(rows) > K else None
-
-
-def check_out(out: str | Path, source: str | Path) -> Path:
-    """The path of a result, which must be a place that can be written.
-
-    Raises:
-        InputError: it has another suffix, or is the source.
-        OutputFolderError: it is a folder, or in none that can be made.
-    """
-    path = given_path(out)
-    if path.suffix not in SUFFIXES:
-        raise InputError(
-            f"--out {str(out)!r} ends in {path.suffix or 'no suffix'}; expected .npy or .parquet: "
-            "choose one"
-        )
-    check_name("--out", path)
-    if path.is_dir():
-        raise OutputFolderError(f"--out {str(out)!r} is a folder; expected a file: name one in it")
-    if path.exists() and os.path.exists(source) and os.path.samefile(path, source):
-        raise InputError(f"--out {str(out)!r} is the file that is read; expected another: name one")
-    return path
 
 
 def check_words(

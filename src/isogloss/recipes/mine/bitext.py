@@ -8,9 +8,10 @@ from isogloss.console import Console, Silent
 from isogloss.data.rejects import RejectFile
 from isogloss.errors import DataFormatError
 from isogloss.protocols import Encoder, FloatArray, LongArray
+from isogloss.recipes.files import check_file
 from isogloss.recipes.mine.found import Mined, write_pairs
 from isogloss.recipes.mine.pairs_file import read_rows
-from isogloss.recipes.mine.places import check_out, check_pairs
+from isogloss.recipes.mine.places import check_pairs
 from isogloss.recipes.mine.run import embed_sides, find_both, open_model, rows_of, work_folder
 from isogloss.recipes.mine.settings import DEFAULTS, MineSettings
 from isogloss.recipes.mine.sides import Side
@@ -52,7 +53,7 @@ def score_bitext(
     settings.check()
     path = check_pairs(pairs)
     log = RunLog(console or Silent())
-    out = None if out is None else check_out(out, pairs)
+    out = None if out is None else check_file(out, read=[pairs])
     rejects = None if out is None else out.with_name(f"{out.name}.rejects.tsv")
     with work_folder(out) as folder:
         sides = [Side(folder / f"{name}.txt", row_to_text=[]) for name in ("source", "target")]

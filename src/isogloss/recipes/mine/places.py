@@ -5,9 +5,7 @@ from pathlib import Path
 
 from isogloss.data.places import find_locations
 from isogloss.data.texts import check_texts
-from isogloss.errors import InputError, OutputFolderError
-from isogloss.paths import given_path
-from isogloss.writing import check_name
+from isogloss.errors import InputError
 
 Texts = Path | str | Sequence[str]
 """A file of texts (see `isogloss.data.texts.read_texts`), or a list of texts."""
@@ -46,27 +44,3 @@ def check_pairs(pairs: Path | str) -> str:
             f"{pairs} names two files; expected one TSV file with both sides: paste them together"
         )
     return paths[0]
-
-
-def check_out(out: Path | str, *read: object) -> Path:
-    """The file that is to be written; `~` is the home.
-
-    Args:
-        out: its name.
-        *read: files that are read.
-
-    Raises:
-        OutputFolderError: it is a folder, has a name that cannot be written, or is read as well.
-    """
-    path = given_path(out)
-    check_name("--out", path)
-    if path.is_dir() or not path.name:
-        raise OutputFolderError(
-            f"--out {str(out)!r} is a folder; expected the name of a file: add one"
-        )
-    for place in read:
-        if isinstance(place, str | Path) and Path(place).resolve() == path.resolve():
-            raise OutputFolderError(
-                f"--out {str(out)!r} is read as well; expected a file of its own: choose another"
-            )
-    return path

@@ -20,9 +20,10 @@ from isogloss.data.texts import read_texts
 from isogloss.encoders.opening import open_encoder
 from isogloss.errors import InputError
 from isogloss.protocols import Encoder
+from isogloss.recipes.files import check_file
 from isogloss.recipes.mine.found import Mined, MinedPair, write_pairs
 from isogloss.recipes.mine.known import judge, learn, plant, told
-from isogloss.recipes.mine.places import Texts, check_out, check_sides
+from isogloss.recipes.mine.places import Texts, check_sides
 from isogloss.recipes.mine.settings import DEFAULTS, EXACT, MineSettings
 from isogloss.recipes.mine.sides import Side
 from isogloss.runs.lifecycle import RunLog
@@ -74,7 +75,8 @@ def mine(
     """
     settings.check()
     check_sides(source, target, settings.known, settings.labels)
-    out = None if out is None else check_out(out, source, target, settings.known, settings.labels)
+    read = (source, target, settings.known, settings.labels)
+    out = None if out is None else check_file(out, read=read)
     log = RunLog(console or Silent())
     with work_folder(out) as folder:
         sides = [Side(folder / "source.txt"), Side(folder / "target.txt")]
