@@ -1,12 +1,11 @@
 """What mining leaves: pairs with their scores, in memory or in a file, and an account of them."""
 
-import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from isogloss.writing import writing
+from isogloss.writing import write_lines
 
 
 class MinedPair(NamedTuple):
@@ -45,17 +44,7 @@ def write_pairs(path: Path, pairs: Iterable[MinedPair]) -> None:
     Raises:
         OutputFolderError: the file cannot be written.
     """
-    temporary = path.with_name(f".{path.name[:40]}.{os.getpid()}")
-    with writing(str(path)):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            with temporary.open("w", encoding="utf-8", newline="\n") as stream:
-                stream.writelines(f"{score:.6f}\t{one}\t{two}\n" for score, one, two in pairs)
-                stream.flush()
-                os.fsync(stream.fileno())
-            temporary.replace(path)
-        finally:
-            temporary.unlink(missing_ok=True)
+    write_lines(path, (f"{score:.6f}\t{one}\t{two}" for score, one, two in pairs))
 
 
 def read_pairs(path: Path) -> Iterator[MinedPair]:

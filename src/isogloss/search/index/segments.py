@@ -1,14 +1,12 @@
 """Rows of an index in files: each an Arrow table, written whole, read by mapping it into memory."""
 
 import json
-import os
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from isogloss.errors import DataFormatError
-from isogloss.writing import writing
+from isogloss.writing import whole_file, writing
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -34,18 +32,12 @@ def write_segment(path: Path, batch: "pa.RecordBatch") -> None:
     """
     import pyarrow as pa
 
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    with writing(f"index {str(path.parent.parent)!r}"):
-        try:
-            with temporary.open("wb") as stream:
-                with pa.ipc.new_file(stream, batch.schema) as writer:
-                    writer.write_batch(batch)
-                stream.flush()
-                os.fsync(stream.fileno())
-            temporary.replace(path)
-        finally:
-            with suppress(OSError):
-                temporary.unlink(missing_ok=True)
+    with (
+        writing(f"index {str(path.parent.parent)!r}"),
+        whole_file(path) as stream,
+        pa.ipc.new_file(stream, batch.schema) as writer,
+    ):
+        writer.write_batch(batch)
 
 
 def read_segment(path: Path) -> "pa.RecordBatch":

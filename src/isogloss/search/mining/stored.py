@@ -27,7 +27,7 @@ from isogloss.shards import Engine, Finished, Here, Part, run_parts
 from isogloss.vectors.checks import check_finite
 from isogloss.vectors.neighbors import BothNeighbors
 from isogloss.vectors.similarity import normalize
-from isogloss.writing import write_json, writing
+from isogloss.writing import whole_file, write_json, writing
 
 TEXTS = 8_192
 """Texts embedded in a part."""
@@ -190,13 +190,10 @@ def _loaded(name: str, prompt: str | None, precision: str) -> Encoder:
 
 def _join(parts: Sequence[Finished], stored: StoredVectors) -> None:
     """Write the parts into one file, whole or not at all, and say whose vectors it has."""
-    temporary = stored.path.with_name(f".{stored.path.name}")
     with writing(str(stored.path)):
         _marker(stored).unlink(missing_ok=True)
-        with temporary.open("wb") as stream:
-            for part in parts:
-                stream.write(part.read())
-        temporary.replace(stored.path)
+        with whole_file(stored.path, "joining") as stream:
+            stream.writelines(part.read() for part in parts)
     write_json(_marker(stored), {"fingerprint": stored.fingerprint})
 
 
