@@ -6,9 +6,6 @@ from typing import NamedTuple
 
 from isogloss.console import Console, Silent
 from isogloss.data.languages import canonical_language, is_language
-from isogloss.data.places import without_compression
-from isogloss.data.readers.opening import is_pipe, read_lines
-from isogloss.data.readers.parquet import open_parquet
 from isogloss.data.texts import check_texts, read_texts
 from isogloss.encoders.opening import load
 from isogloss.protocols import NO_ROLE, Encoder, FloatArray, Role, read_for
@@ -82,16 +79,6 @@ def check_place(place: Place) -> None:
     if place.language:
         canonical_language(place.language)
     check_texts(place.path)
-
-
-def count_rows(path: Path | str) -> int | None:
-    """The rows of a file of texts, for a progress bar; None of what can be read only once."""
-    if is_pipe(path):
-        return None
-    if Path(without_compression(str(path))).suffix.lower() == ".parquet":
-        with open_parquet(str(path)) as table:
-            return int(table.metadata.num_rows)
-    return sum(1 for _ in read_lines(str(path)))
 
 
 def embed_file(

@@ -4,9 +4,10 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from isogloss.console import Console, Silent
+from isogloss.data.texts import check_texts, count_rows
 from isogloss.paths import given_path
 from isogloss.protocols import Encoder
-from isogloss.recipes.documents import Place, check_place, count_rows, open_model, read_documents
+from isogloss.recipes.documents import Place, check_place, open_model, read_documents
 from isogloss.search.index import Document, Index, check_new_index, create_index
 
 Source = Path | str | Place | Iterable[Document | str]
@@ -79,7 +80,7 @@ def documents_of(source: Source) -> Iterable[Document]:
 def size_of(source: Source) -> int | None:
     """About how many documents there are; None where that is not known."""
     if isinstance(source, Path | str | Place):
-        return count_rows(_place(source).path)
+        return count_rows(check_texts(_place(source).path))
     return len(source) if isinstance(source, list | tuple) else None
 
 
