@@ -75,7 +75,9 @@ def test_an_encoder_reads_texts_alone(make_teacher: Callable[..., Path]) -> None
 def test_a_model_is_loaded_with_a_known_precision_and_a_prompt_of_text(
     make_teacher: Callable[..., Path],
 ) -> None:
-    with pytest.raises(IsoglossError, match="precision is 'fp8'; expected auto, fp32 or bf16"):
+    with pytest.raises(
+        IsoglossError, match="precision 'fp8' is unknown; expected one of auto, fp32, bf16"
+    ):
         isogloss.load(make_teacher(), precision="fp8")
     for prompt in (3, "a\udc80b"):
         with pytest.raises(IsoglossError, match="prompt 1 is "):

@@ -139,3 +139,26 @@ def did_you_mean(value: str, known: Iterable[str], otherwise: str, *, alike: flo
     names = {name.casefold(): name for name in reversed([*known])}
     close = difflib.get_close_matches(value.casefold(), names, n=1, cutoff=alike)
     return f"did you mean {names[close[0]]!r}?" if close else otherwise
+
+
+def check_choice(
+    what: str, value: str, known: Iterable[str], otherwise: str = "choose one"
+) -> None:
+    """Refuse a word that is none of those that are known.
+
+    Args:
+        what: it is, as "--role".
+        value: what was written.
+        known: what could have been; an empty one is not told.
+        otherwise: the way out where nothing is near.
+
+    Raises:
+        InputError: it is none of them; names the nearest.
+    """
+    names = list(known)
+    if value not in names:
+        names = list(filter(None, names))
+        raise InputError(
+            f"{what} {value!r} is unknown; expected one of {', '.join(names)}; "
+            f"{did_you_mean(value, names, otherwise)}"
+        )

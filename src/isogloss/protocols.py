@@ -18,6 +18,9 @@ BoolArray = npt.NDArray[np.bool_]
 Progress = Callable[[int], None]
 """Called with the number of texts embedded since the last call."""
 
+PRECISIONS = ("auto", "fp32", "bf16")
+"""What matrix products may run in; "auto" is what is faster here and gives the same vectors."""
+
 BLOCK = 8_192
 """Texts that `encode_batches` holds at once, with their vectors."""
 

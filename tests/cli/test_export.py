@@ -69,7 +69,7 @@ def test_json_is_the_record(isogloss: Any, asked: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["--format", "onx"], "--format is 'onx'"),
+        (["--format", "onx"], "--format 'onx' is unknown"),
         (["--text", "de=nowhere.txt"], "nowhere.txt"),
         (["--task", "sts:de-de=nowhere.tsv"], "nowhere.tsv"),
         (["--format", "static", "--quantize", "int8"], "--quantize int8 was given for a static"),

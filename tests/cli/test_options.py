@@ -85,7 +85,7 @@ def test_a_study_of_students_takes_a_recipe_as_distill_does(tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        ("tabel6 --out o", "no study is called 'tabel6'"),
+        ("tabel6 --out o", "study 'tabel6' is unknown"),
         ("table6", "no out was given"),
         ("table6 --out o --teacher t", "no pairs was given"),
         ("table2 --out o --pairs en-de=a.tsv", "trains none"),

@@ -55,7 +55,7 @@ def test_languages_are_spelled_one_way(files):
     ("line", "error", "words"),
     [
         ("file.tsv", InputError, "no ':'"),
-        ("stss:de-de=file.tsv", InputError, r"unknown kind 'stss'.*did you mean 'sts'"),
+        ("stss:de-de=file.tsv", InputError, r"kind 'stss' is unknown.*did you mean 'sts'"),
         ("classify:de-de=file.tsv", InputError, "expected one of sts, bitext, health, bucc"),
         ("sts:file.tsv", InputError, "KIND:LANGS=WHERE"),
         ("sts:=file.tsv", InputError, "KIND:LANGS=WHERE"),

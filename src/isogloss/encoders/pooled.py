@@ -10,7 +10,7 @@ from isogloss.encoders.loading import load_sentence_transformer
 from isogloss.encoders.modules import with_modules
 from isogloss.encoders.names import find_model, fingerprint_model
 from isogloss.encoders.tokens import check_body, is_static
-from isogloss.errors import InputError, ModelShapeError
+from isogloss.errors import ModelShapeError, check_choice
 
 PoolingMode = Literal["mean", "cls", "max"]
 
@@ -40,11 +40,7 @@ def load_pooled(
     Source: "mean" and "cls" of mBERT and XLM-R in tables 1 and 2 of Reimers and Gurevych 2020,
         https://arxiv.org/abs/2004.09813
     """
-    if pooling not in get_args(PoolingMode):
-        raise InputError(
-            f"pooling {pooling!r} is unknown; expected one of {', '.join(get_args(PoolingMode))};"
-            " write mean:NAME"
-        )
+    check_choice("pooling", pooling, get_args(PoolingMode), "write mean:NAME")
     folder = find_model(name)
     model = load_sentence_transformer(folder)
     check_body(model, name)

@@ -14,8 +14,8 @@ from typing import Literal
 import numpy as np
 import torch
 
-from isogloss.errors import InputError, OutputFolderError
-from isogloss.protocols import FloatArray
+from isogloss.errors import OutputFolderError, check_choice
+from isogloss.protocols import PRECISIONS, FloatArray
 from isogloss.writing import cache_folder, write_json
 
 logger = logging.getLogger(__name__)
@@ -47,8 +47,7 @@ def choose_precision(wanted: str = "auto", device: str = "cpu") -> Precision:
     Raises:
         InputError: it is none of the three.
     """
-    if wanted not in ("auto", "fp32", "bf16"):
-        raise InputError(f"precision is {wanted!r}; expected auto, fp32 or bf16: choose one")
+    check_choice("precision", wanted, PRECISIONS)
     if wanted != "auto":
         return "bf16" if wanted == "bf16" else "fp32"
     if device.startswith("cuda"):

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from isogloss.encoders.names import find_model, find_model_here, fingerprint_model
-from isogloss.errors import InputError, did_you_mean
+from isogloss.errors import check_choice
+from isogloss.protocols import PRECISIONS
 from isogloss.runs.record import Record, find_record
 from isogloss.server.app import build_routes, guard
 from isogloss.server.gate import read_keys
@@ -17,7 +18,6 @@ from isogloss.server.running import listen, make_server, run
 from isogloss.server.service import Service
 from isogloss.server.worker import ServedEncoder, Worker
 
-PRECISIONS = ("auto", "fp32", "bf16")
 WARMING = ("A short one.", "Another sentence, which is a little longer than the one before it.")
 
 
@@ -54,11 +54,7 @@ def serve(
         MissingFileError: a file is missing.
         ModelShapeError: the index was made with another model.
     """
-    if precision not in PRECISIONS:
-        hint = did_you_mean(precision, PRECISIONS, "choose one")
-        raise InputError(
-            f"--precision {precision!r} is unknown; expected one of {', '.join(PRECISIONS)}; {hint}"
-        )
+    check_choice("--precision", precision, PRECISIONS)
     folder = find_model(model)
     keys = read_keys(api_keys, os.environ.get("ISOGLOSS_API_KEY", ""))
     listener = listen(host, port)

@@ -12,7 +12,7 @@ from contextlib import AbstractContextManager, nullcontext
 from itertools import islice
 from typing import Protocol
 
-from isogloss.errors import InputError
+from isogloss.errors import InputError, check_choice
 from isogloss.shards.on_ray import OnRay
 from isogloss.shards.part import Part, Work
 
@@ -109,8 +109,7 @@ def open_engine(name: str, workers: int | None = None, *, gpus: float = 0) -> En
         InputError: there is no such engine, or fewer than one worker.
         MissingExtraError: Ray is asked for and not installed.
     """
-    if name not in ENGINES:
-        raise InputError(f"engine {name!r}; expected one of {', '.join(ENGINES)}: choose one")
+    check_choice("engine", name, ENGINES)
     if workers is not None and workers < 1:
         raise InputError(f"{workers} workers; expected at least 1: leave the number out for 1")
     if name == "ray":

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from isogloss.data.checks.sides import note_foreign_letters, note_other_name, refuse_turned
 from isogloss.data.graded.sts import read_sts
 from isogloss.data.languages import LanguagePair, parse_language_pair
-from isogloss.errors import InputError, did_you_mean, expect
+from isogloss.errors import InputError, check_choice, expect
 from isogloss.tasks.kinds.bitext import BitextTask
 from isogloss.tasks.kinds.bucc import BuccTask
 from isogloss.tasks.kinds.health import HealthTask
@@ -54,7 +54,7 @@ def parse_task(text: str) -> TaskSpec:
     languages, equals, where = rest.partition("=")
     if not colon:
         raise InputError(f"task {text!r} has no ':'; expected {_EXAMPLE}; add the kind of task")
-    _check_kind(kind, text)
+    check_choice(f"task {text!r}: kind", kind, _KINDS, f"write {_EXAMPLE}")
     if not equals or not languages.strip() or not where.strip():
         raise InputError(
             f"task {text!r} lacks languages or a place; expected {_EXAMPLE};"
@@ -63,15 +63,6 @@ def parse_task(text: str) -> TaskSpec:
     pair = parse_language_pair(languages.strip())
     place = _KINDS[kind].find(where.strip(), text, pair)
     return TaskSpec(kind, pair, place.paths, text, place.name, place.pairs)
-
-
-def _check_kind(kind: str, text: str) -> None:
-    if kind in _KINDS:
-        return
-    hint = did_you_mean(kind, _KINDS, f"write {_EXAMPLE}")
-    raise InputError(
-        f"task {text!r} is of unknown kind {kind!r}; expected one of {', '.join(_KINDS)}; {hint}"
-    )
 
 
 def load_task(spec: TaskSpec | str) -> Task:

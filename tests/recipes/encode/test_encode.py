@@ -144,7 +144,7 @@ def test_a_role_has_the_models_prompt_for_it(
     [
         ({"out": "a.txt"}, "expected .npy or .parquet"),
         ({"role": "passage"}, "--role 'passage'"),
-        ({"quantize": "int4"}, "expected int8 or binary"),
+        ({"quantize": "int4"}, "expected one of int8, binary"),
         ({"precision": "fp16"}, "--precision 'fp16'"),
         ({"engine": "spark"}, "engine 'spark'"),
         ({"workers": 0}, "at least 1"),

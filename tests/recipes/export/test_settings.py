@@ -15,8 +15,11 @@ from isogloss.samples import read_rows
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        ({"format": "onx"}, r"--format is 'onx'; .*did you mean 'onnx'"),
-        ({"format": "onnx", "quantize": "int4"}, r"--quantize is 'int4'; expected none or int8"),
+        ({"format": "onx"}, r"--format 'onx' is unknown; .*did you mean 'onnx'"),
+        (
+            {"format": "onnx", "quantize": "int4"},
+            r"--quantize 'int4' is unknown; expected one of none, int8",
+        ),
         ({"format": "static", "quantize": "int8"}, r"static student; expected none"),
         ({"format": "web", "quantize": "none"}, r"a page; expected int8"),
         ({"format": "onnx", "dim": 64}, r"--dim was given for --format onnx"),

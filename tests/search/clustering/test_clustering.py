@@ -119,7 +119,7 @@ def test_umap_keeps_clouds_apart_also_where_there_are_few_texts() -> None:
 def test_a_map_of_a_few_texts_or_of_no_known_kind_is_refused() -> None:
     with pytest.raises(InputError, match="4 texts; expected 5"):
         project(clouds([4]), "pca")
-    with pytest.raises(InputError, match="'pac'; expected one of umap, tsne, pca"):
+    with pytest.raises(InputError, match="'pac' is unknown; expected one of umap, tsne, pca"):
         project(clouds([9]), "pac")
 
 

@@ -20,8 +20,8 @@ from isogloss.console import Console, Silent
 from isogloss.data.rejects import RejectFile
 from isogloss.data.text import text_fingerprint
 from isogloss.data.texts import Text, check_texts, count_rows, read_texts
-from isogloss.errors import InputError
-from isogloss.protocols import BLOCK, DOCUMENT, NO_ROLE, QUERY, Encoder, Role
+from isogloss.errors import check_choice
+from isogloss.protocols import BLOCK, DOCUMENT, NO_ROLE, PRECISIONS, QUERY, Encoder, Role
 from isogloss.recipes.encode.outputs import SUFFIXES, join_parts, scales_path
 from isogloss.recipes.encode.work import EncodeWork, Rows, load_once
 from isogloss.recipes.files import check_file
@@ -31,7 +31,6 @@ from isogloss.vectors.quantized import QUANTIZATIONS, K, Quantization, recall
 from isogloss.writing import write_json
 
 ROLES: dict[str, Role] = {"query": QUERY, "document": DOCUMENT, "none": NO_ROLE}
-PRECISIONS = ("auto", "fp32", "bf16")
 
 SAMPLE = 4_096
 """Texts at the beginning among which the neighbors of quantized vectors are compared."""
@@ -224,19 +223,11 @@ def check_words(
     Raises:
         InputError: there is no such one.
     """
-    if role not in ROLES:
-        raise InputError(f"--role {role!r}; expected one of {', '.join(ROLES)}: choose one")
-    if precision not in PRECISIONS:
-        raise InputError(
-            f"--precision {precision!r}; expected one of {', '.join(PRECISIONS)}: choose one"
-        )
-    kind = next((name for name in QUANTIZATIONS if name == quantize), None)
-    if kind is None and quantize is not None:
-        raise InputError(
-            f"--quantize-vectors {quantize!r}; expected {' or '.join(QUANTIZATIONS)}: choose one, "
-            "or leave it out for float32"
-        )
-    return ROLES[role], kind
+    check_choice("--role", role, ROLES)
+    check_choice("--precision", precision, PRECISIONS)
+    if quantize is not None:
+        check_choice("--quantize-vectors", quantize, QUANTIZATIONS, "leave it out for float32")
+    return ROLES[role], next((name for name in QUANTIZATIONS if name == quantize), None)
 
 
 def threads_of(workers: int | None) -> int:

@@ -6,7 +6,7 @@ from typing import Literal, get_args
 
 from isogloss.data.languages import canonical_language
 from isogloss.data.places import find_locations
-from isogloss.errors import InputError, UnknownLanguageError, did_you_mean
+from isogloss.errors import InputError, UnknownLanguageError, check_choice
 
 Format = Literal["onnx", "static", "web"]
 Quantize = Literal["none", "int8"]
@@ -40,8 +40,8 @@ class ExportSettings:
     assets: Path | None = None
 
     def __post_init__(self) -> None:
-        _check("--format", self.format, FORMATS)
-        _check("--quantize", self.quantize, ("", *QUANTIZES))
+        check_choice("--format", self.format, FORMATS)
+        check_choice("--quantize", self.quantize, ("", *QUANTIZES))
         if self.format == "static" and self.quantize == "int8":
             raise InputError(
                 "--quantize int8 was given for a static student; expected none, as Sentence "
@@ -84,10 +84,3 @@ def named_text(text: str) -> tuple[str, str]:
         except UnknownLanguageError:
             pass  # a file with "=" in its name, which is missing: that is told
     return Path(text).name.split(".")[0], text
-
-
-def _check(option: str, value: str, known: tuple[str, ...]) -> None:
-    if value not in known:
-        names = [name for name in known if name]
-        hint = did_you_mean(value, names, "choose one")
-        raise InputError(f"{option} is {value!r}; expected {' or '.join(names)}; {hint}")

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, TypeVar
 
-from isogloss.errors import InputError, did_you_mean
+from isogloss.errors import InputError, check_choice
 from isogloss.search.mining.with_faiss import KINDS, check_faiss
 from isogloss.shards import open_engine
 from isogloss.vectors.margin import Margin
@@ -69,11 +69,7 @@ class MineSettings:
             )
         if self.precision is not None:
             self._check_precision(self.precision)
-        if self.index not in INDEXES:
-            raise InputError(
-                f"index {self.index!r}; expected one of {', '.join(INDEXES)}; "
-                f"{did_you_mean(self.index, INDEXES, 'leave it out for exact')}"
-            )
+        check_choice("index", self.index, INDEXES, "leave it out for exact")
         if self.index != EXACT:
             check_faiss()
         open_engine(self.engine, self.workers)
@@ -125,10 +121,5 @@ def choose(margin: str, retrieval: str, threshold: float | None, **others: Any) 
 
 
 def _word(kind: type[Word], option: str, text: str) -> Word:
-    known = [str(word) for word in kind]
-    if text not in known:
-        raise InputError(
-            f"--{option} {text!r}; expected one of {', '.join(known)}; "
-            f"{did_you_mean(text, known, 'choose one')}"
-        )
+    check_choice(f"--{option}", text, map(str, kind))
     return kind(text)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from isogloss.errors import InputError, did_you_mean
+from isogloss.errors import check_choice
 
 Varies = Literal["models", "sizes", "corpora"]
 """What tells the rows of a study apart: finished models; or students of one recipe that differ in
@@ -174,10 +174,5 @@ def find_study(name: str) -> Study:
     Raises:
         InputError: there is none; names the nearest.
     """
-    study = STUDIES.get(name)
-    if study is None:
-        raise InputError(
-            f"no study is called {name!r}; expected one of {', '.join(STUDIES)}; "
-            f"{did_you_mean(name, STUDIES, 'choose one of these')}"
-        )
-    return study
+    check_choice("study", name, STUDIES)
+    return STUDIES[name]

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from isogloss.errors import InputError, need
+from isogloss.errors import InputError, check_choice, need
 from isogloss.protocols import FloatArray
 
 LEAST = 5
@@ -40,8 +40,7 @@ def check_method(method: str) -> None:
         InputError: there is no such method.
         MissingExtraError: the library is not installed.
     """
-    if method not in METHODS:
-        raise InputError(f"--method {method!r}; expected one of {', '.join(METHODS)}: choose one")
+    check_choice("--method", method, METHODS)
     if method == "umap":
         need("--method umap", "map", "umap", otherwise=", or choose another, tsne or pca")
 

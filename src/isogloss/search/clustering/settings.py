@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from isogloss.errors import InputError
+from isogloss.errors import InputError, check_choice
 
 
 @dataclass(frozen=True)
@@ -33,8 +33,7 @@ def check_settings(settings: ClusterSettings) -> None:
     Raises:
         InputError: k-means has no `k`, or communities have one; there is no such method.
     """
-    if settings.method not in ("community", "kmeans"):
-        raise InputError(f"--method {settings.method!r}; expected community or kmeans: choose one")
+    check_choice("--method", settings.method, ("community", "kmeans"))
     if settings.method == "kmeans" and settings.k is None:
         raise InputError("--method kmeans without --k; expected the number of clusters: add --k 20")
     if settings.method == "community" and settings.k is not None:

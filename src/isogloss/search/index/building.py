@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
-from isogloss.errors import InputError, IsoglossError, OutputFolderError
+from isogloss.errors import InputError, IsoglossError, OutputFolderError, check_choice
 from isogloss.protocols import Encoder, Progress
 from isogloss.runs.claim import check_place, content
 from isogloss.search.index.changing import LOCK
@@ -36,8 +36,7 @@ def check_new_index(folder: Path, engine: str = "exact") -> None:
         InputError: there is no such engine.
         MissingExtraError: it is not installed.
     """
-    if engine not in ENGINES:
-        raise InputError(f"--engine {engine!r}; expected one of {', '.join(ENGINES)}: choose one")
+    check_choice("--engine", engine, ENGINES)
     check_place(folder)
     if engine == "lancedb":
         check_installed()

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from isogloss.data.languages import canonical_language
-from isogloss.errors import InputError, MissingFileError, did_you_mean
+from isogloss.errors import InputError, MissingFileError, check_choice
 from isogloss.paths import given_path
 from isogloss.tasks.suites.card import Chosen, SuiteCard, choose_subsets
 from isogloss.tasks.suites.cards import SUITES
@@ -97,10 +97,8 @@ def load_suites(
 
 
 def _card(name: str) -> SuiteCard:
-    if name in SUITES:
-        return SUITES[name]
-    hint = did_you_mean(name, SUITES, "choose one of these")
-    raise InputError(f"suite {name!r} is unknown; expected one of {', '.join(SUITES)}; {hint}")
+    check_choice("suite", name, SUITES)
+    return SUITES[name]
 
 
 def _choose(card: SuiteCard, root: Path | None, wanted: Sequence[str] | None) -> Chosen:
