@@ -14,7 +14,7 @@ from isogloss.encoders.tokens import max_tokens, pad_id
 from isogloss.exports.npm import PACKAGES
 from isogloss.writing import write_json, write_whole
 
-PAGE = ("index.html", "style.css", "app.js", "encoder.js")
+PAGE = ("index.html", "style.css", "app.js", "encoder.js", "tokenizer.js", "precompiled.js")
 
 MAX_BYTES = 40 * 10**6
 """A page that is larger is warned of."""
@@ -55,7 +55,7 @@ def write_site(
     state = json.dumps(tokenizer_state(model.tokenizer), ensure_ascii=False)
     write_whole(out / "tokenizer.json.gz", _packed(state.encode()))
     graph.replace(out / "model.onnx")
-    known = json.loads(beside.joinpath("examples.json").read_text(encoding="utf-8"))
+    known = examples()
     codes = [code for code in facts["languages"] if code in known] or ["en"]
     settings = {
         "max_length": max_tokens(model),
@@ -72,6 +72,13 @@ def write_site(
     )
     write_whole(out / "THIRD_PARTY.txt", "\n".join(["This page contains:", *third]) + "\n")
     return sum(path.stat().st_size for path in out.iterdir() if path.is_file())
+
+
+def examples() -> dict[str, list[str]]:
+    """Three sentences in each of several languages, the same ones, by language."""
+    text = files(__package__).joinpath("page", "examples.json").read_text(encoding="utf-8")
+    found: dict[str, list[str]] = json.loads(text)
+    return found
 
 
 def _packed(content: bytes) -> bytes:

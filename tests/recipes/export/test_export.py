@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from sentence_transformers import SentenceTransformer
 
+from isogloss.encoders.encoder import load_encoder
 from isogloss.encoders.names import fingerprint_model
 from isogloss.errors import InputError, OutputFolderError
 from isogloss.exports import gate
@@ -17,6 +18,7 @@ from isogloss.recipes.export import onnx as making
 from isogloss.recipes.export import run
 from isogloss.recipes.export.run import Exported, export
 from isogloss.recipes.export.settings import ExportSettings
+from isogloss.recipes.export.texts import Texts
 from isogloss.reports.write import write_report
 from isogloss.runs.record import ExportRecord, read_record
 
@@ -138,6 +140,23 @@ def test_what_was_measured_is_recorded_and_reported(exported: Exported, english:
     for said in ("model_quantized.onnx", "English", "sentence-transformers", "1.0000"):
         assert said in report
     assert str(english.parent) not in report
+
+
+def test_ranges_are_taken_from_sentences_in_other_scripts_too(
+    exported: Exported, calm_teacher: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model, seen = load_encoder(calm_teacher, precision="fp32"), list[list[int]]()
+    monkeypatch.setattr(
+        making,
+        "measure_peaks",
+        lambda path, batches, scratch: seen.extend(
+            each["input_ids"][0].tolist() for each in batches
+        ),
+    )
+    texts = Texts(calibration={"en": ["The station is near."]})
+    making._peaks(making.Making(model, exported.folder, texts, (), {}))
+    wanted = ["The station is near.", "火车八点出发。", "يغادر القطار في الثامنة."]
+    assert all(ids in seen for ids in model.tokenize(wanted))
 
 
 def test_a_graph_that_is_not_good_enough_is_refused_and_nothing_is_left(

@@ -3,8 +3,6 @@
 import base64
 import itertools
 import json
-import shutil
-import subprocess
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -12,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from ...chromium import PROGRAM, chromium
 
 
 class Browser:
@@ -68,22 +68,11 @@ class Browser:
 
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    program = shutil.which("chromium") or shutil.which("chromium-browser")
-    if program is None:
+    if PROGRAM is None:
         pytest.skip("needs Chromium")
     connect = pytest.importorskip("websockets.sync.client").connect
     folder = tmp_path_factory.mktemp("chromium")
-    process = subprocess.Popen(
-        [
-            program,
-            *("--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars"),
-            *("--remote-debugging-port=0", "--window-size=1280,1000"),
-            "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-            f"--user-data-dir={folder}",
-        ],
-        stderr=subprocess.DEVNULL,
-    )
-    try:
+    with chromium(folder, "--remote-debugging-port=0", "--window-size=1280,1000"):
         told, deadline = folder / "DevToolsActivePort", time.monotonic() + 60
         while not (told.exists() and told.read_text()):
             assert time.monotonic() < deadline
@@ -91,8 +80,6 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
         port = told.read_text().splitlines()[0]
         listed = urllib.request.urlopen(f"http://127.0.0.1:{port}/json/list").read()
         [page] = [each for each in json.loads(listed) if each["type"] == "page"]
-        with connect(page["webSocketDebuggerUrl"], max_size=None, ping_interval=None) as socket:
+        address = page["webSocketDebuggerUrl"]
+        with connect(address, max_size=None, ping_interval=None, close_timeout=1) as socket:
             yield Browser(socket)
-    finally:
-        process.terminate()
-        process.wait(20)

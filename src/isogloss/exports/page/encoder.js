@@ -1,6 +1,6 @@
 // Token ids and vectors of texts, computed here: nothing leaves this page.
 import * as ort from "./ort.mjs";
-import { Tokenizer } from "./tokenizers.mjs";
+import { tokenizer } from "./tokenizer.js";
 
 const GZIP = [0x1f, 0x8b];
 
@@ -31,9 +31,9 @@ async function unpacked(name) {
 const text = (content) => new TextDecoder().decode(content);
 
 export async function load(tell = () => {}) {
-  const [settings, tokenizer, wasm, graph] = await Promise.all([
+  const [settings, reader, wasm, graph] = await Promise.all([
     bytes("model.json").then((content) => JSON.parse(text(content))),
-    unpacked("tokenizer.json.gz").then((content) => new Tokenizer(JSON.parse(text(content)), {})),
+    unpacked("tokenizer.json.gz").then((content) => tokenizer(JSON.parse(text(content)))),
     unpacked("ort.wasm.gz"),
     bytes("model.onnx", tell),
   ]);
@@ -44,7 +44,7 @@ export async function load(tell = () => {}) {
   let before = Promise.resolve(); // one text at a time
 
   function tokenize(sentence) {
-    const { ids } = tokenizer.encode(settings.prompt + sentence);
+    const { ids } = reader.encode(settings.prompt + sentence);
     const most = settings.max_length ?? Infinity;
     // cut as the tokenizer's own truncation does: what is at the end stays
     return ids.length > most ? [...ids.slice(0, most - 1), ids[ids.length - 1]] : ids;

@@ -16,6 +16,7 @@ from isogloss.exports.graph import check_whole, write_graph
 from isogloss.exports.int8 import measure_peaks, write_int8
 from isogloss.exports.integer_graph import Peaks, Plan
 from isogloss.exports.onnx_encoder import OnnxEncoder, padded
+from isogloss.exports.site import examples
 from isogloss.exports.speed import measure_speed
 from isogloss.protocols import Encoder, FloatArray
 from isogloss.recipes.evaluate.run import Evaluation, evaluate
@@ -156,7 +157,13 @@ def _first_good(
 
 
 def _peaks(making: Making) -> Peaks:
-    texts = [text for lines in making.texts.calibration.values() for text in lines]
+    """Ranges on the calibration texts, and on sentences in the scripts that people may type.
+
+    What a model cannot read is made of a few pieces, whose channels are large where those of its
+    own languages are not: without them Arabic in a German student fell to 0.984, and has 0.992.
+    """
+    given = [*making.texts.calibration.values(), *examples().values()]
+    texts = [text for lines in given for text in lines]
     graph = OnnxEncoder(making.folder / GRAPH, making.model, name=FP32)
     batches = (padded([row], 0) for row in graph.tokenize(texts))
     return measure_peaks(making.folder / GRAPH, batches, making.folder / "onnx" / ".peaks.onnx")
