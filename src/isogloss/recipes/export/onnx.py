@@ -160,7 +160,7 @@ def _peaks(making: Making) -> Peaks:
     """Ranges on the calibration texts, and on sentences in the scripts that people may type.
 
     What a model cannot read is made of a few pieces, whose channels are large where those of its
-    own languages are not: without them Arabic in a German student fell to 0.984, and has 0.992.
+    own languages are not: without them Arabic in a German student had 0.984, with them 0.992.
     """
     given = [*making.texts.calibration.values(), *examples().values()]
     texts = [text for lines in given for text in lines]
