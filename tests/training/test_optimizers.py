@@ -138,3 +138,28 @@ def test_tensors_of_other_parameters_are_refused(shapes: list[tuple[int, ...]]) 
         load_state(optimizers_of(*shapes), state_tensors(one))
     with pytest.raises(CheckpointError, match="other parameters"):
         load_state(one[:1], state_tensors(one))
+
+
+def test_rows_move_the_same_way_over_the_whole_table() -> None:
+    """What a GPU does, so as not to look for the rows that a batch used."""
+    draw = torch.Generator().manual_seed(0)
+    start, rates = torch.randn(9, 4, generator=draw), torch.rand(9, generator=draw)
+    tables = [torch.nn.Parameter(start.clone()) for _ in range(2)]
+    found = [RowAdam(table, rates, beta2=0.95) for table in tables]
+    for optimizer in found:
+        optimizer.param_groups[0]["lr"] = 0.1
+    for _ in range(6):
+        gradient = torch.randn(9, 4, generator=draw)
+        gradient[torch.rand(9, generator=draw) < 0.6] = 0.0
+        tables[0].grad = gradient.clone()
+        found[0].step()
+        state = found[1].state[tables[1]]
+        state.setdefault("step", torch.zeros((), dtype=torch.int64))
+        state.setdefault("squares", torch.zeros(9))
+        state.setdefault("used", torch.zeros(9))
+        state["step"] += 1
+        with torch.no_grad():
+            found[1]._move_all(tables[1], gradient.clone(), found[1].param_groups[0])
+        torch.testing.assert_close(tables[1], tables[0])
+    for name in ("squares", "used"):
+        torch.testing.assert_close(found[1].state[tables[1]][name], found[0].state[tables[0]][name])

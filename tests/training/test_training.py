@@ -169,6 +169,20 @@ def test_one_process_may_train_at_one_precision_after_the_other(
         assert run.trainer(settings(epochs=0.1, precision=precision)).run().step >= 1
 
 
+def test_losses_that_are_read_late_change_nothing(
+    make_run: Callable[[Path], Any], settings: Any, tmp_path: Path
+) -> None:
+    found = []
+    for every in (1, 16):
+        run = make_run(tmp_path / str(every))
+        trainer = run.trainer(settings(epochs=1))
+        trainer.losses.every = every
+        state = trainer.run()
+        found.append((state.loss, [e["loss"] for e in state.history], trainer.network.state_dict()))
+    assert found[0][:2] == found[1][:2]
+    assert all(torch.equal(found[0][2][name], found[1][2][name]) for name in found[0][2])
+
+
 def test_what_health_finds_is_an_alarm(run: Any, settings: Any) -> None:
     run.figures = [HEALTHY | {"random_cosine": 0.95}, HEALTHY, HEALTHY, HEALTHY | {"fvu": 1.2}]
     state = run.trainer(settings()).run()
@@ -176,9 +190,11 @@ def test_what_health_finds_is_an_alarm(run: Any, settings: Any) -> None:
     assert "no better than a constant" in state.alarms[1]
 
 
-def test_a_loss_that_is_no_number_stops_the_run(run: Any, settings: Any) -> None:
+@pytest.mark.parametrize("every", [1, 16])
+def test_a_loss_that_is_no_number_stops_the_run(run: Any, settings: Any, every: int) -> None:
     wanted = settings(checkpoint_minutes=0.0)
     trainer = run.trainer(wanted)
+    trainer.losses.every = every  # a GPU reads them late, but before anything is kept
     last = trainer.job.epoch(0)[3]
     run.targets = run.targets.copy()
     run.targets[last] = float("nan")

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-import numpy as np
 import torch
 from accelerate import Accelerator
 from accelerate.utils import broadcast_object_list
@@ -16,6 +15,7 @@ from isogloss.errors import InputError
 from isogloss.training.best import BestWeights
 from isogloss.training.checkpoints import drop_after, read_newest, unshared, write_checkpoint
 from isogloss.training.clock import limits
+from isogloss.training.devices.reading import LossReader
 from isogloss.training.interruption import Interrupted, StopRequest
 from isogloss.training.job import Job
 from isogloss.training.network import StudentNetwork
@@ -68,6 +68,7 @@ class Trainer:
                 f"({self.accelerator.num_processes}); expected a batch for each: make batches "
                 "smaller, or use fewer processes"
             )
+        self.losses = LossReader(device)
         self._stop = StopRequest()
 
     def prepare(self) -> None:
@@ -185,14 +186,11 @@ class Trainer:
         for optimizer in self.optimizers:
             optimizer.step()
             optimizer.zero_grad()
-        state, value = self.state, float(loss.detach())
-        if not np.isfinite(value):
-            raise diverged(f"the loss is {value} at step {state.step + 1}")
-        size = self.job.size(batch)
+        state, size = self.state, self.job.size(batch)
+        self.losses.add(loss, state)
         state.step += 1
         state.sentences += size.sentences * self.accelerator.num_processes
         state.tokens += size.tokens
-        state.loss = value if state.loss is None else 0.98 * state.loss + 0.02 * value
         state.seconds = self.clock.elapsed()
 
     def _forward(self, *inputs: torch.Tensor) -> torch.Tensor:
@@ -251,7 +249,8 @@ class Trainer:
             self.clock.start()
 
     def _check_weights(self) -> None:
-        """Refuse weights that the last step broke: the next loss would tell, but for the last."""
+        """Refuse what the last steps broke: the next loss would tell, but for the last."""
+        self.losses.read(self.state)
         if not self.network.finite:
             raise diverged(f"a weight is NaN or infinite at step {self.state.step}")
 

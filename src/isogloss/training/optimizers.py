@@ -70,6 +70,16 @@ class RowAdam(torch.optim.Optimizer):
             state["squares"] = torch.zeros_like(table[:, 0])
             state["used"] = torch.zeros_like(table[:, 0])  # the step of its last use
         state["step"] += 1
+        if table.device.type == "cpu":
+            self._move_used(table, gradient, group)
+        else:
+            self._move_all(table, gradient, group)
+
+    def _move_used(
+        self, table: torch.Tensor, gradient: torch.Tensor, group: dict[str, Any]
+    ) -> None:
+        """At the price of the rows that have a gradient, which have to be found."""
+        state = self.state[table]
         step, beta2 = int(state["step"]), group["beta2"]
         rows, gradient = used_rows(gradient)
         decay = beta2 ** (step - state["used"][rows])
@@ -80,6 +90,18 @@ class RowAdam(torch.optim.Optimizer):
         root = (squares / (1.0 - beta2**step)).sqrt_() + group["eps"]
         steps = -group["lr"] * self.rates[rows] / root
         table[rows] += gradient.mul_(steps.unsqueeze(1))
+
+    def _move_all(self, table: torch.Tensor, gradient: torch.Tensor, group: dict[str, Any]) -> None:
+        """The same over the whole table: finding rows would wait for the GPU at every step."""
+        state = self.state[table]
+        step, beta2 = int(state["step"]), group["beta2"]
+        used = gradient.any(dim=1)
+        squares = state["squares"] * beta2 ** (step - state["used"])
+        squares += (1.0 - beta2) * gradient.square().mean(dim=1)
+        state["squares"] = torch.where(used, squares, state["squares"])
+        state["used"] = torch.where(used, float(step), state["used"])
+        root = (squares / (1.0 - beta2**step)).sqrt_() + group["eps"]
+        table -= gradient * (group["lr"] * self.rates / root).unsqueeze(1)  # 0 where it is not used
 
 
 def used_rows(gradient: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:

@@ -1,1 +1,1 @@
-"""What makes a model that only reads faster on a CPU: packed weights, and texts without padding."""
+"""What makes a model read faster: packed weights and no padding on a CPU, room on a GPU."""

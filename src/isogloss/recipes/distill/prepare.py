@@ -5,15 +5,18 @@ whole, so an interrupted preparation is done again and a finished one never is.
 """
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+import torch
 from pydantic import ValidationError
+from sentence_transformers import SentenceTransformer
 
 from isogloss.data.parallel import ParallelSentences
 from isogloss.encoders.encoder import SentenceEncoder
+from isogloss.encoders.fast.budget import tokens_at_once
 from isogloss.encoders.loading import load_sentence_transformer
 from isogloss.errors import DataFormatError
 from isogloss.protocols import FloatArray
@@ -75,6 +78,8 @@ class PreparedFacts(Part):
     """Languages that the student was taught before."""
     seconds: dict[str, float]
     """How long each stage took."""
+    tokens_per_batch: int | None = None
+    """Where the recipe says nothing and the run began on a GPU; kept by every resume."""
 
 
 @dataclass(frozen=True)
@@ -101,6 +106,13 @@ class Prepared:
             language: ParallelSentences(source, language, part["source"], part["target"])
             for language, part in json.loads((self.folder / "dev.json").read_text("utf-8")).items()
         }
+
+    def resolved(self, recipe: DistillRecipe) -> DistillRecipe:
+        """The recipe, with what the kind of student and the device decide."""
+        chosen, training = self.facts.tokens_per_batch, recipe.training
+        if chosen is not None and training.tokens_per_batch is None:
+            recipe = replace(recipe, training=replace(training, tokens_per_batch=chosen))
+        return self.source.resolved(recipe)
 
     def examples(self) -> Examples:
         """Tokens and target keys, memory-mapped."""
@@ -167,6 +179,7 @@ def prepare(recipe: DistillRecipe, tasks: Sequence[Task], run: RunLog) -> Prepar
         data=[PairsData(**row) for row in data],
         replayed=[part.target_language for part in pairs.replay],
         seconds=run.seconds,
+        **_batch(model, teacher.model.device, source.student.defaults),
     )
     write_json(marker, facts.model_dump(mode="json", exclude_unset=True))
     return Prepared(work, untrained, facts, source)
@@ -216,6 +229,16 @@ def _student(
         guarded=Joined(part.target for part in pairs.replay),
         start=StartPairs(pairs.new, pairs.dev, vectors),
     )
+
+
+def _batch(
+    model: SentenceTransformer, device: torch.device, defaults: Mapping[str, float]
+) -> dict[str, int]:
+    """The size of a batch on a GPU; nothing where the kind of student decides it alone."""
+    if device.type != "cuda":
+        return {}
+    usual = int(defaults["tokens_per_batch"])
+    return {"tokens_per_batch": tokens_at_once(model.to(device), usual, training=True)}
 
 
 def _embed_targets(

@@ -79,7 +79,7 @@ def distill(
         tasks = [load_task(text) for text in recipe.tasks]
         with process.main_process_first(), run.preparing():  # the others find it done
             prepared = prepare(recipe, tasks, run)
-        recipe = prepared.source.resolved(recipe)
+        recipe = prepared.resolved(recipe)
         give_back_memory()
         trained = _train(recipe, prepared, run)
         process.destroy_process_group()  # a process that exits with it alive may abort

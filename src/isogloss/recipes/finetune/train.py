@@ -9,6 +9,7 @@ import numpy as np
 from isogloss.console import Console
 from isogloss.data.graded.pairs import GradedPairs
 from isogloss.encoders.encoder import SentenceEncoder
+from isogloss.encoders.fast.budget import tokens_at_once
 from isogloss.encoders.tokens import is_static, pad_id, prompt_tokens
 from isogloss.recipes.finetune.data import FinetuneData, crossing_pairs, make_examples
 from isogloss.recipes.finetune.prepare import Prepared
@@ -67,7 +68,8 @@ def train_on(
         resume: go on from the newest whole checkpoint.
     """
     model = prepared.model.model
-    settings = replace(settings, precision=prepared.model.precision)
+    at_once = tokens_at_once(model, settings.tokens_per_forward, training=True)
+    settings = replace(settings, precision=prepared.model.precision, tokens_per_forward=at_once)
     if is_static(model) and settings.frozen_tokens:  # it has nothing else
         rate = settings.token_learning_rate or STATIC_RATE
         settings = replace(settings, frozen_tokens=False, token_learning_rate=rate)

@@ -9,6 +9,7 @@ import torch
 from isogloss.losses.objective import objective
 from isogloss.losses.positives import positive_mask
 from isogloss.protocols import FloatArray, LongArray
+from isogloss.training.devices.moving import moved
 from isogloss.training.distill.batches import plan_batches
 from isogloss.training.distill.examples import Examples, pad_batch
 from isogloss.training.distill.settings import ResolvedSettings
@@ -57,8 +58,8 @@ class DistillJob:
 
     def loss(self, forward: Forward, batch: LongArray, device: torch.device) -> torch.Tensor:
         """The objective, averaged over the sentences of a batch."""
-        targets = torch.from_numpy(self.targets(batch)).to(device)
-        embeddings = forward(*(part.to(device) for part in self._inputs(batch)))
+        targets = moved(torch.from_numpy(self.targets(batch)), device)
+        embeddings = forward(*(moved(part, device) for part in self._inputs(batch)))
         return objective(
             embeddings,
             targets,
@@ -77,10 +78,12 @@ class DistillJob:
 
     def facts(self, rows: LongArray, device: torch.device) -> dict[str, torch.Tensor | None]:
         """What each sentence counts; and which targets are its positives, if they are ranked."""
-        in_source = torch.from_numpy(self.examples.belong(rows, self.source)).to(device)
+        in_source = moved(torch.from_numpy(self.examples.belong(rows, self.source)), device)
         return {
             "weights": torch.where(in_source, self.settings.source_weight, 1.0),
-            "positive_mask": self._positives(rows).to(device) if self.settings.loss.ranks else None,
+            "positive_mask": moved(self._positives(rows), device)
+            if self.settings.loss.ranks
+            else None,
         }
 
     def learned(self, history: Sequence[Mapping[str, Any]]) -> list[str]:

@@ -18,6 +18,7 @@ from isogloss.losses.graded import graded_objective
 from isogloss.losses.mse import mse
 from isogloss.losses.positives import positive_mask
 from isogloss.protocols import FloatArray, LongArray
+from isogloss.training.devices.moving import moved
 from isogloss.training.distill.examples import pad_batch
 from isogloss.training.finetune.settings import FinetuneSettings
 from isogloss.training.job import Forward, Size
@@ -125,17 +126,17 @@ class FinetuneJob:
         pairs, triplets = examples.pairs[batch.pairs], examples.triplets[batch.triplets]
         anchors = examples.anchors[batch.anchors]
         rows, place = np.unique(self._named(batch), return_inverse=True)
-        each = self._embeddings(forward, rows, device)[torch.from_numpy(place).to(device)]
+        each = self._embeddings(forward, rows, device)[moved(torch.from_numpy(place), device)]
         parts = each.split([pairs.size, triplets.size, anchors.size])
         total = torch.zeros((), device=device)
         if len(pairs):
             sides = parts[0].unflatten(0, (len(pairs), 2))
-            grades = torch.from_numpy(examples.grades[batch.pairs]).to(device)
+            grades = moved(torch.from_numpy(examples.grades[batch.pairs]), device)
             total = total + graded_objective(sides[:, 0], sides[:, 1], grades, settings.loss)
         if len(triplets):
             total = total + self._ranking(parts[1], triplets)
         if len(anchors):
-            targets = torch.from_numpy(self.targets(batch.anchors)).to(device)
+            targets = moved(torch.from_numpy(self.targets(batch.anchors)), device)
             unit = targets.square().sum(-1).mean().clamp_min(1e-12)
             total = total + settings.anchor_weight * mse(parts[2], targets).mean() / unit
         return total
@@ -185,9 +186,9 @@ class FinetuneJob:
         table = self.examples.table
         parts = length_batches(table.lengths_of(rows), self.settings.tokens_per_forward)
         inputs = [t for part in parts for t in pad_batch(table, rows[part], self.pad)]
-        embeddings = forward(*(tensor.to(device) for tensor in inputs))
+        embeddings = forward(*(moved(tensor, device) for tensor in inputs))
         back = np.argsort(np.concatenate(parts))
-        return embeddings[torch.from_numpy(back).to(device)]
+        return embeddings[moved(torch.from_numpy(back), device)]
 
     def _ranking(self, embeddings: torch.Tensor, triplets: LongArray) -> torch.Tensor:
         """Each anchor finds its positive among those of other anchors, and all negatives."""
@@ -198,7 +199,7 @@ class FinetuneJob:
             sides[:, 0],
             torch.cat([sides[:, 1], sides[:, 2]]),
             temperature=self.settings.ranking_temperature,
-            positive_mask=torch.from_numpy(mask).to(embeddings.device),
+            positive_mask=moved(torch.from_numpy(mask), embeddings.device),
         )
         return ranked.mean()
 
