@@ -23,6 +23,7 @@ import time
 import warnings
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -122,7 +123,7 @@ def reading(name: str, texts: list[str], *, quick: bool) -> list[str]:
             module.TOKENS_PER_BATCH = budget
             model.encode(texts[:2_000])
             torch.cuda.reset_peak_memory_stats()
-            seconds = timed(lambda model=model: model.encode(texts))
+            seconds = timed(partial(model.encode, texts))
             rows.append(
                 f"| {precision} | {budget:,}{' (its own)' * (budget == own)} | "
                 f"{len(texts) / seconds:,.0f} | {peak():.2f} |"
@@ -160,7 +161,7 @@ def run_steps(
 
     model = encoder(name, device, precision).model
     table = TokenTable.from_sentences(tokenize(model, texts))
-    keys = np.zeros((len(texts), 16), np.uint8)
+    keys = np.zeros(len(texts), "S16")
     end = len(texts) - len(texts) // 10  # the rest is rehearsed
     examples = Examples(table, keys, {"de": (0, end), "en": (end, len(texts))})
     dim = int(model.get_embedding_dimension() or 0)
