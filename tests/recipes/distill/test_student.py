@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from isogloss.recipes.distill.recipe import StudentRecipe
+from isogloss.recipes.distill.prepare import Prepared, PreparedFacts
+from isogloss.recipes.distill.recipe import DistillRecipe, StudentRecipe
 from isogloss.recipes.distill.student import resolve_student
+from isogloss.training.distill.settings import TrainSettings
 
 from .test_growing import run_of
 
@@ -34,3 +36,21 @@ def test_code_is_only_run_where_a_student_brings_some() -> None:
     assert not StudentRecipe("static", pretrained=given).remote_code  # type: ignore[arg-type]
     assert StudentRecipe("some/encoder", pretrained=given).remote_code  # type: ignore[arg-type]
     assert not StudentRecipe("some/encoder").remote_code
+
+
+@pytest.mark.parametrize(
+    ("asked", "chosen", "found"),
+    [(None, None, 2_048), (None, 16_384, 16_384), (512, None, 512), (512, 16_384, 512)],
+)
+def test_a_run_keeps_the_batch_that_it_began_with_unless_the_recipe_says_one(
+    asked: int | None, chosen: int | None, found: int, tmp_path: Path
+) -> None:
+    recipe = DistillRecipe(
+        out=str(tmp_path),
+        teacher="any",
+        pairs=("en-de=any.tsv",),
+        training=TrainSettings(tokens_per_batch=asked),
+    )
+    facts = PreparedFacts.model_construct(tokens_per_batch=chosen)
+    prepared = Prepared(tmp_path, tmp_path, facts, resolve_student(recipe.student))
+    assert prepared.resolved(recipe).training.tokens_per_batch == found
