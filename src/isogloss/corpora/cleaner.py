@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from isogloss.corpora.filters import MENDERS, Filter, Making, Pair
+from isogloss.corpora.filters.filter import Weighing
 from isogloss.data.cleaning import tidy
 from isogloss.data.languages import LanguagePair
 from isogloss.data.readers import RawPair
@@ -64,7 +65,7 @@ class Cleaner:
         self._menders = {name: mend for name, mend in MENDERS.items() if name in names}
         found, shared = making.filters(names), shared or {}
         self.filters = [shared.get(name) or make() for name, make in found.items()]
-        self._last = making.last
+        self._last, self._weigh = making.last, making.weigh
         self._languages = languages
         self.idle: dict[str, str] = {}
 
@@ -114,6 +115,11 @@ class Cleaner:
             left = [at for at, fault in zip(left, faults, strict=True) if fault is None]
         account.kept = len(left)
         return [pairs[at] for at in left], account
+
+    def weights(self, pairs: Sequence[Pair]) -> list[float] | None:
+        """What the pairs count that `clean` let pass last; None where nobody asked."""
+        asked = [each for each in self.filters if each.name == self._weigh]
+        return asked[0].weights(pairs) if asked and isinstance(asked[0], Weighing) else None
 
     def _mended(self, row: RawPair, mended: Counter[str]) -> Pair:
         """Both sides, tidy and mended."""

@@ -3,6 +3,7 @@
 import gzip
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from itertools import repeat
 from pathlib import Path
 from typing import IO
 
@@ -22,20 +23,24 @@ def _written(path: Path) -> Iterator[IO[bytes]]:
         yield stream
 
 
-def write_pairs(path: Path, pairs: Iterable[tuple[str, str]]) -> int:
+def write_pairs(
+    path: Path, pairs: Iterable[tuple[str, str]], weights: Iterable[float] | None = None
+) -> int:
     """Write pairs as `source TAB target`, packed with gzip; the same pairs give the same bytes.
 
     Args:
         path: the file.
         pairs: tidy, so that none holds a tab or a line end.
+        weights: what each counts, for a third column, as many; None: there is none.
 
     Returns:
         How many there were.
     """
     count = 0
     with _written(path) as stream, _packed(stream) as packed:
-        for source, target in pairs:
-            packed.write(f"{source}\t{target}\n".encode("utf-8", "backslashreplace"))
+        ends = repeat("") if weights is None else (f"\t{weight:.6g}" for weight in weights)
+        for (source, target), end in zip(pairs, ends, strict=weights is not None):
+            packed.write(f"{source}\t{target}{end}\n".encode("utf-8", "backslashreplace"))
             count += 1
     return count
 

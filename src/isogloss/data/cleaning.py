@@ -4,6 +4,7 @@ Every filter counts what it drops.
 """
 
 import re
+from array import array
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -136,7 +137,10 @@ def tidy(text: str) -> str:
 
 
 def clean_pairs(
-    pairs: Iterable[RawPair], cleaning: Cleaning, rejects: RejectFile
+    pairs: Iterable[RawPair],
+    cleaning: Cleaning,
+    rejects: RejectFile,
+    weights: "array[float] | None" = None,
 ) -> Iterator[tuple[str, str]]:
     """Tidy pairs and pass on those that are fit.
 
@@ -144,17 +148,20 @@ def clean_pairs(
         pairs: as a reader gives them.
         cleaning: what to drop.
         rejects: told of everything dropped.
+        weights: gets that of each pair that is passed on; None: nobody asks.
 
     Yields:
         `(source, target)`, tidy, in the order read.
     """
     seen = KeySet()
-    for number, raw_source, raw_target in pairs:
+    for number, raw_source, raw_target, weight in pairs:
         source, target = tidy(raw_source), tidy(raw_target)
         reason = cleaning.fault(source, target)
         if reason is None and cleaning.drop_duplicates:
             reason = None if seen.add(pair_key(source, target)) else Reason.DUPLICATE
         if reason is None:
+            if weights is not None:
+                weights.append(weight)
             yield source, target
         else:
             rejects.add(number, reason, f"{source}\t{target}")

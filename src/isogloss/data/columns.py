@@ -46,10 +46,7 @@ class Columns:
     @property
     def by_number(self) -> bool:
         """Whether both are numbers from 1, as a TSV file may have its columns named."""
-        return all(
-            name.isascii() and name.isdigit() and len(name) < 5 and int(name) > 0
-            for name in (self.source, self.target)
-        )
+        return is_number(self.source) and is_number(self.target)
 
     def pick(self, row: Mapping[str, object]) -> tuple[object, object]:
         """Take both values out of a row; None stands for a value that is not there."""
@@ -59,6 +56,11 @@ class Columns:
                 return None, None
             row = nested
         return row.get(self.source), row.get(self.target)
+
+
+def is_number(name: str) -> bool:
+    """Whether a column is named by its number, from 1."""
+    return name.isascii() and name.isdigit() and len(name) < 5 and int(name) > 0
 
 
 def find_columns(names: Sequence[str], languages: LanguagePair) -> Columns | None:

@@ -1,6 +1,7 @@
 """Load clean parallel sentences from a place, with a record of every row."""
 
 import logging
+from array import array
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
@@ -97,8 +98,9 @@ def load_parallel(
     with RejectFile(rejects) as rejected:
         check = SideCheck(where)
         rows = check.passing(READERS[where.kind](where, rejected))
-        kept = islice(clean_pairs(rows, cleaning, rejected), limit)
-        sentences, fingerprint = _held(kept, where.languages)
+        weights = None if where.weight is None else array("f")
+        kept = islice(clean_pairs(rows, cleaning, rejected, weights), limit)
+        sentences, fingerprint = _held(kept, where.languages, weights)
         check.conclude()
         dropped = rejected.counts
     read = len(sentences) + sum(dropped.values())
@@ -123,9 +125,9 @@ def load_parallel(
 
 
 def _held(
-    pairs: Iterator[tuple[str, str]], languages: LanguagePair
+    pairs: Iterator[tuple[str, str]], languages: LanguagePair, weights: "array[float] | None"
 ) -> tuple[ParallelSentences, str]:
-    """Pairs that come one by one, in columns, with their fingerprint."""
+    """Pairs that come one by one, in columns, with their fingerprint; their weights come along."""
     from isogloss.spooled import TextColumn
 
     source, target, digest = TextColumn(), TextColumn(), PairsDigest(*languages)
@@ -133,7 +135,13 @@ def _held(
         digest.update(block)
         source.extend([one for one, _ in block])
         target.extend([other for _, other in block])
-    return ParallelSentences(*languages, source, target), digest.hexdigest()
+    if weights is None:
+        return ParallelSentences(*languages, source, target), digest.hexdigest()
+    import numpy as np
+
+    known = np.array(weights, np.float32)
+    digest.weigh(known)
+    return ParallelSentences(*languages, source, target, known), digest.hexdigest()
 
 
 def _columns(where: Where, dropped: Mapping[str, int]) -> str:

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -11,7 +11,7 @@ from isogloss.errors import InputError
 
 if TYPE_CHECKING:
     from isogloss.data.places import Where
-    from isogloss.protocols import LongArray
+    from isogloss.protocols import FloatArray, LongArray
 
 PAIRS_PER_BLOCK = 4096
 """Pairs that are handled at once where pairs come one after the other."""
@@ -26,16 +26,18 @@ class ParallelSentences:
         target_language: canonical code of the other.
         source: the sentences; those of `load` are `Texts`, which need not fit into memory.
         target: their translations, as many.
+        weights: what each pair counts in training, above 0, `(n,)`; None: all the same.
 
     Raises:
-        InputError: the two sides differ in length, or a side is one string instead of a sequence of
-            them.
+        InputError: the two sides differ in length, a side is one string instead of a sequence of
+            them, or there are more or fewer weights than pairs.
     """
 
     source_language: str
     target_language: str
     source: Sequence[str]
     target: Sequence[str]
+    weights: "FloatArray | None" = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
         for side, texts in (("source", self.source), ("target", self.target)):
@@ -47,6 +49,11 @@ class ParallelSentences:
             raise InputError(
                 f"{len(self.source)} source sentences but {len(self.target)} target sentences; "
                 "expected one translation for each; pass two sequences of the same length"
+            )
+        if self.weights is not None and len(self.weights) != len(self.source):
+            raise InputError(
+                f"{len(self.weights)} weights for {len(self.source)} pairs; expected one for each; "
+                "leave weights out where all count the same"
             )
 
     @classmethod
@@ -66,7 +73,8 @@ class ParallelSentences:
         from isogloss.data.loading import load_parallel
 
         loaded = load_parallel(where, rejects=rejects, limit=limit).sentences
-        return cls(loaded.source_language, loaded.target_language, loaded.source, loaded.target)
+        languages = loaded.source_language, loaded.target_language
+        return cls(*languages, loaded.source, loaded.target, loaded.weights)
 
     def __len__(self) -> int:
         return len(self.source)
@@ -94,19 +102,22 @@ class ParallelSentences:
 
         given = indices if isinstance(indices, np.ndarray) else list(indices)
         rows = np.asarray(given, np.int64)
-        sides = (_take(side, rows) for side in (self.source, self.target))
-        return type(self)(self.source_language, self.target_language, *sides)
+        source, target = (_take(side, rows) for side in (self.source, self.target))
+        weights = None if self.weights is None else self.weights[rows]
+        return type(self)(self.source_language, self.target_language, source, target, weights)
 
     def fingerprint(self) -> str:
         """Hash of languages and texts in order: equal fingerprints mean equal data, everywhere.
 
         Returns:
             SHA-256 as 64 hexadecimal digits. Every text goes in behind its length, so moving a word
-            from one text to its neighbor changes the result.
+            from one text to its neighbor changes the result. Weights, if there are any, come last.
         """
         digest, pairs = PairsDigest(self.source_language, self.target_language), iter(self)
         while block := list(islice(pairs, PAIRS_PER_BLOCK)):
             digest.update(block)
+        if self.weights is not None:
+            digest.weigh(self.weights)
         return digest.hexdigest()
 
 
@@ -120,6 +131,10 @@ class PairsDigest:
         """Take in the next pairs."""
         text = "".join(f"{len(source)} {len(target)}\n{source}{target}" for source, target in pairs)
         self._digest.update(text.encode("utf-8", "surrogatepass"))
+
+    def weigh(self, weights: "FloatArray") -> None:
+        """Take in the weights of all pairs."""
+        self._digest.update(weights.astype("<f4").tobytes())
 
     def hexdigest(self) -> str:
         """The fingerprint of all that came."""
@@ -146,9 +161,20 @@ def by_target(parts: Iterable[ParallelSentences]) -> dict[str, ParallelSentences
             language,
             Joined(part.source for part in own),
             Joined(part.target for part in own),
+            _joined_weights(own),
         )
         for language, own in groups.items()
     }
+
+
+def _joined_weights(parts: Sequence[ParallelSentences]) -> "FloatArray | None":
+    """The weights of parts behind each other; 1 for the pairs of those that have none."""
+    import numpy as np
+
+    if all(part.weights is None for part in parts):
+        return None
+    known = (np.ones(len(p), np.float32) if p.weights is None else p.weights for p in parts)
+    return np.concatenate(list(known))
 
 
 def _take(texts: Sequence[str], rows: "LongArray") -> Sequence[str]:

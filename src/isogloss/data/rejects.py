@@ -22,6 +22,7 @@ class Reason(StrEnum):
     NO_SIDE = "a side is missing"
     NOT_TEXT = "a side is not text"
     ENTITY = "undefined entity"
+    WEIGHT = "no weight above 0"
 
     NUL = "NUL character"
     SURROGATE = "lone surrogate"

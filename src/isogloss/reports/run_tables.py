@@ -29,6 +29,7 @@ from isogloss.runs.record import DistillRecord, TrainingRecord
 
 _SHORT = 8
 _TESTED = "in_test_tasks"
+_SHARE = "share"
 _HEADS = {"read": "read", "kept": "kept", "dev": "for dev", _TESTED: "with a test sentence"}
 
 
@@ -36,25 +37,33 @@ def data_table(parts: Sequence[PairsData]) -> Table | None:
     """What was read, kept and dropped per file; of several files also the sums."""
     if not parts:
         return None
-    heads = dict(_HEADS)
+    heads: dict[str, tuple[str, Callable[[Any], str]]] = {
+        key: (name, count) for key, name in _HEADS.items()
+    }
     if not any(part.in_test_tasks for part in parts):
         del heads[_TESTED]
+    if any(part.share is not None for part in parts):
+        heads[_SHARE] = ("share of an epoch", lambda share: percent(min(1.0, round(share, 3))))
     rows = [
         (
             pair_name(part.languages) if part.languages else "",
             code(place(part.where)) if part.where else "",
-            *("-" if (n := getattr(part, key)) is None else count(n) for key in heads),
+            *("-" if (n := getattr(part, key)) is None else heads[key][1](n) for key in heads),
             dropped(part.dropped.items()),
         )
         for part in parts
     ]
     if len(parts) > 1:
-        sums = (count(sum(getattr(part, key) or 0 for part in parts)) for key in heads)
+        sums = (
+            write(sum(getattr(part, key) or 0 for part in parts))
+            for key, (_, write) in heads.items()
+        )
         reasons: Counter[str] = Counter()
         for part in parts:
             reasons.update(part.dropped)
         rows.append(("all", "", *sums, dropped(reasons.items())))
-    return Table(("languages", "data", *heads.values(), "dropped"), tuple(rows))
+    names = (name for name, _ in heads.values())
+    return Table(("languages", "data", *names, "dropped"), tuple(rows))
 
 
 def tested_pairs(parts: Sequence[PairsData]) -> int:

@@ -26,6 +26,9 @@ class PairsData(Part):
     """Training pairs that hold a sentence of a test."""
     replayed: int | None = None
     """Of pairs that the student was taught before: how many were taught along."""
+    share: float | None = None
+    """Share of the target sentences of an epoch that are drawn from it, where there are several
+    places."""
     letters_read: float | None = None
     """Share of the target language's letters that the student's tokenizer knows."""
 

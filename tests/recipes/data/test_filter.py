@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from isogloss.data import load_parallel
 from isogloss.errors import InputError, ModelShapeError, OutputFolderError
 from isogloss.recipes.data import filter as verb
 from isogloss.recipes.data.filter import filter_pairs
@@ -70,6 +71,25 @@ def test_a_clean_place_beside_a_noisy_one_loses_nothing(tmp_path, opened):
     clean, noisy = (corpus(tmp_path / f"{wrong}.tsv", wrong=wrong) for wrong in (0, 150))
     run = filter_pairs(recipe(clean, tmp_path / "out", pairs=(f"en-de={clean}", f"en-de={noisy}")))
     assert [part.kept for part in run.record.data] == [300, 150]
+
+
+def test_kept_pairs_have_a_weight_where_it_is_asked_for(tmp_path, opened):
+    path = corpus(tmp_path / "pairs.tsv")
+    made = recipe(path, tmp_path / "out", weights=True)
+    filter_pairs(made)
+    loaded = load_parallel(f"en-de={tmp_path / 'out' / 'en-de.tsv.gz'}?weight=3")
+    rows = [line.split("\t") for line in path.read_text("utf-8").splitlines()[30:]]
+    standard = [(source, target) for source, target in rows]
+    assert [line.split("\t")[:2] for line in kept(tmp_path / "out")] == rows
+    assert all(0.5 < float(line.split("\t")[2]) <= 1 for line in kept(tmp_path / "out"))
+    assert loaded.report.dropped.keys() <= {"source equals target"} and len(standard) == 270
+    assert len(opened["m"].read) == len(set(opened["m"].read)) == 600
+
+
+def test_weights_are_refused_where_nothing_tells_them(tmp_path, opened):
+    path = corpus(tmp_path / "pairs.tsv", rows=15, wrong=0)
+    with pytest.raises(InputError, match=r"too few to tell .*, and leave weights out"):
+        filter_pairs(recipe(path, tmp_path / "out", weights=True, min_score=0.1))
 
 
 def test_each_text_is_embedded_once(tmp_path, opened):

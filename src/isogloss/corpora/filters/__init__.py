@@ -64,9 +64,10 @@ class Making:
         filtering: Filtering,
         tested: Collection[str] = (),
         last: Mapping[str, Callable[[], Filter]] | None = None,
+        weigh: str | None = None,
     ) -> None:
         self.cleaning, self.filtering, self.tested = cleaning, filtering, tested
-        self.last = last or {}
+        self.last, self.weigh = last or {}, weigh
 
     def filters(self, names: Sequence[str]) -> dict[str, Callable[[], Filter]]:
         """How to make each of the filters named, in the order in which they judge."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from isogloss.data.languages import LanguagePair
 from isogloss.data.rejects import Reason
@@ -58,6 +58,15 @@ class Filter(Protocol):
 
     def remember(self, pairs: Sequence[Pair]) -> None:
         """Note pairs that an interrupted run kept before; only filters that compare pairs do."""
+        ...
+
+
+@runtime_checkable
+class Weighing(Protocol):
+    """A filter that can tell what the pairs that it let pass should count."""
+
+    def weights(self, pairs: Sequence[Pair]) -> list[float]:
+        """What pairs count, above 0; they are among those that were judged last."""
         ...
 
 

@@ -25,6 +25,7 @@ WAYS: Mapping[str, str] = {
     Reason.NO_SIDE: f"give both sentences in every row; {_COLUMNS}",
     Reason.NOT_TEXT: f"give text on both sides; {_COLUMNS}",
     Reason.ENTITY: "write the characters in place of the entities",
+    Reason.WEIGHT: "name the column of the weights: '?weight=3'",
     Reason.NUL: "convert the file to UTF-8, if it is UTF-16",
     Reason.SURROGATE: "write the file anew as UTF-8",
     Reason.EMPTY: f"give both sentences in every row; {_COLUMNS}",

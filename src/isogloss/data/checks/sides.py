@@ -80,10 +80,10 @@ class SideCheck:
             return
         where = self._where
         if where.kind in ("tsv", "moses") and are_quoted(
-            [text for row in head for text in row[1:]]
+            [text for row in head for text in row[1:3]]
         ):
             logger.warning(_QUOTED, where.text)
-        _note_encoding([text for row in head for text in row[1:]], where.text)
+        _note_encoding([text for row in head for text in row[1:3]], where.text)
         source = [row.source.strip() for row in head]
         target = [row.target.strip() for row in head]
         if where.kind == "tsv" and head[0].number == 1:

@@ -12,6 +12,7 @@ from isogloss.data.places.files import (
     find_locations,
     without_compression,
 )
+from isogloss.data.places.named import check_named, named_value
 from isogloss.data.places.where import Where, check_graded, parse_graded, parse_where, resolve_place
 
 __all__ = [
@@ -21,9 +22,11 @@ __all__ = [
     "OpusCorpus",
     "Where",
     "check_graded",
+    "check_named",
     "files_of",
     "find_locations",
     "is_hub",
+    "named_value",
     "parse_graded",
     "parse_hub",
     "parse_where",

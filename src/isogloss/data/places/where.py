@@ -37,7 +37,7 @@ _NO_COLUMNS = frozenset({"moses", "tmx"})
 _EXAMPLES = "'en-de=corpus.tsv', 'en-de=train.en,train.de' or 'en-uk=hf:owner/name'"
 _DICTIONARY = "dict:"
 _LANGS = re.compile(r"[A-Za-z]{1,8}(?:[-_][A-Za-z0-9]{1,8})*")
-_QUERY = re.compile(r"(?P<place>.+)\?(?P<query>(?:source|target)=[^?]*)")
+_QUERY = re.compile(r"(?P<place>.+)\?(?P<query>(?:source|target|weight)=[^?]*)")
 
 
 @dataclass(frozen=True)
@@ -54,6 +54,7 @@ class Where:
         config: configuration of a hub dataset; None finds the one for these languages. Of `opus`
             the corpus.
         split: split of a hub dataset; None takes `train`, or the only one. Of `opus` the version.
+        weight: column with what each pair counts in training; None: all the same.
     """
 
     languages: LanguagePair
@@ -63,6 +64,20 @@ class Where:
     columns: Columns | None = None
     config: str | None = None
     split: str | None = None
+    weight: str | None = None
+
+    def without_weight(self, command: str) -> "Where":
+        """The same place, for a command that would lose its weights.
+
+        Raises:
+            InputError: it has some.
+        """
+        if self.weight is None:
+            return self
+        raise InputError(
+            f"{self.text}: weights (column {self.weight!r}) are for training, and {command} makes "
+            "no use of them; expected a place without; leave 'weight=' out"
+        )
 
 
 def parse_where(text: str) -> Where:
@@ -77,7 +92,7 @@ def parse_where(text: str) -> Where:
         - `en-uk=dict:FILE`: a dictionary, a word and its translations in a line.
         - TSV, JSONL, Parquet and hub places may end in `?source=COL&target=COL`; in TSV a column is
           named by the header or by its number from 1. Characters such as `&` in a name are
-          percent-encoded.
+          percent-encoded. `weight=COL`, alone or with them, names what each pair counts.
 
     `LANGS=` may be left out where the names have the languages: `en-de.tsv.gz`, `corpus.en-de.tsv`,
     `a.en,a.de`, `hf:NAME:en-uk`.
@@ -109,7 +124,7 @@ def resolve_place(place: str, languages: LanguagePair | None, text: str) -> Wher
         return _opus(place, languages, text)
     if place.startswith(_DICTIONARY):
         return _dictionary(place.removeprefix(_DICTIONARY), languages, text)
-    place, columns = _split_columns(place)
+    place, columns, weight = _split_columns(place)
     if is_hub(place):
         name, config, split = parse_hub(place, text)
         languages = languages or pair_in_name(config or "")
@@ -118,18 +133,18 @@ def resolve_place(place: str, languages: LanguagePair | None, text: str) -> Wher
                 f"{text}: the languages are missing; write them in front, as in "
                 "'en-uk=hf:owner/name'"
             )
-        return Where(languages, "hf", (name,), text, columns, config, split)
+        return Where(languages, "hf", (name,), text, columns, config, split, weight)
     if os.path.isdir(given_name(place)):
         raise InputError(
             f"{place!r} is a folder; expected a file, or 'hf:{place}' for a dataset folder"
         )
     locations = find_locations(place, text)
     kind = _kind(locations, text)
-    if columns is not None and kind in _NO_COLUMNS:
-        raise InputError(f"{text}: columns are named but {kind} has none; leave '?source=' out")
+    if (columns is not None or weight is not None) and kind in _NO_COLUMNS:
+        raise InputError(f"{text}: columns are named but {kind} has none; leave '?...=' out")
     named = languages_in_names([without_compression(path) for path in locations])
     languages = _settled(languages, named, kind, text)
-    return Where(languages, kind, locations, text, columns)
+    return Where(languages, kind, locations, text, columns, weight=weight)
 
 
 def _opus(place: str, languages: LanguagePair | None, text: str) -> Where:
@@ -195,19 +210,31 @@ def _primary(languages: LanguagePair) -> tuple[str, str]:
     return source, target
 
 
-def _split_columns(place: str) -> tuple[str, Columns | None]:
+def _split_columns(place: str) -> tuple[str, Columns | None, str | None]:
+    """Take the columns off the end: those of the sides, and that of the weights."""
     found = _QUERY.fullmatch(place)
     if found is None or os.path.exists(place):
-        return place, None
+        return place, None, None
     values = parse_qs(found["query"], keep_blank_values=True)
-    if set(values) != {"source", "target"} or any(len(v) != 1 or not v[0] for v in values.values()):
+    sides, known = {"source", "target"} & set(values), {"source", "target", "weight"}
+    if (
+        len(sides) == 1
+        or set(values) - known
+        or any(v != [v[0]] or not v[0] for v in values.values())
+    ):
         raise InputError(
-            f"columns {found['query']!r}; expected both, once: '?source=COLUMN&target=COLUMN'"
+            f"columns {found['query']!r}; expected both, once: '?source=COLUMN&target=COLUMN', "
+            "'&weight=COLUMN' behind them, or '?weight=COLUMN' alone"
         )
-    columns = Columns(values["source"][0], values["target"][0])
-    if columns.source == columns.target:
-        raise InputError(f"columns {found['query']!r} are one; expected two; name the other one")
-    return found["place"], columns
+    names = [column for (column,) in values.values()]
+    for name in names:
+        if names.count(name) > 1:
+            raise InputError(
+                f"columns {found['query']!r} are one; expected two, and a third for the weights; "
+                "name the other one"
+            )
+    columns = Columns(values["source"][0], values["target"][0]) if sides else None
+    return found["place"], columns, values.get("weight", [None])[0]
 
 
 def parse_graded(text: str) -> tuple[str, str]:

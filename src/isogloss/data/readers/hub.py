@@ -47,7 +47,8 @@ def read_hub(where: Where, rejects: RejectFile) -> Iterator[RawPair]:
         if first is None:
             return
         columns = choose_columns(first, where)
-        yield from pairs_of_rows(_guarded_rows(chain([first], rows), where), columns, rejects)
+        left = _guarded_rows(chain([first], rows), where)
+        yield from pairs_of_rows(left, columns, rejects, where.weight)
 
 
 def _rows(where: Where) -> Iterator[Mapping[str, object]]:

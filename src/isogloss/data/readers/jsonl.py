@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from isogloss.data.columns import find_in_row
 from isogloss.data.places import Where
 from isogloss.data.readers.opening import decode_line, read_lines
-from isogloss.data.readers.pair import RawPair
+from isogloss.data.readers.pair import RawPair, weighted
 from isogloss.data.rejects import Reason, RejectFile
 from isogloss.errors import DataFormatError
 
@@ -37,7 +37,11 @@ def read_jsonl(where: Where, rejects: RejectFile) -> Iterator[RawPair]:
             columns = find_in_row(row, where.languages) or columns
             source, target = (None, None) if columns is None else columns.pick(row)
         if isinstance(source, str) and isinstance(target, str):
-            yield RawPair(number, source, target)
+            if where.weight is None:
+                yield RawPair(number, source, target)
+            else:
+                pair, weight = (number, source, target), (row or {}).get(where.weight)
+                yield from weighted(pair, weight, rejects)
             continue
         if number == 1:
             alone = text

@@ -38,7 +38,9 @@ def read_parquet(where: Where, rejects: RejectFile) -> Iterator[RawPair]:
     path = where.locations[0]
     with open_parquet(path) as table:
         columns = choose_columns(example_row(table.schema_arrow), where)
-        yield from pairs_of_rows(table_rows(table, _needed(columns), path), columns, rejects)
+        needed = [*_needed(columns), *([where.weight] if where.weight else [])]
+        rows = table_rows(table, needed, path)
+        yield from pairs_of_rows(rows, columns, rejects, where.weight)
 
 
 @contextmanager

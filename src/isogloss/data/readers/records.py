@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from isogloss.data.columns import Columns, find_in_row, named_languages
 from isogloss.data.places import Where
-from isogloss.data.readers.pair import RawPair
+from isogloss.data.readers.pair import RawPair, weighted
 from isogloss.data.rejects import Reason, RejectFile
 from isogloss.errors import DataFormatError
 
@@ -27,6 +27,10 @@ def choose_columns(example: Mapping[str, object], where: Where) -> Columns:
         DataFormatError: a named column is not there, or nothing tells which two to take.
     """
     shown = ", ".join(map(repr, list(example)[:12])) or "none"
+    if where.weight is not None and where.weight not in example:
+        raise DataFormatError(
+            f"{where.text}: no column {where.weight!r} for the weights; it has {shown}; name one"
+        )
     asked = where.columns
     if asked is not None:
         for name in (asked.source, asked.target):
@@ -65,14 +69,18 @@ def refuse_other_languages(names: Sequence[str], where: Where) -> None:
 
 
 def pairs_of_rows(
-    rows: Iterable[Mapping[str, object]], columns: Columns, rejects: RejectFile
+    rows: Iterable[Mapping[str, object]],
+    columns: Columns,
+    rejects: RejectFile,
+    weight: str | None = None,
 ) -> Iterator[RawPair]:
     """Take the pairs out of rows.
 
     Args:
         rows: column name to value.
         columns: which to take.
-        rejects: told of rows with a side that is null or not text.
+        rejects: told of rows with a side that is null or not text, or without a weight.
+        weight: column of the weights; None: there is none.
 
     Yields:
         Pairs numbered by row, from 1.
@@ -80,7 +88,10 @@ def pairs_of_rows(
     for number, row in enumerate(rows, start=1):
         source, target = columns.pick(row)
         if isinstance(source, str) and isinstance(target, str):
-            yield RawPair(number, source, target)
+            if weight is None:
+                yield RawPair(number, source, target)
+            else:
+                yield from weighted((number, source, target), row.get(weight), rejects)
         else:
             missing = source is None or target is None
             rejects.add(

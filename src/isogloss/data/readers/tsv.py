@@ -4,11 +4,11 @@ import logging
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from isogloss.data.columns import Columns, are_names, find_columns
+from isogloss.data.columns import Columns, are_names, find_columns, is_number
 from isogloss.data.places import Where
 from isogloss.data.readers.foreign import refuse_markup
 from isogloss.data.readers.opening import decode_line, read_lines
-from isogloss.data.readers.pair import RawPair
+from isogloss.data.readers.pair import RawPair, weighted
 from isogloss.data.readers.records import refuse_other_languages
 from isogloss.data.rejects import Reason, RejectFile
 from isogloss.errors import DataFormatError
@@ -19,11 +19,12 @@ _BY_NAME = "give the file itself under a name that ends in .jsonl or .tmx, or co
 
 
 class _Layout(NamedTuple):
-    """Positions (from 0) of both columns, and whether the first row is a header."""
+    """Positions (from 0) of the columns, and whether the first row is a header."""
 
     source: int
     target: int
     has_header: bool
+    weight: int | None = None
 
 
 def read_tsv(where: Where, rejects: RejectFile) -> Iterator[RawPair]:
@@ -34,7 +35,7 @@ def read_tsv(where: Where, rejects: RejectFile) -> Iterator[RawPair]:
 
     Args:
         where: one file, compressed or not.
-        rejects: told of lines that are not UTF-8 or lack a column.
+        rejects: told of lines that are not UTF-8, or lack a column or a weight.
 
     Yields:
         Pairs numbered by line.
@@ -66,13 +67,27 @@ def pairs_of_lines(
                 continue
         if layout is None or len(cells) <= max(layout.source, layout.target):
             rejects.add(number, Reason.FEW_COLUMNS, text)
-            continue
-        yield RawPair(number, cells[layout.source], cells[layout.target])
+        elif layout.weight is None:
+            yield RawPair(number, cells[layout.source], cells[layout.target])
+        else:
+            weight = cells[layout.weight] if layout.weight < len(cells) else None
+            pair = number, cells[layout.source], cells[layout.target]
+            yield from weighted(pair, weight, rejects)
 
 
 def _layout(cells: Sequence[str], where: Where) -> _Layout:
     cells = [cell.strip().strip('"') for cell in cells]
     header = find_columns(cells, where.languages) if are_names(cells) else None
+    layout = _sides(cells, header, where)
+    if where.weight is None:
+        return layout
+    if is_number(where.weight):
+        return layout._replace(weight=int(where.weight) - 1)
+    _check_named(cells, where.weight, where)
+    return layout._replace(weight=cells.index(where.weight), has_header=True)
+
+
+def _sides(cells: list[str], header: Columns | None, where: Where) -> _Layout:
     asked = where.columns
     if asked is None:
         if header is None:
@@ -86,12 +101,16 @@ def _layout(cells: Sequence[str], where: Where) -> _Layout:
 
 
 def _named(cells: Sequence[str], asked: Columns, where: Where) -> _Layout:
-    shown = ", ".join(map(repr, cells[:10]))
     for name in (asked.source, asked.target):
-        if cells.count(name) != 1:
-            found = "more than one column" if name in cells else "no column"
-            raise DataFormatError(
-                f"{where.text}: {found} {name!r} in the first line; it has {shown}; "
-                "name columns of the header, or give both as numbers from 1"
-            )
+        _check_named(cells, name, where)
     return _Layout(cells.index(asked.source), cells.index(asked.target), has_header=True)
+
+
+def _check_named(cells: Sequence[str], name: str, where: Where) -> None:
+    if cells.count(name) != 1:
+        found = "more than one column" if name in cells else "no column"
+        raise DataFormatError(
+            f"{where.text}: {found} {name!r} in the first line; it has "
+            f"{', '.join(map(repr, cells[:10]))}; name columns of the header, or give them as "
+            "numbers from 1"
+        )

@@ -48,6 +48,7 @@ class Agreement:
         margin: how a cosine meets its neighborhoods.
         k: neighbors on each side.
         threshold: which pairs are dropped.
+        weighing: whether `weights` will be asked for.
         told: what scores are worth in this place, once fitted.
     """
 
@@ -56,6 +57,7 @@ class Agreement:
     margin: Margin
     k: int
     threshold: Threshold
+    weighing: bool = False
     told: ScoredPairs = field(default_factory=ScoredPairs)
     name: str = NAME
 
@@ -86,8 +88,11 @@ class Agreement:
 
     def _choose(self, languages: LanguagePair) -> None:
         scores = self._sample.judged_scores().astype(np.float64)
-        worth = self._sample.calibrate()
+        worth = self._worth = self._sample.calibrate()
         least = self.threshold.min_score
+        if worth is None and self.weighing:
+            found = int(self._sample.true.sum())
+            raise InputError(f"{self._why_unknown(languages, found)}, and leave weights out")
         if self.threshold.keep is not None:
             least = float(np.quantile(scores, 1 - self.threshold.keep))
         elif least is None and worth is None:
@@ -115,10 +120,17 @@ class Agreement:
 
     def judge(self, pairs: Sequence[Pair]) -> list[Fault | None]:
         """Score the pairs; see `Threshold`."""
+        scores = self.scores(pairs).tolist()
+        self._judged = dict(zip(pairs, scores, strict=True))
         return [
             Fault(Reason.MISALIGNED, f"score {score:.4f}") if score < self._least else None
-            for score in self.scores(pairs).tolist()
+            for score in scores
         ]
+
+    def weights(self, pairs: Sequence[Pair]) -> list[float]:
+        """How probably pairs are translations, in (0, 1); of those that were judged last."""
+        assert self._worth is not None, "fitted for it"
+        return self._worth.probability([self._judged[pair] for pair in pairs]).tolist()
 
     def scores(self, pairs: Sequence[Pair]) -> FloatArray:
         """Scores of pairs, `(n,)`; higher is better."""

@@ -125,7 +125,7 @@ def _fetch_one(where: Where, folder: Path, locked: dict[str, Entry], console: Co
 def _rows(where: Where) -> Iterator[tuple[str, str]]:
     """The pairs of a place, each on one line; rows that cannot be read are told of."""
     with RejectFile() as rejects:
-        for _, source, target in READERS[where.kind](where, rejects):
+        for _, source, target, _ in READERS[where.kind](where, rejects):
             sides = (SURROGATES.sub("\N{REPLACEMENT CHARACTER}", side) for side in (source, target))
             one, other = map(tidy, sides)
             yield one, other

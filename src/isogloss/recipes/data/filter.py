@@ -110,12 +110,14 @@ def _making(recipe: FilterRecipe, models: Mapping[str, Encoder], made: list[Agre
                 recipe.margin,
                 recipe.k,
                 Threshold(recipe.min_score, recipe.keep),
+                recipe.weights,
             )
         )
         return made[-1]
 
     cleaning = replace(recipe.cleaning, drop_duplicates=False)
-    return Making(cleaning, Filtering(copied=recipe.copied), last={NAME: agreement})
+    filtering, weigh = Filtering(copied=recipe.copied), NAME if recipe.weights else None
+    return Making(cleaning, filtering, last={NAME: agreement}, weigh=weigh)
 
 
 def _described(name: str, model: Encoder) -> ModelDescription:

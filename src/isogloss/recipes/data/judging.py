@@ -69,7 +69,7 @@ def places_to_judge(texts: Sequence[str]) -> list[Where]:
         InputError: one can be read only once.
         IsoglossError: see `parse_where`.
     """
-    places = [parse_where(text) for text in texts]
+    places = [parse_where(text).without_weight("cleaning") for text in texts]
     for where in places:
         if any(map(is_pipe, where.locations)):
             raise InputError(

@@ -142,7 +142,7 @@ def _clean_part(
             kept, account = cleaner.clean(rows, rejected)
             reasons = rejected.counts
         account.dropped.update({UNREADABLE: len(unreadable)} if unreadable else {})
-        write_pairs(pairs, kept)
+        write_pairs(pairs, kept, cleaner.weights(kept) if kept else None)
         known = {
             "read": len(rows) + len(unreadable),
             "kept": account.kept,
@@ -171,5 +171,5 @@ def _known(note: Path, read: int) -> dict[str, Any] | None:
 
 def read_pairs(path: Path) -> list[Pair]:
     """The pairs of a file that `write_pairs` wrote."""
-    lines = (line.decode("utf-8").partition("\t") for line in read_lines(str(path)))
-    return [(source, target) for source, _, target in lines]
+    rows = (line.decode("utf-8").split("\t") for line in read_lines(str(path)))
+    return [(source, target) for source, target, *_ in rows]

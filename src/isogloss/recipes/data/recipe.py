@@ -71,6 +71,8 @@ class FilterRecipe:
             is dropped, as each place itself tells.
         keep: share of each place's pairs that is kept, the best.
         copied: share of words that the target may have from the source, of five or more.
+        weights: write into a third column how probably each kept pair is a translation, for
+            `distill` to weigh it by (`?weight=3`).
         cleaning: bounds of the filter `basic`; equal pairs stay.
     """
 
@@ -84,6 +86,7 @@ class FilterRecipe:
     min_score: float | None = None
     keep: Annotated[float, Field(gt=0, le=1)] | None = None
     copied: Part = 0.7
+    weights: bool = False
     cleaning: Cleaning = field(default_factory=Cleaning)
 
     def __post_init__(self) -> None:

@@ -42,10 +42,15 @@ def write_examples(
     """
     parts = by_target(pairs.train)
     recut: list[tuple[TokenTable, Keys]] = []
-    with ExamplesWriter(folder) as examples:
+    weighted = any(part.weights is not None for part in parts.values())
+    with ExamplesWriter(folder, weighted=weighted) as examples:
         for language, part in parts.items():
+            at = 0
             for table, keys in _blocks(model, part.target, part.source, longest):
-                examples.add(language, table, keys)
+                weights = None if part.weights is None else part.weights[at : at + len(table)]
+                examples.add(language, table, keys, weights)
+                at += len(table)
+            examples.place(language, pairs.sizes(language))
         distinct = Joined(part.source for part in parts.values()).distinct()
         for table, keys in _blocks(model, distinct, distinct, longest):
             examples.add(pairs.source, table, keys)

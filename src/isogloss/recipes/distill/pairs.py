@@ -34,6 +34,7 @@ class RunPairs:
         replay: training pairs of languages that a finished student was taught before.
         dev: held-out pairs by target language.
         record: what was read, dropped, held out and shared with test tasks, per place; JSON-able.
+        corpora: the place of each part of `train`, as the user wrote it.
     """
 
     source: str
@@ -41,11 +42,17 @@ class RunPairs:
     replay: list[ParallelSentences]
     dev: dict[str, ParallelSentences]
     record: list[dict[str, Any]]
+    corpora: list[str]
 
     @property
     def train(self) -> list[ParallelSentences]:
         """Training pairs, a part for each place."""
         return [*self.new, *self.replay]
+
+    def sizes(self, language: str) -> list[tuple[str, int]]:
+        """The places of a target language, and the training pairs of each."""
+        both = zip(self.corpora, self.train, strict=True)
+        return [(place, len(part)) for place, part in both if part.target_language == language]
 
     def sources(self) -> Texts:
         """Every distinct source sentence of training and held-out pairs; each has a target."""
@@ -88,7 +95,10 @@ def load_pairs(
     record = _record(loaded, parts.train, tasks)
     for entry, part in zip(record[n_new:], replay, strict=True):
         entry["replayed"] = len(part)
-    return RunPairs(source, list(filter(len, new)), list(filter(len, replay)), parts.dev, record)
+    both = zip(loaded, [*new, *replay], strict=True)
+    corpora = [part.report.where for part, kept in both if len(kept)]
+    new, replay = list(filter(len, new)), list(filter(len, replay))
+    return RunPairs(source, new, replay, parts.dev, record, corpora)
 
 
 def _load(
@@ -130,12 +140,16 @@ def _load(
                 logger.warning("%s", few)
             before = match_earlier_draw(base_run, found) if base_run else None
             if before is None:
-                new.append(draw_pairs(found, recipe.max_pairs))
+                new.append(draw_pairs(found, recipe.most(place.text)))
             else:
                 taught.append(before)
             advance(1)
     more = {part.report.languages for part in new}
-    new += [draw_pairs(part, recipe.max_pairs) for part in taught if part.report.languages in more]
+    new += [
+        draw_pairs(part, recipe.most(part.report.where))
+        for part in taught
+        if part.report.languages in more
+    ]
     return sources[0], [*new, *(p for p in taught if p.report.languages not in more)], len(new)
 
 

@@ -8,6 +8,7 @@ from pydantic import PositiveInt
 
 from isogloss.config import Place, Share, settings
 from isogloss.data.cleaning import Cleaning
+from isogloss.data.places import check_named, named_value
 from isogloss.students.settings import PoolingMode, PretrainedSettings, Start, TransplantSettings
 from isogloss.training.distill.settings import TrainSettings
 
@@ -63,7 +64,8 @@ class DistillRecipe:
         cleaning: which pairs to drop.
         tasks: evaluation tasks, `KIND:LANGS=WHERE`; never used for any choice.
         max_pairs: at most so many usable pairs of each place, drawn at random: always the same, and
-            a smaller draw is a part of a larger one. None: all.
+            a smaller draw is a part of a larger one; of some places alone, by a part of their
+            names: `{OpenSubtitles = 500_000}`. None: all.
         dev_pairs: held-out pairs for the largest language; the others give the same share, small
             ones more (see `split_dev`).
         prompt: text the teacher expects before every sentence; empty: the one it brings, if it
@@ -80,11 +82,23 @@ class DistillRecipe:
     training: TrainSettings = field(default_factory=TrainSettings)
     cleaning: Cleaning = field(default_factory=Cleaning)
     tasks: tuple[Place, ...] = ()
-    max_pairs: PositiveInt | None = None
+    max_pairs: PositiveInt | dict[str, PositiveInt] | None = None
     dev_pairs: PositiveInt = 1_000
     prompt: str = ""
     teacher_pooling: PoolingMode | None = None
     teacher_dim: PositiveInt | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse caps and weights of corpora that are not among the pairs."""
+        if isinstance(self.max_pairs, dict):
+            check_named("max_pairs", self.max_pairs, self.pairs)
+        check_named("training.corpus_weights", self.training.corpus_weights, self.pairs)
+
+    def most(self, place: str) -> int | None:
+        """How many pairs of a place are drawn at most; None: all."""
+        if isinstance(self.max_pairs, dict):
+            return named_value(self.max_pairs, place, None)
+        return self.max_pairs
 
     @property
     def places(self) -> tuple[str, ...]:

@@ -34,9 +34,11 @@ from isogloss.recipes.finish import (
 )
 from isogloss.runs.folder import spare_inputs
 from isogloss.runs.lifecycle import OpenRun, open_run
+from isogloss.runs.parts import PairsData
 from isogloss.runs.record import DistillRecord
 from isogloss.runs.roles import HELD_OUT
 from isogloss.tasks import BitextData, BitextTask, HealthData, HealthTask, Task, load_task
+from isogloss.training.distill.batches import corpus_shares
 from isogloss.training.distill.health import BEST, DevEmbeddings, alarms, dev_figures
 from isogloss.training.distill.job import DistillJob
 from isogloss.training.interpolation import interpolate
@@ -174,6 +176,21 @@ def _evaluate(recipe: DistillRecipe, prepared: Prepared, tasks: Sequence[Task]) 
     )
 
 
+def _with_shares(recipe: DistillRecipe, prepared: Prepared) -> list[PairsData]:
+    """The record of the data; of several places, with the share of each in what was drawn."""
+    facts = prepared.facts
+    if len(facts.data) == 1:
+        return facts.data
+    settings = recipe.training.resolved(prepared.source.student.defaults)
+    shares = corpus_shares(prepared.examples(), facts.source_language, settings)
+    return [
+        part.model_copy(update={"share": round(shares[part.where], 4)})
+        if part.where in shares
+        else part
+        for part in facts.data
+    ]
+
+
 def _held_out_tasks(part: ParallelSentences) -> list[Task]:
     """Parallel accuracy and health on the held-out pairs of the run."""
     languages = f"{part.source_language}-{part.target_language}"
@@ -195,7 +212,7 @@ def _record(
         recipe=asdict(recipe),
         teacher=facts.teacher,
         student=facts.student.model_copy(update=describe_student(trained.model, run.folder)),
-        data=facts.data,
+        data=_with_shares(recipe, prepared),
         training=training.model_copy(update=norm),
         alarms=alarms_of(trained.state, scores),
         seed=recipe.training.seed,

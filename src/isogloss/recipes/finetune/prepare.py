@@ -111,7 +111,8 @@ def prepare(recipe: FinetuneRecipe, run: RunLog, tasks: Sequence[Task] = ()) -> 
         loaded, pivot = load_start(recipe), find_pivot(recipe)
         note_prompts(loaded)
         model = loaded.with_prompt(loaded.prompt_for(STS))
-        fetch_missing([parse_where(place) for place in recipe.pairs], run.console)
+        places = [parse_where(place).without_weight("finetune") for place in recipe.pairs]
+        fetch_missing(places, run.console)
         data = gather_data(recipe, model, pivot, tasks)
     teacher = load_anchor(recipe, model)
     store = open_store(teacher.namespace, teacher.dim)

@@ -58,7 +58,7 @@ def find_pairs(where: str, text: str, languages: LanguagePair) -> Place:
         MissingFileError: if a file does not exist.
         InputError: if the place cannot be used, or the files' names are in the other order.
     """
-    pairs = resolve_place(where, languages, f"task {text!r}")
+    pairs = resolve_place(where, languages, f"task {text!r}").without_weight("a task")
     if pairs.kind in ("hf", "opus"):
         return Place((), where, pairs)
     return _place(pairs.locations)._replace(pairs=pairs)

@@ -1,25 +1,30 @@
 """Plan the batches of every epoch.
 
 The plan is a pure function of the seed and the epoch, so that a resumed run goes on exactly.
-Every stream (a target language, or the source) gives its share to an epoch; windows of the shuffled
-epoch are sorted by length and cut by a budget of padded tokens; the batches are shuffled again.
+Every stream (a target language, one of its corpora, or the source) gives its share to an epoch, as
+`isogloss.training.distill.mixing` has it; windows of the shuffled epoch are sorted by length and
+cut by a budget of padded tokens; the batches are shuffled again.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from isogloss.data.places import named_value
 from isogloss.data.token_table import length_batches
-from isogloss.protocols import LongArray
+from isogloss.protocols import FloatArray, LongArray
 from isogloss.training.distill.examples import Examples
+from isogloss.training.distill.mixing import (
+    Corpus,
+    corpus_quotas,
+    draw_by_weight,
+    epoch_quotas,
+)
 from isogloss.training.distill.settings import ResolvedSettings
 
 WINDOW = 20_000
 """Examples sorted together: large enough for almost no padding, small enough to stay random."""
-
-PAUSED_SHARE = 0.1
-"""Share of its quota that a language gives when it has learned enough."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,6 +38,8 @@ class BatchPlan:
             repetition.
         tokens_per_batch: budget of padded tokens.
         seed: decides every shuffle.
+        weights: examples of a stream are drawn in proportion to them, `(n_examples,)`; None: each
+            as often as the others.
     """
 
     lengths: LongArray
@@ -40,6 +47,7 @@ class BatchPlan:
     quotas: Mapping[str, int]
     tokens_per_batch: int
     seed: int
+    weights: FloatArray | None = None
 
     def epoch(self, epoch: int, *, rank: int = 0, processes: int = 1) -> list[LongArray]:
         """Batches of one epoch.
@@ -68,6 +76,9 @@ class BatchPlan:
         """The part of a stream that an epoch sees: streams go on where the last epoch stopped."""
         start, end = self.streams[name]
         size, quota = end - start, self.quotas[name]
+        if self.weights is not None and np.ptp(self.weights[start:end]):
+            draw = np.random.default_rng([self.seed, start, epoch])
+            return draw_by_weight(self.weights[start:end], quota, draw) + start
         taken: list[LongArray] = []
         cycle, skip = divmod(epoch * quota, size)
         while quota > 0:
@@ -89,53 +100,77 @@ def plan_batches(
         settings: budget and shares.
         paused: languages that have learned enough and are only rehearsed.
     """
-    quotas = epoch_quotas(
+    languages = epoch_quotas(
         {name: end - start for name, (start, end) in examples.streams.items()},
         source=source,
         source_share=settings.source_share,
         temperature=settings.temperature,
         paused=paused,
     )
+    streams: dict[str, tuple[int, int]] = {}
+    quotas: dict[str, int] = {}
+    for name, whole in examples.streams.items():
+        corpora = examples.corpora.get(name, [])
+        if not _mixed(corpora, settings):
+            streams[name], quotas[name] = whole, languages[name]
+            continue
+        parts = _corpus_quotas(examples, corpora, languages[name], settings)
+        for corpus, quota in zip(corpora, parts, strict=True):
+            part = f"{name}: {corpus.start}"
+            streams[part], quotas[part] = (corpus.start, corpus.end), quota
     return BatchPlan(
         examples.table.lengths,
-        examples.streams,
+        streams,
         quotas,
         settings.tokens_per_batch,
         settings.seed,
+        examples.weights if settings.pair_weights == "draw" else None,
     )
 
 
-def epoch_quotas(
-    sizes: Mapping[str, int],
-    *,
-    source: str | None,
-    source_share: float,
-    temperature: float,
-    paused: Collection[str] = (),
-) -> dict[str, int]:
-    """How many examples each stream gives to an epoch.
+def corpus_shares(examples: Examples, source: str, settings: ResolvedSettings) -> dict[str, float]:
+    """The share that each place has of the target sentences that are drawn, while none is paused.
 
     Args:
-        sizes: examples per stream.
-        source: the name of the source stream, if there is one.
-        source_share: share of source sentences among all examples, in [0, 1).
-        temperature: languages get shares in proportion to size ** (1 / temperature): 1 is by size,
-            larger is more even.
-        paused: languages that give `PAUSED_SHARE` of their quota.
-
-    Returns:
-        Name to quota. The target languages together give as many examples as they have, less what
-        paused ones leave out.
+        examples: tokens, streams and corpora.
+        source: the name of the source stream.
+        settings: budget and shares.
     """
-    targets = {name: size for name, size in sizes.items() if name != source}
-    total = sum(targets.values())
-    weights = {name: size ** (1.0 / temperature) for name, size in targets.items()}
-    scale = total / sum(weights.values())
-    quotas = {
-        name: max(1, round(weight * scale * (PAUSED_SHARE if name in paused else 1.0)))
-        for name, weight in weights.items()
-    }
-    total = sum(quotas.values()) if paused else total
-    if source is not None:
-        quotas[source] = round(total * source_share / (1.0 - source_share))
-    return quotas
+    plan = plan_batches(examples, source, settings)
+    targets = [name for name in plan.streams if name != source]
+    total = sum(plan.quotas[name] for name in targets)
+    shares: dict[str, float] = {}
+    for name in targets:
+        start, end = plan.streams[name]
+        corpora = [
+            corpus
+            for parts in examples.corpora.values()
+            for corpus in parts
+            if start <= corpus.start and corpus.end <= end
+        ]
+        sizes = [_size(examples, corpus, settings) for corpus in corpora]
+        for corpus, size in zip(corpora, sizes, strict=True):
+            own = plan.quotas[name] / total * size / sum(sizes)
+            shares[corpus.place] = shares.get(corpus.place, 0.0) + own
+    return shares
+
+
+def _mixed(corpora: Sequence[Corpus], settings: ResolvedSettings) -> bool:
+    """Whether corpora of a language are drawn otherwise than all of its pairs alike."""
+    factors = {named_value(settings.corpus_weights, corpus.place, 1.0) for corpus in corpora}
+    return len(corpora) > 1 and (settings.corpus_temperature != 1.0 or len(factors) > 1)
+
+
+def _corpus_quotas(
+    examples: Examples, corpora: Sequence[Corpus], quota: int, settings: ResolvedSettings
+) -> list[int]:
+    sizes = [_size(examples, corpus, settings) for corpus in corpora]
+    factors = [named_value(settings.corpus_weights, corpus.place, 1.0) for corpus in corpora]
+    return corpus_quotas(sizes, factors, quota, settings.corpus_temperature)
+
+
+def _size(examples: Examples, corpus: Corpus, settings: ResolvedSettings) -> float:
+    """Pairs of a corpus; what they count together, where that decides how often they are drawn."""
+    if examples.weights is None or settings.pair_weights != "draw":
+        return corpus.end - corpus.start
+    return float(examples.weights[corpus.start : corpus.end].sum(dtype=np.float64))

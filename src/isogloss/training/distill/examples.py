@@ -2,8 +2,8 @@
 
 import json
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import astuple, dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
@@ -12,7 +12,8 @@ import numpy.typing as npt
 import torch
 
 from isogloss.data.token_table import TokenTable
-from isogloss.protocols import LongArray
+from isogloss.protocols import FloatArray, LongArray
+from isogloss.training.distill.mixing import Corpus
 from isogloss.vectors.store import KEY_BYTES
 from isogloss.writing import write_json, writing
 
@@ -20,6 +21,11 @@ Keys = npt.NDArray[np.bytes_]
 
 ARRAYS = {"tokens": "i4", "offsets": "i8", "keys": f"S{KEY_BYTES}"}
 """The files of examples, `.npy`, and what they hold."""
+
+WEIGHTS = "weights"
+"""The file of what examples count, where they do not all count the same; float32."""
+
+CORPORA = "corpora.json"
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,11 +36,15 @@ class Examples:
         table: token ids, special tokens included, already cut at the maximum.
         keys: per example, the target store's key of the source sentence, `(n_examples,)`.
         streams: name (a language) to the half-open range of examples it owns.
+        weights: what each example counts, `(n_examples,)`; None: all the same.
+        corpora: a language's examples by the places that they come from, in order.
     """
 
     table: TokenTable
     keys: Keys
     streams: Mapping[str, tuple[int, int]]
+    weights: FloatArray | None = None
+    corpora: Mapping[str, Sequence[Corpus]] = field(default_factory=dict)
 
     def belong(self, rows: LongArray, name: str) -> npt.NDArray[np.bool_]:
         """Which of some examples are of the stream `name`, `(len(rows),)`."""
@@ -48,7 +58,16 @@ class Examples:
         tokens, offsets, keys = (
             np.asarray(np.load(folder / f"{name}.npy", mmap_mode="r")) for name in ARRAYS
         )
-        return cls(TokenTable(tokens, offsets), keys, {k: (a, b) for k, (a, b) in streams.items()})
+        weighted, placed = folder / f"{WEIGHTS}.npy", folder / CORPORA
+        weights = np.asarray(np.load(weighted, mmap_mode="r")) if weighted.exists() else None
+        corpora = json.loads(placed.read_text("utf-8")) if placed.exists() else {}  # of before
+        return cls(
+            TokenTable(tokens, offsets),
+            keys,
+            {name: (start, end) for name, (start, end) in streams.items()},
+            weights,
+            {name: [Corpus(*part) for part in parts] for name, parts in corpora.items()},
+        )
 
 
 class ExamplesWriter:
@@ -56,51 +75,75 @@ class ExamplesWriter:
 
     Args:
         folder: made where it is missing.
+        weighted: whether examples have weights.
 
     Raises:
         OutputFolderError: the folder cannot be written.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, weighted: bool = False) -> None:
         self._folder = folder
         self._streams: dict[str, tuple[int, int]] = {}
+        self._corpora: dict[str, list[Corpus]] = {}
         self._n = self._tokens = 0
+        self._kinds = ARRAYS | ({WEIGHTS: "f4"} if weighted else {})
         with writing(str(folder)):
             folder.mkdir(parents=True, exist_ok=True)
+            (folder / f"{WEIGHTS}.npy").unlink(missing_ok=True)
             self._files = [
-                _ArrayFile(folder / f"{name}.npy", np.dtype(kind)) for name, kind in ARRAYS.items()
+                _ArrayFile(folder / f"{name}.npy", np.dtype(kind))
+                for name, kind in self._kinds.items()
             ]
 
     def __enter__(self) -> Self:
-        self._write([], [0], [])
+        self._write([], [0], [], [])
         return self
 
-    def add(self, name: str, table: TokenTable, keys: Keys) -> None:
+    def add(
+        self, name: str, table: TokenTable, keys: Keys, weights: FloatArray | None = None
+    ) -> None:
         """Put sentences behind the others.
 
         Args:
             name: of their stream; those of one stream come one after the other.
             table: their tokens.
             keys: of their targets, as many.
+            weights: what they count, as many; None: 1.
 
         Raises:
             OutputFolderError: the disk is full.
         """
-        self._write(table.tokens, table.offsets[1:] + self._tokens, keys)
+        counted = np.ones(len(table), np.float32) if weights is None else weights
+        self._write(table.tokens, table.offsets[1:] + self._tokens, keys, counted)
         start, _ = self._streams.get(name, (self._n, self._n))
         self._n, self._tokens = self._n + len(table), self._tokens + int(table.offsets[-1])
         self._streams[name] = (start, self._n)
+
+    def place(self, name: str, sizes: Sequence[tuple[str, int]]) -> None:
+        """Note which places the examples of a stream come from.
+
+        Args:
+            name: of the stream, whose examples are added.
+            sizes: places in order, and how many of the examples each gave.
+        """
+        at, _ = self._streams[name]
+        parts = self._corpora.setdefault(name, [])
+        for place, size in sizes:
+            parts.append(Corpus(place, at, at + size))
+            at += size
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         with writing(str(self._folder)):
             for file in self._files:
                 file.close(whole=kind is None)
         if kind is None:  # comes last and says that the others are whole
+            corpora = {k: [astuple(part) for part in parts] for k, parts in self._corpora.items()}
+            write_json(self._folder / CORPORA, corpora)
             write_json(self._folder / "streams.json", dict(self._streams))
 
     def _write(self, *parts: npt.ArrayLike) -> None:
         with writing(str(self._folder)):
-            for file, part in zip(self._files, parts, strict=True):
+            for file, part in zip(self._files, parts, strict=False):  # weights come last, if at all
                 file.append(part)
 
 

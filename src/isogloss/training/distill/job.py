@@ -79,8 +79,11 @@ class DistillJob:
     def facts(self, rows: LongArray, device: torch.device) -> dict[str, torch.Tensor | None]:
         """What each sentence counts; and which targets are its positives, if they are ranked."""
         in_source = moved(torch.from_numpy(self.examples.belong(rows, self.source)), device)
+        weights = torch.where(in_source, self.settings.source_weight, 1.0)
+        if self.examples.weights is not None and self.settings.pair_weights == "loss":
+            weights = weights * moved(torch.from_numpy(self.examples.weights[rows]), device)
         return {
-            "weights": torch.where(in_source, self.settings.source_weight, 1.0),
+            "weights": weights,
             "positive_mask": moved(self._positives(rows), device)
             if self.settings.loss.ranks
             else None,

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import field
+from typing import Literal
 
 from pydantic import NonNegativeFloat, PositiveFloat, PositiveInt
 
@@ -40,6 +41,11 @@ class TrainSettings(RunSettings):
             with; 1 leaves the trained ones. Only for a student that began nearer to the teacher
             than a constant is. See `isogloss.training.interpolation`.
         temperature: languages are drawn in proportion to size ** (1 / temperature).
+        corpus_temperature: the same among the corpora of a language, each a place of pairs.
+        corpus_weights: how many times its size a corpus counts, where it is not once; by a part of
+            its place, as `{talks = 3}`.
+        pair_weights: what the weights of pairs decide, where a place has some (`?weight=COLUMN`):
+            "loss", what a pair counts in the loss; or "draw", how often it is drawn.
     """
 
     tokens_per_batch: PositiveInt | None = None
@@ -56,6 +62,9 @@ class TrainSettings(RunSettings):
     source_weight: PositiveFloat | None = None
     interpolation: Part | None = None
     temperature: PositiveFloat = 1.0
+    corpus_temperature: PositiveFloat = 1.0
+    corpus_weights: dict[str, PositiveFloat] = field(default_factory=dict)
+    pair_weights: Literal["loss", "draw"] = "loss"
 
     def resolved(self, defaults: Mapping[str, float]) -> "ResolvedSettings":
         """The same settings, with the defaults of a kind of student where nothing was said."""
