@@ -84,11 +84,14 @@ class OpenRun(RunLog):
         folder: where it writes.
         resume: whether it goes on with what the folder holds.
         is_main: whether the folder is this process's to write.
+        keeping: what an interruption leaves for `resume`, in words: "pairs that are judged"; empty
+            where that is what a training leaves.
     """
 
     folder: Path
     resume: bool = False
     is_main: bool = True
+    keeping: str = ""
 
     @contextmanager
     def preparing(self) -> Iterator[None]:
@@ -145,16 +148,17 @@ def open_run(
         yield OpenRun(folder=out, resume=resume, is_main=False)
         return
     _check(out, resume, overwrite, keeps, command)
+    run = OpenRun(console or Silent(), folder=out, resume=resume)
     with claimed(out):
         try:
             if keeps == "runs" and is_refused(out):
                 empty(out)
             elif overwrite:
                 set_aside(out)
-            yield OpenRun(console or Silent(), folder=out, resume=resume)
+            yield run
             drop_aside(out)
         except BaseException as error:
-            _leave(out, error, keeps)
+            _leave(run, error, keeps)
             raise
 
 
@@ -170,21 +174,23 @@ def _check(out: Path, resume: bool, overwrite: bool, keeps: Keeps, command: str)
         check_folder(out, resume, overwrite)
 
 
-def _leave(out: Path, error: BaseException, keeps: Keeps) -> None:
+def _leave(run: OpenRun, error: BaseException, keeps: Keeps) -> None:
     """Leave a folder as an error finds it, or as it was before the run."""
+    out = run.folder
     if keeps == "nothing":
         with suppress(IsoglossError):  # the first error tells
             empty(out)
     elif isinstance(error, IsoglossError) and all(p.name == REJECTS for p in content(out)):
         put_back(out)
     if isinstance(error, KeyboardInterrupt):
-        error.add_note(_how_to_go_on(out))
+        error.add_note(_how_to_go_on(out, run.keeping))
 
 
-def _how_to_go_on(out: Path) -> str:
+def _how_to_go_on(out: Path, keeping: str) -> str:
     """Tell the user what remains of an interrupted run."""
     if not (out / "work").is_dir():
         return "nothing is kept: run the same command again"
     begun = any((out / "work").glob("checkpoints*/step-*")) or (out / "run.json").exists()
     kept = "the last checkpoint is" if begun else "targets that are embedded are"
+    kept = f"{keeping} are" if keeping else kept
     return f"{kept} kept: the same command goes on with --resume, in place of any --overwrite"

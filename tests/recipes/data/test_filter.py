@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from isogloss.console import Silent
 from isogloss.data import load_parallel
 from isogloss.errors import InputError, ModelShapeError, OutputFolderError
 from isogloss.recipes.data import filter as verb
@@ -42,6 +43,17 @@ def opened(monkeypatch: pytest.MonkeyPatch, word_encoder: Any) -> dict[str, Any]
 def lenient(monkeypatch: pytest.MonkeyPatch) -> None:
     """The stub's translations are copies but for their case, which other filters would drop."""
     monkeypatch.setattr(verb, "FILTERS", ("agreement",))
+
+
+class Titles(Silent):
+    """A console that notes which stages there were."""
+
+    def __init__(self) -> None:
+        self.titles: list[str] = []
+
+    def stage(self, title: str, total: float | None = None) -> Any:
+        self.titles.append(title)
+        return super().stage(title, total)
 
 
 def recipe(path: Path, out: Path, **more: Any) -> FilterRecipe:
@@ -142,8 +154,10 @@ def test_a_run_that_stopped_goes_on_without_embedding_what_it_has(tmp_path, open
         return encode(texts, **more)
 
     model.encode = failing
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(KeyboardInterrupt) as stopped:
         filter_pairs(recipe(path, out))
+    kept_of_it = "pairs that are judged are kept: the same command goes on with --resume"
+    assert stopped.value.__notes__[0].startswith(kept_of_it)
     with pytest.raises(OutputFolderError, match="--resume"):
         filter_pairs(recipe(path, out))
     with pytest.raises(InputError, match="another recipe"):
@@ -153,7 +167,9 @@ def test_a_run_that_stopped_goes_on_without_embedding_what_it_has(tmp_path, open
     with pytest.raises(InputError, match="model m changed"):
         filter_pairs(recipe(path, out), resume=True)
     model.fingerprint = "words"
-    run = filter_pairs(recipe(path, out), resume=True)
+    told = Titles()
+    run = filter_pairs(recipe(path, out), resume=True, console=told)
+    assert f"filtering en-de={path} (2 parts done before)" in told.titles
     assert len(model.read) <= 120 + 200  # the sample, and the part that was not done
     whole = filter_pairs(recipe(path, tmp_path / "whole"))
     assert (run.record.data, kept(out)) == (whole.record.data, kept(whole.folder))

@@ -198,6 +198,26 @@ def test_a_killed_run_goes_on_and_asks_for_nothing_twice(tmp_path, chat, monkeyp
     assert sorted(set(chat.asked)) == sorted(f"sentence {n}" for n in range(400))
 
 
+def test_an_interruption_says_that_translations_are_kept(tmp_path, chat, monkeypatch):
+    path = tmp_path / "texts.txt"
+    path.write_text("".join(f"sentence {n}\n" for n in range(40)), encoding="utf-8")
+    translated, add = [], Journal.add
+
+    def stopped(self: Journal, text: str, translation: Translation) -> None:
+        add(self, text, translation)
+        translated.append(text)
+        if len(translated) == 3:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(Journal, "add", stopped)
+    with pytest.raises(KeyboardInterrupt) as caught:
+        translate(recipe(path, chat))
+    kept = "translations that are made are kept: the same command goes on with --resume"
+    assert caught.value.__notes__[0].startswith(kept)
+    monkeypatch.undo()
+    assert translate(recipe(path, chat), resume=True).record.texts == 40
+
+
 def test_a_line_that_was_not_finished_is_cut_off(tmp_path):
     path = tmp_path / "journal.jsonl"
     with Journal(path) as journal:

@@ -23,6 +23,7 @@ from isogloss.data.readers.opening import is_pipe
 from isogloss.data.rejects import RejectFile
 from isogloss.errors import DataFormatError, InputError
 from isogloss.recipes.data.parts import CleanedPlace, clean_place
+from isogloss.reports.wording import plural
 from isogloss.runs.folder import REJECTS
 from isogloss.runs.lifecycle import OpenRun
 from isogloss.runs.parts import CleanedData
@@ -117,6 +118,7 @@ def judge_places(judging: Judging, run: OpenRun) -> Judged:
 
 def _judge_all(judging: Judging, run: OpenRun) -> list[CleanedPlace]:
     """Judge every place; filters that compare pairs go on from place to place."""
+    run.keeping = "pairs that are judged"
     shared: dict[str, dict[str, Filter]] = {}
     judged = []
     for number, where in enumerate(judging.places):
@@ -126,7 +128,9 @@ def _judge_all(judging: Judging, run: OpenRun) -> list[CleanedPlace]:
         known |= {each.name: each for each in cleaner.filters if each.name in COMPARING}
         done = CleanedPlace()
         folder = run.folder / "work" / "parts" / name
-        with run.stage(name, f"{judging.doing} {where.text}") as advance:
+        before = len(list(folder.glob("*.json"))) if run.resume else 0
+        kept = f" ({plural(before, 'part')} done before)" if before else ""
+        with run.stage(name, f"{judging.doing} {where.text}{kept}") as advance:
             for so_far in clean_place(where, cleaner, folder, run.resume, judging.part):
                 done = so_far
                 advance(1)

@@ -164,9 +164,12 @@ def _distinct(rows: Sequence[Original]) -> list[str]:
 def _translate(
     texts: Sequence[str], translator: Translator, journal: Journal, run: OpenRun
 ) -> None:
+    run.keeping = "translations that are made"
     left = [text for text in texts if text not in journal]
-    with run.stage("translate", "translating", len(texts)) as advance:
-        advance(len(texts) - len(left))
+    before = len(texts) - len(left)
+    title = f"translating, {before:,} of {len(texts):,} texts done before" if before else ""
+    with run.stage("translate", title or "translating", len(texts)) as advance:
+        advance(before)
         for start in range(0, len(left), translator.batch):
             batch = left[start : start + translator.batch]
             for text, translation in zip(batch, translator.translate(batch), strict=True):
