@@ -1,25 +1,31 @@
 """What a distillation would do: sizes as they will be, limits as they hold, nothing made."""
 
 import shutil
+import tracemalloc
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from tokenizers import Tokenizer, models
 from transformers import PreTrainedTokenizerFast
 
+from isogloss import spooled
+from isogloss.console import Silent
 from isogloss.errors import InputError, ModelShapeError
 from isogloss.recipes.distill.dry_run import plan
+from isogloss.recipes.distill.pairs import load_pairs
 from isogloss.recipes.distill.prepare import prepare
 from isogloss.recipes.distill.recipe import DistillRecipe, StudentRecipe
 from isogloss.runs.lifecycle import RunLog
 from isogloss.students import estimate
 from isogloss.students.settings import PretrainedSettings, TransplantSettings
 from isogloss.students.static import STATIC_RATE
+from isogloss.training.distill.batches import BatchPlan
 from isogloss.training.distill.settings import TrainSettings
-from isogloss.vectors.store import KEY_BYTES
+from isogloss.vectors.store import KEY_BYTES, hash_texts
 
 
 @pytest.fixture
@@ -171,6 +177,36 @@ def test_memory_grows_with_the_pairs(fresh: DistillRecipe, monkeypatch: pytest.M
     more = plan(fresh)["estimate"]["peak_memory_bytes"] - before["peak_memory_bytes"]
     train = before["pairs"] - before["held_out_pairs"]
     assert more == pytest.approx(10**9 * train, rel=0.02)
+
+
+def test_a_pair_costs_about_what_is_reckoned_for_it(
+    fresh: DistillRecipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From the file to the batches, in between two sizes: what does not grow is no pair's."""
+    monkeypatch.setattr(spooled, "IN_MEMORY", 0)
+    monkeypatch.setattr(spooled, "_APPENDED", 0)
+
+    def peak(rows: int) -> int:
+        path = tmp_path / f"{rows}.tsv"
+        words = [f"{a}{b}{c}" for a in "bdfgk" for b in "aeiou" for c in "lmnrs"]
+        with path.open("w", encoding="utf-8") as stream:
+            for n in range(rows):
+                text = " ".join(words[n * k % 125] for k in (3, 7, 11)) + f" {n} "
+                stream.write(f"{text * 2}\t{text.upper() * 2}x\n")
+        tracemalloc.start()
+        pairs = load_pairs(replace(fresh, pairs=(f"en-de={path}",)), None, [], Silent())
+        sources = pairs.sources()
+        keys = hash_texts(sources)
+        size = len(keys)
+        plan = BatchPlan(np.full(2 * size, 9), {"de": (0, size)}, {"de": size}, 8_192, 0)
+        assert len(plan.epoch(0)) > 1
+        _, most = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        return most
+
+    few, many = 5_000, 20_000
+    measured = (peak(many) - peak(few)) / (many - few)
+    assert estimate.PAIR_BYTES / 2 < measured < 2 * estimate.PAIR_BYTES
 
 
 def test_the_nearer_of_two_limits_counts(fresh: DistillRecipe) -> None:
