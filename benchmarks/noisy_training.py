@@ -27,6 +27,7 @@ import json
 import random
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from cleaning import plant
@@ -49,7 +50,7 @@ def read(path: Path, most: int, seed: int) -> list[tuple[str, str]]:
     return random.Random(seed).sample(pairs, min(most, len(pairs)))
 
 
-def write(path: Path, rows: list[tuple[str, ...]]) -> None:
+def write(path: Path, rows: Sequence[Sequence[str]]) -> None:
     """Rows as TSV."""
     path.write_text("".join("\t".join(row) + "\n" for row in rows), encoding="utf-8")
 

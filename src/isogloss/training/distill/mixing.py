@@ -104,5 +104,6 @@ def draw_by_weight(weights: FloatArray, quota: int, draw: np.random.Generator) -
     ends = np.cumsum(weights[order], dtype=np.float64)
     ends *= quota / ends[-1]
     ends[-1] = quota  # whatever the sum was rounded to
-    counts = np.diff(np.floor(ends + draw.random()).astype(np.int64), prepend=0)
+    counts = np.floor(ends + draw.random()).astype(np.int64)
+    counts[1:] -= counts[:-1].copy()
     return np.repeat(order, counts)
