@@ -188,7 +188,10 @@ def explained(error: pydantic.ValidationError, schema: Any, place: str = "") -> 
         schema: the dataclass that was to be built.
         place: key of the table that it is in a recipe.
     """
-    first = error.errors()[0]
+    found = error.errors()
+    place_of_first = found[0]["loc"][:-1]
+    alike = (e for e in found if e["loc"][: len(place_of_first)] == place_of_first)
+    first = max(alike, key=lambda e: len(e["loc"]))  # of a union, the member that came farthest
     own = first.get("ctx", {}).get("error")
     if isinstance(own, IsoglossError):  # a rule over several fields
         return own

@@ -84,7 +84,15 @@ def test_names_of_no_place_or_of_one_twice_are_refused(corpora, key):
         named({"large": 5, "large.tsv": 6})
 
 
-@pytest.mark.parametrize("value", [0, -3, "many", {"large": 0}, {"large": "many"}])
-def test_caps_that_are_no_numbers_above_0_are_refused(corpora, value):
-    with pytest.raises(InputError, match=r"max_pairs is .*; expected .*set another value"):
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        (0, "0; expected a number above 0"),
+        ("many", "'many'; expected a valid integer"),
+        ({"large": -5}, "-5; expected a number above 0"),
+        ({"large": "many"}, "'many'; expected a valid integer"),
+    ],
+)
+def test_caps_that_are_no_numbers_above_0_are_refused(corpora, value, said):
+    with pytest.raises(InputError, match=f"max_pairs is {said}"):
         replace(corpora, max_pairs=value)
