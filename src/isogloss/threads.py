@@ -1,8 +1,27 @@
 """Work side by side in threads, each of which computes alone."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+def share_out(work: Callable[[T], None], items: Sequence[T], n: int) -> None:
+    """Do some work for each item; in threads side by side where there are enough items for all.
+
+    Args:
+        work: safe to be done for several items at a time.
+        items: in the order in which they are begun.
+        n: threads.
+    """
+    if n > 1 and len(items) >= n:
+        with one_thread_each(n) as pool:
+            list(pool.map(work, items))
+    else:
+        for item in items:
+            work(item)
 
 
 @contextmanager

@@ -140,7 +140,10 @@ def test_a_map_is_a_table_with_all_columns_and_a_picture(
         (["similarity", "--in", "@TEXTS@", "--plot", "heat.jpeg"], "expected .png or .svg"),
         (["similarity", "--in", "nowhere.txt"], "no file 'nowhere.txt'"),
         (["cluster", "--in", "@TEXTS@", "--out", "."], "is a folder"),
-        (["cluster", "--in", "@TEXTS@", "--out", "c", "--method", "dbscan"], "community or kmeans"),
+        (
+            ["cluster", "--in", "@TEXTS@", "--out", "c", "--method", "dbscan"],
+            "one of community, kmeans",
+        ),
         (["cluster", "--in", "@TEXTS@", "--out", "c", "--method", "kmeans"], "add --k 20"),
         (["cluster", "--in", "@TEXTS@", "--out", "c", "--k", "3"], "is for --method kmeans"),
         (

@@ -35,7 +35,7 @@ from isogloss.encoders.tokens import (
 )
 from isogloss.paths import given_name
 from isogloss.protocols import NO_ROLE, FloatArray, LongArray, Progress, Role
-from isogloss.threads import one_thread_each
+from isogloss.threads import share_out
 from isogloss.vectors.distinct import distinct_texts
 
 logger = logging.getLogger(__name__)
@@ -172,10 +172,9 @@ class SentenceEncoder:
         """
         check_texts(texts)
         rows = np.empty((len(texts), self.dim), np.float32)
-        routed = is_routed(self.model)
         for start in range(0, len(texts), CHUNK):
             chunk, _, row_to_text = distinct_texts(texts[start : start + CHUNK])
-            if routed:
+            if is_routed(self.model):
                 prompt, route = self.prompt_for(role), self.route_for(role)
                 embedded = self._encode_routed(chunk, prompt, route)
             else:
@@ -218,6 +217,7 @@ class SentenceEncoder:
         lengths = np.array([len(ids) for ids in tokens], np.int64)
         rows = np.empty((len(tokens), self.dim), np.float32)
         cut = unpadded_batches if self.unpadded else length_batches
+        n = torch.get_num_threads() if self.unpadded else 1
 
         def read(batch: LongArray) -> None:
             texts = [tokens[i] for i in batch]
@@ -228,13 +228,7 @@ class SentenceEncoder:
                     embedded = self.model(features(self.model, texts) | more)["sentence_embedding"]
             rows[batch] = embedded.float().cpu().numpy()
 
-        batches, threads = cut(lengths, TOKENS_PER_BATCH), torch.get_num_threads()
-        if self.unpadded and len(batches) >= threads > 1:
-            with one_thread_each(threads) as pool:
-                list(pool.map(read, batches))
-        else:
-            for batch in batches:
-                read(batch)
+        share_out(read, cut(lengths, TOKENS_PER_BATCH), n)
         return rows
 
     def _encode_routed(
