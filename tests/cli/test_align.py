@@ -23,7 +23,7 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, word_encoder: Any) ->
         Path(name).parent.mkdir(exist_ok=True)
         Path(name).write_text("\n".join(lines), encoding="utf-8")
     for module in (aligning, paraphrasing):
-        monkeypatch.setattr(module, "open_encoder", lambda model, console: word_encoder())
+        monkeypatch.setattr(module, "open_model", lambda model, console: word_encoder())
 
 
 def test_pairs_are_counted_by_their_lines(isogloss: Any) -> None:

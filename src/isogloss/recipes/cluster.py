@@ -12,10 +12,10 @@ from isogloss.recipes.documents import (
     Place,
     check_place,
     embed_file,
-    open_model,
     recentered,
 )
 from isogloss.recipes.files import check_file
+from isogloss.recipes.models import open_model
 from isogloss.search.clustering import (
     NO_CLUSTER,
     Cluster,
@@ -99,7 +99,7 @@ def cluster(
     check_place(place)
     path = None if out is None else check_file(out)
     console = console or Silent()
-    embedded = embed_file(open_model(model), place, role=CLUSTERING, console=console)
+    embedded = embed_file(open_model(model, console), place, role=CLUSTERING, console=console)
     if settings.recenter:
         embedded = recentered(embedded)
     found = Clusters(embedded.documents, _grouped(embedded, settings, console))

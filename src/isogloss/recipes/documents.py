@@ -7,7 +7,6 @@ from typing import NamedTuple
 from isogloss.console import Console, Silent
 from isogloss.data.languages import canonical_language, is_language
 from isogloss.data.texts import check_texts, read_texts
-from isogloss.encoders.opening import load
 from isogloss.protocols import NO_ROLE, Encoder, FloatArray, Role, read_for
 from isogloss.search.index import Document
 from isogloss.vectors.centers import find_centers
@@ -107,15 +106,6 @@ def recentered(embedded: Embedded) -> Embedded:
     languages = [document.language for document in embedded.documents]
     centers = find_centers([(embedded.vectors, languages)])
     return embedded._replace(vectors=centers.subtract(embedded.vectors, languages))
-
-
-def open_model(model: Encoder | Path | str) -> Encoder:
-    """A model that is loaded, or found by its folder or name.
-
-    Raises:
-        ModelNotFoundError, MissingExtraError: see `load`.
-    """
-    return load(model) if isinstance(model, str | Path) else model
 
 
 def _language(metadata: object) -> str:

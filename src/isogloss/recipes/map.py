@@ -15,10 +15,10 @@ from isogloss.recipes.documents import (
     Place,
     check_place,
     embed_file,
-    open_model,
     recentered,
 )
 from isogloss.recipes.files import check_file
+from isogloss.recipes.models import open_model
 from isogloss.reports.figures.atlas import draw_atlas
 from isogloss.reports.figures.style import check_plots
 from isogloss.search.clustering import check_method, project
@@ -83,7 +83,7 @@ def draw_map(
     check_plots()
     check_place(place)
     console = console or Silent()
-    embedded = embed_file(open_model(model), place, role=CLUSTERING, console=console)
+    embedded = embed_file(open_model(model, console), place, role=CLUSTERING, console=console)
     if recenter:
         embedded = recentered(embedded)
     documents = embedded.documents

@@ -1,24 +1,26 @@
-"""A model as a verb is given one: by its name, or as an encoder."""
+"""The model of a verb: given as an encoder, or by its name."""
 
 from pathlib import Path
 
-from isogloss.console import Console
+from isogloss.console import Console, Silent
 from isogloss.protocols import Encoder
 
 
-def open_encoder(model: str | Path | Encoder, console: Console) -> Encoder:
-    """Load a model, if it is a name.
+def open_model(model: Encoder | Path | str, console: Console | None = None) -> Encoder:
+    """Load a model that is given by its name.
 
     Args:
-        model: folder or hub name of a Sentence Transformers model, or an encoder.
-        console: told about it.
+        model: folder or hub name of a Sentence Transformers model, or an encoder, which is
+            returned as it is.
+        console: shows that a model is loading; None is silent.
 
     Raises:
-        ModelNotFoundError: nothing has that name.
+        ModelNotFoundError: no model has that name.
+        MissingExtraError: the model needs a package that is not installed.
     """
     if not isinstance(model, str | Path):
         return model
     from isogloss.encoders.opening import load  # loads torch
 
-    with console.stage("loading the model"):
+    with (console or Silent()).stage("loading the model"):
         return load(model)

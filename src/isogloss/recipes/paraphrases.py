@@ -12,7 +12,7 @@ from isogloss.data.texts import check_texts, read_texts
 from isogloss.errors import InputError
 from isogloss.protocols import STS, Encoder, encode_batches
 from isogloss.recipes.files import check_file
-from isogloss.recipes.models import open_encoder
+from isogloss.recipes.models import open_model
 from isogloss.search.paraphrases import K, ParaphrasePairs, find_paraphrases
 from isogloss.vectors import normalize
 from isogloss.vectors.distinct import distinct_texts
@@ -94,7 +94,7 @@ def paraphrases(
             f"{place}: one distinct text in {len(rows):,} rows; expected at least two, to be "
             "compared; check the file and its column"
         )
-    embeddings = _embed(distinct, open_encoder(model, console), console)
+    embeddings = _embed(distinct, open_model(model, console), console)
     with console.stage("comparing texts", len(distinct)) as advance:
         pairs = find_paraphrases(
             embeddings, k=k, min_score=min_score, max_pairs=max_pairs, progress=advance

@@ -7,7 +7,8 @@ from isogloss.console import Console, Silent
 from isogloss.data.texts import check_texts, count_rows
 from isogloss.paths import given_path
 from isogloss.protocols import Encoder
-from isogloss.recipes.documents import Place, check_place, open_model, read_documents
+from isogloss.recipes.documents import Place, check_place, read_documents
+from isogloss.recipes.models import open_model
 from isogloss.search.index import Document, Index, check_new_index, create_index
 
 Source = Path | str | Place | Iterable[Document | str]
@@ -38,12 +39,12 @@ def build_index(
     Example:
         `build_index("runs/de", "news.jsonl", "news.index").search(["Wann öffnet das Museum?"])`
     """
-    folder = Path(out)
+    folder, console = Path(out), console or Silent()
     check_new_index(folder, engine)
     if isinstance(source, Path | str | Place):
         check_place(_place(source))
-    encoder = open_model(model)
-    with (console or Silent()).stage("embedding", size_of(source)) as advance:
+    encoder = open_model(model, console)
+    with console.stage("embedding", size_of(source)) as advance:
         return create_index(
             folder,
             encoder,

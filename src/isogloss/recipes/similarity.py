@@ -8,7 +8,8 @@ from typing import Any
 from isogloss.console import Console, Silent
 from isogloss.errors import InputError
 from isogloss.protocols import STS, Encoder, FloatArray, read_for
-from isogloss.recipes.documents import Place, open_model, read_documents
+from isogloss.recipes.documents import Place, read_documents
+from isogloss.recipes.models import open_model
 from isogloss.vectors.checks import check_finite
 from isogloss.vectors.similarity import normalize
 
@@ -69,8 +70,9 @@ def similarity(
             f"{MAX_CELLS:,} cosines: give fewer, or take `isogloss search` or `isogloss mine`"
         )
     distinct = list(dict.fromkeys([*rows, *columns]))
-    encoder = open_model(model)
-    with (console or Silent()).stage("embedding", len(distinct)) as advance:
+    console = console or Silent()
+    encoder = open_model(model, console)
+    with console.stage("embedding", len(distinct)) as advance:
         vectors = read_for(encoder, STS).encode(distinct, progress=advance)
     check_finite(vectors, f"model {encoder.name!r}", distinct)
     unit, at = normalize(vectors), {text: row for row, text in enumerate(distinct)}

@@ -14,7 +14,7 @@ from isogloss.errors import InputError
 from isogloss.protocols import Encoder, FloatArray
 from isogloss.recipes.align.documents import Sides, find_languages, read_sides
 from isogloss.recipes.align.files import check_out, write_pairs
-from isogloss.recipes.models import open_encoder
+from isogloss.recipes.models import open_model
 from isogloss.search.documents.align import AlignSettings, align_lines
 from isogloss.search.documents.pairing import DocumentPair, pair_by_name, pair_documents
 from isogloss.search.documents.pairs import AlignedPair, Document, pair_texts
@@ -125,7 +125,7 @@ def align(
     destination = None if out is None else check_out(Path(out), named)
     console = console or Silent()
     sides = read_sides(source, target)
-    encoder = open_encoder(model, console)
+    encoder = open_model(model, console)
     vectors = _embed(sides, encoder, console)
     pairs = _pair(sides, vectors, by_name=by_name)
     settings = AlignSettings(largest=largest, moved=moved)

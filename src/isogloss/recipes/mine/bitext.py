@@ -12,7 +12,7 @@ from isogloss.recipes.files import check_file
 from isogloss.recipes.mine.found import Mined, write_pairs
 from isogloss.recipes.mine.pairs_file import read_rows
 from isogloss.recipes.mine.places import check_pairs
-from isogloss.recipes.mine.run import embed_sides, find_both, open_model, rows_of, work_folder
+from isogloss.recipes.mine.run import embed_sides, find_both, model_source, rows_of, work_folder
 from isogloss.recipes.mine.settings import DEFAULTS, MineSettings
 from isogloss.recipes.mine.sides import Side
 from isogloss.runs.lifecycle import RunLog
@@ -62,7 +62,7 @@ def score_bitext(
         dropped = rejected.counts
         given = [np.array(side.row_to_text, np.int64) for side in sides]
         with open_engine(settings.engine, settings.workers).started():
-            a, b = embed_sides(sides, open_model(model, settings), settings, folder, log)
+            a, b = embed_sides(sides, model_source(model, settings), settings, folder, log)
             scored = _score(a, b, given, settings, folder, log).within(settings.limits)
         rows = rows_of(scored, sides)
         if out is not None:

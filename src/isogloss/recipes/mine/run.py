@@ -83,7 +83,7 @@ def mine(
         for side, place, column in zip(sides, (source, target), settings.columns, strict=True):
             side.add(given_texts(place, column))
         account: dict[str, Any] = {side.path.stem: _counts(side) for side in sides}
-        pairs = _mine_sides(sides, open_model(model, settings), settings, folder, log, account)
+        pairs = _mine_sides(sides, model_source(model, settings), settings, folder, log, account)
         rows = rows_of(pairs, sides)
         if out is not None:
             write_pairs(out, rows)
@@ -193,7 +193,7 @@ def rows_of(pairs: MinedPairs, sides: Sequence[Side]) -> Iterator[MinedPair]:
         yield MinedPair(score, one, other)
 
 
-def open_model(model: Encoder | Path | str, settings: MineSettings) -> ModelSource:
+def model_source(model: Encoder | Path | str, settings: MineSettings) -> ModelSource:
     """A model that is loaded already, or is found by its name, by other processes too."""
     if not isinstance(model, Path | str):
         return ModelSource(model)
