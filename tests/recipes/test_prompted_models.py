@@ -11,7 +11,6 @@ import torch
 from sentence_transformers import SentenceTransformer
 
 from isogloss.encoders.encoder import load_encoder, load_sentence_transformer
-from isogloss.encoders.tokens import prompt_tokens
 from isogloss.protocols import STS
 from isogloss.recipes.finetune.data import crossing_pairs, gather_data, make_examples
 from isogloss.recipes.finetune.dry_run import plan
@@ -40,8 +39,7 @@ def test_a_fine_tuning_reads_sentences_with_the_prompt_that_scores_have(
     assert data.train is not None
     crossings = crossing_pairs(("en",), "none", "en")
     examples = make_examples(data, crossings, model.model, 64, prompt=model.prompt)
-    network = StudentNetwork(model.model, None)
-    network.unpooled = prompt_tokens(model.model, model.prompt)
+    network = StudentNetwork(model.model, None, prompt=model.prompt)
     assert bool(network.unpooled) is not pooled
     row = int(examples.items[0])
     ids = torch.tensor([examples.table[examples.pairs[0, 0]].tolist()])

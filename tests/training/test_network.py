@@ -41,6 +41,19 @@ def test_a_vocabulary_of_its_own_learns_row_by_row_or_with_the_body(
         assert table.rates.unique().tolist() == [pytest.approx(3e-3)]
 
 
+def test_a_prompt_that_is_not_pooled_is_left_out_without_being_asked_for(
+    prompted: Callable[..., Path],
+) -> None:
+    model = load_sentence_transformer(prompted({"query": "query: "}, "query"), device="cpu")
+    pooling: Any = model[1]
+    assert StudentNetwork(model, None).unpooled == 0
+    pooling.include_prompt = False
+    own = StudentNetwork(model, None)
+    assert own.unpooled > 1
+    with torch.inference_mode():
+        assert not torch.equal(own(IDS, MASK), StudentNetwork(model, None, prompt="")(IDS, MASK))
+
+
 def test_without_new_tokens_the_old_ones_keep_their_rate(model: Any) -> None:
     network = StudentNetwork(model, 800)
     rates = TrainSettings(old_token_learning_rate=1e-2).resolved(Transplant.defaults).rates()

@@ -6,23 +6,28 @@ import torch
 from sentence_transformers import SentenceTransformer
 from torch import nn
 
-from isogloss.encoders.tokens import is_static, token_embeddings
+from isogloss.encoders.tokens import is_static, own_prompt, prompt_tokens, token_embeddings
 
 
 class StudentNetwork(nn.Module):
     """A SentenceTransformer for training: ids and mask in, embeddings out, in one forward."""
 
-    def __init__(self, model: SentenceTransformer, n_old: int | None) -> None:
+    def __init__(
+        self, model: SentenceTransformer, n_old: int | None, *, prompt: str | None = None
+    ) -> None:
         """Wrap a model.
 
         Args:
             model: trained in place.
             n_old: tokens that the teacher had, where the student has all of them: old and new ones
                 learn at rates of their own.
+            prompt: text that every sentence begins with; its tokens are left out of the pooling
+                where the model leaves them out. None: the model's own prompt.
         """
         super().__init__()
         self.model = model
-        self.unpooled = 0  # tokens of a prompt at the beginning, where the model does not pool it
+        prompt = own_prompt(model) if prompt is None else prompt
+        self.unpooled = prompt_tokens(model, prompt)
         self.n_old = n_old if n_old is not None and n_old <= len(self.table) else None
         for module in model.modules():
             if isinstance(module, nn.Dropout):

@@ -20,7 +20,7 @@ from isogloss.data.parallel import ParallelSentences
 from isogloss.encoders.encoder import SentenceEncoder, load_encoder
 from isogloss.encoders.loading import load_sentence_transformer
 from isogloss.encoders.saving import save_model
-from isogloss.encoders.tokens import own_prompt, pad_id, prompt_tokens
+from isogloss.encoders.tokens import pad_id
 from isogloss.errors import MissingFileError, expect
 from isogloss.recipes.distill.prepare import Prepared, prepare
 from isogloss.recipes.distill.recipe import DistillRecipe
@@ -99,7 +99,6 @@ def _train(recipe: DistillRecipe, prepared: Prepared, run: OpenRun) -> Trained:
     code = recipe.student.remote_code
     model = load_sentence_transformer(prepared.untrained, remote_code=code)
     network = StudentNetwork(model, prepared.facts.n_old)
-    network.unpooled = prompt_tokens(model, own_prompt(model))
     examples, store, dev = prepared.examples(), prepared.store(), prepared.dev
     rows = store.find_keys(examples.keys)
     dev_rows = {language: store.find(part.source) for language, part in dev.items()}

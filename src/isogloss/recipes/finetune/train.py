@@ -10,7 +10,7 @@ from isogloss.console import Console
 from isogloss.data.graded.pairs import GradedPairs
 from isogloss.encoders.encoder import SentenceEncoder
 from isogloss.encoders.fast.budget import tokens_at_once
-from isogloss.encoders.tokens import is_static, pad_id, prompt_tokens
+from isogloss.encoders.tokens import is_static, pad_id
 from isogloss.recipes.finetune.data import FinetuneData, crossing_pairs, make_examples
 from isogloss.recipes.finetune.prepare import Prepared
 from isogloss.recipes.finetune.recipe import FinetuneRecipe
@@ -80,8 +80,8 @@ def train_on(
         lambda numbers: prepared.store.gather(prepared.rows[numbers]),
     )
     own_rate = settings.frozen_tokens or settings.token_learning_rate is not None
-    network = StudentNetwork(model, 0 if own_rate else None)
-    network.unpooled = prompt_tokens(model, prepared.model.prompt)
+    n_old = 0 if own_rate else None
+    network = StudentNetwork(model, n_old, prompt=prepared.model.prompt)
     return train(network, job, settings, folder, callbacks, console, resume=resume)
 
 
