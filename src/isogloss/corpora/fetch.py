@@ -1,6 +1,7 @@
 """Fetch a corpus by its name: from the cache, else from where it is kept."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Protocol
 
 from isogloss.console import Advance, Console, Silent
 from isogloss.corpora.manifest import Entry, read_entry
@@ -12,11 +13,20 @@ from isogloss.data.places import HubDataset, Where
 from isogloss.errors import InputError
 
 
+class Source(Protocol):
+    """Fetches a place into the cache; see `fetch_corpus`."""
+
+    def __call__(self, where: Where, advance: Advance, *, known: Entry | None = None) -> Entry: ...
+
+
+SOURCES: Mapping[str, Source] = {"opus": fetch_opus, "hf": fetch_hub}
+"""`Where.kind` to what fetches such a place."""
+
+
 def is_remote(where: Where) -> bool:
     """Whether a place is fetched: a corpus of OPUS, or a dataset of the hub that is no folder."""
-    return where.kind == "opus" or (
-        where.kind == "hf" and not HubDataset(where.locations[0]).is_local
-    )
+    local = where.kind == "hf" and HubDataset(where.locations[0]).is_local
+    return where.kind in SOURCES and not local
 
 
 def fetch_corpus(where: Where, advance: Advance, *, known: Entry | None = None) -> Entry:
@@ -41,9 +51,8 @@ def fetch_corpus(where: Where, advance: Advance, *, known: Entry | None = None) 
             f"{where.text} is a file; expected a corpus to fetch: 'en-uk=opus:TED2020/v1' or "
             "'en-uk=hf:owner/name'; read it as it is: --pairs"
         )
-    source = fetch_opus if where.kind == "opus" else fetch_hub
     try:
-        return source(where, advance, known=known)
+        return SOURCES[where.kind](where, advance, known=known)
     except UnreachableError as error:
         raise UnreachableError(f"{error}; {way_without_network(where)}") from error
 

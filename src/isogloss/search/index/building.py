@@ -10,8 +10,7 @@ from isogloss.protocols import Encoder, Progress
 from isogloss.runs.claim import check_place, content
 from isogloss.search.index.changing import LOCK
 from isogloss.search.index.documents import Document
-from isogloss.search.index.engine import ENGINES
-from isogloss.search.index.index import Index
+from isogloss.search.index.index import ENGINES, Index
 from isogloss.search.index.lance import LANCE, check_installed
 from isogloss.search.index.manifest import (
     MANIFEST,

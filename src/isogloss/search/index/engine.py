@@ -11,8 +11,6 @@ from isogloss.search.index.filters import Condition
 if TYPE_CHECKING:
     import pyarrow as pa
 
-ENGINES = ("exact", "lancedb")
-
 
 class Engine(Protocol):
     """The rows of an index. A change is there as a whole, or not at all, however a process ends."""

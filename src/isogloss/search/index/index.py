@@ -1,6 +1,6 @@
 """An index as one thing: which model made it, what it holds, how it is changed and searched."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path
@@ -10,7 +10,7 @@ from isogloss.errors import DataFormatError, InputError
 from isogloss.protocols import QUERY, Encoder, Progress, read_for
 from isogloss.search.index.changing import changing
 from isogloss.search.index.documents import Document, Hit, vectors_of
-from isogloss.search.index.engine import ENGINES, Engine
+from isogloss.search.index.engine import Engine
 from isogloss.search.index.exact import ExactEngine
 from isogloss.search.index.filters import Condition, bind
 from isogloss.search.index.lance import LanceEngine
@@ -30,6 +30,9 @@ from isogloss.vectors.similarity import normalize
 
 Load = Callable[[str], Encoder]
 """Gives the model of a name."""
+
+ENGINES: Mapping[str, Callable[[Path], Engine]] = {"exact": ExactEngine, "lancedb": LanceEngine}
+"""What holds the rows of a folder, by its name."""
 
 
 class Recentered(NamedTuple):
@@ -231,11 +234,9 @@ def open_engine(folder: Path, manifest: Manifest) -> Engine:
         DataFormatError: they are damaged, or no engine of that name is known.
         MissingExtraError: the engine is not installed.
     """
-    if manifest.engine == "exact":
-        return ExactEngine(folder)
-    if manifest.engine == "lancedb":
-        return LanceEngine(folder)
-    raise DataFormatError(
-        f"index {str(folder)!r} has the engine {manifest.engine!r}; expected one of "
-        f"{', '.join(ENGINES)}: take a newer isogloss, or build the index again"
-    )
+    if manifest.engine not in ENGINES:
+        raise DataFormatError(
+            f"index {str(folder)!r} has the engine {manifest.engine!r}; expected one of "
+            f"{', '.join(ENGINES)}: take a newer isogloss, or build the index again"
+        )
+    return ENGINES[manifest.engine](folder)

@@ -27,8 +27,6 @@ APPROXIMATE_FROM = 1_000_000
 PROBES, REFINE = 40, 10
 """Parts of the approximate index that are looked at; candidates per hit, scored by all digits."""
 
-IDS_AT_ONCE = 1_000
-
 
 class LanceEngine:
     """The engine `lancedb`: every change is a transaction of the database."""
