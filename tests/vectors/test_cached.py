@@ -113,5 +113,5 @@ def test_one_vector_for_all_texts_is_named(caplog: pytest.LogCaptureFixture) -> 
 
 
 def test_half_a_letter_is_no_text() -> None:
-    with pytest.raises(InputError, match=r"'Hello .ud83d' holds half of a letter"):
+    with pytest.raises(InputError, match=r"'Hello .ud83d', with half a character"):
         EmbeddedTexts("mine", Given()).add(["Hello.", "Hello \ud83d"])

@@ -12,12 +12,11 @@ from isogloss.data.readers.pair import RawPair
 from isogloss.data.rejects import Reason, RejectFile
 from isogloss.errors import InputError
 from isogloss.keys import KeySet, key_of
+from isogloss.surrogates import surrogate_at
 
 # Everything that ends a line or moves a cursor somewhere, and the C1 block; NUL is not here, it
 # rejects the pair.
 _CONTROLS = re.compile(r"[\x01-\x1f\x7f-\x9f\u2028\u2029]+")
-SURROGATES = re.compile(r"[\ud800-\udfff]")
-"""Halves of letters, which JSON can spell and no encoding can write."""
 _INVISIBLE = "\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
 # Hangul, kana, Han (with radicals, compatibility and the planes beyond the first) and fullwidth
 # forms.
@@ -73,7 +72,7 @@ class Cleaning:
         if not (source.isprintable() and target.isprintable()):
             if "\0" in source or "\0" in target:
                 return Reason.NUL
-            if SURROGATES.search(source) or SURROGATES.search(target):
+            if surrogate_at(source + target) is not None:
                 return Reason.SURROGATE
         if not (source.strip(_INVISIBLE) and target.strip(_INVISIBLE)):
             return Reason.EMPTY

@@ -13,6 +13,7 @@ from tokenizers import Tokenizer
 from torch import nn
 
 from isogloss.errors import InputError, ModelShapeError
+from isogloss.surrogates import check_whole
 
 ENDLESS = 10**9
 """A longer limit is none: transformers writes 1e30 where a tokenizer has no limit."""
@@ -150,13 +151,7 @@ def check_texts(texts: Sequence[object], what: str = "sentence") -> None:
     for at, text in enumerate(texts):
         if not isinstance(text, str):
             raise InputError(f"{what} {at + 1} is {text!r:.80}; expected text: correct it")
-        try:
-            text.encode()
-        except UnicodeEncodeError as error:
-            raise InputError(
-                f"{what} {at + 1} is {text[:80]!a}, with half a character (a lone surrogate) at "
-                f"{error.start + 1}; expected whole ones: correct it where it comes from"
-            ) from error
+        check_whole(text, f"{what} {at + 1}")
 
 
 def own_prompt(model: SentenceTransformer) -> str:

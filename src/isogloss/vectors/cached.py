@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from isogloss.errors import InputError, ModelShapeError
+from isogloss.errors import ModelShapeError
 from isogloss.protocols import (
     NO_ROLE,
     Encoder,
@@ -16,6 +16,7 @@ from isogloss.protocols import (
     read_for,
     way_of,
 )
+from isogloss.surrogates import check_whole
 from isogloss.vectors.checks import are_one, check_finite
 
 logger = logging.getLogger(__name__)
@@ -82,8 +83,8 @@ class EmbeddedTexts:
             progress: called after every block.
 
         Raises:
-            InputError: if a text is no Unicode, or the model gives NaN or infinity; names the model
-                and the number of rows.
+            InputError: if a text holds half a character, or the model gives NaN or infinity; names
+                the model and the number of rows.
             ModelShapeError: if it gives another number of rows than asked, or changes its width.
         """
         way, reader = way_of(self.encoder, role), read_for(self.encoder, role)
@@ -91,11 +92,8 @@ class EmbeddedTexts:
         new = [text for text in dict.fromkeys(texts) if text not in rows]
         if not new:
             return
-        if half := next(filter(_is_half, new), None):
-            raise InputError(
-                f"the text {half[:60]!a} holds half of a letter (a lone surrogate), which no model "
-                "reads; expected Unicode text; write its file anew as UTF-8"
-            )
+        for text in new:
+            check_whole(text, "a text")
         new.sort(key=len, reverse=True)  # long ones first: memory trouble shows at once
         blocks = [self._embeddings[way]] if way in self._embeddings else []
         for start in range(0, len(new), BLOCK):
@@ -156,12 +154,3 @@ class EmbeddedTexts:
             )
         check_finite(embeddings, f"model {self.label}", texts)
         return embeddings.astype(np.float32, copy=False)
-
-
-def _is_half(text: str) -> bool:
-    """Whether a text holds a lone surrogate, which UTF-8 cannot carry."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return True
-    return False

@@ -1,7 +1,6 @@
 """Texts out of rows, with an account of the rows that hold none."""
 
 import logging
-import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -11,10 +10,10 @@ from isogloss.data.rejects import Reason, RejectFile
 from isogloss.data.texts.columns import Text, Wanted
 from isogloss.data.texts.rows import read_rows
 from isogloss.errors import DataFormatError, InputError
+from isogloss.surrogates import surrogate_at
 
 logger = logging.getLogger(__name__)
 
-_SURROGATE = re.compile("[\ud800-\udfff]")
 _LOOKED_AT = 100
 """Rows of which half must be UTF-8."""
 
@@ -113,7 +112,7 @@ def _text(
 ) -> str | None:
     value = row.get(wanted.text)
     if isinstance(value, str):
-        if value.isascii() or not _SURROGATE.search(value):
+        if surrogate_at(value) is None:
             if value and not value.isspace():
                 return value
             rejects.add(number, Reason.EMPTY, value)

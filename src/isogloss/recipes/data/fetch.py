@@ -13,13 +13,14 @@ from isogloss.corpora.manifest import Entry, check_locked, read_manifest, write_
 from isogloss.corpora.pair_files import write_pairs
 from isogloss.corpora.sources.opus import list_opus, may_ask
 from isogloss.corpora.sources.patience import UnreachableError
-from isogloss.data.cleaning import SURROGATES, tidy
+from isogloss.data.cleaning import tidy
 from isogloss.data.languages import LanguagePair
 from isogloss.data.places import Where, parse_where
 from isogloss.data.readers import READERS
 from isogloss.data.rejects import RejectFile
 from isogloss.errors import InputError
 from isogloss.runs.claim import claimed
+from isogloss.surrogates import SURROGATES
 
 logger = logging.getLogger(__name__)
 

@@ -36,6 +36,7 @@ from isogloss.search.mining.stored import (
 )
 from isogloss.search.mining.with_faiss import nearest_both_approximate
 from isogloss.shards import open_engine
+from isogloss.surrogates import check_whole
 from isogloss.vectors.mining import Limits, MinedPairs, select_pairs
 from isogloss.vectors.neighbors import BothNeighbors
 
@@ -168,7 +169,7 @@ def given_texts(place: Texts, column: str | None) -> Iterable[str]:
     """The texts of a file, or those given.
 
     Raises:
-        InputError: one that was given is no Unicode.
+        InputError: one that was given holds half a character.
         DataFormatError: see `read_texts`.
     """
     if isinstance(place, str | Path):
@@ -176,13 +177,7 @@ def given_texts(place: Texts, column: str | None) -> Iterable[str]:
     if isinstance(place, Sequence) and not place:
         raise InputError("a side has no texts; expected at least one on each side; add some")
     for text in place:
-        try:
-            text.encode()
-        except UnicodeEncodeError as error:
-            raise InputError(
-                f"the text {text[:60]!a} holds half of a letter (a lone surrogate); expected "
-                "Unicode text; read its file as UTF-8"
-            ) from error
+        check_whole(text, "a text")
     return place
 
 

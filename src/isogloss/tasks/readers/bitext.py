@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from isogloss.data.checks.sides import SideCheck
-from isogloss.data.cleaning import SURROGATES
 from isogloss.data.graded.reader import looks_graded
 from isogloss.data.languages import LanguagePair, parse_language_pair
 from isogloss.data.places import Where
@@ -16,6 +15,7 @@ from isogloss.data.readers.tsv import pairs_of_lines
 from isogloss.data.rejects import Reason, RejectFile
 from isogloss.data.text import read_lines, text_fingerprint
 from isogloss.errors import DataFormatError, InputError
+from isogloss.surrogates import surrogate_at
 
 logger = logging.getLogger(__name__)
 
@@ -115,7 +115,7 @@ def bitext_of(where: Where, lines: Sequence[str] | None = None) -> BitextData:
             rows = pairs_of_lines(enumerate(lines, start=1), where, rejects)
         pairs = []
         for row in check.passing(rows):
-            if SURROGATES.search(row.source) or SURROGATES.search(row.target):
+            if surrogate_at(row.source + row.target) is not None:
                 rejects.add(row.number, Reason.SURROGATE, f"{row.source}\t{row.target}")
             pairs.append((row.source.strip(), row.target.strip()))
         check.conclude()

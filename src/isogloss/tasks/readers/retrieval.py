@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from isogloss.data.checks.sides import refuse_key_column
-from isogloss.data.cleaning import SURROGATES
 from isogloss.data.readers.jsonl import refuse_one_value
 from isogloss.data.text import plain_or_packed, read_lines, text_fingerprint
 from isogloss.errors import DataFormatError, InputError, MissingFileError
+from isogloss.surrogates import surrogate_at
 
 logger = logging.getLogger(__name__)
 
@@ -141,7 +141,7 @@ def _row(path: Path, number: int, line: str) -> dict[str, object]:
             refuse_one_value(line, str(path))
         raise _bad(path, number, "no object with _id and text")
     for key in ("_id", "text", "title"):
-        if SURROGATES.search(str(row.get(key) or "")):
+        if surrogate_at(str(row.get(key) or "")) is not None:
             raise _bad(path, number, f"half a character (a lone surrogate) in its {key}")
     return row
 
