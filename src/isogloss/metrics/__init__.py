@@ -7,7 +7,6 @@ reason, never 0.
 
 from isogloss.metrics.bitext import accuracy, mean_accuracy, text_hits, xsim_error
 from isogloss.metrics.correlation import (
-    bootstrap_interval,
     fisher_mean,
     pearson,
     spearman,
@@ -28,7 +27,6 @@ __all__ = [
     "Interval",
     "Score",
     "accuracy",
-    "bootstrap_interval",
     "estimate_correlation",
     "estimate_retention",
     "fisher_mean",

@@ -11,8 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from isogloss.errors import InputError
-from isogloss.metrics.intervals import DRAWS, SEED, percentile_interval, resample_counts
-from isogloss.metrics.score import Interval
+from isogloss.metrics.intervals import DRAWS, SEED, resample_counts
 from isogloss.protocols import Float64Array
 
 Statistic = Literal["spearman", "pearson"]
@@ -94,34 +93,6 @@ def bootstrap_draws(
         for counts in resample_counts(len(x), draws=draws, seed=seed):
             blocks.append(_weighted_correlation(counts, ranks_x(counts), ranks_y(counts)))
     return np.concatenate(blocks)
-
-
-def bootstrap_interval(
-    cosines: npt.ArrayLike,
-    gold: npt.ArrayLike,
-    *,
-    statistic: Statistic = "spearman",
-    draws: int = DRAWS,
-    seed: int = SEED,
-) -> Interval | None:
-    """Percentile bootstrap interval of a correlation.
-
-    Args:
-        cosines: similarity of each pair, `(n,)`.
-        gold: human grade of each pair, `(n,)`.
-        statistic: `spearman` or `pearson`.
-        draws: number of bootstrap samples.
-        seed: seed of the draws.
-
-    Returns:
-        The 95% interval; `None` if no draw defines the statistic.
-
-    Raises:
-        InputError: as `bootstrap_draws`.
-    """
-    return percentile_interval(
-        bootstrap_draws(cosines, gold, statistic=statistic, draws=draws, seed=seed)
-    )
 
 
 def fisher_mean(values: npt.ArrayLike) -> float | None:
