@@ -1,7 +1,6 @@
 """Line formats: what ends a line, what is a header, what is rejected."""
 
 import gzip
-import json
 import lzma
 import os
 import threading
@@ -21,6 +20,8 @@ from isogloss.data.readers.pair import RawPair
 from isogloss.data.rejects import RejectFile
 from isogloss.errors import DataFormatError
 
+from .reading import read, sides
+
 HAZARDS = [
     ("line\u2028separator", "Zeilen\u2028trenner"),
     ("next\u0085line", "nächste\u0085Zeile"),
@@ -30,17 +31,6 @@ HAZARDS = [
     ("form\ffeed", "Seiten\x0bvorschub"),
     ("\u2029 paragraph", "\x1c Absatz"),
 ]
-
-
-def read(text: str) -> tuple[list[RawPair], dict[str, int]]:
-    """All pairs at a place, and the counts of rejects."""
-    where = parse_where(text)
-    with RejectFile() as rejects:
-        return list(READERS[where.kind](where, rejects)), rejects.counts
-
-
-def sides(pairs: list[RawPair]) -> list[tuple[str, str]]:
-    return [(pair.source, pair.target) for pair in pairs]
 
 
 def test_tsv_lines_end_at_line_feeds_only(tmp_path: Path) -> None:
@@ -184,62 +174,6 @@ def test_a_moses_line_that_cannot_be_decoded_takes_its_partner_along(tmp_path: P
     assert rejected == {"not UTF-8": 1}
 
 
-@pytest.mark.parametrize(
-    "row",
-    [
-        {"en": "one", "de": "eins"},
-        {"EN-us": "one", "deu": "eins"},
-        {"source": "one", "target": "eins", "score": 1},
-        {"tgt": "eins", "src": "one"},
-        {"sentence1": "one", "sentence2": "eins"},
-        {"english": "one", "non_english": "eins"},
-        {"id": 7, "translation": {"de": "eins", "en": "one"}},
-        {"translations": {"de": "eins", "en": "one"}},
-    ],
-)
-def test_jsonl_keys(tmp_path: Path, row: dict[str, object]) -> None:
-    path = tmp_path / "a.jsonl"
-    # The first line has other keys: each row may be of its own kind.
-    path.write_text('{"text1": "a", "text2": "b"}\n' + json.dumps(row), encoding="utf-8")
-    assert sides(read(f"en-de={path}")[0]) == [("a", "b"), ("one", "eins")]
-
-
-def test_bad_json_lines_are_rejected(tmp_path: Path) -> None:
-    path = tmp_path / "a.jsonl"
-    lines = ['{"en": "one", "de"', "[1, 2]", '{"en": "one"}', '{"en": "one", "de": null}']
-    lines += ['{"en": 1, "de": "eins"}', "[" * 100_000, '{"en": ' + "9" * 5000 + "}"]
-    path.write_text("\n".join([*lines, '{"en": "one", "de": "eins"}']), encoding="utf-8")
-    pairs, rejected = read(f"en-de={path}")
-    assert pairs == [RawPair(8, "one", "eins")]
-    assert rejected == {"not a JSON object": 4, "a side is missing": 2, "a side is not text": 1}
-
-
-@pytest.mark.parametrize(
-    ("content", "message"),
-    [
-        ('[{"en": "a", "de": "b"}]', r"one JSON array.*jq -c '\.\[\]'"),
-        ('[\n {"en": "a", "de": "b"}\n]', "one JSON array"),
-        ('{"data": [{"en": "a", "de": "b"}]}', r"rows under 'data'.*jq -c '\.data\[\]'"),
-        ('{\n "rows": [{"en": "a", "de": "b"}]\n}', "over several lines"),
-        ('{"en": ["a"], "de": ["b"]}', "object of columns"),
-    ],
-)
-@pytest.mark.parametrize("suffix", ["json", "jsonl"])
-def test_a_file_that_is_one_json_value_is_refused_with_the_way_out(
-    tmp_path: Path, content: str, message: str, suffix: str
-) -> None:
-    path = tmp_path / f"a.{suffix}"
-    path.write_text(content, encoding="utf-8")
-    with pytest.raises(DataFormatError, match=message):
-        read(f"en-de={path}")
-
-
-def test_lists_inside_a_row_do_not_make_it_a_file(tmp_path: Path) -> None:
-    path = tmp_path / "a.jsonl"
-    path.write_text('{"en": "a", "de": "b", "links": [{"at": 0}]}\n', encoding="utf-8")
-    assert sides(read(f"en-de={path}")[0]) == [("a", "b")]
-
-
 def test_a_header_that_names_a_column_twice_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "a.tsv"
     path.write_text("en\tde\tde\none\teins\tein\n", encoding="utf-8")
@@ -278,6 +212,8 @@ def piped(pipe: Path, content: bytes) -> Iterator[None]:
 
 
 texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0\t\n\r"), min_size=1)
+
+
 rows = st.lists(st.tuples(texts.map("x".__add__), texts), min_size=1, max_size=20)
 
 
@@ -287,16 +223,6 @@ def test_tsv_round_trip(
 ) -> None:
     path = tmp_path_factory.mktemp("tsv") / "a.tsv"
     path.write_bytes("".join(f"{source}\t{target}\n" for source, target in rows).encode())
-    assert sides(read(f"en-de={path}")[0]) == rows
-
-
-@given(rows=st.lists(st.tuples(st.text(), st.text()), max_size=20), ascii_only=st.booleans())
-def test_jsonl_round_trip(
-    rows: list[tuple[str, str]], ascii_only: bool, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    path = tmp_path_factory.mktemp("jsonl") / "a.jsonl"
-    lines = [json.dumps({"en": s, "de": t}, ensure_ascii=ascii_only) for s, t in rows]
-    path.write_bytes("\n".join(lines).encode())
     assert sides(read(f"en-de={path}")[0]) == rows
 
 

@@ -14,19 +14,7 @@ from isogloss.training.checkpoints import list_checkpoints, read_newest
 from isogloss.training.progress import Best, Progress
 from isogloss.training.train import warn_of_warmup
 
-HEALTHY = {
-    "fvu": 0.5,
-    "fvu_source": 0.1,
-    "fvu_es": 0.9,
-    "norm_ratio": 1.0,
-    "random_cosine": 0.1,
-    "random_cosine_teacher": 0.1,
-    "cosine_source": 0.99,
-}
-
-
-def fvus(*values: float) -> list[dict[str, float]]:
-    return [HEALTHY | {"fvu": value} for value in values]
+from .figures import HEALTHY, fvus
 
 
 def test_one_alarm_of_each_kind_is_left_with_its_number() -> None:

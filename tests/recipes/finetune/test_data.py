@@ -18,7 +18,6 @@ from isogloss.recipes.finetune.data import (
 )
 from isogloss.recipes.finetune.prepare import load_start
 from isogloss.recipes.finetune.recipe import FinetuneRecipe, Quality
-from isogloss.recipes.finetune.run import finetune
 from isogloss.tasks import load_task
 
 LANGUAGES = ("en", "de", "es")
@@ -293,9 +292,3 @@ def test_dev_pairs_are_not_trained_on(gather: Gather, write: Write, caplog: Any)
     dev = write("de", rows=range(20, 32), name="dev", sentence1=sentences)
     assert gather(write("de"), dev=(dev,)).account["dev_pairs_seen_in_training"] == 1
     assert caplog.text == ""
-
-
-def test_a_run_spares_what_it_starts_from(finetune_recipe: FinetuneRecipe) -> None:
-    for out in (finetune_recipe.model, str(Path(finetune_recipe.model).parent)):
-        with pytest.raises(InputError, match="which this run starts from"):
-            finetune(replace(finetune_recipe, out=out), overwrite=True)

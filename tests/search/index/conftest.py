@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from isogloss.search.index import Document, Index, create_index
+from isogloss.search.index import Document, Index, create_index, exact, segments, staging
 
 DOCUMENTS = (
     Document("the museum opens at nine", "m", "en", {"year": 2020, "source": "paper"}),
@@ -32,3 +32,10 @@ def built(engine: str, words: Any, tmp_path: Path) -> Callable[..., Index]:
         return create_index(tmp_path / "index", encoder, documents, engine=engine)
 
     return build
+
+
+@pytest.fixture
+def small_segments(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files of 8 rows, so that a few documents fill several."""
+    for module in (segments, staging, exact):
+        monkeypatch.setattr(module, "SEGMENT", 8)
