@@ -108,7 +108,7 @@ def _missing(fault: str, what: str, extra: str, otherwise: str) -> MissingExtraE
 
 
 def expect(value: object, kind: type, name: str, way: str) -> None:
-    """Refuse an argument of another type: what only Python can hand over.
+    """Refuse an argument of the wrong type, which only a Python caller can pass.
 
     Args:
         value: the argument.
@@ -124,7 +124,7 @@ def expect(value: object, kind: type, name: str, way: str) -> None:
 
 
 def did_you_mean(value: str, known: Iterable[str], otherwise: str, *, alike: float = 0.6) -> str:
-    """The way out of a name that is none: the known one that is nearest.
+    """The way out of an unknown name: the nearest known one.
 
     Args:
         value: what was written.
@@ -144,7 +144,7 @@ def did_you_mean(value: str, known: Iterable[str], otherwise: str, *, alike: flo
 def check_choice(
     what: str, value: str, known: Iterable[str], otherwise: str = "choose one"
 ) -> None:
-    """Refuse a word that is none of those that are known.
+    """Refuse a word that is not one of the known ones.
 
     Args:
         what: it is, as "--role".

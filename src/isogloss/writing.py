@@ -215,7 +215,7 @@ def whole_file(path: Path, mark: str = "") -> Iterator[IO[bytes]]:
 
 
 def json_text(content: object, *, indent: int | None = 2, ascii_only: bool = False) -> str:
-    """Strict JSON of all that isogloss writes or prints; a number that is none becomes null.
+    """Strict JSON of all that isogloss writes or prints; NaN and infinity become null.
 
     Args:
         content: what JSON can hold, or NaN and infinity among it.

@@ -26,7 +26,7 @@ def align(
     target: Annotated[str, typer.Option(help="Its translation; or a folder of translations.")],
     out: Out,
     languages: Annotated[
-        str | None, typer.Option(help="Of the two sides, as en-de; TMX names them.")
+        str | None, typer.Option(help="Languages of the two sides, e.g. en-de; TMX names them.")
     ] = None,
     largest: Annotated[
         int, typer.Option(min=1, max=9, help="Most lines of one side in a pair.")

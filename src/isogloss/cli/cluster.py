@@ -33,13 +33,15 @@ def cluster(
     language: Language = "",
     method: Annotated[str, typer.Option(help="community, or kmeans with --k.")] = "community",
     threshold: Annotated[
-        float, typer.Option(help="Of communities: the least cosine to the text in the middle.")
+        float, typer.Option(help="For communities: lowest cosine to the central text.")
     ] = 0.75,
     min_size: Annotated[
-        int, typer.Option(min=1, help="Of communities: the fewest texts in one.")
+        int, typer.Option(min=1, help="For communities: fewest texts in one.")
     ] = 10,
-    k: Annotated[int | None, typer.Option("--k", min=1, help="Of kmeans: how many.")] = None,
-    seed: Annotated[int, typer.Option(help="Of kmeans.")] = 0,
+    k: Annotated[
+        int | None, typer.Option("--k", min=1, help="For kmeans: number of clusters.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="For kmeans: seed of the first centers.")] = 0,
     recenter: Recenter = False,
     as_json: AsJson = False,
 ) -> None:

@@ -13,7 +13,7 @@ def compare(
     a: Annotated[
         str, typer.Argument(metavar="RUN", help="Folder of evaluate --out or distill; RUN:LABEL.")
     ],
-    b: Annotated[str, typer.Argument(metavar="RUN", help="The other; differences are B - A.")],
+    b: Annotated[str, typer.Argument(metavar="RUN", help="The second run; differences are B - A.")],
     out: Annotated[
         Path | None,
         typer.Option(parser=folder, metavar="PATH", help="Folder for compare.json and compare.md."),

@@ -30,9 +30,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
-Folder = Annotated[
-    Path, typer.Option(parser=folder, metavar="PATH", help="Folder for what is made.")
-]
+Folder = Annotated[Path, typer.Option(parser=folder, metavar="PATH", help="Folder for the result.")]
 DataRoot = Annotated[
     Path | None,
     typer.Option(help="Folder with evaluation suites, whose sentences are looked for."),
@@ -121,9 +119,9 @@ def clean(
     pairs: Pairs = None,
     out: Annotated[str | None, typer.Option(help="Folder for the clean pairs.")] = None,
     filters: Annotated[
-        str, typer.Option(help="Only these, e.g. encoding,basic,duplicates; none: all.")
+        str, typer.Option(help="Only these filters, e.g. encoding,basic (default: all).")
     ] = "",
-    without: Annotated[str, typer.Option(help="All but these, e.g. near-duplicates.")] = "",
+    without: Annotated[str, typer.Option(help="All filters but these, e.g. near-duplicates.")] = "",
     keep_out: Annotated[
         list[str] | None,
         typer.Option(help="A file of test sentences that must not be learned. Repeatable."),

@@ -35,15 +35,17 @@ Judge = Annotated[
 ]
 Prompt = Annotated[str | None, typer.Option(help="Text before every sentence, for the judge.")]
 MinConfidence = Annotated[
-    float | None, typer.Option(help="Rows below it are set aside (default 0.7).")
+    float | None, typer.Option(help="Rows with a lower score are set aside (default 0.7).")
 ]
 Price = Annotated[
-    str | None, typer.Option(help="Of a million tokens read and written, for the estimate: 0.5,2.")
+    str | None, typer.Option(help="Price of a million tokens read and written, e.g. 0.5,2.")
 ]
 Settings = Annotated[
     list[str] | None, typer.Option("--set", help="Any other key, e.g. beams=1. Repeatable.")
 ]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Print how much it is, and its price.")]
+DryRun = Annotated[
+    bool, typer.Option("--dry-run", help="Print how much text there is, and what it would cost.")
+]
 
 
 def translate_set(

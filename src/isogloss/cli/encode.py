@@ -38,7 +38,7 @@ Precision = Annotated[
 Quantize = Annotated[
     str | None, typer.Option(help="int8 or binary; prints what a search loses by it.")
 ]
-Engine = Annotated[str, typer.Option(help="local, or ray: a cluster that runs, or one made here.")]
+Engine = Annotated[str, typer.Option(help="local, or ray: a running cluster, or one started here.")]
 Workers = Annotated[
     int | None, typer.Option(min=1, help="Processes; the result is the same with any number.")
 ]

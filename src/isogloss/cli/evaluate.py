@@ -29,7 +29,7 @@ Tasks = Annotated[
     ),
 ]
 Languages = Annotated[
-    str, typer.Option(help="Only what suites have in and between these and English; or `all`.")
+    str, typer.Option(help="Only test sets in and between these and English; or `all`.")
 ]
 Teacher = Annotated[str | None, typer.Option(help="The teacher, for health and retention.")]
 Prompts = Annotated[
@@ -51,9 +51,7 @@ Out = Annotated[
     ),
 ]
 NearestBy = Annotated[str, typer.Option(help="Nearest in bitext tasks: cosine, or margin (ratio).")]
-Published = Annotated[
-    bool, typer.Option("--published", help="Show what others have published beside.")
-]
+Published = Annotated[bool, typer.Option("--published", help="Also show published results.")]
 Mteb = Annotated[
     list[str] | None, typer.Option("--mteb", help="A task of mteb, run by mteb. Repeatable.")
 ]

@@ -24,7 +24,8 @@ Tasks = Annotated[
 def export(
     model: Annotated[str, typer.Option(help="Folder or hub name of the model.")],
     out: Annotated[
-        Path, typer.Option(parser=folder, metavar="PATH", help="Folder for it; new or empty.")
+        Path,
+        typer.Option(parser=folder, metavar="PATH", help="Folder for the result; new or empty."),
     ],
     format: Annotated[
         str,

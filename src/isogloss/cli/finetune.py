@@ -55,10 +55,11 @@ Pairs = Annotated[
     typer.Option(help="Parallel sentences, LANGS=WHERE, that keep the distillation. Repeatable."),
 ]
 Teacher = Annotated[
-    str | None, typer.Option(help="Whose vectors they are held to (default: the model's own).")
+    str | None, typer.Option(help="Teacher whose vectors --pairs keep (default: the model itself).")
 ]
 Search = Annotated[
-    int | None, typer.Option(help="Try so many hyper-parameters first, then train on everything.")
+    int | None,
+    typer.Option(help="Try this many hyper-parameter settings, then train on everything."),
 ]
 Folds = Annotated[int | None, typer.Option(help="Parts that each try is scored on (default 10).")]
 

@@ -41,7 +41,7 @@ Threshold = Annotated[
     float | None, typer.Option(help="Lowest score that is kept (default: all are).")
 ]
 Index = Annotated[str, typer.Option(help="exact, or approximate by faiss for more: ivf, hnsw.")]
-Engine = Annotated[str, typer.Option(help="Who works: local, or ray.")]
+Engine = Annotated[str, typer.Option(help="local, or ray: a running cluster, or one started here.")]
 Workers = Annotated[
     int | None, typer.Option(min=1, help="Processes (default: one with all its threads).")
 ]
@@ -56,11 +56,11 @@ Known = Annotated[
 ]
 Labels = Annotated[
     str | None,
-    typer.Option(metavar="FILE", help="Mined pairs with 1 or 0 behind each, to the same end."),
+    typer.Option(metavar="FILE", help="Mined pairs, each judged 1 or 0; serves the same purpose."),
 ]
 Precision = Annotated[
     float | None,
-    typer.Option(help="Keep what is so precise, as --known or --labels tell, e.g. 0.95."),
+    typer.Option(help="Keep pairs down to this precision, e.g. 0.95; see --known, --labels."),
 ]
 Learn = Annotated[
     bool,

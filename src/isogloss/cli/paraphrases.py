@@ -28,7 +28,7 @@ def paraphrases(
         float | None, typer.Option(help="Leave out pairs with a lower cosine.")
     ] = None,
     max_pairs: Annotated[
-        int | None, typer.Option(min=1, help="Keep so many pairs, the best.")
+        int | None, typer.Option(min=1, help="Keep only this many pairs, the best ones.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the counts as JSON.")] = False,
 ) -> None:

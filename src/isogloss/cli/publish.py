@@ -41,9 +41,7 @@ def publish(
         str, typer.Option(help="OWNER/NAME on the hub; by default yours, named like the folder.")
     ] = "",
     license: License = "",
-    public: Annotated[
-        bool, typer.Option("--public", help="Let everybody see a repository that is made.")
-    ] = False,
+    public: Annotated[bool, typer.Option("--public", help="Make a new repository public.")] = False,
     space: Annotated[
         bool, typer.Option("--space", help="Also make a Space, with a page to try the model on.")
     ] = False,

@@ -43,9 +43,9 @@ Models = Annotated[
     typer.Option("--model", help="A model as a further row, as for `evaluate`. Repeatable."),
 ]
 Sizes = Annotated[
-    str | None, typer.Option(help="Numbers of pairs, as 1000,5000; all come on top (table6).")
+    str | None, typer.Option(help="Numbers of pairs, e.g. 1000,5000, besides all of them (table6).")
 ]
-Languages = Annotated[str, typer.Option(help="Of the suites, as for `evaluate`.")]
+Languages = Annotated[str, typer.Option(help="Languages of the suites, as for `evaluate`.")]
 Out = Annotated[
     str | None, typer.Option(help="Folder for students, scores, and the report; new or empty.")
 ]

@@ -31,7 +31,8 @@ def trim(
         ),
     ] = None,
     tokens: Annotated[
-        int | None, typer.Option(min=1, help="Keep at most so many, those the text uses most.")
+        int | None,
+        typer.Option(min=1, help="Keep at most this many tokens, those the text uses most."),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
 ) -> None:

@@ -117,7 +117,7 @@ class Cleaner:
         return [pairs[at] for at in left], account
 
     def weights(self, pairs: Sequence[Pair]) -> list[float] | None:
-        """What the pairs count that `clean` let pass last; None where nobody asked."""
+        """Weights of the pairs that `clean` let pass last; None where none were asked for."""
         asked = [each for each in self.filters if each.name == self._weigh]
         return asked[0].weights(pairs) if asked and isinstance(asked[0], Weighing) else None
 

@@ -167,6 +167,6 @@ def clean_pairs(
 
 
 def pair_key(source: str, target: str) -> int:
-    """A 64-bit hash of a tidy pair: pairs of which it is equal are one."""
+    """A 64-bit hash of a tidy pair: pairs with the same hash are the same pair."""
     # A tab cannot occur in tidy text, so no two pairs share these bytes.
     return key_of(f"{source}\t{target}".encode())

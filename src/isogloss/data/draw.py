@@ -17,7 +17,7 @@ _DRAW = 0
 
 
 def draw_pairs(loaded: LoadedPairs, most: int | None) -> LoadedPairs:
-    """Draw at most so many pairs, keeping their order; the rest counts as dropped.
+    """Draw a limited number of pairs, keeping their order; the rest counts as dropped.
 
     Args:
         loaded: the pairs of a place.

@@ -36,7 +36,7 @@ def read_lines(path: Path) -> list[str]:
 
 
 def is_readable(path: Path) -> bool:
-    """Whether there is something to read that is no folder: a file, or a pipe."""
+    """Whether there is something to read, and not a folder: a file, or a pipe."""
     return str(path) == STDIN or (path.exists() and not path.is_dir())
 
 

@@ -99,7 +99,7 @@ def remembered(of: str, device: torch.device, probe: Callable[[], Precision]) ->
 
 
 def _read(path: Path) -> Precision | None:
-    """What a file says; None where there is none that can be read."""
+    """The content of a file; None if there is none that can be read."""
     try:
         said = json.loads(path.read_bytes())["precision"]
     except (OSError, ValueError, LookupError, TypeError):

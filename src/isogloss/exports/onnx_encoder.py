@@ -54,7 +54,7 @@ class OnnxEncoder:
         return hashlib.sha256(f"{self.model.fingerprint} {graph}".encode()).hexdigest()[:16]
 
     def prompt_for(self, role: Role) -> str:
-        """That of the model."""
+        """The prompt of the model."""
         return self.model.prompt_for(role)
 
     def encode(

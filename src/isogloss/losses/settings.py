@@ -92,7 +92,7 @@ class GradedLossSettings:
 
 
 def check_weights(terms: Mapping[str, float], usual: str) -> None:
-    """Refuse a sum of losses of which none counts.
+    """Refuse a sum of losses in which none counts.
 
     Args:
         terms: weight of each loss that can be summed.

@@ -55,7 +55,7 @@ def paraphrases(
     max_pairs: int | None = None,
     console: Console | None = None,
 ) -> Paraphrases:
-    """Find the pairs of texts of which one is among the nearest of the other, exactly.
+    """Find, exactly, the pairs in which one text is among the nearest of the other.
 
     Args:
         model: folder or hub name of a Sentence Transformers model, or an encoder.

@@ -153,7 +153,7 @@ def best_labels(row: ScoreRow) -> set[str]:
 
 
 class Scale(NamedTuple):
-    """How people see a metric: the fraction times `factor`, with so many `digits`."""
+    """How a metric is shown: the fraction times `factor`, rounded to `digits`."""
 
     factor: int
     digits: int

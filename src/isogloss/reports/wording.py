@@ -83,7 +83,7 @@ def dropped(reasons: Iterable[tuple[str, int]]) -> str:
 
 
 def language(code: str) -> str:
-    """The English name of a language; the code itself where it is none."""
+    """The English name of a language; the code itself where it is unknown."""
     try:
         return language_name(code)
     except UnknownLanguageError:
@@ -142,7 +142,7 @@ def data_name(data: str) -> str:
 
 
 def shortened(text: str, most: int) -> str:
-    """A text of at most so many letters (1 or more), its middle left out where it is longer.
+    """A text of limited length (1 or more); the middle of a longer one is left out.
 
     Example:
         >>> shortened("paraphrase-multilingual-mpnet", 15)

@@ -69,7 +69,7 @@ def claimed(out: Path | None) -> Iterator[None]:
 
 
 def check_place(out: Path) -> None:
-    """Refuse what is no place for a folder; changes nothing.
+    """Refuse a path where no folder can be; changes nothing.
 
     Args:
         out: the folder.

@@ -31,7 +31,7 @@ def find_paraphrases(
     max_pairs: int | None = None,
     progress: Progress | None = None,
 ) -> ParaphrasePairs:
-    """Find the pairs of which one is among the k nearest of the other, exactly.
+    """Find, exactly, the pairs in which one text is among the k nearest of the other.
 
     Memory beside the embeddings grows with `len(embeddings) * k`.
 

@@ -118,7 +118,7 @@ def open_engine(name: str, workers: int | None = None, *, gpus: float = 0) -> En
 
 
 def _follow_parent() -> None:
-    """In a worker: leave Ctrl-C to the parent, and end when it does, however it ends."""
+    """In a worker: leave Ctrl-C to the parent, and end when the parent ends, however that is."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = multiprocessing.parent_process()
     assert parent is not None

@@ -62,7 +62,7 @@ class StartPairs:
     teacher: Callable[[Sequence[str]], FloatArray]
 
     def sample(self, train: int, dev: int) -> "StartPairs":
-        """At most so many of them, for a look at what they would give."""
+        """A limited number of them, to try what they would give."""
         held_out = spread(list(self.dev.values()), dev)
         return StartPairs(
             spread(self.train, train), dict(zip(self.dev, held_out, strict=True)), self.teacher
@@ -70,7 +70,7 @@ class StartPairs:
 
 
 def spread(parts: Sequence[ParallelSentences], most: int) -> list[ParallelSentences]:
-    """Take at most so many pairs in all, evenly spread over the parts, at least one of each."""
+    """Take a limited number of pairs, evenly spread over the parts, at least one of each."""
     total = max(1, sum(map(len, parts)))
     found = []
     for part in parts:

@@ -152,7 +152,7 @@ def list_checkpoints(folder: Path) -> list[Path]:
 
 
 def drop_after(folder: Path, step: int) -> None:
-    """Drop the checkpoints after a step: of a future that a resumed run will train anew."""
+    """Drop the checkpoints after a step, which a resumed run will train again."""
     for path in list_checkpoints(folder):
         if step_of(path) > step:
             shutil.rmtree(path, ignore_errors=True)

@@ -150,7 +150,7 @@ class Trainer:
             self._evaluate()
 
     def _early_stop(self) -> bool:
-        """With `patience`: end a run that learns no more, and pause what has learned enough.
+        """With `patience`: end a run that no longer improves, and pause what has learned enough.
 
         Returns:
             Whether the batches change.
@@ -170,7 +170,7 @@ class Trainer:
         return True
 
     def _stale(self, patience: int) -> bool:
-        """Whether the figure that chooses was best so many looks ago; those without it are none."""
+        """Whether the figure that chooses the weights was best `patience` evaluations ago."""
         best = self.callbacks.best
         looks = [e["step"] for e in self.state.history if best and best.name in e["dev"]]
         return sum(step > self.state.best_step for step in looks) >= patience

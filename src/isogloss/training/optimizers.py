@@ -78,7 +78,7 @@ class RowAdam(torch.optim.Optimizer):
     def _move_used(
         self, table: torch.Tensor, gradient: torch.Tensor, group: dict[str, Any]
     ) -> None:
-        """At the price of the rows that have a gradient, which have to be found."""
+        """Update only the rows that have a gradient, at the cost of finding them."""
         state = self.state[table]
         step, beta2 = int(state["step"]), group["beta2"]
         rows, gradient = used_rows(gradient)

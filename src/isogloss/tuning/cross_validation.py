@@ -218,7 +218,7 @@ def _row(trial: Any) -> dict[str, Any]:
 def _leak(
     pairs: GradedPairs, folds: np.ndarray, settings: SearchSettings, seed: int
 ) -> dict[str, Any]:
-    """Pairs of which training would have seen a sentence, had the folds been drawn at random."""
+    """Share of pairs with a sentence that training would have seen, were the folds random."""
     rows = np.flatnonzero(folds >= 0)
     part = pairs.take(rows)
     random = naive_folds(len(part), settings.folds, seed=seed)

@@ -163,7 +163,7 @@ def _run_trial(
     score: ScoreFold,
     seed: int,
 ) -> float | None:
-    """Mean over the folds, of which those that are not scored yet are; None if it fell behind."""
+    """Score the folds that are left, and take the mean over all; None if the trial fell behind."""
     values, deaths = list(trial.user_attrs.get(FOLDS, ())), trial.user_attrs.get(DEATHS, 0)
     if deaths >= MAX_DEATHS:
         raise NoScore(f"{deaths} processes died in fold {len(values)}, perhaps of its memory")

@@ -115,7 +115,7 @@ class EmbeddedTexts:
     def encode(
         self, texts: Sequence[str], *, role: Role = NO_ROLE, progress: Progress | None = None
     ) -> FloatArray:
-        """Embeddings of texts, of which those not added before are embedded now.
+        """Embeddings of texts; those not added before are embedded now.
 
         See `isogloss.protocols.Encoder`; raises what `add` does.
         """

@@ -64,7 +64,7 @@ def not_finite(vectors: npt.NDArray[np.floating]) -> npt.NDArray[np.bool_]:
 
 
 def check_finite(vectors: npt.NDArray[np.floating], name: str, sentences: Sequence[str]) -> None:
-    """Refuse vectors that are none.
+    """Refuse vectors with NaN or infinity.
 
     Args:
         vectors: `(n, dim)`.

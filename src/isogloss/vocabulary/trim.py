@@ -155,7 +155,7 @@ class Pieces:
     def most_used(
         self, counts: LongArray, among: set[int], letters: set[int], budget: int
     ) -> set[int]:
-        """As many ids as a budget allows, by use.
+        """The most used ids, as many as a budget allows.
 
         Args:
             counts: uses per id, `(n,)`.
@@ -260,7 +260,7 @@ def trimmed(pieces: Pieces, kept: LongArray) -> State:
 
 
 def _merged(state: State) -> list[tuple[str, str, str]]:
-    """Of each merge its two parts, and the piece that they make."""
+    """The two parts of each merge, and the piece that they make."""
     prefix = state["model"].get("continuing_subword_prefix") or ""
     return [(left, right, joined((left, right), prefix)) for left, right in merges_of(state)]
 

@@ -117,7 +117,7 @@ def choose_tokens(
 
 
 def kept_languages(known: Sequence[str], texts: Sequence[str], settings: TrimSettings) -> list[str]:
-    """Of the languages of a model those that it can be said to have still, once it is trimmed.
+    """The languages that a model can still be said to have once it is trimmed.
 
     Args:
         known: BCP 47.

@@ -53,7 +53,7 @@ def is_scaled(text: str) -> bool:
 
 
 def unmatched(amounts: Sequence[Amount], others: Sequence[Amount]) -> list[Amount]:
-    """The amounts that are none of the others."""
+    """The amounts that the other side lacks."""
     return [each for each in amounts if not any(_are_equal(each, other) for other in others)]
 
 

@@ -30,7 +30,7 @@ class Translator(Protocol):
 
     @property
     def fingerprint(self) -> str:
-        """Of all that decides the translations, as far as it is known."""
+        """Hash of all that decides the translations, as far as it is known."""
         ...
 
     def translate(self, texts: Sequence[str]) -> list[Translation]:

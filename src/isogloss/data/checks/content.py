@@ -125,7 +125,7 @@ def are_sentences(cells: Sequence[str]) -> bool:
 
 
 def _are_alike(keys: Sequence[str]) -> bool:
-    """Whether nearly all keys are built alike, their numbers aside."""
+    """Whether nearly all keys have the same form, apart from their numbers."""
     builds = Counter(_DIGITS.sub("0", key) for key in keys)
     count = builds.most_common(1)[0][1]
     return len(keys) >= _LEAST_ALIKE and count >= NEARLY_ALL * len(keys)
@@ -200,7 +200,7 @@ def are_turned(first: Sequence[str], second: Sequence[str], languages: LanguageP
 
 
 def foreign_alphabet(texts: Sequence[str], language: str) -> str | None:
-    """The alphabet of nearly all texts, where it is none that their language is written in.
+    """The alphabet of nearly all texts, if their language is not written in it.
 
     Args:
         texts: what should be in the language.

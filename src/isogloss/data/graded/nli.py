@@ -26,7 +26,7 @@ _MOSTLY = 0.9
 
 
 class Triplet(NamedTuple):
-    """Sentences of which the second is close to the first and the third is not.
+    """Three sentences: the second is close to the first, and the third is not.
 
     Where nothing is known to be far, `negative` is the positive once more: ranking leaves equal
     texts out.
@@ -112,7 +112,7 @@ def _label(cell: str) -> str:
 
 
 def _refuse_labels(path: Path, rows: Sequence[Sequence[str]]) -> None:
-    """Refuse rows of which one column holds labels: contradictions would be taught as positives."""
+    """Refuse rows with a column of labels: contradictions would be taught as positives."""
     full = [row for row in rows if any(cell.strip() for cell in row)]
     for at in range(max(map(len, full), default=0)):
         cells = [_label(row[at]) for row in full if at < len(row)]

@@ -260,7 +260,7 @@ def _graded_row(
 
 
 def _way_out(record: _Record, at: int, records: Sequence[_Record]) -> str:
-    """What to do about a score that is none."""
+    """What to do about a score that is not a number."""
     if any(cell.startswith('"') and _loose(cell) is not None for cell in record.cells):
         return "its cells are quoted, unlike those of TSV: save the file without quotes"
     if _number(record.cells[at]) is None and _loose(record.cells[at]) is not None:

@@ -25,7 +25,7 @@ class ScoreRange(NamedTuple):
 
 
 def check_one_scale(files: Sequence[ScoreRange]) -> None:
-    """Refuse files of which some have the scale 0-1 and others 0-5; of zeros alone both are true.
+    """Refuse a mix of files on the scales 0-1 and 0-5; a file of zeros fits both.
 
     Args:
         files: between which scores those of each file lie.

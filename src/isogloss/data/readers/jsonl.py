@@ -55,7 +55,7 @@ def read_jsonl(where: Where, rejects: RejectFile) -> Iterator[RawPair]:
 
 
 def parse_object(text: str) -> dict[str, object] | None:
-    """A line as an object; None where it is none."""
+    """A line as an object; None if it is not one."""
     value = _parse(text)
     return value if isinstance(value, dict) else None
 

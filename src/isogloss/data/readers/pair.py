@@ -31,7 +31,7 @@ Reader = Callable[[Where, RejectFile], Iterator[RawPair]]
 
 
 def weighted(pair: tuple[int, str, str], weight: object, rejects: RejectFile) -> Iterator[RawPair]:
-    """The pair with its weight; it is rejected where that is no number above 0.
+    """The pair with its weight; rejected if the weight is not a number above 0.
 
     Args:
         pair: number, source and target.

@@ -75,6 +75,6 @@ def _ends(header: dict[str, Any]) -> Sequence[int]:
 
 
 def _weights(place: Path) -> list[Path]:
-    """The file that weights are read from, or that names their parts; none where there is none."""
+    """The file that weights are read from, or that names their parts; None if there is neither."""
     named = [place / name for name in WEIGHTS if os.path.lexists(place / name)]
     return [path for path in named if path.is_file()][:1] or named[:1]

@@ -43,7 +43,7 @@ class CleanRecipe:
     keep_out: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        """Refuse filters that are none."""
+        """Refuse unknown filters."""
         check_names(self.filters)
         if not self.pairs:
             raise InputError(

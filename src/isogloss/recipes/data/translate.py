@@ -183,7 +183,7 @@ def _confidence(
     recipe: TranslateRecipe,
     run: OpenRun,
 ) -> list[float | None]:
-    """Of every row, that of its least sure text; None where nothing tells."""
+    """Confidence in each row: that of its least certain text; None where nothing measures it."""
     texts = list(found)
     sure: dict[str, float | None] = {text: found[text].score for text in texts}
     if recipe.judge:

@@ -28,7 +28,7 @@ class StudentSource:
 
     @property
     def tokens(self) -> int | None:
-        """Of the finished student; None where the student is new."""
+        """Vocabulary size of the finished student; None where the student is new."""
         return self.base_run.tokens if self.base_run else None
 
     def resolved(self, recipe: DistillRecipe) -> DistillRecipe:

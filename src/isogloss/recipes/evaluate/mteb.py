@@ -197,7 +197,7 @@ def _scores(mteb: Any, task: Any, result: Any, model: MtebModel) -> list[Score]:
 
 
 def _size(task: Any, subset: str, split: str) -> int:
-    """Number of rows of a subset; 1 where mteb has let go of the data."""
+    """Number of rows of a subset; 1 where mteb has released the data."""
     data = task.dataset or {}
     part = data.get(subset, data)
     return len(part[split]) if split in part else 1

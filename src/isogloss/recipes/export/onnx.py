@@ -190,7 +190,7 @@ def _losses(evaluation: Evaluation) -> list[str]:
 
 
 def _speed(folder: Path, forms: Mapping[str, Encoder], texts: Texts) -> Speed:
-    """Of the library's own `encode` and of each graph."""
+    """Speed of the library's own `encode` and of each graph."""
     library = SentenceTransformer(str(folder), device="cpu")
 
     def plain(sentences: list[str]) -> object:

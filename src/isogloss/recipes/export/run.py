@@ -162,7 +162,7 @@ def _record(
 
 
 def _languages(origin: Record | None) -> list[str]:
-    """Of the model, as far as its own record tells."""
+    """Languages of the model, as far as its own record tells."""
     return origin.model_languages if isinstance(origin, DistillRecord | FinetuneRecord) else []
 
 

@@ -104,5 +104,5 @@ def _split(found: Mapping[str, Sequence[str]], origin: str) -> Texts:
 
 
 def _spread(lines: Sequence[str], most: int) -> list[str]:
-    """At most so many lines, evenly spread."""
+    """A limited number of lines, evenly spread."""
     return [*lines[:: max(1, -(-len(lines) // most))]]

@@ -87,7 +87,7 @@ def plan(recipe: FinetuneRecipe) -> dict[str, Any]:
 
 
 def _trainings(search: SearchSettings) -> int:
-    """Of all trials, and of the winner on new folds, grouped and at random."""
+    """Number of trainings: of all trials, and of the winner on new folds, grouped and random."""
     return (search.trials + 2 * search.check * (search.trials > 0)) * search.folds * search.repeats
 
 

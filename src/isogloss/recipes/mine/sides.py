@@ -75,7 +75,7 @@ class Side:
             self.row_to_text.append(number)
 
     def find(self, text: str) -> int:
-        """Number of a text; -1 if there is none like it."""
+        """Index of a text; -1 if it is not there."""
         key = hashlib.blake2b(normalized(tidy(text)).encode(), digest_size=8).digest()
         return self._known.get(key, -1)
 

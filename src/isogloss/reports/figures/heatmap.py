@@ -42,7 +42,7 @@ class _Look(NamedTuple):
     form: str
 
     def colors(self) -> Any:
-        """From a share of the scale to a color."""
+        """The color at a share of the scale."""
         from matplotlib import colormaps
         from matplotlib.colors import LinearSegmentedColormap
 

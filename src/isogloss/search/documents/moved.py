@@ -123,7 +123,7 @@ def _align_block(
 
 
 def _widened(start: int, end: int, free: BoolArray, most: int) -> tuple[int, int]:
-    """A range with the free lines around it, at most so many on each side."""
+    """A range with the free lines around it, a limited number on each side."""
     first, last = start, end
     while first > 0 and free[first - 1] and start - first < most:
         first -= 1

@@ -54,7 +54,7 @@ class Hit(NamedTuple):
 
 
 def schema_of(documents: Sequence[Document], dim: int) -> "pa.Schema":
-    """The columns of an index, of which those of the user's own are typed by its first documents.
+    """The columns of an index; the user's own are typed by its first documents.
 
     Args:
         documents: the first ones.

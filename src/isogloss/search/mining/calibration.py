@@ -186,7 +186,7 @@ def _fit(scores: Float64Array, right: BoolArray) -> _Line:
 
 
 def _shifted(line: _Line, share: float, values: Float64Array, counts: Float64Array) -> _Line:
-    """A line learned where a share was right, for scores of which another, unknown share is."""
+    """A line learned at one share of right pairs, moved to another, unknown share."""
     neutral = line.intercept - np.log(share / (1 - share))
     own = 0.5
     for _ in range(_STEPS):

@@ -148,7 +148,7 @@ def find_neighbors(
 
 @dataclass
 class _Embed:
-    """From texts to the bytes of their vectors; a process loads the model once."""
+    """Turn texts into the bytes of their vectors; a process loads the model once."""
 
     dim: int
     encoder: Encoder | None
@@ -170,7 +170,7 @@ class _Embed:
 
 @dataclass(frozen=True)
 class _Search:
-    """From the rows of a part to what they find, as bytes."""
+    """Search with the rows of a part; what they find, as bytes."""
 
     a: StoredVectors
     b: StoredVectors

@@ -1,4 +1,4 @@
-"""English sentences that nearly say the same: a number, a negation or a name is another.
+"""English sentences that say nearly the same, with another number, negation, or name.
 
 Made by rule, without a model, for xSIM++. What a rule makes is wrong on purpose and may be clumsy;
 it must differ in meaning, not read well.

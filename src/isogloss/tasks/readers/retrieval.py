@@ -200,7 +200,7 @@ def _cells(line: str) -> list[str]:
 
 
 def _check_unknown(path: Path, what: str, file: str, count: int, lines: int) -> None:
-    """Refuse judgments most of which are of another set; of a few, tell what becomes of them."""
+    """Refuse judgments that mostly belong to another set; report the few that do."""
     if count > _MOST_UNKNOWN * lines:
         raise DataFormatError(
             f"{path}: {count:,} of {lines:,} lines have a {what} id that is not in {file}; "

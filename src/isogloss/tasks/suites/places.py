@@ -11,7 +11,7 @@ from isogloss.tasks.suites.card import Layout, Subset, SuiteCard
 
 
 def check_root(root: Path) -> None:
-    """Refuse a data root that is no folder.
+    """Refuse a data root that is not a folder.
 
     Raises:
         MissingFileError: it does not exist, or is a file.

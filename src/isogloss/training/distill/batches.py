@@ -156,7 +156,7 @@ def corpus_shares(examples: Examples, source: str, settings: ResolvedSettings) -
 
 
 def _mixed(corpora: Sequence[Corpus], settings: ResolvedSettings) -> bool:
-    """Whether corpora of a language are drawn otherwise than all of its pairs alike."""
+    """Whether corpora of a language are drawn in other shares than their pairs have."""
     factors = {named_value(settings.corpus_weights, corpus.place, 1.0) for corpus in corpora}
     return len(corpora) > 1 and (settings.corpus_temperature != 1.0 or len(factors) > 1)
 

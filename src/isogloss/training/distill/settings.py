@@ -74,7 +74,7 @@ class TrainSettings(RunSettings):
 
 @settings("training")
 class ResolvedSettings(TrainSettings):
-    """Settings of which none waits for the kind of student."""
+    """Settings with every value decided, also those that go by the kind of student."""
 
     tokens_per_batch: int = 0
     learning_rate: float = 0.0

@@ -35,13 +35,13 @@ EXTENDERS: Mapping[str, Extender] = {
 
 
 def find_extender(state: State) -> Extender:
-    """Who extends a tokenizer.
+    """What extends a tokenizer, by its kind.
 
     Args:
         state: a parsed tokenizer.json.
 
     Raises:
-        ModelShapeError: nobody extends its kind.
+        ModelShapeError: no extender knows its kind.
     """
     kind = state["model"]["type"]
     if kind not in EXTENDERS:
