@@ -155,3 +155,22 @@ def test_a_disk_that_is_full_in_the_middle_of_a_file_is_one_line(
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     calls[written](tmp_path / written)  # there is room again
+
+
+def test_a_service_starts_where_macos_refuses_the_limit_that_it_calls_unlimited(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    resource = pytest.importorskip("resource")
+    running = pytest.importorskip("isogloss.server.running")
+    given = []
+
+    def set_limit(kind: int, limits: tuple[int, int]) -> None:
+        given.append(limits)
+        if limits[0] == resource.RLIM_INFINITY:
+            raise ValueError("current limit exceeds maximum limit")
+
+    monkeypatch.setattr(resource, "getrlimit", lambda kind: (256, resource.RLIM_INFINITY))
+    monkeypatch.setattr(resource, "setrlimit", set_limit)
+    running._raise_file_limit()
+    unlimited = resource.RLIM_INFINITY
+    assert given == [(unlimited, unlimited), (10_240, unlimited)]

@@ -21,6 +21,9 @@ logger = logging.getLogger(__name__)
 BACKLOG = 2_048
 HEADER_BYTES = 32 * 1024
 
+MACOS_OPEN_FILES = 10_240
+"""Its `OPEN_MAX`, the most that setrlimit(2) takes where the hard limit is unlimited."""
+
 
 class Connection(H11Protocol):
     """A client that has a while to ask, and a while to read the answer.
@@ -163,5 +166,9 @@ def _raise_file_limit() -> None:
     except ImportError:  # Windows
         return
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft != hard:
+    if soft == hard:
+        return
+    try:
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    except ValueError:  # macOS: its hard limit is "unlimited", and it refuses that as a soft one
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, MACOS_OPEN_FILES), hard))

@@ -80,7 +80,7 @@ def check_texts(place: str | Path) -> str:
 
 
 def _accounted(wanted: Wanted, every_row: bool, rejects: RejectFile) -> Iterator[Text]:
-    """Texts; rows without one are reported at the end, and a file without any is refused."""
+    """Texts; what is none is told at the end, and a file that holds none is refused."""
     number = kept = 0
     for number, row in read_rows(wanted, rejects):
         text = None if row is None else _text(number, row, wanted, rejects)
