@@ -1,14 +1,20 @@
 """Teach a model new languages: the method, from top to bottom.
 
-pairs     -> clean, held-out part aside
-targets   -> M(source), each distinct sentence once
-student   -> the teacher's body with tokens of the new languages
-training  -> S(source) and S(target) towards M(source)
-scores    -> teacher | untrained, or a finished student as it was given | trained
+M is the teacher and S the student: each makes a vector of a sentence.
+
+pairs     -> clean, held-out part aside                                      `prepare`
+targets   -> M(source), each distinct sentence once                          `prepare`
+student   -> the teacher's body with tokens of the new languages             `prepare`
+training  -> S(source) and S(target) towards M(source)                       `_train`
+scores    -> teacher | untrained, or a finished student as given | trained   `_evaluate`
+
+Source: Reimers and Gurevych 2020, "Making Monolingual Sentence Embeddings Multilingual using
+    Knowledge Distillation" (arXiv:2004.09813); `MSELoss` in Sentence Transformers.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +28,7 @@ from isogloss.encoders.loading import load_sentence_transformer
 from isogloss.encoders.saving import save_model
 from isogloss.encoders.tokens import pad_id
 from isogloss.errors import MissingFileError, expect
+from isogloss.protocols import FloatArray
 from isogloss.recipes.distill.prepare import Prepared, prepare
 from isogloss.recipes.distill.recipe import DistillRecipe
 from isogloss.recipes.evaluate.run import Evaluation, evaluate
@@ -95,11 +102,15 @@ def distill(
 
 
 def _train(recipe: DistillRecipe, prepared: Prepared, run: OpenRun) -> Trained:
-    """Train the student that `prepare` left, against the targets it left."""
+    """Train the student that `prepare` left, against the targets it left.
+
+    `DistillJob` has the batches and their loss, `train` the steps and checkpoints.
+    """
     code = recipe.student.remote_code
     model = load_sentence_transformer(prepared.untrained, remote_code=code)
     network = StudentNetwork(model, prepared.facts.n_old)
     examples, store, dev = prepared.examples(), prepared.store(), prepared.dev
+    # where the target of each example and of each held-out sentence stands in the store
     rows = store.find_keys(examples.keys)
     dev_rows = {language: store.find(part.source) for language, part in dev.items()}
     _check_targets(store, [rows, *dev_rows.values()])
@@ -108,17 +119,7 @@ def _train(recipe: DistillRecipe, prepared: Prepared, run: OpenRun) -> Trained:
     chosen = prepared.facts.teacher.precision
     settings = replace(recipe.training, precision=chosen)  # type: ignore[arg-type]  # checked there
     student = SentenceEncoder(model, name="student", precision=settings.precision)
-
-    def figures() -> dict[str, float]:
-        return dev_figures(
-            {
-                language: DevEmbeddings(
-                    dev_targets[language], student.encode(part.source), student.encode(part.target)
-                )
-                for language, part in dev.items()
-            }
-        )
-
+    figures = partial(_figures_on, dev, dev_targets, student)
     resolved = settings.resolved(prepared.source.student.defaults)
     job = DistillJob(
         examples,
@@ -139,6 +140,21 @@ def _train(recipe: DistillRecipe, prepared: Prepared, run: OpenRun) -> Trained:
         interpolate(trained.model, untrained, resolved.interpolation)
     run.seconds["training"] = trained.state.seconds  # of earlier sessions too
     return trained
+
+
+def _figures_on(
+    dev: Mapping[str, ParallelSentences],
+    targets: Mapping[str, FloatArray],
+    student: SentenceEncoder,
+) -> dict[str, float]:
+    """How near the student is to the teacher on held-out pairs; chooses the best weights."""
+    embedded = {
+        language: DevEmbeddings(
+            targets[language], student.encode(part.source), student.encode(part.target)
+        )
+        for language, part in dev.items()
+    }
+    return dev_figures(embedded)
 
 
 def _check_targets(store: TargetStore, rows: Sequence[np.ndarray]) -> None:
