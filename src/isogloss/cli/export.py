@@ -23,10 +23,7 @@ Tasks = Annotated[
 
 def export(
     model: Annotated[str, typer.Option(help="Folder or hub name of the model.")],
-    out: Annotated[
-        Path,
-        typer.Option(parser=folder, metavar="PATH", help="Folder for the result; new or empty."),
-    ],
+    out: Annotated[Path, typer.Option(parser=folder, metavar="PATH", help="Folder; new or empty.")],
     format: Annotated[
         str,
         typer.Option(help="onnx: graphs for onnxruntime; static: a table of tokens; web: a page."),
