@@ -115,12 +115,12 @@ def reading(name: str, texts: list[str], *, quick: bool) -> list[str]:
     from isogloss.encoders import encoder as module
     from isogloss.encoders.fast.budget import tokens_at_once
 
-    rows, usual = [], module.TOKENS_PER_BATCH
+    rows: list[str] = []
     for precision in ("fp32", "bf16"):
         model = encoder(name, "cuda", precision)
-        own = tokens_at_once(model.model, CPU_BUDGET)
+        own = tokens_at_once(model.model, module.TOKENS_PER_BATCH)
         for budget in sorted({CPU_BUDGET, own} if quick else {2**n for n in range(11, 19)} | {own}):
-            module.TOKENS_PER_BATCH = budget
+            module.tokens_at_once = lambda *_, budget=budget: budget
             model.encode(texts[:2_000])
             torch.cuda.reset_peak_memory_stats()
             seconds = timed(partial(model.encode, texts))
@@ -128,7 +128,7 @@ def reading(name: str, texts: list[str], *, quick: bool) -> list[str]:
                 f"| {precision} | {budget:,}{' (its own)' * (budget == own)} | "
                 f"{len(texts) / seconds:,.0f} | {peak():.2f} |"
             )
-    module.TOKENS_PER_BATCH = usual
+    module.tokens_at_once = tokens_at_once
     return rows
 
 

@@ -54,6 +54,25 @@ def test_chunks_and_budget_change_nothing(
     assert max(heard) == 7
 
 
+def test_batches_are_as_large_as_the_device_lets_them_be(
+    encoder: SentenceEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sizes = list[int]()
+    kept = encoder.model.forward
+
+    def counted(read: dict[str, Any], **more: Any) -> Any:
+        sizes.append(len(read["input_ids"]))
+        return kept(read, **more)
+
+    monkeypatch.setattr(encoder.model, "forward", counted)
+    encoder.encode(TEXTS)
+    on_cpu, few = len(sizes), len(set(TEXTS))
+    assert max(sizes) < few
+    monkeypatch.setattr(room, "tokens_at_once", lambda model, on_cpu: 1_000 * on_cpu)
+    encoder.encode(TEXTS)
+    assert sizes[on_cpu:] == [few]
+
+
 def test_no_sentences_are_no_rows(encoder: SentenceEncoder) -> None:
     assert encoder.encode([]).shape == (0, encoder.dim)
 

@@ -2,24 +2,29 @@
 
 import copy
 import hashlib
-import logging
 from collections.abc import Sequence
-from contextlib import nullcontext
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
 from sentence_transformers import SentenceTransformer
 
 from isogloss.data.token_table import length_batches, unpadded_batches
+from isogloss.encoders.fast.budget import tokens_at_once
 from isogloss.encoders.fast.unpadded import unpad
 from isogloss.encoders.fast.weights import pack
 from isogloss.encoders.loading import load_sentence_transformer
 from isogloss.encoders.modules import with_pooling
 from isogloss.encoders.names import find_model, fingerprint_model
-from isogloss.encoders.precision import PROBE, Precision, choose_precision, remembered, sound
+from isogloss.encoders.precision import (
+    PROBE,
+    Precision,
+    autocast,
+    choose_precision,
+    remembered,
+    sound,
+)
 from isogloss.encoders.prompts import prompt_for
 from isogloss.encoders.tokens import (
     check_texts,
@@ -38,9 +43,7 @@ from isogloss.protocols import NO_ROLE, FloatArray, LongArray, Progress, Role
 from isogloss.threads import share_out
 from isogloss.vectors.distinct import distinct_texts
 
-logger = logging.getLogger(__name__)
-
-TOKENS_PER_BATCH = 2_048
+TOKENS_PER_BATCH = 2_048  # on a CPU
 CHUNK = 8_192
 """Sentences tokenized and sorted at once: bounds memory, and is the unit of progress."""
 
@@ -228,7 +231,7 @@ class SentenceEncoder:
                     embedded = self.model(features(self.model, texts) | more)["sentence_embedding"]
             rows[batch] = embedded.float().cpu().numpy()
 
-        share_out(read, cut(lengths, TOKENS_PER_BATCH), n)
+        share_out(read, cut(lengths, tokens_at_once(self.model, TOKENS_PER_BATCH)), n)
         return rows
 
     def _encode_routed(
@@ -291,10 +294,3 @@ def load_encoder(
         prompt=prompt,
         fast=fast,
     )
-
-
-def autocast(precision: Precision, device: str) -> Any:
-    """Context in which matrix products run in the given precision."""
-    if precision == "fp32":
-        return nullcontext()
-    return torch.autocast(device, dtype=torch.bfloat16)

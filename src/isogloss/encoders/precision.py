@@ -7,9 +7,9 @@ import logging
 import platform
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -166,3 +166,10 @@ def _seconds(kind: torch.dtype) -> float:
         torch.mm(left, right)
         times.append(time.perf_counter() - start)
     return min(times)
+
+
+def autocast(precision: Precision, device: str) -> Any:
+    """Context in which matrix products run in the given precision."""
+    if precision == "fp32":
+        return nullcontext()
+    return torch.autocast(device, dtype=torch.bfloat16)

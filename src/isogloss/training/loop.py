@@ -9,8 +9,7 @@ import torch
 from accelerate import Accelerator
 from accelerate.utils import broadcast_object_list
 
-from isogloss.encoders.encoder import autocast
-from isogloss.encoders.precision import choose_precision
+from isogloss.encoders.precision import autocast, choose_precision
 from isogloss.errors import InputError
 from isogloss.training.best import BestWeights
 from isogloss.training.checkpoints import drop_after, read_newest, unshared, write_checkpoint
