@@ -73,17 +73,14 @@ def check_model(text: str) -> None:
         check_files(find_model(name))
 
 
-def open_encoder(
-    text: str, prompt: str | None = None, *, precision: str = "auto", fast: bool = False
-) -> Encoder:
-    """Load what the user named.
+def open_encoder(text: str, prompt: str | None = None, *, precision: str = "auto") -> Encoder:
+    """Load what the user named, for reading alone; see `isogloss.encoders.fast`.
 
     Args:
         text: folder or hub name; `mean:NAME`, `cls:NAME` or `max:NAME` for its tokens pooled as
             they are; `laser:` for LASER2, `laser:swh_Latn` for LASER3's encoder of a language.
         prompt: text put before every sentence, `""` for none; None: the model's own prompts.
         precision: "auto", "fp32" or "bf16"; LASER knows only fp32.
-        fast: see `isogloss.encoders.fast`; a baseline is not.
 
     Returns:
         The encoder.
@@ -103,7 +100,7 @@ def open_encoder(
         return load_laser(name)
     if kind:
         return load_pooled(name, kind, prompt=prompt, precision=precision)
-    return load_encoder(name, prompt=prompt, precision=precision, fast=fast)
+    return load_encoder(name, prompt=prompt, precision=precision, fast=True)
 
 
 def load(

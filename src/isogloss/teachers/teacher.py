@@ -13,7 +13,7 @@ logger = logging.getLogger(__name__)
 
 
 def open_teacher(folder: Path, name: str, *, precision: str, prompt: str) -> SentenceEncoder:
-    """Load a teacher that puts one prompt before every sentence.
+    """Load a teacher that puts one prompt before every sentence, for reading alone.
 
     Args:
         folder: where it lies.
@@ -25,7 +25,7 @@ def open_teacher(folder: Path, name: str, *, precision: str, prompt: str) -> Sen
         ModelNotFoundError: a file of it is missing or damaged.
         ModelShapeError: its queries and documents take different routes.
     """
-    teacher = load_encoder(folder, precision=precision, prompt=prompt or None)
+    teacher = load_encoder(folder, precision=precision, prompt=prompt or None, fast=True)
     check_body(teacher.model, name)
     if teacher.own_prompts and teacher.prompt:
         logger.warning(

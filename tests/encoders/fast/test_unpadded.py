@@ -50,11 +50,16 @@ def test_threads_that_share_the_batches_give_the_same_bits(
     np.testing.assert_array_equal(*found)
 
 
-def test_vectors_in_bf16_have_a_fingerprint_of_their_own(tiny_teacher: Path) -> None:
-    encoder = load(tiny_teacher, precision="bf16")
-    fingerprint = encoder.fingerprint
-    encoder.unpadded = None
-    assert encoder.fingerprint != fingerprint
+@pytest.mark.parametrize(("precision", "another"), [("bf16", True), ("fp32", False)])
+def test_vectors_in_bf16_have_a_fingerprint_and_a_store_of_their_own(
+    tiny_teacher: Path, precision: str, another: bool
+) -> None:
+    encoder = load(tiny_teacher, precision=precision)
+    fingerprint, namespace = encoder.fingerprint, encoder.namespace
+    encoder.unpadded, encoder.packed = None, False
+    assert (encoder.fingerprint != fingerprint) == another
+    assert (encoder.namespace != namespace) == another
+    assert encoder.namespace["precision"] == precision  # as stores of padded texts are named
 
 
 def test_prompts_that_are_not_pooled_are_left_out(tiny_teacher: Path) -> None:

@@ -97,6 +97,19 @@ def test_targets_without_their_prompt_have_a_store_of_their_own(
     assert load_teacher(recipe, prompted).namespace["unpooled"] > 1
 
 
+def test_targets_are_read_without_padding_and_are_those_of_the_plain_model(
+    recipe: DistillRecipe, tiny_teacher: Path
+) -> None:
+    recipe = replace(recipe, training=replace(recipe.training, precision="fp32"))
+    teacher, plain = (
+        load_teacher(recipe, tiny_teacher),
+        load_encoder(tiny_teacher, precision="fp32"),
+    )
+    assert teacher.unpadded is not None and plain.unpadded is None
+    np.testing.assert_allclose(teacher.encode(TEXTS[:40]), plain.encode(TEXTS[:40]), atol=2e-6)
+    assert teacher.namespace == plain.namespace
+
+
 @pytest.mark.parametrize("dim", [0, 32, 400])
 def test_a_width_that_cannot_be(tiny_teacher: Path, tmp_path: Path, dim: int) -> None:
     with pytest.raises(InputError, match=rf"teacher_dim is {dim}; expected a width below .* 32"):

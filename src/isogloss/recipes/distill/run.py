@@ -179,8 +179,8 @@ def _evaluate(recipe: DistillRecipe, prepared: Prepared, tasks: Sequence[Task]) 
     label, before = ("before", earlier.folder) if earlier else ("untrained", prepared.untrained)
     models = {
         "teacher": teacher,
-        label: load_encoder(before, remote_code=code),
-        "trained": load_encoder(Path(recipe.out), remote_code=code),
+        label: load_encoder(before, remote_code=code, fast=True),
+        "trained": load_encoder(Path(recipe.out), remote_code=code, fast=True),
     }
     held_out = [task for part in prepared.dev.values() for task in _held_out_tasks(part)]
     return evaluate(

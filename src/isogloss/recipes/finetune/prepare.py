@@ -42,8 +42,12 @@ class Prepared:
     rows: LongArray
 
 
-def load_start(recipe: FinetuneRecipe) -> SentenceEncoder:
+def load_start(recipe: FinetuneRecipe, *, fast: bool = False) -> SentenceEncoder:
     """The model that a fine-tuning starts from.
+
+    Args:
+        recipe: of the run.
+        fast: see `isogloss.encoders.fast`, for reading alone.
 
     Raises:
         ModelNotFoundError: nothing has that name, or the teacher's, or a file of theirs is missing
@@ -57,7 +61,8 @@ def load_start(recipe: FinetuneRecipe) -> SentenceEncoder:
     if recipe.teacher:
         check_files(find_model(recipe.teacher))
     refuse_code(folder, recipe.model)
-    start = load_encoder(folder, precision=recipe.training.precision, pooling=recipe.pooling)
+    precision, pooling = recipe.training.precision, recipe.pooling
+    start = load_encoder(folder, precision=precision, pooling=pooling, fast=fast)
     start.name = recipe.model
     check_body(start.model, recipe.model)
     if not is_static(start.model):
@@ -96,7 +101,7 @@ def load_anchor(recipe: FinetuneRecipe, model: SentenceEncoder) -> SentenceEncod
         ModelNotFoundError: nothing has the teacher's name.
         ModelShapeError: it has another width than the model.
     """
-    teacher = load_encoder(recipe.teacher) if recipe.teacher else model
+    teacher = load_encoder(recipe.teacher, fast=True) if recipe.teacher else model
     if teacher.dim != model.dim:
         raise ModelShapeError(
             f"teacher {recipe.teacher!r} has {teacher.dim} dimensions and {recipe.model!r} "

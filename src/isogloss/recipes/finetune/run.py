@@ -128,9 +128,9 @@ def _train(
 
 def _models(recipe: FinetuneRecipe, folder: Path) -> dict[str, SentenceEncoder]:
     """What is scored, by label."""
-    models = {"teacher": load_encoder(recipe.teacher)} if recipe.teacher else {}
-    before = load_start(recipe)  # once more: the first was trained in place
-    return models | {"before": before, "after": load_encoder(folder)}
+    models = {"teacher": load_encoder(recipe.teacher, fast=True)} if recipe.teacher else {}
+    before = load_start(recipe, fast=True)  # once more: the first was trained in place
+    return models | {"before": before, "after": load_encoder(folder, fast=True)}
 
 
 def _record(

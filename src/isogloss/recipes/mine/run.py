@@ -193,7 +193,7 @@ def model_source(model: Encoder | Path | str, settings: MineSettings) -> ModelSo
     if not isinstance(model, Path | str):
         return ModelSource(model)
     name = str(model)
-    encoder = open_encoder(name, settings.prompt, fast=True)
+    encoder = open_encoder(name, settings.prompt)
     return ModelSource(encoder, name, settings.prompt)
 
 

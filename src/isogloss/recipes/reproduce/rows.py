@@ -114,7 +114,7 @@ def make_row(row: StudyRow, tests: StudyTests, console: Console) -> ScoredRow:
     else:
         made = _trained(row.label, row.recipe, console)
         code = row.recipe.student.remote_code
-        encoder = load_encoder(Path(row.recipe.out), remote_code=code)
+        encoder = load_encoder(Path(row.recipe.out), remote_code=code, fast=True)
     folder, mark, model = row.folder / "scores", tests.fingerprint, encoder.fingerprint
     if not is_scored(folder, model, mark):
         with console.stage("scoring"):

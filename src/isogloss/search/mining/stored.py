@@ -185,7 +185,7 @@ class _Search:
 
 @functools.lru_cache(maxsize=1)
 def _loaded(name: str, prompt: str | None, precision: str) -> Encoder:
-    return open_encoder(name, prompt, precision=precision, fast=True)
+    return open_encoder(name, prompt, precision=precision)
 
 
 def _join(parts: Sequence[Finished], stored: StoredVectors) -> None:
