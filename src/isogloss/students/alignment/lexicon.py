@@ -9,6 +9,8 @@ Liang et al. 2006, "Alignment by Agreement" (both directions must agree).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -59,9 +61,11 @@ def learn_lexicon(
     forward = _Direction(target, n_target, source.with_first(n_source), n_source + 1, settings)
     if settings.agreement:
         backward = _Direction(source, n_source, target.with_first(n_target), n_target + 1, settings)
+        _learn([forward, backward], settings.iterations)
         other, mass = _transposed(backward, forward), backward.position_mass()
         counts = agreed_counts(forward.walk, forward.table, other, mass, source.offsets)
     else:
+        _learn([forward], settings.iterations)
         counts = expected_counts(forward.walk, forward.table)
     shape = (n_target, n_source + 1)
     matrix = scipy.sparse.csr_matrix((counts, forward.columns, forward.rows), shape=shape)
@@ -90,18 +94,23 @@ class _Direction:
         self.generated, self.n_generated = generated, n_generated
         self.given, self.n_given = given, n_given
         self.diagonal = np.float32(settings.diagonal)
-        sentence_of = np.repeat(np.arange(len(generated)), generated.lengths)
+
+    def meet(self) -> None:
+        """Find which types occur together; each translation is as likely as another."""
+        tokens, n = self.generated.tokens, self.n_generated
+        sentence_of = np.repeat(np.arange(len(self.generated)), self.generated.lengths)
         self.sentence_of = sentence_of.astype(np.int32)
-        self.order = np.argsort(generated.tokens, kind="stable")
-        self.starts = np.searchsorted(generated.tokens[self.order], np.arange(n_generated + 1))
-        self.rows, self.columns = cooccurrence(
-            self.order, self.starts, self.sentence_of, given.tokens, given.offsets, n_given
-        )
+        self.order = np.argsort(tokens, kind="stable")
+        self.starts = np.searchsorted(tokens[self.order], np.arange(n + 1))
+        given = (self.given.tokens, self.given.offsets, self.n_given)
+        self.rows, self.columns = cooccurrence(self.order, self.starts, self.sentence_of, *given)
         self.table = np.ones(len(self.columns), np.float32)
-        for _ in range(settings.iterations):
-            counts = expected_counts(self.walk, self.table)
-            totals = np.bincount(self.columns, weights=counts, minlength=n_given)
-            self.table = (counts / np.maximum(totals, 1e-12)[self.columns]).astype(np.float32)
+
+    def improve(self) -> None:
+        """One round of expectation maximization."""
+        counts = expected_counts(self.walk, self.table)
+        totals = np.bincount(self.columns, weights=counts, minlength=self.n_given)
+        self.table = (counts / np.maximum(totals, 1e-12)[self.columns]).astype(np.float32)
 
     @property
     def walk(self) -> Walk:
@@ -122,6 +131,13 @@ class _Direction:
     def position_mass(self) -> FloatArray:
         """Per generated position: the sum that its posteriors are divided by."""
         return position_mass(self.walk, self.table)
+
+
+def _learn(directions: Sequence[_Direction], iterations: int) -> None:
+    """Learn some directions side by side: the compiled loops let other threads run."""
+    with ThreadPoolExecutor(len(directions)) as pool:
+        for step in (_Direction.meet, *[_Direction.improve] * iterations):
+            list(pool.map(step, directions))
 
 
 def _transposed(backward: _Direction, forward: _Direction) -> FloatArray:

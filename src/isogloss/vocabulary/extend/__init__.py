@@ -1,15 +1,19 @@
 """More tokens for a teacher's tokenizer: by kind of model, and of any kind."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from isogloss.errors import InputError, ModelShapeError
 from isogloss.vocabulary.extend.bpe import extend_bpe
+from isogloss.vocabulary.extend.select import SOURCE_SAMPLE
 from isogloss.vocabulary.extend.unigram import extend_unigram
 from isogloss.vocabulary.extend.wordpiece import extend_wordpiece
 from isogloss.vocabulary.settings import VocabularySettings
 from isogloss.vocabulary.tokenizer_json import (
     ExtendedTokenizer,
     State,
+    load_tokenizer,
+    share_unchanged,
     with_settled_added_tokens,
 )
 
@@ -24,7 +28,7 @@ Extender = Callable[
     [State, Mapping[str, Sequence[str]], Sequence[str], VocabularySettings], ExtendedTokenizer
 ]
 """Extends one kind of tokenizer as `extend_vocabulary` asks it to: with texts cut to their number,
-and added tokens settled."""
+and added tokens settled. What becomes of the source text is measured on what it gives."""
 
 EXTENDERS: Mapping[str, Extender] = {
     "WordPiece": extend_wordpiece,
@@ -82,4 +86,7 @@ def extend_vocabulary(
                 "check its files, or leave the language out"
             )
     learnt_from = {code: texts[: settings.max_sentences] for code, texts in targets.items()}
-    return extend(with_settled_added_tokens(state), learnt_from, source, settings)
+    settled, source = with_settled_added_tokens(state), source[:SOURCE_SAMPLE]
+    extended = extend(settled, learnt_from, source, settings)
+    same = share_unchanged(load_tokenizer(settled), extended.tokenizer, source)
+    return replace(extended, source_unchanged=same)

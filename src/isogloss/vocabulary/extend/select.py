@@ -20,11 +20,10 @@ from isogloss.vocabulary.tokenizer_json import (
     count_tokens,
     load_tokenizer,
     number_of_ids,
-    share_unchanged,
 )
 
 SOURCE_SAMPLE = 300_000
-"""Source sentences on which the cut is compared with the teacher's."""
+"""Source sentences whose cut is looked at, and compared with the teacher's."""
 
 ROUNDS = 2
 """Uses are counted again without the pieces dropped first: what they cut falls to others."""
@@ -102,7 +101,6 @@ def select_tokens(
     Returns:
         The extended tokenizer, new ids in the order of the candidates.
     """
-    source = source[:SOURCE_SAMPLE]
     dropped = 0
     for _ in range(ROUNDS):
         tokenizer = load_tokenizer(candidates.build(candidates.pieces))
@@ -116,17 +114,13 @@ def select_tokens(
         keep &= supported(candidates, keep)
         dropped += int((used & ~keep).sum())
         candidates = candidates.only(keep)
-    state = candidates.build(candidates.pieces)
     return ExtendedTokenizer(
-        state=state,
+        state=candidates.build(candidates.pieces),
         n_old=candidates.n_old,
         tied={
             candidates.n_old + i: candidates.text(piece)
             for i, piece in enumerate(candidates.pieces)
         },
-        source_unchanged=share_unchanged(
-            load_tokenizer(candidates.teacher), load_tokenizer(state), source
-        ),
         dropped_for_source=dropped,
     )
 

@@ -21,16 +21,13 @@ from isogloss.vocabulary.tokenizer_json import (
     ExtendedTokenizer,
     State,
     is_unsegmented,
-    load_tokenizer,
     number_of_ids,
-    share_unchanged,
     token_ids,
 )
 
 
 def with_whole_words(
     extended: ExtendedTokenizer,
-    teacher: Tokenizer,
     targets: Mapping[str, Sequence[str]],
     source: Sequence[str],
     settings: VocabularySettings,
@@ -39,7 +36,6 @@ def with_whole_words(
 
     Args:
         extended: a WordPiece tokenizer with its new pieces.
-        teacher: without them.
         targets: language to sentences.
         source: sentences of the source language.
         settings: `word_count` and `source_share`.
@@ -69,12 +65,7 @@ def with_whole_words(
         _entry(word, extended.size + number) for number, word in enumerate(words)
     ]
     tied = extended.tied | {extended.size + number: word for number, word in enumerate(words)}
-    return replace(
-        extended,
-        state=state,
-        tied=tied,
-        source_unchanged=share_unchanged(teacher, load_tokenizer(state), source),
-    )
+    return replace(extended, state=state, tied=tied)
 
 
 def split_words(state: State) -> tuple[State, list[State]]:

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, trainers
 
 from isogloss.vocabulary.extend.normalizer import escaped, normalizer_for
-from isogloss.vocabulary.extend.select import SOURCE_SAMPLE, Candidates, select_tokens
+from isogloss.vocabulary.extend.select import Candidates, select_tokens
 from isogloss.vocabulary.extend.whole_words import with_whole_words
 from isogloss.vocabulary.settings import VocabularySettings
 from isogloss.vocabulary.tokenizer_json import (
@@ -69,8 +69,7 @@ def extend_wordpiece(
         letters=letters,
     )
     extended = select_tokens(candidates, targets, source, settings)
-    source = source[:SOURCE_SAMPLE]
-    return with_whole_words(extended, load_tokenizer(teacher), targets, source, settings)
+    return with_whole_words(extended, targets, source, settings)
 
 
 def _student_shape(teacher: State, targets: Mapping[str, Sequence[str]]) -> State:
