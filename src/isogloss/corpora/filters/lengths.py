@@ -73,7 +73,7 @@ class Lengths:
         return ""
 
     def _distances(self, pairs: Sequence[Pair]) -> tuple[float, float]:
-        """Distances beyond which a target, or a source, without its end counts as cut off.
+        """From where on a target, and a source, is cut off that lacks its end.
 
         What lacks its end and is short, less what lacks it and is as much too long, was cut off.
         """
@@ -88,7 +88,7 @@ class Lengths:
         return cuts[0], cuts[1]
 
     def _distance(self, pairs: Sequence[Pair]) -> npt.NDArray[np.float64]:
-        """How much longer than usual the targets are, in deviations, `(n,)`."""
+        """By how many deviations the targets are longer than usual, `(n,)`."""
         sizes, ratios = _ratios(pairs)
         usual = np.interp(sizes, self._centers, self._medians)
         spread = np.interp(sizes, self._centers, self._spreads)
@@ -135,7 +135,7 @@ class Endings:
         """Nothing is remembered."""
 
     def judge(self, pairs: Sequence[Pair]) -> list[Fault | None]:
-        """Find pairs in which only one side is a question."""
+        """Find pairs of which one side alone is a question."""
         found: list[Fault | None] = []
         for source, target in pairs:
             here, there = _asks(source), _asks(target)

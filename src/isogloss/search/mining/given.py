@@ -73,7 +73,7 @@ class Sample:
 
     @cached_property
     def _neighbors(self) -> tuple[Neighbors, Neighbors]:
-        """Neighbors of both ends of the judged pairs, one more than a neighborhood has."""
+        """Of both ends of the judged pairs, one more than a neighborhood has."""
         source, target = self._judged.T
         return (
             nearest(self.source[source], self.target, k=self.k + 1),
