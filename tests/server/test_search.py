@@ -46,6 +46,8 @@ def test_a_search_finds_what_the_index_finds(
         for wrong in ({"query": ""}, {"query": []}, {"query": "a", "k": 0}, {"q": "a"}):
             status = httpx.post(service.url + "/search", json=wrong).status_code
             assert status == (200 if wrong == {"query": ""} else 422)
+        greedy = {"query": ["a"] * 21, "k": 1_000}
+        assert httpx.post(service.url + "/search", json=greedy).status_code == 413
         number = httpx.post(service.url + "/search", json={"query": 3}).json()["error"]
         assert number == "query has another form; expected a text, or a list of texts"
         assert httpx.get(service.url + "/info").json()["documents"] == 2

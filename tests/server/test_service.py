@@ -12,8 +12,11 @@ from typing import Any
 import httpx
 import numpy as np
 import pytest
+from pydantic import ValidationError
 
 from isogloss.server.limits import Limits
+from isogloss.server.openai_api import EmbeddingsRequest
+from isogloss.server.tei_api import EmbedRequest
 
 JSON = {"content-type": "application/json"}
 
@@ -222,6 +225,8 @@ def test_a_request_whose_client_left_is_never_embedded(serving: Callable[..., An
         assert first.result().status_code == 200
         assert sum(service.stub.batches) == 1
         assert counted(service, 'isogloss_dropped_requests_total{reason="client_left"}') == 1
+        left = 'isogloss_requests_total{path="/v1/embeddings",status="499"}'
+        assert eventually(lambda: counted(service, left) == 1)
 
 
 def test_an_answer_that_takes_too_long_is_503(serving: Callable[..., Any]) -> None:
@@ -277,6 +282,34 @@ def test_a_body_that_grows_too_large_is_cut_off(serving: Callable[..., Any]) -> 
                 pass
             assert sent < 20_000_000
         assert post(service, "/v1/embeddings", {"input": "a"}).status_code == 200
+
+
+def test_large_requests_that_come_at_once_are_refused_before_memory_is_full(
+    serving: Callable[..., Any],
+) -> None:
+    with (
+        serving(limits=Limits(held_bytes=200_000)) as service,
+        socket.create_connection(("127.0.0.1", service.port)) as slow,
+    ):
+        body = json.dumps({"input": "a " * 75_000}).encode()
+        slow.sendall(request_of(body[:-9], length=len(body)))
+        assert eventually(lambda: service.server.config.app.held > 149_000)
+        refused = post(service, "/v1/embeddings", body)
+        assert (refused.status_code, refused.headers["retry-after"]) == (429, "1")
+        assert post(service, "/v1/embeddings", {"input": "a"}).status_code == 200
+        slow.sendall(body[-9:])
+        assert b" 200 " in slow.recv(4096)
+        assert eventually(lambda: service.server.config.app.held == 0)
+        assert post(service, "/v1/embeddings", body).status_code == 200
+
+
+@pytest.mark.parametrize("thing", ["{}", "1.5", "[1.5]", "[[]]", "null", '"a", 1'])
+@pytest.mark.parametrize("schema", [EmbeddingsRequest, EmbedRequest])
+def test_a_body_of_many_wrong_things_has_few_errors(schema: Any, thing: str) -> None:
+    name = next(iter(schema.model_fields))
+    with pytest.raises(ValidationError) as wrong:
+        schema.model_validate_json(f'{{"{name}": [{",".join([thing] * 1_000)}]}}')
+    assert wrong.value.error_count() < 10  # each has memory of its own
 
 
 def test_clients_that_never_ask_or_ask_too_slowly_are_sent_away(

@@ -16,8 +16,9 @@ from isogloss.errors import InputError, ModelShapeError, need
 from isogloss.writing import writing
 
 INPUTS = ("input_ids", "attention_mask")
-OUTPUTS = ("token_embeddings", "sentence_embedding")
-"""The names that Sentence Transformers, optimum and transformers.js know."""
+OUTPUTS = ("last_hidden_state", "sentence_embedding")
+"""What the transformer gives, by the name under which optimum asks for it, and what the whole model
+gives, by that of Sentence Transformers; transformers.js knows both."""
 
 PACKAGES = ("onnx", "onnxruntime", "onnxscript")
 
@@ -41,8 +42,12 @@ class _Whole(nn.Module):
     def forward(
         self, input_ids: torch.Tensor, attention_mask: torch.Tensor
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        read = self.model({"input_ids": input_ids, "attention_mask": attention_mask})
-        return read["token_embeddings"], read["sentence_embedding"]
+        first, *others = self.model
+        read = first({"input_ids": input_ids, "attention_mask": attention_mask})
+        hidden = read["token_embeddings"]  # a later module may put others in their place
+        for module in others:
+            read = module(read)
+        return hidden, read["sentence_embedding"]
 
 
 def check_whole(model: SentenceTransformer, name: str) -> None:

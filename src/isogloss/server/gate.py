@@ -1,4 +1,4 @@
-"""What every request passes: its key, its declared size; what every answer leaves: a log line."""
+"""What every request passes: its key, its size; what every answer leaves: a log line."""
 
 import asyncio
 import base64
@@ -14,8 +14,8 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from isogloss.errors import InputError, MissingFileError
-from isogloss.server.refusals import Refused, refuse
-from isogloss.server.requests import too_large
+from isogloss.server.limits import Limits
+from isogloss.server.refusals import CLOSE, Refused, refuse
 from isogloss.server.service import Service
 from isogloss.writing import json_text
 
@@ -30,6 +30,57 @@ HEARTBEAT = "/heartbeat/"
 LEFT = 499
 """How a log notes a request whose client left before the answer, as nginx does."""
 
+SMALL = 2**16
+"""Bytes that a request may always have: large ones of others are not in its way."""
+
+
+class Passing:
+    """A request on its way through the gate, and the answer on its way back.
+
+    Args:
+        gate: which counts what is held for all of them.
+        receive: gives the request.
+        send: takes the answer.
+
+    Attributes:
+        taken: bytes of the body.
+        status: of the answer.
+        refused: why the gate answers in place of the application; None: it does not.
+    """
+
+    def __init__(self, gate: "Gate", receive: Receive, send: Send) -> None:
+        self.gate, self._receive, self._send = gate, receive, send
+        self.taken, self.status = 0, LEFT
+        self.refused: Refused | None = None
+        self._left = False
+
+    async def receive(self) -> Message:
+        """Count the body as it comes in, whatever its headers say of it.
+
+        To the application a body that is too large is a client that left.
+        """
+        message = await self._receive()
+        size = len(message.get("body", b""))
+        self.taken += size
+        self.gate.held += size
+        self.refused = self.refused or self.gate.too_much(self.taken)
+        self._left = self._left or message["type"] == "http.disconnect"
+        return {"type": "http.disconnect"} if self.refused else message
+
+    async def send(self, message: Message) -> None:
+        """Pass an answer on, but for one to a client that left: frameworks have a 500 for it."""
+        if self.refused or self._left:
+            return
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+        await self._send(message)
+
+    async def end(self, scope: Scope) -> None:
+        """Answer for the gate, if the application has not begun to."""
+        if self.refused is not None and self.status == LEFT:
+            told, self.refused = refuse(self.refused, scope["path"]), None
+            await told(scope, self._receive, self.send)
+
 
 class Gate:
     """Wraps the application.
@@ -39,10 +90,14 @@ class Gate:
         service: whose keys and limits hold.
         known: paths that are counted by their own name; all others are `other`, so that a client
             cannot make up series.
+
+    Attributes:
+        held: bytes of the bodies of all requests that have no answer yet.
     """
 
     def __init__(self, app: ASGIApp, service: Service, known: frozenset[str]) -> None:
         self.app, self.service, self.known = app, service, known
+        self.held = 0
         self._endless: set[asyncio.Task[Any]] = set()
 
     def leave_pages(self) -> None:
@@ -55,31 +110,29 @@ class Gate:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        start, status = time.monotonic(), LEFT
+        start = time.monotonic()
         scope.setdefault("state", {})
-
-        async def noted(message: Message) -> None:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-            await send(message)
-
+        passing = Passing(self, receive, send)
         task = asyncio.current_task()
         if task is not None and HEARTBEAT in scope["path"]:
             self._endless.add(task)
             task.add_done_callback(self._endless.discard)
         try:
             self._check(scope)
-            await self.app(scope, receive, noted)
+            await self.app(scope, passing.receive, passing.send)
         except Refused as refused:
-            await refuse(refused, scope["path"])(scope, receive, noted)
+            passing.refused = refused
         except (ClientDisconnect, asyncio.CancelledError):  # the client left, or the service does
             pass
         except BaseException:
-            status = 500
+            passing.status = 500
             raise
         finally:
-            self._note(scope, status, time.monotonic() - start)
+            try:
+                await passing.end(scope)
+            finally:
+                self.held -= passing.taken
+                self._note(scope, passing.status, time.monotonic() - start)
 
     def _check(self, scope: Scope) -> None:
         headers, path = Headers(scope=scope), scope["path"]
@@ -89,11 +142,29 @@ class Gate:
                 401,
                 "the key is missing or wrong; expected the header Authorization: Bearer KEY",
                 code="invalid_api_key",
-                headers={"www-authenticate": challenge, "connection": "close"},
+                headers={"www-authenticate": challenge} | CLOSE,
             )
         declared = headers.get("content-length", "0")
         if declared.isdecimal() and int(declared[:20]) > self.service.limits.body_bytes:
             raise too_large(self.service.limits)
+
+    def too_much(self, taken: int) -> Refused | None:
+        """Why a request may not go on.
+
+        Args:
+            taken: bytes of its body so far.
+        """
+        limits = self.service.limits
+        if taken > limits.body_bytes:
+            return too_large(limits)
+        if taken > SMALL and self.held > limits.held_bytes:
+            return Refused(
+                429,
+                f"the service holds {limits.held_bytes} bytes of requests, as many as it may; "
+                "expected fewer or smaller ones at once: try again",
+                headers={"retry-after": "1"} | CLOSE,
+            )
+        return None
 
     def _has_key(self, headers: Headers) -> bool:
         """Whether a client has a key, compared in the same time whatever it sent."""
@@ -118,6 +189,16 @@ class Gate:
             **counted,
         }
         access.info("%s", json_text(line, indent=None, ascii_only=True))
+
+
+def too_large(limits: Limits) -> Refused:
+    """The refusal of a body."""
+    return Refused(
+        413,
+        f"the body is larger than {limits.body_bytes} bytes; expected at most these: send fewer "
+        "texts at once",
+        headers=CLOSE,
+    )
 
 
 def given_key(header: str) -> bytes:

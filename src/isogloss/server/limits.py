@@ -9,6 +9,7 @@ class Limits:
 
     Attributes:
         body_bytes: largest body of a request.
+        held_bytes: bodies of all requests that wait for their answer; then only small ones pass.
         texts: most texts in a request.
         text_tokens: longest text of a model that has no maximum of its own.
         batch_tokens: tokens that the model reads at once, padding included.
@@ -19,6 +20,7 @@ class Limits:
     """
 
     body_bytes: int = 8 * 2**20
+    held_bytes: int = 256 * 2**20
     texts: int = 2_048
     text_tokens: int = 8_192
     batch_tokens: int = 2_048

@@ -13,10 +13,15 @@ from isogloss.server.refusals import Refused
 from isogloss.server.requests import embed, parse, read_texts
 from isogloss.server.service import Service
 
-TokenIds = Annotated[list[StrictInt], Field(min_length=1)]
+Texts = Annotated[list[StrictStr], Field(fail_fast=True)]
+"""At the first thing that is no text it is none: millions of them would have an error each."""
+TokenIds = Annotated[list[StrictInt], Field(min_length=1, fail_fast=True)]
 Input = Annotated[
-    StrictStr | list[StrictStr] | TokenIds | list[TokenIds],
-    Field(description="a text, a list of texts, token ids, or lists of them"),
+    StrictStr | Texts | TokenIds | Annotated[list[TokenIds], Field(fail_fast=True)],
+    Field(
+        description="a text, a list of texts, token ids, or lists of them",
+        union_mode="left_to_right",
+    ),
 ]
 
 

@@ -19,6 +19,9 @@ _KINDS = {
 }
 """Status to what OpenAI and text-embeddings-inference call it."""
 
+CLOSE = {"connection": "close"}
+"""Of an answer before the whole body was read: the rest is not waited for."""
+
 
 class Refused(Exception):  # a refusal, not a mistake of ours
     """A request that is answered with a reason.

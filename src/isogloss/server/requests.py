@@ -11,46 +11,28 @@ from isogloss.protocols import NO_ROLE, FloatArray, Role
 from isogloss.server.batching import QueueFullError
 from isogloss.server.limits import Limits
 from isogloss.server.reading import Reading
-from isogloss.server.refusals import Refused
+from isogloss.server.refusals import CLOSE, Refused
 from isogloss.server.worker import Worker
 
 Body = TypeVar("Body", bound=BaseModel)
-_CLOSE = {"connection": "close"}
-"""Of an answer before the whole body was read: the rest is not waited for."""
 
 
 async def read_body(request: Request, limits: Limits) -> bytes:
-    """The body, counted while it comes in, whatever its headers say.
+    """The body; the gate lets no more of it through than there may be.
 
     Raises:
-        Refused: it is larger than it may be, or comes too slowly.
+        Refused: it comes too slowly.
+        ClientDisconnect: it does not come to its end.
     """
-    parts: list[bytes] = []
-    size = 0
     try:
         async with asyncio.timeout(limits.body_seconds):
-            async for part in request.stream():
-                size += len(part)
-                if size > limits.body_bytes:
-                    raise too_large(limits)
-                parts.append(part)
+            return b"".join([part async for part in request.stream()])
     except TimeoutError as error:
         raise Refused(
             408,
             f"the body was not sent within {limits.body_seconds:.0f} s; expected it sooner",
-            headers=_CLOSE,
+            headers=CLOSE,
         ) from error
-    return b"".join(parts)
-
-
-def too_large(limits: Limits) -> Refused:
-    """The refusal of a body."""
-    return Refused(
-        413,
-        f"the body is larger than {limits.body_bytes} bytes; expected at most these: send fewer "
-        "texts at once",
-        headers=_CLOSE,
-    )
 
 
 async def parse(request: Request, limits: Limits, schema: type[Body], *, bad: int) -> Body:
@@ -67,7 +49,7 @@ async def parse(request: Request, limits: Limits, schema: type[Body], *, bad: in
     """
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/json":
-        raise Refused(415, "the content type is not application/json; expected it", headers=_CLOSE)
+        raise Refused(415, "the content type is not application/json; expected it", headers=CLOSE)
     try:
         return schema.model_validate_json(await read_body(request, limits))
     except ValidationError as error:

@@ -9,10 +9,14 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field, StrictInt, StrictStr
 
 from isogloss.server.batching import QueueFullError
-from isogloss.server.openai_api import body_of
+from isogloss.server.openai_api import Texts, body_of
 from isogloss.server.refusals import Refused
 from isogloss.server.requests import parse
 from isogloss.server.service import Service
+
+
+MAX_HITS = 20_000
+"""Documents of an answer."""
 
 
 class Found(Protocol):
@@ -62,7 +66,7 @@ class SearchRequest(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     query: Annotated[
-        StrictStr | Annotated[list[StrictStr], Field(min_length=1)],
+        StrictStr | Annotated[Texts, Field(min_length=1)],
         Field(description="a text, or a list of texts"),
     ]
     k: Annotated[StrictInt, Field(ge=1, le=1_000)] = 5
@@ -78,6 +82,12 @@ def search_routes(service: Service) -> APIRouter:
         """The documents that are closest to each query, best first."""
         asked = await parse(request, service.limits, SearchRequest, bad=422)
         queries = [asked.query] if isinstance(asked.query, str) else asked.query
+        if len(queries) * asked.k > MAX_HITS:
+            raise Refused(
+                413,
+                f"{len(queries)} queries with k={asked.k} ask for more than {MAX_HITS} documents; "
+                "expected fewer: ask several times",
+            )
         request.state.counted = {"texts": len(queries)}
         loop = asyncio.get_running_loop()
         find = partial(index.search, queries, k=asked.k)

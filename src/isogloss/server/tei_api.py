@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, StrictInt, StrictStr
 from pydantic_core import to_json
 
 from isogloss.protocols import NO_ROLE, STS, Role
-from isogloss.server.openai_api import Input, body_of, check_dimensions, shortened
+from isogloss.server.openai_api import Input, Texts, body_of, check_dimensions, shortened
 from isogloss.server.refusals import Refused
 from isogloss.server.requests import embed, parse, read_texts
 from isogloss.server.service import Service
@@ -29,7 +29,7 @@ class SimilarityInputs(BaseModel):
     """A sentence, and those that it is compared with."""
 
     source_sentence: StrictStr
-    sentences: Annotated[list[StrictStr], Field(min_length=1)]
+    sentences: Annotated[Texts, Field(min_length=1)]
 
 
 class SimilarityParameters(BaseModel):

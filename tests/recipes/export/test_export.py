@@ -81,7 +81,7 @@ def test_shapes_are_free(exported: Exported) -> None:
     for batch, length in ((1, 1), (1, 64), (3, 9), (17, 2)):
         ids = np.full((batch, length), 7, np.int64)
         tokens, rows = session.run(
-            ["token_embeddings", "sentence_embedding"],
+            ["last_hidden_state", "sentence_embedding"],
             {"input_ids": ids, "attention_mask": np.ones_like(ids)},
         )
         assert (tokens.shape, rows.shape) == ((batch, length, 64), (batch, 64))

@@ -9,7 +9,7 @@ from isogloss.server.playground.sentences import Sentence
 from isogloss.writing import writing
 
 MAX_BYTES = 50 * 2**20
-"""Of a file; who reaches the page cannot fill the disk."""
+"""Of all files together; who reaches the page cannot fill the disk."""
 
 _WRITING = threading.Lock()
 
@@ -27,7 +27,7 @@ def correct(folder: Path, first: Sentence, second: Sentence, grade: float) -> Pa
         The file, which is named by the languages: `de.tsv`, `de-en.tsv`.
 
     Raises:
-        InputError: the grade is none, or the file is full.
+        InputError: the grade is none, or the folder is full.
         OutputFolderError: the file cannot be written.
     """
     if not 0 <= grade <= TOP_GRADE:
@@ -37,8 +37,11 @@ def correct(folder: Path, first: Sentence, second: Sentence, grade: float) -> Pa
     cells = (f"{grade:g}", *(" ".join(s.text.split()) for s in (first, second)))
     with _WRITING, writing(f"--feedback {str(folder)!r}"):
         folder.mkdir(parents=True, exist_ok=True)
-        if path.exists() and path.stat().st_size > MAX_BYTES:
-            raise InputError(f"{path} has {MAX_BYTES} bytes; expected fewer: move it away")
+        if sum(file.stat().st_size for file in folder.glob("*.tsv")) > MAX_BYTES:
+            raise InputError(
+                f"the pairs in {folder} have more than {MAX_BYTES} bytes; expected fewer: move "
+                "them away"
+            )
         with path.open("a", encoding="utf-8", newline="\n") as stream:
             stream.write("\t".join(cells) + "\n")
     return path

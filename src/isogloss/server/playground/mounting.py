@@ -10,10 +10,14 @@ from starlette.responses import RedirectResponse
 from isogloss.protocols import Encoder
 from isogloss.runs.record import DistillRecord, FinetuneRecord, find_record
 from isogloss.server.playground.trial import Trial, card_limits
+from isogloss.server.refusals import Refused
 from isogloss.server.service import Service
 from isogloss.server.worker import ServedEncoder
 
 PLACE = "/playground"
+
+WAITING = 256
+"""Presses of a button that wait; Gradio says so to those beyond."""
 
 
 def mount(app: FastAPI, service: Service, folder: Path, corrections: Path) -> FastAPI:
@@ -36,6 +40,12 @@ def mount(app: FastAPI, service: Service, folder: Path, corrections: Path) -> Fa
     async def start() -> RedirectResponse:
         return RedirectResponse(f"{PLACE}/")
 
+    @app.post(f"{PLACE}/gradio_api/upload", include_in_schema=False)
+    async def no_files() -> None:
+        """The page takes no files; Gradio would keep whatever anybody sends."""
+        raise Refused(404, "the page takes no files; expected none")
+
+    page.queue(max_size=WAITING)
     return gr.mount_gradio_app(
         app,
         page,
