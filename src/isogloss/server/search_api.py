@@ -14,7 +14,6 @@ from isogloss.server.refusals import Refused
 from isogloss.server.requests import parse
 from isogloss.server.service import Service
 
-
 MAX_HITS = 20_000
 """Documents of an answer."""
 
