@@ -5,6 +5,8 @@ import re
 import shlex
 import subprocess
 import sys
+import tarfile
+import tomllib
 import zipfile
 from pathlib import Path
 
@@ -14,17 +16,19 @@ ROOT = Path(__file__).parents[1]
 DATA = {".js", ".css", ".html", ".jinja", ".json", ".toml", ".tsv", ".typed"}
 
 
+def built(kind: str, out: Path) -> Path:
+    """What `make dist` builds: a wheel or an sdist."""
+    pytest.importorskip("hatchling.build")
+    code = f"import hatchling.build as b; b.build_{kind}({str(out)!r})"
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, capture_output=True)
+    [file] = out.iterdir()
+    return file
+
+
 def test_a_wheel_has_the_package_and_its_files_and_works_without_the_repository(
     tmp_path: Path,
 ) -> None:
-    build = pytest.importorskip("hatchling.build")
-    words = [
-        sys.executable,
-        "-c",
-        f"import {build.__name__} as b; b.build_wheel({str(tmp_path)!r})",
-    ]
-    subprocess.run(words, cwd=ROOT, check=True, capture_output=True)
-    [wheel] = tmp_path.glob("*.whl")
+    wheel = built("wheel", tmp_path)
     with zipfile.ZipFile(wheel) as archive:
         names = {name for name in archive.namelist() if ".dist-info/" not in name}
         archive.extractall(tmp_path / "empty")
@@ -45,6 +49,26 @@ def test_a_wheel_has_the_package_and_its_files_and_works_without_the_repository(
         text=True,
     )
     assert done.stdout.strip() == str(tmp_path / "empty" / "isogloss" / "__init__.py")
+
+
+def test_an_sdist_has_what_builds_the_wheel_and_no_tests(tmp_path: Path) -> None:
+    with tarfile.open(built("sdist", tmp_path)) as archive:
+        names = [name.partition("/")[2] for name in archive.getnames()]
+        [about] = [name for name in archive.getnames() if name.endswith("PKG-INFO")]
+        told = archive.extractfile(about)
+        assert told is not None
+        assert "# isogloss" in told.read().decode("utf-8")  # the page of an index has the README
+    above = {name for name in names if not name.startswith("src/isogloss/")}
+    files = {"CHANGELOG.md", "LICENSE", "README.md", "constraints.txt", "pyproject.toml"}
+    assert above == files | {".gitignore", "PKG-INFO"}
+
+
+def test_the_changelog_has_the_version_that_is_released() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    heads = re.findall("^## (.+)$", (ROOT / "CHANGELOG.md").read_text("utf-8"), re.MULTILINE)
+    assert re.fullmatch(r"Unreleased|\S+ - \d{4}-\d\d-\d\d", heads[0])
+    newest = next(head for head in heads if head != "Unreleased")
+    assert newest.split(" - ")[0] == project["version"]
 
 
 def test_the_container_runs_as_nobody_and_starts_a_command_that_there_is() -> None:
