@@ -268,6 +268,16 @@ def test_a_body_that_says_it_is_too_large_is_refused_unread(shared: Any) -> None
         assert b" 413 " in client.recv(4096).split(b"\r\n")[0]
 
 
+@pytest.mark.parametrize(("path", "status"), [("/v1/embeddings", 413), ("/made-up", 404)])
+def test_a_client_that_sends_all_before_it_reads_is_told_why_it_is_refused(
+    serving: Callable[..., Any], path: str, status: int
+) -> None:
+    with serving(limits=Limits(body_bytes=4_000_000)) as service:
+        assert post(service, path, b"1" * 5_000_000).status_code == 413
+        parts = (b"1" * 100_000 for _ in range(50))
+        assert httpx.post(service.url + path, content=parts, headers=JSON).status_code == status
+
+
 def test_a_body_that_grows_too_large_is_cut_off(serving: Callable[..., Any]) -> None:
     with serving(limits=Limits(body_bytes=100_000)) as service:
         with socket.create_connection(("127.0.0.1", service.port)) as client:

@@ -6,6 +6,7 @@ import binascii
 import hmac
 import logging
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,9 @@ HEARTBEAT = "/heartbeat/"
 LEFT = 499
 """How a log notes a request whose client left before the answer, as nginx does."""
 
+LINGER_SECONDS, LINGER_BODIES = 2.0, 2
+"""How long, and for how much, a client that was refused may send on."""
+
 SMALL = 2**16
 """Bytes that a request may always have: large ones of others are not in its way."""
 
@@ -52,14 +56,14 @@ class Passing:
         self.gate, self._receive, self._send = gate, receive, send
         self.taken, self.status = 0, LEFT
         self.refused: Refused | None = None
-        self._left = False
+        self._left, self._more = False, True
 
     async def receive(self) -> Message:
         """Count the body as it comes in, whatever its headers say of it.
 
         To the application a body that is too large is a client that left.
         """
-        message = await self._receive()
+        message = await self._next()
         size = len(message.get("body", b""))
         self.taken += size
         self.gate.held += size
@@ -73,7 +77,28 @@ class Passing:
             return
         if message["type"] == "http.response.start":
             self.status = message["status"]
+        elif self._more and not message.get("more_body"):
+            await self._send(message | {"more_body": True})
+            await self._linger()
+            message = {"type": "http.response.body"}
         await self._send(message)
+
+    async def _next(self) -> Message:
+        message = await self._receive()
+        self._more = message.get("more_body", False)
+        return message
+
+    async def _linger(self) -> None:
+        """Let a client that has its answer before its body was read send on, to no purpose.
+
+        Most clients read only once all is sent, and a connection that is closed with something
+        unread takes the answer with it.
+        """
+        left = LINGER_BODIES * self.gate.service.limits.body_bytes
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LINGER_SECONDS):
+                while self._more and left > 0:
+                    left -= len((await self._next()).get("body", b""))
 
     async def end(self, scope: Scope) -> None:
         """Answer for the gate, if the application has not begun to."""
