@@ -78,7 +78,7 @@ class Passing:
         if message["type"] == "http.response.start":
             self.status = message["status"]
         elif self._more and not message.get("more_body"):
-            await self._send(message | {"more_body": True})
+            await self._send({**message, "more_body": True})
             await self._linger()
             message = {"type": "http.response.body"}
         await self._send(message)
