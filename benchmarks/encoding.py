@@ -14,13 +14,14 @@ Not timed: imports, loading.
 The check that results agree: each side's cosines to Sentence Transformers in fp32. Sides:
 
 - `sentence-transformers`: `SentenceTransformer(MODEL).encode(texts)`, all at their defaults;
-- `isogloss fp32`, `isogloss bf16`: `isogloss.load(MODEL, precision=...).encode(texts)`;
+- `isogloss fp32`, `bf16`, `int8`, `auto`: `isogloss.load(MODEL, precision=...).encode(texts)`;
+  "auto" is what users have who do not choose;
 - `onnxruntime`: `SentenceTransformer(MODEL, backend="onnx").encode(texts)`, where the folder of the
   model holds an ONNX file and the packages are installed; else it is left out, which the page says.
 
 Equal texts are encoded once by isogloss; `--distinct` draws each text once. `bf16 products alone`
 is no encoder: the matrix products that the model's layers need for these tokens, without padding,
-and nothing else. No encoder in bf16 can surpass that on this machine.
+and nothing else. No encoder all in bf16 can surpass that on this machine.
 
 `--memory` runs `isogloss encode` on lines of its own and tells its peak memory.
 """
@@ -43,7 +44,15 @@ import numpy as np
 
 HERE = Path(__file__).parent
 PRODUCTS = "bf16 products alone"
-SIDES = ("sentence-transformers", "isogloss fp32", "isogloss bf16", PRODUCTS, "onnxruntime")
+SIDES = (
+    "sentence-transformers",
+    "isogloss fp32",
+    "isogloss bf16",
+    "isogloss int8",
+    "isogloss auto",
+    PRODUCTS,
+    "onnxruntime",
+)
 
 
 def parse() -> argparse.Namespace:

@@ -21,6 +21,9 @@ Progress = Callable[[int], None]
 PRECISIONS = ("auto", "fp32", "bf16")
 """What matrix products may run in; "auto" is what is faster here and gives the same vectors."""
 
+READING_PRECISIONS = (*PRECISIONS, "int8")
+"""The same for a model that only reads on a CPU: "int8" where a layer's results stay near."""
+
 BLOCK = 8_192
 """Texts that `encode_batches` holds at once, with their vectors."""
 

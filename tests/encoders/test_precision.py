@@ -147,7 +147,7 @@ def test_another_machine_measures_anew(monkeypatch: pytest.MonkeyPatch, change: 
     assert choose_precision("auto", "cpu") == "fp32"
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"precision": "int8"}', b"\xff"])
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"precision": "int4"}', b"\xff"])
 def test_a_damaged_memory_is_measured_anew_and_mended(
     monkeypatch: pytest.MonkeyPatch, cache: Path, content: bytes
 ) -> None:
@@ -177,7 +177,7 @@ def test_a_model_is_probed_once(monkeypatch: pytest.MonkeyPatch, tiny_teacher: P
         probed.append(embed)
         return False
 
-    monkeypatch.setattr("isogloss.encoders.encoder.sound", sound)
+    monkeypatch.setattr("isogloss.encoders.fast.choosing.sound", sound)
     first, second = load_encoder(tiny_teacher), load_encoder(tiny_teacher)
     assert (first.precision, second.precision) == ("fp32", "fp32")
     assert len(probed) == 1

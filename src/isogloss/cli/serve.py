@@ -43,7 +43,7 @@ def serve(
         int, typer.Option(min=0, max=65_535, help="Port to listen on; 0 takes a free one.")
     ] = 8080,
     api_keys: Keys = None,
-    precision: Annotated[str, typer.Option(help="auto, fp32 or bf16.")] = "auto",
+    precision: Annotated[str, typer.Option(help="auto, fp32, bf16 or int8.")] = "auto",
     feedback: Feedback = Path("feedback"),
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the address as JSON once it answers.")

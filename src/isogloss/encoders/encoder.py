@@ -12,19 +12,13 @@ from sentence_transformers import SentenceTransformer
 
 from isogloss.data.token_table import length_batches, unpadded_batches
 from isogloss.encoders.fast.budget import tokens_at_once
+from isogloss.encoders.fast.choosing import choose_reading_precision
 from isogloss.encoders.fast.unpadded import unpad
 from isogloss.encoders.fast.weights import pack
 from isogloss.encoders.loading import load_sentence_transformer
 from isogloss.encoders.modules import with_pooling
 from isogloss.encoders.names import find_model, fingerprint_model
-from isogloss.encoders.precision import (
-    PROBE,
-    Precision,
-    autocast,
-    choose_precision,
-    remembered,
-    sound,
-)
+from isogloss.encoders.precision import Precision, autocast
 from isogloss.encoders.prompts import prompt_for
 from isogloss.encoders.tokens import (
     check_texts,
@@ -56,9 +50,10 @@ class SentenceEncoder:
         name: what people call it.
         model_fingerprint: names its weights, tokenizer and configuration, see `fingerprint_model`;
             empty for a model that is in no folder, or is being trained.
-        precision: "auto", "fp32" or "bf16".
+        precision: "auto", "fp32", "bf16" or "int8".
         prompt: text put before every sentence; None: the model's own prompts, by role.
         fast: see `isogloss.encoders.fast`, for a model that only reads.
+        int8: whether "auto" may choose it: near, but not as near as bf16.
 
     Raises:
         InputError: a precision that is none, or a prompt that is no text.
@@ -73,6 +68,7 @@ class SentenceEncoder:
         precision: str = "auto",
         prompt: str | None = None,
         fast: bool = False,
+        int8: bool = False,
     ) -> None:
         self.model = model.eval()
         self.unpadded = unpad(model) if fast else None
@@ -82,9 +78,10 @@ class SentenceEncoder:
         self.own_prompts = prompt is None
         self.prompt = own_prompt(model) if prompt is None else prompt
         check_texts([self.prompt], "prompt")
-        self.precision: Precision = choose_precision(precision, model.device.type)
-        if self.precision == "bf16" and precision == "auto":
-            self.precision = remembered(self.model_fingerprint, model.device, self._probe)
+        suits = self.packed and self.unpadded is not None and (int8 or precision == "int8")
+        self.precision: Precision = choose_reading_precision(
+            precision, model, model_fingerprint, self._embed_in, suits=suits
+        )
 
     @property
     def dim(self) -> int:
@@ -115,10 +112,10 @@ class SentenceEncoder:
 
     @property
     def _rounding(self) -> str:
-        """The precision, and in bf16 how texts are read, which rounds elsewhere: the least cosine
-        of 2,500 sentences is 0.9998, and in fp32 no number differs by more than 4e-7."""
+        """The precision, and how texts are read, which rounds elsewhere: in bf16 the least cosine
+        of 2,500 sentences is 0.9998; in fp32 no number differs by more than 4e-7."""
         fast = " packed" * self.packed + " unpadded" * (self.unpadded is not None)
-        return self.precision + fast * (self.precision == "bf16")
+        return self.precision + fast * (self.precision != "fp32")
 
     @property
     def max_tokens(self) -> int | None:
@@ -246,15 +243,11 @@ class SentenceEncoder:
             rows = self.model.encode(sentences, prompt=prompt, task=route, show_progress_bar=False)
         return np.asarray(rows, np.float32)
 
-    def _probe(self) -> Precision:
-        """ "bf16" where its embeddings are those of fp32."""
+    def _embed_in(self, sentences: Sequence[str], precision: Precision) -> FloatArray:
+        """Embeddings of texts without a prompt in a precision, in which it then stays."""
+        self.precision = precision
         embed = self._encode_routed if is_routed(self.model) else self._encode_chunk
-
-        def in_precision(precision: Precision) -> FloatArray:
-            self.precision = precision
-            return embed(list(PROBE))
-
-        return "bf16" if sound(in_precision) else "fp32"
+        return embed(list(sentences))
 
 
 def load_encoder(
@@ -265,17 +258,19 @@ def load_encoder(
     pooling: str | None = None,
     remote_code: bool = False,
     fast: bool = False,
+    int8: bool = False,
 ) -> SentenceEncoder:
     """Load a model by folder or name.
 
     Args:
         name: see `find_model`.
-        precision: "auto", "fp32" or "bf16".
+        precision: "auto", "fp32", "bf16" or "int8".
         prompt: text put before every sentence, `""` for none; None: the model's own prompts, see
             `SentenceEncoder`.
         pooling: in place of the model's own; None keeps it.
         remote_code: see `load_sentence_transformer`.
         fast: see `isogloss.encoders.fast`, for reading alone.
+        int8: see `SentenceEncoder`.
 
     Returns:
         The encoder, on a GPU if there is one.
@@ -297,4 +292,5 @@ def load_encoder(
         precision=precision,
         prompt=prompt,
         fast=fast,
+        int8=int8,
     )

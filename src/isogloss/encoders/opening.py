@@ -112,5 +112,5 @@ def load(
 ) -> SentenceEncoder:
     """Load a model for reading: see `load_encoder`; its vectors are those of `isogloss encode`."""
     return load_encoder(
-        name, precision=precision, prompt=prompt, remote_code=remote_code, fast=True
+        name, precision=precision, prompt=prompt, remote_code=remote_code, fast=True, int8=True
     )

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from contextlib import nullcontext, suppress
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 import torch
@@ -20,11 +20,14 @@ from isogloss.writing import cache_folder, write_json
 
 logger = logging.getLogger(__name__)
 
-Precision = Literal["fp32", "bf16"]
+Precision = Literal["fp32", "bf16", "int8"]
 
 MIN_SPEEDUP = 1.2
 MIN_COSINE = 0.998
 """A matrix product in bf16 keeps cosine > 0.9999; a whole encoder is checked against this."""
+
+MIN_COSINE_INT8 = 0.98
+"""The least one in int8, whose mean is checked against `MIN_COSINE`."""
 
 PROBE = (
     "A short one.",
@@ -76,7 +79,7 @@ def remembered(of: str, device: torch.device, probe: Callable[[], Precision]) ->
     Args:
         of: fingerprint of the model, or what else was probed; empty is not kept.
         device: where.
-        probe: finds "fp32" or "bf16".
+        probe: finds one.
     """
     try:
         folder = cache_folder("precision", "probed precisions")
@@ -104,7 +107,7 @@ def _read(path: Path) -> Precision | None:
         said = json.loads(path.read_bytes())["precision"]
     except (OSError, ValueError, LookupError, TypeError):
         return None
-    return said if said in ("fp32", "bf16") else None
+    return said if said in get_args(Precision) else None
 
 
 def _machine(device: torch.device) -> dict[str, str | int]:
@@ -130,22 +133,36 @@ def _processor() -> str:
     return " ".join(" ".join(told).split())
 
 
-def sound(embed: Callable[[Precision], FloatArray]) -> bool:
-    """Whether embeddings in bf16 are those of fp32, within `MIN_COSINE`.
+def autocast(precision: Precision, device: str) -> Any:
+    """Context in which matrix products run in the given precision."""
+    if precision == "fp32":
+        return nullcontext()
+    return torch.autocast(device, dtype=torch.bfloat16)
+
+
+def sound(embed: Callable[[Precision], FloatArray], precision: Precision = "bf16") -> bool:
+    """Whether embeddings in a precision are those of fp32, within `MIN_COSINE`.
 
     Args:
-        embed: gives embeddings of the same texts in a precision.
+        embed: gives embeddings of the same texts in a precision; asked for those of fp32 last.
+        precision: "bf16", or "int8", of which the mean has to be within.
     """
     try:
-        low = embed("bf16")
+        low = embed(precision)
     except RuntimeError as error:  # a constant that bf16 cannot hold, as in DeBERTa's masks
-        logger.warning("bf16 does not run in this model (%s): fp32 is used", error)
+        logger.warning("%s does not run in this model (%s)", precision, error)
         return False
     full = embed("fp32")
     cosines = (low * full).sum(1) / np.linalg.norm(low, axis=1) / np.linalg.norm(full, axis=1)
-    if cosines.min() < MIN_COSINE:
-        logger.warning("bf16 moves embeddings (cosine %.4f): fp32 is used", cosines.min())
-    return bool(cosines.min() >= MIN_COSINE)
+    least, mean = cosines.min(), cosines.mean()
+    logger.info("%s: cosine %.4f, least %.4f", precision, mean, least)
+    if precision == "int8":
+        near = bool(mean >= MIN_COSINE and least >= MIN_COSINE_INT8)
+    else:
+        near = bool(least >= MIN_COSINE)
+    if not near:
+        logger.warning("%s moves embeddings (cosine %.4f, least %.4f)", precision, mean, least)
+    return near
 
 
 def _speedup() -> float:

@@ -7,7 +7,7 @@ from typing import Any
 
 from isogloss.encoders.names import find_model, find_model_here, fingerprint_model
 from isogloss.errors import check_choice
-from isogloss.protocols import PRECISIONS
+from isogloss.protocols import READING_PRECISIONS
 from isogloss.runs.record import Record, find_record
 from isogloss.server.app import build_routes, guard
 from isogloss.server.gate import read_keys
@@ -43,7 +43,7 @@ def serve(
         host: address to listen on; that of the machine alone by default.
         port: to listen on; 0 takes one that is free.
         api_keys: file with a key per line; None: those of `ISOGLOSS_API_KEY`, if it is set.
-        precision: "auto", "fp32" or "bf16".
+        precision: "auto", "fp32", "bf16" or "int8".
         feedback: folder for the pairs that visitors of the playground call wrong.
         limits: what clients may ask for.
         started: called with the address once requests are answered.
@@ -54,7 +54,7 @@ def serve(
         MissingFileError: a file is missing.
         ModelShapeError: the index was made with another model.
     """
-    check_choice("--precision", precision, PRECISIONS)
+    check_choice("--precision", precision, READING_PRECISIONS)
     folder = find_model(model)
     keys = read_keys(api_keys, os.environ.get("ISOGLOSS_API_KEY", ""))
     listener = listen(host, port)
@@ -97,7 +97,7 @@ def open_service(
         index: folder of an index.
         limits: what clients may ask for.
         keys: see `read_keys`.
-        precision: "auto", "fp32" or "bf16".
+        precision: "auto", "fp32", "bf16" or "int8".
         with_teacher: also load the teacher that the model's run names, if it is on this machine.
     """
     folder = find_model(model)

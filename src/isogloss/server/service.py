@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 SEARCHES = 4
 """Searches at once; all wait for the same model."""
 
+DTYPES = {"fp32": "float32", "bf16": "bfloat16", "int8": "int8"}
+
 
 @dataclass
 class Service:
@@ -50,7 +52,7 @@ class Service:
         return {
             "model_id": self.name,
             "model_sha": encoder.fingerprint or None,
-            "model_dtype": "bfloat16" if getattr(encoder, "precision", "") == "bf16" else "float32",
+            "model_dtype": DTYPES.get(getattr(encoder, "precision", ""), "float32"),
             "model_type": {"embedding": {"pooling": "sentence-transformers"}},
             "max_concurrent_requests": self.limits.queue_tokens,
             "max_input_length": reader.most_tokens,

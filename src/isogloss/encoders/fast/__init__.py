@@ -1,1 +1,1 @@
-"""What makes a model read faster: packed weights and no padding on a CPU, room on a GPU."""
+"""What makes a model read faster: packed weights, integers, no padding; room on a GPU."""

@@ -38,7 +38,7 @@ def pack(model: SentenceTransformer) -> bool:
     for module in modules:
         kind = type(module)
         if kind is nn.Linear:
-            module.forward = _PackedLinear(module)
+            module.forward = PackedLinear(module)
         elif kind is nn.LayerNorm:
             module.forward = functools.partial(_layer_norm, module)
     for module in modules:
@@ -48,7 +48,7 @@ def pack(model: SentenceTransformer) -> bool:
     return True
 
 
-class _PackedLinear:
+class PackedLinear:
     """The forward of a linear layer, with a packed copy of its weight."""
 
     def __init__(self, layer: nn.Linear) -> None:
@@ -58,7 +58,7 @@ class _PackedLinear:
     def __call__(self, rows: Tensor, act: str = "none") -> Tensor:
         if torch.is_grad_enabled():
             return nn.functional.linear(rows, self.layer.weight, self.layer.bias)
-        kind = _kind(rows)
+        kind = precision_of(rows)
         wanted = (kind, self.layer.weight._version)
         if self.made != wanted:
             weight, bias = self.layer.weight.detach(), self.layer.bias
@@ -76,7 +76,7 @@ def _product(rows: Tensor, weight: Tensor, bias: Tensor | None, act: str) -> Ten
 def _layer_norm(layer: nn.LayerNorm, rows: Tensor) -> Tensor:
     """The forward of a layer norm; its result has the precision of the products around it."""
     if not torch.is_grad_enabled() and layer.weight is not None:
-        kind = _kind(rows)
+        kind = precision_of(rows)
         bias = None if layer.bias is None else layer.bias.to(kind)
         weight = layer.weight.to(kind)
         return nn.functional.layer_norm(
@@ -98,7 +98,7 @@ def _is_gelu(act: Any) -> bool:
     return (isinstance(act, nn.GELU) and act.approximate == "none") or type(act) is GELUActivation
 
 
-def _kind(rows: Tensor) -> torch.dtype:
+def precision_of(rows: Tensor) -> torch.dtype:
     """The precision of products with these rows."""
     if torch.is_autocast_enabled("cpu"):
         return torch.get_autocast_dtype("cpu")

@@ -21,7 +21,7 @@ from isogloss.data.rejects import RejectFile
 from isogloss.data.text import text_fingerprint
 from isogloss.data.texts import Text, check_texts, count_rows, read_texts
 from isogloss.errors import check_choice
-from isogloss.protocols import BLOCK, DOCUMENT, NO_ROLE, PRECISIONS, QUERY, Encoder, Role
+from isogloss.protocols import BLOCK, DOCUMENT, NO_ROLE, QUERY, READING_PRECISIONS, Encoder, Role
 from isogloss.recipes.encode.outputs import SUFFIXES, join_parts, scales_path
 from isogloss.recipes.encode.work import EncodeWork, Rows, load_once
 from isogloss.recipes.files import check_file
@@ -46,7 +46,7 @@ class EncodeReport:
         dim: width of the vectors.
         model: as it was named.
         fingerprint: hash of all that decides the vectors.
-        precision: "fp32" or "bf16".
+        precision: "fp32", "bf16" or "int8".
         role: what the texts were read as.
         prompt: what stood before every text.
         quantize: "int8", "binary", or None.
@@ -104,7 +104,7 @@ def encode(
         id_column: which holds the ids; None finds it, or numbers the rows. Parquet keeps them.
         role: "query" and "document" take the model's prompt for these, "none" the default one.
         prompt: put before every text in place of the model's; `""` for none.
-        precision: "auto", "fp32" or "bf16".
+        precision: "auto", "fp32", "bf16" or "int8".
         quantize: "int8" or "binary" (see `isogloss.vectors.quantized`); None keeps float32.
         engine: "local" or "ray".
         workers: processes; see `isogloss.shards.open_engine`. The result is the same.
@@ -224,7 +224,7 @@ def check_words(
         InputError: there is no such one.
     """
     check_choice("--role", role, ROLES)
-    check_choice("--precision", precision, PRECISIONS)
+    check_choice("--precision", precision, READING_PRECISIONS)
     if quantize is not None:
         check_choice("--quantize-vectors", quantize, QUANTIZATIONS, "leave it out for float32")
     return ROLES[role], next((name for name in QUANTIZATIONS if name == quantize), None)

@@ -38,7 +38,7 @@ class EncodeWork:
     Attributes:
         model: folder, or name.
         fingerprint: that the encoder must have wherever it is loaded.
-        precision: "fp32" or "bf16": what the first process has probed holds for all.
+        precision: "fp32", "bf16" or "int8": what the first process has probed holds for all.
         prompt: put before every text; None: the model's own, by role.
         role: what texts are read as.
         quantize: None keeps float32.
