@@ -21,7 +21,7 @@ from isogloss.encoders.tokens import token_embeddings
 from isogloss.errors import ModelShapeError
 from isogloss.protocols import FloatArray
 from isogloss.spooled import Joined
-from isogloss.students.alignment.lexicon import learn_lexicon, within_limits
+from isogloss.students.alignment.lexicon import as_sentences, learn_lexicon
 from isogloss.students.kinds import BuiltStudent, Draft, Pairs, Student
 from isogloss.students.settings import AlignmentSettings, TransplantSettings
 from isogloss.students.start import StartPairs
@@ -188,19 +188,23 @@ def _initial_rows(
     pairs: Sequence[ParallelSentences],
     settings: TransplantSettings,
 ) -> tuple[InitialRows, dict[str, dict[str, float]]]:
-    """Lexicons of all parts added up, and the rows they give; with the mean lengths in tokens."""
+    """Lexicons of all languages added up, and the rows they give; with mean lengths in tokens.
+
+    The parts of a language are aligned together, so that a dictionary tells of its sentences.
+    """
     before, after = load_tokenizer(state), extended.tokenizer
     lexicon: Any = 0
     lengths: dict[str, dict[str, float]] = {}
-    for part in pairs:
+    for language, part in by_target(pairs).items():
         source, target = _looked_at(before, after, part, settings.alignment)
         links = learn_lexicon(source, target, extended.n_old, extended.size, settings.alignment)
         links = links[extended.n_old :]
         links.data[links.data < MIN_LINKS] = 0
         links.eliminate_zeros()
         lexicon = lexicon + links
-        sample = part.target[:2_000]
-        lengths[part.target_language] = {
+        first = next(one for one in pairs if one.target_language == language)
+        sample = first.target[:2_000]  # a dictionary comes behind sentences
+        lengths[language] = {
             "teacher": float(np.mean([len(ids) for ids in token_ids(before, sample)])),
             "student": float(target.lengths[: len(sample)].mean()),
         }
@@ -212,13 +216,13 @@ def _looked_at(
 ) -> tuple[TokenTable, TokenTable]:
     """Source and target tokens of the first pairs, as many as a lexicon is learned from."""
     found: list[tuple[TokenTable, TokenTable]] = []
-    usable = 0
+    usable = 0.0
     for start in range(0, len(part) or 1, CHUNK):
         block = slice(start, start + CHUNK)
         source = TokenTable.from_sentences(token_ids(before, part.source[block]))
         target = TokenTable.from_sentences(token_ids(after, part.target[block]))
         found.append((source, target))
-        usable += len(within_limits(source, target, settings))
+        usable += as_sentences(source, target, settings).sum()
         if usable >= settings.max_sentences:
             break
     sources, targets = zip(*found, strict=True)

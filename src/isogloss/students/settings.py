@@ -23,7 +23,8 @@ class AlignmentSettings:
         iterations: rounds of expectation maximization per direction.
         diagonal: strength of the prior for words at like positions; 0 is IBM Model 1.
         agreement: whether both directions must agree on a link (product of their posteriors).
-        max_sentences: sentence pairs looked at, from the first; more change little.
+        max_sentences: sentence pairs of a language looked at, from the first; more change little.
+            One of fewer than ten tokens counts in proportion.
         max_length: pairs with a longer side, in tokens, are passed over.
     """
 

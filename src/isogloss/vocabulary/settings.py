@@ -12,7 +12,8 @@ class VocabularySettings:
     Attributes:
         size: tokens learnt per target language; those the teacher has already are not added again.
         min_count: a token that cuts fewer places of the training text is not worth a row.
-        max_sentences: sentences per language that the vocabulary is learnt from.
+        max_sentences: sentences per language that the vocabulary is learnt from, from the first.
+            One of fewer than forty characters counts in proportion.
         source_share: a new token is dropped when its rate in source-language text exceeds this
             share of its rate in target-language text: it would cut source words otherwise than the
             teacher does.

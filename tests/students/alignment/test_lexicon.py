@@ -179,10 +179,13 @@ def test_empty_and_overlong_sentences_are_passed_over() -> None:
     assert (learned(spoilt_source, spoilt_target, settings) == expected).all()
 
 
-def test_only_the_first_sentences_are_looked_at() -> None:
-    corpus = random_corpus(6)
+@pytest.mark.parametrize(("tokens", "looked_at"), [(10, 7), (20, 7), (5, 14)])
+def test_only_the_first_sentences_are_looked_at_and_short_ones_count_less(
+    tokens: int, looked_at: int
+) -> None:
+    corpus = [(words * tokens)[:tokens] for words in random_corpus(6)]
     source, target = corpus[::2], corpus[1::2]
-    few = learned(source[:7], target[:7], AlignmentSettings())
+    few = learned(source[:looked_at], target[:looked_at], AlignmentSettings())
     assert (learned(source, target, AlignmentSettings(max_sentences=7)) == few).all()
 
 

@@ -9,7 +9,7 @@ import pytest
 from tokenizers import Tokenizer
 
 from isogloss.errors import InputError, IsoglossError, ModelShapeError
-from isogloss.vocabulary.extend import ExtendedTokenizer, extend_vocabulary
+from isogloss.vocabulary.extend import EXTENDERS, ExtendedTokenizer, extend_vocabulary
 from isogloss.vocabulary.settings import VocabularySettings
 from isogloss.vocabulary.tokenizer_json import (
     is_unsegmented,
@@ -206,3 +206,14 @@ def test_unsegmented_languages(languages: dict[str, list[str]]) -> None:
     assert is_unsegmented(["ภาษาไทยไม่มีช่องว่าง", "今天天气很好", "OK"])
     assert not any(is_unsegmented(languages[code]) for code in ("de", "uk", "hi", "ko"))
     assert not is_unsegmented(["12, 13!"])
+
+
+@pytest.mark.parametrize(("characters", "read"), [(40, 3), (60, 3), (20, 6)])
+def test_a_vocabulary_is_learnt_from_the_first_texts_and_short_ones_count_less(
+    teachers: dict[str, Any], monkeypatch: pytest.MonkeyPatch, characters: int, read: int
+) -> None:
+    seen: dict[str, list[str]] = {}
+    monkeypatch.setitem(EXTENDERS, "WordPiece", lambda _state, texts, *_: seen.update(texts))  # type: ignore[arg-type]
+    texts = [f"text {k} ".ljust(characters, ".") for k in range(8)]
+    extend_vocabulary(teachers["bert"], {"de": texts}, [], VocabularySettings(max_sentences=3))
+    assert seen["de"] == texts[:read]

@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 
 from isogloss.data.token_table import TokenTable
 from isogloss.protocols import FloatArray, LongArray
@@ -28,6 +29,9 @@ from isogloss.students.settings import AlignmentSettings
 
 if TYPE_CHECKING:
     import scipy.sparse
+
+SHORT = 10
+"""Tokens below which a pair counts as a part of a sentence: all of a dictionary is looked at."""
 
 
 def learn_lexicon(
@@ -74,10 +78,19 @@ def learn_lexicon(
 
 def within_limits(source: TokenTable, target: TokenTable, settings: AlignmentSettings) -> LongArray:
     """Indices of pairs that are neither empty nor too long, up to a maximum."""
+    counts = as_sentences(source, target, settings)
+    usable = np.flatnonzero(counts)
+    return usable[np.cumsum(counts[usable]) <= settings.max_sentences]
+
+
+def as_sentences(
+    source: TokenTable, target: TokenTable, settings: AlignmentSettings
+) -> npt.NDArray[np.float64]:
+    """What each pair counts towards the maximum: 1, a short one less; 0 where it is passed over."""
     longest = np.maximum(source.lengths, target.lengths)
     shortest = np.minimum(source.lengths, target.lengths)
-    usable = np.flatnonzero((longest <= settings.max_length) & (shortest > 0))
-    return usable[: settings.max_sentences]
+    usable = (longest <= settings.max_length) & (shortest > 0)
+    return np.where(usable, np.minimum(1.0, longest / SHORT), 0.0)
 
 
 class _Direction:

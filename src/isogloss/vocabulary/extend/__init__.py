@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from itertools import accumulate, takewhile
 
 from isogloss.errors import InputError, ModelShapeError
 from isogloss.vocabulary.extend.bpe import extend_bpe
@@ -29,6 +30,9 @@ Extender = Callable[
 ]
 """Extends one kind of tokenizer as `extend_vocabulary` asks it to: with texts cut to their number,
 and added tokens settled. What becomes of the source text is measured on what it gives."""
+
+SHORT = 40
+"""Characters below which a text counts as a part of a sentence: of a dictionary all is read."""
 
 EXTENDERS: Mapping[str, Extender] = {
     "WordPiece": extend_wordpiece,
@@ -85,8 +89,14 @@ def extend_vocabulary(
                 f"the target language {code!r} has no text; expected sentences to learn from: "
                 "check its files, or leave the language out"
             )
-    learnt_from = {code: texts[: settings.max_sentences] for code, texts in targets.items()}
+    learnt_from = {code: _first(texts, settings.max_sentences) for code, texts in targets.items()}
     settled, source = with_settled_added_tokens(state), source[:SOURCE_SAMPLE]
     extended = extend(settled, learnt_from, source, settings)
     same = share_unchanged(load_tokenizer(settled), extended.tokenizer, source)
     return replace(extended, source_unchanged=same)
+
+
+def _first(texts: Sequence[str], most: int) -> Sequence[str]:
+    """The first texts, which count as so many sentences at most."""
+    counted = accumulate(min(1.0, len(text) / SHORT) for text in texts)
+    return texts[: sum(1 for _ in takewhile(lambda count: count <= most, counted))]
