@@ -18,6 +18,7 @@ CLUSTER = ("cluster", "--model", MODEL, "--in", "pairs.tsv")
 MISTAKES = [
     ((*DISTILL, "--pairs", "en-xq=pairs.tsv"), "unknown language code 'xq'"),
     ((*DISTILL, "--pairs", "en-de=none.tsv"), "no file 'none.tsv'"),
+    ((*DISTILL, "--pairs", "en-de=dict:none.txt"), "no file 'none.txt'"),
     ((*DISTILL, "--pairs", "en-de=opus:TED2020"), "opus:CORPUS/vN"),
     ((*DISTILL, "--pairs", "en-de=pairs.tsv", "--task", "stz:de-de=a.tsv"), "did you mean 'sts'?"),
     ((*DISTILL, "recipe.toml"), "no file 'gone.tsv'"),

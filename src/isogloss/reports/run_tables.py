@@ -42,6 +42,8 @@ def data_table(parts: Sequence[PairsData]) -> Table | None:
     }
     if not any(part.in_test_tasks for part in parts):
         del heads[_TESTED]
+    if all(part.dev is None for part in parts):  # dictionaries: nothing is held out of them
+        del heads["dev"]
     if any(part.share is not None for part in parts):
         heads[_SHARE] = ("share of an epoch", lambda share: percent(min(1.0, round(share, 3))))
     rows = [

@@ -55,6 +55,8 @@ class DistillRecord(TrainingRecord):
     """The command that ran."""
     data: list[PairsData] = []
     """The parallel sentences, a part for each place."""
+    dictionaries: list[PairsData] = []
+    """Dictionaries beside them, a part for each place."""
 
     @property
     def parallel(self) -> list[PairsData]:

@@ -31,7 +31,7 @@ def check(recipe: DistillRecipe, tiny_teacher: Path, make_encoder: Callable[[str
         texts = {code: [row[code] for row in ROWS] for code in ("de", "uk")} | {"ja": JAPANESE}
         parts = [ParallelSentences("en", code, source[: len(t)], t) for code, t in texts.items()]
         record: list[dict[str, object]] = [{"languages": f"en-{code}"} for code in texts]
-        pairs = RunPairs("en", parts[:2], parts[2:], {}, record, list(texts))
+        pairs = RunPairs("en", parts[:2], parts[2:], {}, [], record, list(texts))
         made = replace(recipe, student=StudentRecipe(kind))
         teacher = load_sentence_transformer(tiny_teacher, device="cpu")
         data = preflight(made, resolve_student(made.student).student, teacher, pairs).data

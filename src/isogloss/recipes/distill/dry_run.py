@@ -50,8 +50,8 @@ def plan(recipe: DistillRecipe) -> dict[str, Any]:
         recipe: the resolved recipe.
 
     Returns:
-        JSON-able: `recipe`, `data` (accounts per place), `teacher`, `student`, `estimate` (counts,
-        seconds and bytes; rough, from sentences encoded here and now).
+        JSON-able: `recipe`, `data` and `dictionaries` (accounts per place), `teacher`, `student`,
+        `estimate` (counts, seconds and bytes; rough, from sentences encoded here and now).
 
     Raises:
         IsoglossError: the run would raise it before it trains.
@@ -70,7 +70,7 @@ def plan(recipe: DistillRecipe) -> dict[str, Any]:
     rate = measured_rate(teacher, sources)
     checked = preflight(recipe, source.student, teacher.model, pairs)
     checked.draft.model.to(teacher.model.device)
-    measured = Measured(pairs.new, teacher.precision, rate, dim, source.tokens)
+    measured = Measured(pairs.evidence, teacher.precision, rate, dim, source.tokens)
     student = source.student.estimate(checked.draft, measured)
     start = _start(source, checked.draft, teacher, pairs) if ready else None
     settings = recipe.training.resolved(source.student.defaults)
@@ -78,6 +78,7 @@ def plan(recipe: DistillRecipe) -> dict[str, Any]:
     return {
         "recipe": json.loads(json.dumps(asdict(recipe))),
         "data": checked.data,
+        "dictionaries": [asdict(part.report) for part in pairs.dictionaries],
         "teacher": {
             "dim": dim,
             "parameters": count_parameters(teacher.model),

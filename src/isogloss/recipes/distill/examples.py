@@ -29,6 +29,8 @@ def write_examples(
 ) -> None:
     """Write a stream of examples per target language, and one of distinct sources.
 
+    Entries of dictionaries stand behind the sentences of their language, and not among the sources.
+
     Args:
         folder: for `Examples.read`.
         pairs: of the run; the training pairs are written.
@@ -51,6 +53,11 @@ def write_examples(
                 examples.add(language, table, keys, weights)
                 at += len(table)
             examples.place(language, pairs.sizes(language))
+            for place, entries in pairs.entries:
+                if entries.target_language == language:
+                    for table, keys in _blocks(model, entries.target, entries.source, longest):
+                        examples.add(language, table, keys)
+                    examples.place(language, [(place, len(entries))], dictionary=True)
         distinct = Joined(part.source for part in parts.values()).distinct()
         for table, keys in _blocks(model, distinct, distinct, longest):
             examples.add(pairs.source, table, keys)

@@ -12,10 +12,15 @@ from isogloss.data.checks.dropping import few_different
 from isogloss.data.draw import draw_pairs
 from isogloss.data.loading import LoadedPairs, load_parallel
 from isogloss.data.parallel import ParallelSentences
-from isogloss.data.places import parse_where
+from isogloss.data.places import Where, parse_where
 from isogloss.data.repeated import without_repeated
 from isogloss.errors import InputError
 from isogloss.recipes.distill.dev_split import check_enough, split_dev
+from isogloss.recipes.distill.dictionaries import (
+    learned_entries,
+    load_dictionaries,
+    split_places,
+)
 from isogloss.recipes.distill.recipe import DistillRecipe
 from isogloss.recipes.distill.replay import BaseRun, load_replay, match_earlier_draw, sample_replay
 from isogloss.spooled import Joined, Texts
@@ -33,6 +38,7 @@ class RunPairs:
         new: training pairs, a part for each place that is to be learned.
         replay: training pairs of languages that a finished student was taught before.
         dev: held-out pairs by target language.
+        dictionaries: those of languages that have sentences, too.
         record: what was read, dropped, held out and shared with test tasks, per place; JSON-able.
         corpora: the place of each part of `train`, as the user wrote it.
     """
@@ -41,6 +47,7 @@ class RunPairs:
     new: list[ParallelSentences]
     replay: list[ParallelSentences]
     dev: dict[str, ParallelSentences]
+    dictionaries: list[LoadedPairs]
     record: list[dict[str, Any]]
     corpora: list[str]
 
@@ -49,14 +56,28 @@ class RunPairs:
         """Training pairs, a part for each place."""
         return [*self.new, *self.replay]
 
+    @property
+    def evidence(self) -> list[ParallelSentences]:
+        """What tells of new tokens, and where they start: pairs to be learned, and dictionaries."""
+        return [*self.new, *(part.sentences for part in self.dictionaries)]
+
+    @property
+    def entries(self) -> list[tuple[str, ParallelSentences]]:
+        """The places of dictionaries, and what is learned of each as if it were sentences."""
+        return [
+            (part.report.where, entries)
+            for part in self.dictionaries
+            if len(entries := learned_entries(part.sentences))
+        ]
+
     def sizes(self, language: str) -> list[tuple[str, int]]:
         """The places of a target language, and the training pairs of each."""
         both = zip(self.corpora, self.train, strict=True)
         return [(place, len(part)) for place, part in both if part.target_language == language]
 
     def sources(self) -> Texts:
-        """Every distinct source sentence of training and held-out pairs; each has a target."""
-        parts = [*self.train, *self.dev.values()]
+        """Every distinct source sentence of what is learned or held out; each has a target."""
+        parts = [*self.train, *self.dev.values(), *(part for _, part in self.entries)]
         return Joined(part.source for part in parts).distinct()
 
 
@@ -83,7 +104,8 @@ def load_pairs(
     """
     share = recipe.student.replay
     base_run = base_run if share else None  # without a share nothing is rehearsed
-    source, loaded, n_new = _load(recipe, base_run, console, rejects)
+    places, beside = split_places([parse_where(text) for text in recipe.pairs])
+    source, loaded, n_new = _load(recipe, places, base_run, console, rejects)
     if base_run:
         loaded += load_replay(base_run, [part.sentences for part in loaded], recipe.cleaning)
     if recipe.cleaning.drop_duplicates:
@@ -98,22 +120,34 @@ def load_pairs(
     both = zip(loaded, [*new, *replay], strict=True)
     corpora = [part.report.where for part, kept in both if len(kept)]
     new, replay = list(filter(len, new)), list(filter(len, replay))
-    return RunPairs(source, new, replay, parts.dev, record, corpora)
+    dictionaries = load_dictionaries(
+        recipe, _learned(beside, new), new, parts.dev.values(), console, rejects=rejects
+    )
+    return RunPairs(source, new, replay, parts.dev, dictionaries, record, corpora)
+
+
+def _learned(beside: Sequence[Where], new: Sequence[ParallelSentences]) -> list[Where]:
+    """The dictionaries of languages that are to be learned."""
+    languages = {part.target_language for part in new}
+    for place in beside:
+        if place.languages.target not in languages:
+            logger.warning("%s is not read: the language is only rehearsed", place.text)
+    return [place for place in beside if place.languages.target in languages]
 
 
 def _load(
     recipe: DistillRecipe,
+    places: Sequence[Where],
     base_run: BaseRun | None,
     console: Console,
     rejects: Path | None,
 ) -> tuple[str, list[LoadedPairs], int]:
-    """Read and clean all pairs named; one source language.
+    """Read and clean the pairs of all places; one source language.
 
     Returns:
         The language, the pairs of each place, and how many of the places are to be learned; they
         stand first. The others are what the student was taught before, for rehearsal.
     """
-    places = [parse_where(text) for text in recipe.pairs]
     fetch_missing(places, console)
     sources = sorted({place.languages.source for place in places})
     if len(sources) != 1:

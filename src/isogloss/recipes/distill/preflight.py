@@ -48,7 +48,7 @@ def preflight(
     Raises:
         IsoglossError: see `Student.check`.
     """
-    draft = student.check(teacher, pairs.new)
+    draft = student.check(teacher, pairs.evidence)
     if student.gets_tokens:
         return Preflight(draft, pairs.record)
     state, read = tokenizer_state(draft.model.tokenizer), {}

@@ -6,7 +6,7 @@ whole, so an interrupted preparation is done again and a finished one never is.
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -74,6 +74,8 @@ class PreparedFacts(Part):
     """Mean squared length of the targets."""
     data: list[PairsData]
     """The parallel sentences, a part for each place."""
+    dictionaries: tuple[PairsData, ...] = ()
+    """Dictionaries beside them, a part for each place."""
     replayed: list[str]
     """Languages that the student was taught before."""
     seconds: dict[str, float]
@@ -177,6 +179,7 @@ def prepare(recipe: DistillRecipe, tasks: Sequence[Task], run: RunLog) -> Prepar
         teacher=ModelDescription(**describe_teacher(recipe, teacher)),
         target_squared_norm=squared_norm,
         data=[PairsData(**row) for row in data],
+        dictionaries=tuple(PairsData(**asdict(part.report)) for part in pairs.dictionaries),
         replayed=[part.target_language for part in pairs.replay],
         seconds=run.seconds,
         **_batch(model, teacher.model.device, source.student.defaults),
@@ -224,7 +227,7 @@ def _student(
 
     return source.student.build(
         source.base_run.folder if source.base_run else teacher_folder(recipe),
-        pairs.new,
+        pairs.evidence,
         Path(recipe.out) / "untrained",
         guarded=Joined(part.target for part in pairs.replay),
         start=StartPairs(pairs.new, pairs.dev, vectors),

@@ -191,18 +191,20 @@ def _evaluate(recipe: DistillRecipe, prepared: Prepared, tasks: Sequence[Task]) 
     )
 
 
-def _with_shares(recipe: DistillRecipe, prepared: Prepared) -> list[PairsData]:
-    """The record of the data; of several places, with the share of each in what was drawn."""
+def _with_shares(
+    parts: Sequence[PairsData], recipe: DistillRecipe, prepared: Prepared
+) -> list[PairsData]:
+    """The record of places; where the run has several, with the share of each in what was drawn."""
     facts = prepared.facts
-    if len(facts.data) == 1:
-        return facts.data
+    if len(facts.data) + len(facts.dictionaries) == 1:
+        return list(parts)
     settings = recipe.training.resolved(prepared.source.student.defaults)
     shares = corpus_shares(prepared.examples(), facts.source_language, settings)
     return [
         part.model_copy(update={"share": round(shares[part.where], 4)})
         if part.where in shares
         else part
-        for part in facts.data
+        for part in parts
     ]
 
 
@@ -227,7 +229,8 @@ def _record(
         recipe=asdict(recipe),
         teacher=facts.teacher,
         student=facts.student.model_copy(update=describe_student(trained.model, run.folder)),
-        data=_with_shares(recipe, prepared),
+        data=_with_shares(facts.data, recipe, prepared),
+        dictionaries=_with_shares(facts.dictionaries, recipe, prepared),
         training=training.model_copy(update=norm),
         alarms=alarms_of(trained.state, scores),
         seed=recipe.training.seed,

@@ -157,6 +157,7 @@ def _distilled(record: DistillRecord, scores: Scores) -> dict[str, Any]:
     index = index_scores(scores)
     tables = {
         "## Training data": data_table(record.data),
+        "## Dictionaries": data_table(record.dictionaries),
         "## Training": training_table(record),
         "### Hyper-parameters": recipe_table(record),
         "### Vocabulary and size": student_table(record),

@@ -62,7 +62,11 @@ def distill_page(
     """
     scores = in_order(scores)
     changes = change_lines(scores, record.source_language)
-    tables = {"Data": data_table(record.data), "Student": student_table(record)}
+    tables = {
+        "Data": data_table(record.data),
+        "Dictionaries": data_table(record.dictionaries),
+        "Student": student_table(record),
+    }
     training, times = training_table(record), _times(record)
     sections = [
         Section(text=[_summary(record)], above="Teacher → trained student:", items=changes),
@@ -112,6 +116,8 @@ def _summary(record: DistillRecord) -> str:
     if kept:
         first += f" with {count(kept)} pairs of parallel sentences"
         first += f" ({plural(len(record.data), 'source')} of data)"
+    if entries := sum(part.kept for part in record.dictionaries):
+        first += f" and {count(entries)} entries of dictionaries"
     sentences = [f"{first}.", _start(record.student)]
     if training.sentences is not None and training.seconds is not None:
         seen, spent = count(training.sentences), duration(training.seconds)

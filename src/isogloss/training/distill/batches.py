@@ -6,7 +6,7 @@ Every stream (a target language, one of its corpora, or the source) gives its sh
 cut by a budget of padded tokens; the batches are shuffled again.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -101,7 +101,7 @@ def plan_batches(
         paused: languages that have learned enough and are only rehearsed.
     """
     languages = epoch_quotas(
-        {name: end - start for name, (start, end) in examples.streams.items()},
+        {name: _sentences(examples, name) for name in examples.streams},
         source=source,
         source_share=settings.source_share,
         temperature=settings.temperature,
@@ -110,14 +110,9 @@ def plan_batches(
     streams: dict[str, tuple[int, int]] = {}
     quotas: dict[str, int] = {}
     for name, whole in examples.streams.items():
-        corpora = examples.corpora.get(name, [])
-        if not _mixed(corpora, settings):
-            streams[name], quotas[name] = whole, languages[name]
-            continue
-        parts = _corpus_quotas(examples, corpora, languages[name], settings)
-        for corpus, quota in zip(corpora, parts, strict=True):
-            part = f"{name}: {corpus.start}"
-            streams[part], quotas[part] = (corpus.start, corpus.end), quota
+        for (start, end), quota in _parts(examples, name, languages[name], settings):
+            part = name if (start, end) == whole else f"{name}: {start}"
+            streams[part], quotas[part] = (start, end), quota
     return BatchPlan(
         examples.table.lengths,
         streams,
@@ -153,6 +148,29 @@ def corpus_shares(examples: Examples, source: str, settings: ResolvedSettings) -
             own = plan.quotas[name] / total * size / sum(sizes)
             shares[corpus.place] = shares.get(corpus.place, 0.0) + own
     return shares
+
+
+def _sentences(examples: Examples, name: str) -> int:
+    """Examples of a stream, without entries of dictionaries."""
+    start, end = examples.streams[name]
+    entries = (part for part in examples.corpora.get(name, ()) if part.dictionary)
+    return end - start - sum(part.end - part.start for part in entries)
+
+
+def _parts(
+    examples: Examples, name: str, quota: int, settings: ResolvedSettings
+) -> Iterator[tuple[tuple[int, int], int]]:
+    """Ranges of a stream, and what each gives of its quota: sentences, then dictionaries."""
+    corpora = examples.corpora.get(name) or [Corpus("", *examples.streams[name])]
+    entries = [part for part in corpora if part.dictionary]
+    of_entries = round(quota * settings.dictionary_share) if entries else 0
+    sentences = [part for part in corpora if not part.dictionary]
+    for group, share in ((sentences, quota - of_entries), (entries, of_entries)):
+        if _mixed(group, settings):
+            shares = _corpus_quotas(examples, group, share, settings)
+            yield from zip(((part.start, part.end) for part in group), shares, strict=True)
+        elif group:
+            yield (group[0].start, group[-1].end), share
 
 
 def _mixed(corpora: Sequence[Corpus], settings: ResolvedSettings) -> bool:

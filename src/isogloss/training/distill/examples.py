@@ -119,17 +119,20 @@ class ExamplesWriter:
         self._n, self._tokens = self._n + len(table), self._tokens + int(table.offsets[-1])
         self._streams[name] = (start, self._n)
 
-    def place(self, name: str, sizes: Sequence[tuple[str, int]]) -> None:
-        """Note which places the examples of a stream come from.
+    def place(
+        self, name: str, sizes: Sequence[tuple[str, int]], *, dictionary: bool = False
+    ) -> None:
+        """Note which places the examples of a stream come from, behind those noted before.
 
         Args:
             name: of the stream, whose examples are added.
             sizes: places in order, and how many of the examples each gave.
+            dictionary: whether they are dictionaries; these come last.
         """
-        at, _ = self._streams[name]
         parts = self._corpora.setdefault(name, [])
+        at = parts[-1].end if parts else self._streams[name][0]
         for place, size in sizes:
-            parts.append(Corpus(place, at, at + size))
+            parts.append(Corpus(place, at, at + size, dictionary))
             at += size
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:

@@ -19,11 +19,13 @@ class Corpus:
         place: as the user wrote it; empty where it is not known.
         start: first example.
         end: the one behind the last.
+        dictionary: whether they are entries of a dictionary beside the language's sentences.
     """
 
     place: str
     start: int
     end: int
+    dictionary: bool = False
 
 
 def epoch_quotas(

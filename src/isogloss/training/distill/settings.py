@@ -44,6 +44,8 @@ class TrainSettings(RunSettings):
         corpus_temperature: the same among the corpora of a language, each a place of pairs.
         corpus_weights: how many times its size a corpus counts, where it is not once; by a part of
             its place, as `{talks = 3}`.
+        dictionary_share: share of a dictionary's entries among what is learned of a language that
+            has sentences, too.
         pair_weights: what the weights of pairs decide, where a place has some (`?weight=COLUMN`):
             "loss", what a pair counts in the loss; or "draw", how often it is drawn.
     """
@@ -64,6 +66,7 @@ class TrainSettings(RunSettings):
     temperature: PositiveFloat = 1.0
     corpus_temperature: PositiveFloat = 1.0
     corpus_weights: dict[str, PositiveFloat] = field(default_factory=dict)
+    dictionary_share: Share = 0.05
     pair_weights: Literal["loss", "draw"] = "loss"
 
     def resolved(self, defaults: Mapping[str, float]) -> "ResolvedSettings":
