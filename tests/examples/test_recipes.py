@@ -51,6 +51,7 @@ def test_there_are_recipes() -> None:
         "sbert-nli-stsb-2",
     }
     assert {path.stem for path in DISTILLING} >= {
+        "few-pairs",
         "german-laptop",
         "german-static",
         "paper-distilmbert",
