@@ -36,10 +36,12 @@ class Opus:
         content: the archive that it gives.
         etag: of the archive.
         faults: taken one by one, one for each request for the archive: "cut" after half of what is
-            asked for, a status, `(status, headers)`; then all is well.
+            asked for, "hang" there, "stale" (a part, though the file is another by now), "shifted"
+            (another part than was asked for), a status, `(status, headers)`; then all is well.
         kilobytes: size in the catalog; None for the true one.
         down: whether the catalog answers with errors.
         asked: paths and ranges, in order.
+        hanging: set once half a file was given, and no more comes until `go_on` is.
     """
 
     url: str = ""
@@ -51,6 +53,8 @@ class Opus:
     kilobytes: int | None = None
     down: bool = False
     asked: list[tuple[str, str]] = field(default_factory=list)
+    hanging: threading.Event = field(default_factory=threading.Event)
+    go_on: threading.Event = field(default_factory=threading.Event)
 
     @property
     def pairs(self) -> list[tuple[str, str]]:
@@ -103,13 +107,17 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             self.send_header("Content-Length", "0")
             self.end_headers()
             return
-        self._give(opus.content, {"ETag": opus.etag, "Accept-Ranges": "bytes"}, cut=fault == "cut")
+        self._give(opus.content, {"ETag": opus.etag, "Accept-Ranges": "bytes"}, fault)
 
-    def _give(self, content: bytes, headers: dict[str, str], *, cut: bool = False) -> None:
-        first, status = 0, 200
+    def _give(self, content: bytes, headers: dict[str, str], fault: str | None = None) -> None:
+        first, status, cut = 0, 200, fault in ("cut", "hang")
         asked = self.headers.get("Range")
-        if asked and self.headers.get("If-Range") == headers.get("ETag"):
+        if asked and (self.headers.get("If-Range") == headers.get("ETag") or fault == "stale"):
             first, status = int(asked.removeprefix("bytes=").rstrip("-")), 206
+            first += fault == "shifted"
+            headers = headers | {
+                "Content-Range": f"bytes {first}-{len(content) - 1}/{len(content)}"
+            }
         rest = content[first:]
         self.send_response(status)
         self.send_header("Content-Length", str(len(rest)))
@@ -117,6 +125,10 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(rest[: len(rest) // 2] if cut else rest)
+        if fault == "hang":
+            self.wfile.flush()
+            self.opus.hanging.set()
+            self.opus.go_on.wait(60)
         if cut:
             self.close_connection = True
 

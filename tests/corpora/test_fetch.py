@@ -4,6 +4,9 @@ import gzip
 import json
 import logging
 import stat
+import subprocess
+import sys
+import time
 import zipfile
 from collections.abc import Callable
 from io import BytesIO
@@ -82,13 +85,62 @@ def test_what_a_killed_run_left_is_gone_on_with(opus: Any, tmp_path: Path) -> No
     assert opus.files[0][1] == f"bytes={len(opus.content) // 2}-"
 
 
-def test_a_file_that_changed_on_its_way_is_begun_anew(opus: Any, tmp_path: Path) -> None:
+@pytest.mark.parametrize("fault", [None, "stale", "shifted"])
+@pytest.mark.parametrize("changed", [True, False])
+def test_no_file_is_put_together_from_two(
+    fault: str | None,
+    changed: bool,
+    opus: Any,
+    tmp_path: Path,
+    pack: Callable[..., bytes],
+) -> None:
     opus.faults = ["cut", *[503] * 6]
     with pytest.raises(UnreachableError):
         fetch([PLACE], tmp_path / "out")
-    opus.etag = '"2"'
+    opus.faults = [fault] if fault else []
+    if changed:  # of the same size: only what the server says tells them apart
+        one, other = ("\n".join(side) for side in zip(*opus.pairs, strict=True))
+        names = ("TED2020.en-uk.en", "TED2020.en-uk.uk")
+        opus.content = pack(
+            dict(zip(names, (one.replace("sentence", "fragment"), other), strict=True))
+        )
+        opus.etag = '"2"'
     fetch([PLACE], tmp_path / "out")
-    assert len(lines(tmp_path / "out")) == 400
+    (archive,) = (tmp_path / "cache").rglob("en-uk.zip")
+    assert archive.read_bytes() == opus.content
+
+
+KILLED = """
+import sys
+from isogloss.recipes.data.fetch import fetch
+fetch([sys.argv[1]], sys.argv[2])
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no SIGKILL")
+def test_a_killed_run_goes_on_from_the_byte_it_had(
+    opus: Any, tmp_path: Path, pack: Callable[..., bytes]
+) -> None:
+    sides = {code: "\n".join(f"{code} {n}" for n in range(60_000)) for code in ("en", "uk")}
+    opus.content = pack({f"TED2020.en-uk.{code}": text for code, text in sides.items()})
+    opus.faults = ["hang"]
+    process = subprocess.Popen([sys.executable, "-c", KILLED, PLACE, str(tmp_path / "out")])
+    try:
+        assert opus.hanging.wait(60)
+        part = tmp_path / "cache" / "corpora" / "opus" / "TED2020" / "v1" / "en-uk.zip.part"
+        while part.stat().st_size < 1 << 18 and process.poll() is None:
+            time.sleep(0.001)
+    finally:
+        process.kill()
+        opus.go_on.set()
+    assert process.wait() == -9
+    had = part.stat().st_size
+    opus.asked.clear()
+    (entry,) = fetch([PLACE], tmp_path / "out")
+    assert [asked for _, asked in opus.files] == [f"bytes={had}-"]
+    assert (entry.rows, entry.bytes) == (60_000, len(opus.content))
+    fetch([PLACE], tmp_path / "out")
+    assert len(opus.files) == 1
 
 
 def test_a_server_is_waited_for_as_long_as_it_asks(
@@ -136,6 +188,12 @@ def test_a_corpus_that_changed_since_it_was_locked_is_refused(
 ) -> None:
     fetch([PLACE], tmp_path / "out")
     monkeypatch.setenv("ISOGLOSS_CACHE", str(tmp_path / "another"))
+    good = opus.content
+    opus.content = good.replace(b"number 7.", b"number 9.")
+    assert len(opus.content) == len(good)
+    with pytest.raises(DataFormatError, match=r"has the hash .*; expected"):
+        fetch([PLACE], tmp_path / "out")
+    assert not list((tmp_path / "another").rglob("*.zip*"))
     opus.content = pack({"T.en-uk.en": "Hello there.", "T.en-uk.uk": "Привіт усім."})
     with pytest.raises(DataFormatError, match="--update"):
         fetch([PLACE], tmp_path / "out")
@@ -178,6 +236,21 @@ def test_a_zip_bomb_is_refused_unopened(opus: Any, tmp_path: Path) -> None:
     opus.content = stream.getvalue()
     with pytest.raises(DataFormatError, match="would grow"):
         fetch([PLACE], tmp_path / "out")
+
+
+def test_a_bomb_that_lies_about_its_size_is_refused_where_it_exceeds_it(
+    opus: Any, tmp_path: Path
+) -> None:
+    stream = BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("T.uk", "Привіт.")
+        archive.writestr("T.en", "0" * 3_000_000)
+    size = (3_000_000).to_bytes(4, "little")
+    assert stream.getvalue().count(size) == 2  # beside the file, and in the archive's directory
+    opus.content = stream.getvalue().replace(size, (7).to_bytes(4, "little"))
+    with pytest.raises(DataFormatError, match="no sound zip archive"):
+        fetch([PLACE], tmp_path / "out")
+    assert not list((tmp_path / "out").glob("*.gz"))
 
 
 @pytest.mark.parametrize("content", [b"", b"<html>no</html>", b"PK\x03\x04" + b"\0" * 50])
@@ -257,6 +330,9 @@ def test_every_corpus_of_the_paper_has_a_row_with_a_licence() -> None:
     assert paper >= named | {"TED2020", "Tatoeba", "UNPC", "WikiMatrix", "WikiTitles"}
     assert all(row.licence for row in rows)
     assert len({row.place for row in rows}) == len(rows)
+    freedict = {row.languages: row.licence for row in rows if row.name.startswith("FreeDict")}
+    assert set(freedict.values()) == {"GPL 2 or later", "GPL 3 or later"}
+    assert freedict[("de",)] == "GPL 3 or later"
 
 
 def test_the_cache_is_listed(opus: Any, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import io
 import json
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from isogloss.data import load_parallel
+from isogloss.data.languages import LanguagePair
+from isogloss.data.places import Where
 from isogloss.errors import IsoglossError
 
 Damage = Callable[[st.DataObject, bytes], bytes]
@@ -24,6 +27,7 @@ SOURCE = [f'The {word} "{at * 7:03d}" is here; é, {word[::-1]}.' for at, word i
 TARGET = [
     f"Hier ist {word.title()} {at * 7:03d}, „{word[::-1]}“ ü." for at, word in enumerate(WORDS)
 ]
+WEIGHTS = list(range(1, len(SOURCE) + 1))
 PARTNER = dict(zip(SOURCE, TARGET, strict=True))
 
 
@@ -52,10 +56,23 @@ def parquet() -> bytes:
     return stream.getvalue()
 
 
+def weighted() -> bytes:
+    rows = zip(SOURCE, TARGET, WEIGHTS, strict=True)
+    return ("en\tde\tscore\n" + "".join(f"{a}\t{b}\t{n}\n" for a, b, n in rows)).encode()
+
+
+def archive() -> bytes:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as packed:
+        for code, texts in (("en", SOURCE), ("de", TARGET)):
+            packed.writestr(f"T.de-en.{code}", "".join(f"{text}\n" for text in texts))
+    return stream.getvalue()
+
+
 FILES = {"tsv": tsv(), "jsonl": jsonl(), "tmx": tmx(), "parquet": parquet()}
 
 
-def check(place: str, attempt: Attempt) -> None:
+def check(place: str | Where, attempt: Attempt) -> None:
     """Read a place: pairs are those that belong together, or one line says why there are none."""
     loaded = attempt(lambda: load_parallel(place))
     if loaded is None:
@@ -80,6 +97,58 @@ def test_a_damaged_file_is_read_in_order_or_refused(
     path = tmp_path_factory.mktemp("damaged") / f"a.{kind}"
     path.write_bytes(damage(data, FILES[kind]))
     check(f"en-de={path}", attempt)
+
+
+@settings(max_examples=150)
+@given(data=st.data())
+def test_a_damaged_archive_of_a_corpus_is_read_in_order_or_refused(
+    data: st.DataObject,
+    damage: Damage,
+    attempt: Attempt,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    path = tmp_path_factory.mktemp("damaged") / "de-en.zip"
+    path.write_bytes(damage(data, archive()))
+    pair = LanguagePair("en", "de")
+    check(Where(pair, "opus", (str(path),), "en-de=opus:T/v1", config="T", split="v1"), attempt)
+
+
+@pytest.mark.parametrize("kind", ["jsonl", "parquet", "tsv"])
+@settings(max_examples=12)
+@given(data=st.data())
+def test_a_damaged_folder_of_a_dataset_is_read_in_order_or_refused(
+    kind: str,
+    data: st.DataObject,
+    damage: Damage,
+    attempt: Attempt,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    folder = tmp_path_factory.mktemp("damaged")
+    (folder / f"train.{kind}").write_bytes(damage(data, FILES[kind]))
+    check(f"en-de=hf:{folder}", attempt)
+
+
+@settings(max_examples=150)
+@given(data=st.data())
+def test_weights_stay_with_their_pairs_in_a_damaged_file(
+    data: st.DataObject,
+    damage: Damage,
+    attempt: Attempt,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    path = tmp_path_factory.mktemp("damaged") / "a.tsv"
+    path.write_bytes(damage(data, weighted()))
+    loaded = attempt(lambda: load_parallel(f"en-de={path}?weight=score"))
+    if loaded is None:
+        return
+    sentences, report = loaded.sentences, loaded.report
+    assert report.read == report.kept + sum(report.dropped.values())
+    for (source, target), weight in zip(sentences, sentences.weights, strict=True):
+        assert weight > 0
+        if source in PARTNER and target in TARGET:
+            assert PARTNER[source] == target
+            row = f"{source}\t{target}\t{weight:.0f}"  # the digit itself may be what was damaged
+            assert row.encode() in path.read_bytes() or weight == 1 + SOURCE.index(source)
 
 
 @pytest.mark.parametrize("damaged", ["en", "de"])

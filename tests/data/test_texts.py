@@ -8,13 +8,15 @@ import lzma
 import os
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from isogloss.data.rejects import RejectFile
 from isogloss.data.texts import Text, check_texts, read_texts
@@ -51,10 +53,13 @@ def as_format(path: Path, rows: list[dict[str, Any]]) -> Path:
 
 @pytest.mark.parametrize("name", ["a.txt", "a", "a.tsv", "a.jsonl", "a.parquet"])
 @pytest.mark.parametrize("pack", [bytes, gzip.compress, lzma.compress])
-def test_every_format_gives_the_same_texts(tmp_path: Path, name: str, pack: Any) -> None:
+def test_every_format_gives_the_same_texts(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, name: str, pack: Any
+) -> None:
     path = as_format(tmp_path / name, ROWS)
     path.write_bytes(pack(path.read_bytes()))
     assert texts(read_texts(path)) == SENTENCES
+    assert not caplog.messages
 
 
 @pytest.mark.parametrize("name", ["a.tsv", "a.jsonl", "a.parquet"])
@@ -166,6 +171,34 @@ def test_the_standard_input_tells_its_format_by_its_first_line(
         [sys.executable, "-c", script], input=content, capture_output=True, text=True, check=True
     )
     assert done.stdout == "['one', 'two']\n"
+
+
+@pytest.mark.parametrize("name", ["a.txt", "a.tsv", "a.jsonl", "a.parquet"])
+@settings(max_examples=80)
+@given(data=st.data())
+def test_every_row_of_a_damaged_file_is_a_text_or_rejected_and_none_is_shifted(
+    name: str,
+    data: st.DataObject,
+    damage: Callable[[Any, bytes], bytes],
+    attempt: Callable[[Callable[[], Any]], Any],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    path = as_format(tmp_path_factory.mktemp("texts") / name, ROWS)
+    path.write_bytes(damage(data, path.read_bytes()))
+    rejects, again = RejectFile(), RejectFile()
+    kept = attempt(lambda: list(read_texts(path, rejects=rejects)))
+    if kept is None:
+        return
+    every = list(read_texts(path, every_row=True, rejects=again))
+    assert len(kept) + sum(rejects.counts.values()) == len(every)
+    assert rejects.counts == again.counts
+    first = every[0].number  # behind a header
+    assert [row.number for row in every] == list(range(first, first + len(every)))
+    assert [row for row in every if row.text] == kept
+    ids = {row["id"]: row["text"] for row in ROWS}
+    for row in kept if name != "a.txt" else ():
+        if row.id in ids and row.text in SENTENCES:
+            assert ids[row.id] == row.text
 
 
 def test_reading_is_lazy(tmp_path: Path) -> None:

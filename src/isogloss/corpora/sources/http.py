@@ -145,11 +145,12 @@ def _receive(
         if answer.status != 206:
             have = 0
             _begin_anew(stream)
+        elif not _goes_on(answer, have, known["validator"]):
+            _begin_anew(stream)
+            return False
         total = _total(answer, have)
         _check_size(url, total, announced)
-        validator = answer.headers.get("ETag") or answer.headers.get("Last-Modified") or ""
-        strong = "" if validator.startswith("W/") else validator
-        write_json(_mark(part), {"url": url, "validator": strong, "bytes": total})
+        write_json(_mark(part), {"url": url, "validator": _validator(answer), "bytes": total})
         advance(have)
         most = announced.bytes if total is None else total
         while block := answer.read(_BLOCK):
@@ -160,6 +161,24 @@ def _receive(
                 raise _other_size(url, stream.tell(), most)
         stream.flush()
     return total is None or stream.tell() >= total
+
+
+def _validator(answer: Any) -> str:
+    """What tells whether the file is still the same; empty where nothing does for sure."""
+    told = answer.headers.get("ETag") or answer.headers.get("Last-Modified") or ""
+    return "" if told.startswith("W/") else told
+
+
+def _goes_on(answer: Any, have: int, validator: str) -> bool:
+    """Whether a part is what was asked for: some caches look at no `If-Range`, others at no range.
+
+    Args:
+        answer: with the status 206.
+        have: bytes that are here.
+        validator: of the file that they are of.
+    """
+    begins = answer.headers.get("Content-Range", "").startswith(f"bytes {have}-")
+    return begins and _validator(answer) in ("", validator)
 
 
 def _begin_anew(stream: IO[bytes]) -> None:

@@ -1,5 +1,6 @@
 """Corpora of OPUS: the two sides of a fetched Moses archive, read where they are packed."""
 
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -14,13 +15,16 @@ from isogloss.data.readers.moses import pair_lines
 from isogloss.data.readers.opening import lines_of
 from isogloss.data.readers.pair import RawPair
 from isogloss.data.rejects import RejectFile
-from isogloss.errors import DataFormatError, MissingFileError
+from isogloss.errors import DataFormatError, IsoglossError, MissingFileError
 
 MAX_PACKED = 200
 """So many times may a file grow when it is unpacked; text grows four- to twentyfold."""
 
 _LINK = 0o120000
-_FAULTS = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError)
+_FAULTS = (
+    *(zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError),
+    *(ValueError, struct.error, OSError),  # of places in the file that are none
+)
 
 
 def read_opus(where: Where, rejects: RejectFile) -> Iterator[RawPair]:
@@ -73,7 +77,11 @@ def opened_archive(path: Path, text: str) -> Iterator[zipfile.ZipFile]:
                         "of text; delete the archive, and do not use that source"
                     )
             yield archive
+    except IsoglossError:
+        raise
     except _FAULTS as error:
+        if isinstance(error, OSError) and error.filename:
+            raise  # it cannot be opened
         raise DataFormatError(
             f"{text}: {path} is no sound zip archive ({error}); expected the Moses files of a "
             "corpus; delete it and fetch it again"

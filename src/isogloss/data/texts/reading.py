@@ -81,28 +81,29 @@ def check_texts(place: str | Path) -> str:
 
 def _accounted(wanted: Wanted, every_row: bool, rejects: RejectFile) -> Iterator[Text]:
     """Texts; what is none is told at the end, and a file that holds none is refused."""
-    number = kept = 0
+    read = kept = 0
     for number, row in read_rows(wanted, rejects):
+        read += 1  # a header has a number, and is no row
         text = None if row is None else _text(number, row, wanted, rejects)
-        if number == _LOOKED_AT:
-            _refuse_other_encoding(wanted.path, rejects, number)
+        if read == _LOOKED_AT:
+            _refuse_other_encoding(wanted.path, rejects, read)
         kept += text is not None
         if text is not None or every_row:
             yield wanted.pick(number, row or {}, text or "")
     dropped = rejects.counts
-    if number < _LOOKED_AT:
-        _refuse_other_encoding(wanted.path, rejects, number)
+    if read < _LOOKED_AT:
+        _refuse_other_encoding(wanted.path, rejects, read)
     if not kept:
         reasons = counted(dropped, rejects.examples) or "it is empty"
         raise DataFormatError(
-            f"{wanted.path}: no text in {number:,} rows ({reasons}); expected some; check the "
+            f"{wanted.path}: no text in {read:,} rows ({reasons}); expected some; check the "
             "file and its column"
         )
-    if kept < number:
+    if kept < read:
         fate = "they stand as empty texts" if every_row else "they are left out"
         logger.warning(
             "%s: %s of %s rows hold no text (%s); %s",
-            *(wanted.path, f"{number - kept:,}", f"{number:,}"),
+            *(wanted.path, f"{read - kept:,}", f"{read:,}"),
             *(counted(dropped, rejects.examples), fate),
         )
 
