@@ -27,15 +27,13 @@ OTHER = {"de": "fr", "ja": "zh", "fr": "es", "ar": "tr", "ko": "ja", "zh": "ja",
 SHARE = 0.2
 
 
-def read(path: Path, most: int, seed: int, dev: bool = False) -> list[tuple[str, str]]:
-    """A sample of distinct pairs of a file; for development, of those that are not in the other."""
+def read(path: Path, most: int, seed: int, part: int = 0) -> list[tuple[str, str]]:
+    """A sample of distinct pairs of a file: of those that the parts before it left."""
     with gzip.open(path, "rt", encoding="utf-8", newline="\n") as lines:
-        rows = list(dict.fromkeys(pair(line) for line in lines))
-    sample = random.Random(seed).sample(rows, min(most, len(rows)))
-    if not dev:
-        return sample
-    rest = list(dict.fromkeys(rows).keys() - set(sample))
-    return random.Random(seed).sample(sorted(rest), min(most, len(rest)))
+        rest = list(dict.fromkeys(pair(line) for line in lines))
+    for _ in range(part):
+        rest = sorted(set(rest) - set(random.Random(seed).sample(rest, min(most, len(rest)))))
+    return random.Random(seed).sample(rest, min(most, len(rest)))
 
 
 def pair(line: str) -> tuple[str, str]:
@@ -136,7 +134,9 @@ def main() -> None:
     parser.add_argument("--languages", nargs="+", default=["de", "ja"])
     parser.add_argument("--rows", type=int, default=40_000)
     parser.add_argument("--quick", action="store_true", help="2,000 rows")
-    parser.add_argument("--dev", action="store_true", help="other rows, to develop on")
+    parser.add_argument(
+        "--part", type=int, default=0, help="1, 2: rows of their own, to develop on"
+    )
     parser.add_argument("--without", nargs="+", default=[], choices=NAMES)
     parser.add_argument("--show", type=int, default=0, help="rows to show of each mistake")
     given = parser.parse_args()
@@ -145,7 +145,7 @@ def main() -> None:
     most = 2_000 if given.quick else given.rows
     names = tuple(name for name in FILTERS if name not in given.without)
     for code in given.languages:
-        pairs = read(given.data / f"en-{code}.tsv.gz", most, seed=1, dev=given.dev)
+        pairs = read(given.data / f"en-{code}.tsv.gz", most, 1, given.part)
         foreign = read(given.data / f"en-{OTHER.get(code, 'fr')}.tsv.gz", most, seed=2)
         foreign = [row for row in foreign if len(row[1]) >= 15]
         judge(plant(pairs, foreign, seed=3), LanguagePair("en", code), names)

@@ -9,10 +9,11 @@ batches of an epoch, and make the first of them. Told for each stage:
 - memory of its own (anonymous) at its peak and at its end, and resident memory at its peak. The
   latter counts pages of mapped files too, which the system takes back when it needs them.
 
-Batches are made from mapped files, and once more from copies in memory.
+Batches are made from mapped files, and once more from copies in memory; with `--steps` a student of
+the size of all-MiniLM-L6-v2 (random weights) learns from both in turns, each batch from both.
 
     python benchmarks/data.py                    # ten million rows: some ten minutes
-    python benchmarks/data.py --rows 1000000
+    python benchmarks/data.py --rows 1000000 --steps 200
     python benchmarks/data.py --quick            # 100,000
 
 It needs /proc (Linux), and in --folder 1 GB of disk for a million rows.
@@ -35,8 +36,10 @@ from isogloss.allocator import give_back_memory, keep_memory
 if TYPE_CHECKING:  # what weighs is imported by the stage that needs it, which counts its memory
     import numpy as np
     from sentence_transformers import SentenceTransformer
+    from torch import nn
 
     from isogloss.training.distill.examples import Examples
+    from isogloss.training.distill.job import DistillJob
     from isogloss.vectors.store import TargetStore
 
 WORDS = 30_000
@@ -133,7 +136,7 @@ def static_student() -> "SentenceTransformer":
     return SentenceTransformer(modules=[StaticEmbedding(tokenizer, embedding_dim=DIM)])
 
 
-def run(place: str, rows: int, folder: Path) -> None:
+def run(place: str, rows: int, folder: Path, n_steps: int) -> None:
     """The way of a corpus, stage by stage."""
     from isogloss.console import Silent
     from isogloss.data.loading import load_parallel
@@ -167,11 +170,11 @@ def run(place: str, rows: int, folder: Path) -> None:
     del pairs
     examples = Examples.read(folder / "examples")
     store = TargetStore(folder / "targets", {"teacher": "stub"}, DIM)
-    batches(examples, store, rows)
+    batches(examples, store, rows, n_steps)
 
 
-def batches(examples: "Examples", store: "TargetStore", rows: int) -> None:
-    """The plan of an epoch, and its first batches."""
+def batches(examples: "Examples", store: "TargetStore", rows: int, n_steps: int) -> None:
+    """The plan of an epoch, its first batches, and steps of training on them."""
     import numpy as np
 
     from isogloss.data.token_table import TokenTable
@@ -202,6 +205,57 @@ def batches(examples: "Examples", store: "TargetStore", rows: int) -> None:
     turns = [(seconds(examples, None), seconds(copies, vectors)) for _ in range(5)]
     mapped, copied = (statistics.median(side) for side in zip(*turns, strict=True))
     print(f"a batch from mapped files {mapped * 1e3:.2f} ms, from memory {copied * 1e3:.2f} ms")
+    if n_steps:
+        held_job = DistillJob(copies, "en", 0, settings, lambda some: vectors[numbers[some]])
+        steps([job, held_job], plan[BATCHES : BATCHES + n_steps] or plan[:n_steps])
+
+
+def student_network() -> "nn.Module":
+    """Six layers as those of all-MiniLM-L6-v2, untrained."""
+    import torch
+    from torch import nn
+    from transformers import BertConfig, BertModel
+
+    class Network(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            shape = {"hidden_size": 384, "num_hidden_layers": 6, "intermediate_size": 1536}
+            config = BertConfig(vocab_size=2 * WORDS + 2, hidden_dropout_prob=0.0, **shape)
+            self.body, self.out = BertModel(config), nn.Linear(384, DIM)
+
+        def forward(self, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+            hidden = self.body(ids, attention_mask=mask).last_hidden_state * mask[..., None]
+            pooled: torch.Tensor = self.out(hidden.sum(1) / mask.sum(1, keepdim=True))
+            return pooled
+
+    torch.manual_seed(0)
+    return Network()
+
+
+def steps(jobs: "list[DistillJob]", plan: "list[np.ndarray]") -> None:
+    """Steps of one student on each batch, from mapped files and from memory, in turns."""
+    import numpy as np
+    import torch
+
+    network = student_network()
+    optimizer = torch.optim.AdamW(network.parameters(), lr=1e-5)
+    seconds = np.zeros((len(plan), 2))
+    for at, batch in enumerate(plan):
+        for side in (0, 1) if at % 2 else (1, 0):
+            begun = time.perf_counter()
+            optimizer.zero_grad()
+            jobs[side].loss(network, batch, torch.device("cpu")).backward()
+            optimizer.step()
+            seconds[at, side] = time.perf_counter() - begun
+    draw = np.random.default_rng(0)
+    drawn = seconds[draw.integers(len(plan), size=(1_000, len(plan)))].sum(1)
+    low, high = np.percentile(drawn[:, 0] / drawn[:, 1], (2.5, 97.5))
+    mapped, held = seconds.sum(0)
+    print(
+        f"steps a second from mapped files {len(plan) / mapped:.3f}, from memory "
+        f"{len(plan) / held:.3f}; a mapped step takes {mapped / held:.4f} [{low:.4f}, {high:.4f}] "
+        f"as long (95%, {len(plan)} batches)"
+    )
 
 
 def main() -> None:
@@ -209,6 +263,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--rows", type=int, default=10_000_000)
     parser.add_argument("--quick", action="store_true", help="100,000 rows")
+    parser.add_argument("--steps", type=int, default=0, help="of training, from either")
     parser.add_argument("--folder", type=Path, help="for the corpus, used again, and files")
     given = parser.parse_args()
     rows = 100_000 if given.quick else given.rows
@@ -219,7 +274,7 @@ def main() -> None:
             write_corpus(corpus, rows)
         print(f"{rows:,} rows, {corpus.stat().st_size / 2**30:.2f} GiB, {sys.version.split()[0]}")
         print(f"{'':28}  {'rows/s, cpu':>11}  {'clock':>11}  GiB: own, then, resident")
-        run(f"en-de={corpus}", rows, Path(name))
+        run(f"en-de={corpus}", rows, Path(name), given.steps)
 
 
 if __name__ == "__main__":

@@ -3,7 +3,8 @@
 Real pairs, three tenths of which are spoiled: targets shuffled among themselves, cut short, or with
 a second half from another target. For each kind the area under the ROC curve, of scores of the
 spoiled against those of the good (0.5 guesses, 1 never errs); then what the threshold does that the
-corpus itself gives. The same rows for all judges.
+corpus itself gives. The same rows for all judges, by each margin, with what lengths say (as `data
+filter` has it) and without; a judge as it is mostly used is the margin `absolute` without.
 
     python benchmarks/filtering.py --data ../shared/data/parallel --student de=runs/de \\
         --judge ../e5@"query: " --judge use [--quick] [--languages de ar] [--corpus xed_subtitles]
@@ -87,14 +88,15 @@ def area(scores: Any, bad: Any) -> float:
 
 
 def judge(label: str, model: Any, rows: list[Row], languages: LanguagePair) -> None:
-    """Print what a model makes of the rows, for each margin."""
+    """Print what a model makes of the rows, with lengths for each margin, and without."""
     begun = time.perf_counter()
     kinds = np.array([kind for _, _, kind in rows])
     pairs = [(source, target) for source, target, _ in rows]
     known = EmbeddedTexts(label, read_for(model, BITEXT_MINING))
     known.add(text for pair in pairs for text in pair)
-    for margin in (Margin.HALF, Margin.RATIO, Margin.DISTANCE, Margin.ABSOLUTE):
-        agreement = Agreement(known, known, margin, 4, Threshold())
+    ways = [(margin, lengths) for lengths in (True, False) for margin in reversed(Margin)]
+    for margin, lengths in ways:
+        agreement = Agreement(known, known, margin, 4, Threshold(), by_length=lengths)
         try:
             agreement.fit(languages, pairs)
         except InputError as error:
@@ -106,8 +108,9 @@ def judge(label: str, model: Any, rows: list[Row], languages: LanguagePair) -> N
             area(scores[of], kinds[of] != "") for of in (np.isin(kinds, (k, "")) for k in KINDS)
         ]
         dropped = [(scores < told.threshold)[kinds == kind].mean() for kind in (*KINDS, "")]
+        way = f"{margin}{', lengths' if lengths else ''}"
         print(
-            f"  {label:12} {margin:9} all {area(scores, kinds != ''):.4f}   "
+            f"  {label:12} {way:18} all {area(scores, kinds != ''):.4f}   "
             + "  ".join(f"{kind} {value:.4f}" for kind, value in zip(KINDS, areas, strict=True))
             + f"   dropped {' '.join(f'{share:.0%}' for share in dropped[:3])}, "
             f"of the good {dropped[3]:.1%}; told {told.translations:.1%} right",

@@ -1,8 +1,8 @@
 """What noise in the pairs costs a student, and how much of it each way of cleaning gives back.
 
 A fifth of real en-de pairs is spoiled as in `cleaning.py`: targets shuffled, put in another
-language, cut short, replaced by the source, or with another number. The same student is trained for
-the same minutes on each set:
+language, cut short, replaced by the source, or with another number. The same student is trained on
+each set, for the same minutes or, whatever else the machine does, with as many sentences:
 
     clean     the pairs before they were spoiled
     noisy     as they are
@@ -14,10 +14,11 @@ the same minutes on each set:
 Clean pairs stand for what no filter can exceed: a filter that errs never would leave four fifths
 of them. The pairs of the STS benchmark's own training text are left out. The minutes are those of
 training alone; scores are those of the students' own runs, on tests that chose nothing. A side that
-is finished is not made again: the same command goes on after a stop.
+is finished is not made again: the same command goes on after a stop, and sides may be made one at a
+time. The table, also in `table.md`, has all that are finished.
 
     OMP_NUM_THREADS=1 taskset -c 0 python benchmarks/noisy_training.py --data ../shared/data \\
-        --out noisy --minutes 3.5 [--quick] [--sides clean noisy rules model weights]
+        --out noisy (--minutes 3.5 | --sentences 60000) [--quick] [--sides clean noisy]
 """
 
 import argparse
@@ -31,6 +32,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from cleaning import plant
+
+from isogloss.students.transplant import Transplant
 
 IN_DOMAIN = "stsb_mt_train_text"
 SIDES = ("clean", "noisy", "rules", "model", "weights")
@@ -110,8 +113,16 @@ def train(side: str, data: Path, out: Path, given: argparse.Namespace) -> None:
     tasks.append(f"bitext:en-de={tatoeba}.eng,{tatoeba}.deu")
     words: list[object] = ["distill", "--teacher", given.teacher, "--pairs", pairs, "--out", folder]
     words += [word for task in tasks for word in ("--task", task)]
-    words += ["--minutes", given.minutes, "--set", "training.pair_weights=draw"]
+    words += [*_as_long(side, out, given), "--set", "training.pair_weights=draw"]
     isogloss(*words, *(["--resume"] if (folder / "work").exists() else []))
+
+
+def _as_long(side: str, out: Path, given: argparse.Namespace) -> list[object]:
+    """How long a side trains: so many minutes, or epochs of as many sentences."""
+    if given.sentences is None:
+        return ["--minutes", given.minutes]
+    share = 1 - Transplant.defaults["source_share"]
+    return ["--epochs", f"{given.sentences * share / kept(side, out)[0]:.4f}"]
 
 
 def kept(side: str, out: Path) -> tuple[int, float, float]:
@@ -126,11 +137,11 @@ def kept(side: str, out: Path) -> tuple[int, float, float]:
     return len(rows) - len(lost), len(lost & planted) / len(planted), len(lost - planted) / good
 
 
-def table(sides: list[str], out: Path) -> str:
-    """Scores of all sides, in points of a hundred, with half the width of their interval."""
+def table(out: Path) -> str:
+    """Scores of the finished sides, in points of a hundred, with half the width of intervals."""
     heads = ["trained on", "pairs", "noise dropped", "good pairs lost", *TESTS, "sentences"]
     lines = [f"| {' | '.join(heads)} |", f"|{'---|' * len(heads)}"]
-    for side in sides:
+    for side in (side for side in SIDES if (out / side / "scores.json").exists()):
         pairs, found, lost = kept(side, out)
         scores = json.loads((out / side / "scores.json").read_text("utf-8"))
         record = json.loads((out / side / "run.json").read_text("utf-8"))
@@ -158,9 +169,10 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True, help="folder for sets and students")
     parser.add_argument("--rows", type=int, default=40_000)
     parser.add_argument("--minutes", type=float, default=3.5, help="of training, for each side")
+    parser.add_argument("--sentences", type=int, help="that each side trains on, in their place")
     parser.add_argument("--teacher", default="all-MiniLM-L6-v2")
     parser.add_argument("--judge", default="", help="NAME[@PROMPT] in place of the noisy student")
-    parser.add_argument("--sides", nargs="+", default=list(SIDES[:4]), choices=SIDES)
+    parser.add_argument("--sides", nargs="+", default=list(SIDES), choices=SIDES)
     parser.add_argument("--quick", action="store_true", help="2,000 rows, 20 seconds")
     given = parser.parse_args()
     if given.quick:
@@ -168,11 +180,12 @@ def main() -> None:
     given.out.mkdir(parents=True, exist_ok=True)
     if not (given.out / "planted.tsv").exists():
         make_sets(given.data, given.out, given.rows)
-    sides = [side for side in SIDES if side in given.sides]
-    for side in sides:
+    judged = not given.judge and {"model", "weights"} & set(given.sides)
+    for side in (side for side in SIDES if side in given.sides or (judged and side == "noisy")):
         train(side, given.data, given.out, given)
         print(f"{side} is trained", file=sys.stderr, flush=True)
-    print(table(sides, given.out))
+    (given.out / "table.md").write_text(f"{table(given.out)}\n", encoding="utf-8")
+    print(table(given.out))
 
 
 if __name__ == "__main__":

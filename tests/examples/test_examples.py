@@ -14,6 +14,8 @@ from tokenizers import Tokenizer
 
 from isogloss.samples import read_rows
 
+from ..marian import tiny_marian
+
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples"
 LONGEST = 60
@@ -24,9 +26,11 @@ RUN_HERE = {
     "cross_lingual_search",
     "distill_from_python",
     "encode_a_file",
+    "filter_by_model",
     "mine_translations",
     "read_parallel_sentences",
     "search_index",
+    "translate_texts",
 }
 
 
@@ -164,6 +168,33 @@ def test_mining_finds_what_was_hidden_and_tells_what_a_score_is_worth(
     (counts,) = (line for line in printed if line.startswith("of all"))
     mined, right = map(int, re.findall(r"\d+", counts))
     assert mined > 130 and right > 0.95 * mined
+
+
+def test_filtering_drops_what_is_no_translation(static_model: Path, tmp_path: Path) -> None:
+    path = tmp_path / "pairs.tsv"
+    texts = [row["en"] for row in read_rows("train")[:300]]
+    pairs = [(text, f"{text} So.") for text in texts]
+    for here in range(0, 60, 2):  # thirty pairs of which each has the other's target
+        (one, first), (other, second) = pairs[here : here + 2]
+        pairs[here : here + 2] = [(one, second), (other, first)]
+    path.write_text("".join(f"{a}\t{b}\n" for a, b in pairs), encoding="utf-8")
+    words = (static_model, f"en-de={path}", tmp_path / "out")
+    printed = run("filter_by_model", *words, cache=tmp_path).splitlines()
+    kept, read = map(int, re.findall(r"\d+", printed[0]))
+    assert read == 300 and 230 <= kept <= 250
+    assert len(printed) == 8
+    assert all(int(re.search(r"row (\d+)", line)[1]) <= 60 for line in printed[2:7])  # type: ignore[index]
+
+
+def test_translating_shows_the_rows_that_are_least_sure(tmp_path: Path) -> None:
+    model, path = tmp_path / "model", tmp_path / "texts.txt"
+    model.mkdir()
+    path.write_text("the cat sleeps\nthe dog runs here\n\n", encoding="utf-8")
+    words = (path, "de", tiny_marian(model), tmp_path / "out", "--min-confidence", "0")
+    printed = run("translate_texts", *words, cache=tmp_path / "cache").splitlines()
+    assert printed[0].startswith("3 rows, ") and Path(printed[-1]).is_file()
+    sure = [float(line.split()[0]) for line in printed[1:-1]]
+    assert sure and sure == sorted(sure)
 
 
 @pytest.mark.slow

@@ -85,6 +85,24 @@ def test_a_clean_place_beside_a_noisy_one_loses_nothing(tmp_path, opened):
     assert [part.kept for part in run.record.data] == [300, 150]
 
 
+def test_what_is_cut_off_is_found_by_its_length_too(tmp_path, opened):
+    path = corpus(tmp_path / "pairs.tsv", 400, wrong=0)
+    rows = [line.split("\t") for line in path.read_text("utf-8").splitlines()]
+    cut = {at for at, (source, _) in enumerate(rows) if len(source.split()) == 8 and at % 2}
+    for at in cut:  # six words of eight: to the model nearer than most
+        rows[at][1] = " ".join(rows[at][1].split()[:5])
+    path.write_text("".join(f"{a}\t{b}\n" for a, b in rows), encoding="utf-8")
+    found = {}
+    for lengths in (True, False):
+        out = tmp_path / f"out-{lengths}"
+        asked = recipe(path, out, lengths=lengths, keep=1 - len(cut) / 400)
+        assert filter_pairs(asked).record.data[0].kept == pytest.approx(400 - len(cut), abs=1)
+        rejects = (out / "rejects" / "00-en-de.tsv").read_text("utf-8").splitlines()
+        found[lengths] = len({int(row.split("\t")[0]) - 1 for row in rejects} & cut)
+    assert len(cut) > 20
+    assert found[True] > found[False]
+
+
 def test_kept_pairs_have_a_weight_where_it_is_asked_for(tmp_path, opened):
     path = corpus(tmp_path / "pairs.tsv")
     made = recipe(path, tmp_path / "out", weights=True)

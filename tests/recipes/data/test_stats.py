@@ -93,6 +93,10 @@ def test_mistakes_are_one_line(pairs: str, tmp_path: Path) -> None:
         stats([pairs], against=empty)
     with pytest.raises(MissingFileError):
         stats([pairs], against=tmp_path / "nowhere")
+    other = tmp_path / "other.txt"
+    other.write_text("words\n")
+    with pytest.raises(InputError, match="names two files"):
+        stats([pairs], against=f"{empty},{other}")
     with pytest.raises(InputError, match="no pairs"):
         stats([])
     with pytest.raises(DataFormatError, match="no pair that can be read"):

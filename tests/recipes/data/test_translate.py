@@ -243,4 +243,8 @@ def test_mistakes_are_told_before_anything_is_asked(texts, chat, more, error):
         texts.write_text("\n\n", encoding="utf-8")
     with pytest.raises(error):
         translate(recipe(texts, chat, **more))
+    for sts in (True, False):  # of two files one would be left out
+        both = Path(f"{texts},{__file__}")
+        with pytest.raises(InputError, match="names two files"):
+            translate(recipe(both, chat, sts=sts, out=str(texts.parent / "both")))
     assert chat.keys == []

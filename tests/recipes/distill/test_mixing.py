@@ -7,6 +7,7 @@ import pytest
 
 from isogloss.console import Silent
 from isogloss.errors import InputError
+from isogloss.recipes.distill.dry_run import plan
 from isogloss.recipes.distill.pairs import load_pairs
 from isogloss.recipes.distill.prepare import prepare
 from isogloss.recipes.distill.recipe import DistillRecipe
@@ -46,7 +47,10 @@ def test_a_cap_holds_for_the_place_that_it_names(corpora):
 
 def test_the_record_says_what_share_each_place_had(corpora):
     training = replace(TRAINING, corpus_temperature=1e9, pair_weights="draw")
-    record = distill(replace(weighted(corpora), training=training)).record
+    asked = replace(weighted(corpora), training=training)
+    told = plan(replace(asked, out=str(Path(asked.out) / "none")))["data"]
+    record = distill(asked).record
+    assert [row["share"] for row in told] == [part.share for part in record.data]
     assert [part.share for part in record.data] == pytest.approx([0.5, 0.5], abs=0.01)
     table = data_table(record.data)
     at = table.columns.index("share of an epoch")

@@ -1,19 +1,17 @@
 """Filters that learn a place's habits: how long a translation is, and how sentences end."""
 
 from collections.abc import Sequence
-from itertools import pairwise
 
 import numpy as np
-import numpy.typing as npt
 
 from isogloss.corpora.filters.filter import Fault, Pair
+from isogloss.corpora.filters.ratios import UsualRatios
 from isogloss.data.languages import LanguagePair
 from isogloss.data.rejects import Reason
 
 MIN_PAIRS = 500
 """Pairs without which nothing is known of a place's habits."""
 
-_BINS = 12
 _ENDS = tuple(".!?…\"”»›’'):;。！？」』）؟।։۔")  # noqa: RUF001 - ends of other scripts too
 _QUESTIONS = ("?", "？", "؟", ";", "՞")  # noqa: RUF001
 _QUOTES = "\"'”“’»«›」』)） "  # noqa: RUF001
@@ -31,11 +29,7 @@ headlines, which Japanese makes into sentences."""
 
 
 class Lengths:
-    """A side is far shorter than translations of that length are, or is cut off.
-
-    The logarithm of the ratio of lengths is compared with those of pairs whose source is about as
-    long: its distance from the median, in robust standard deviations.
-    """
+    """A side is far shorter than translations of that length are (`UsualRatios`), or is cut off."""
 
     name = "lengths"
 
@@ -50,21 +44,10 @@ class Lengths:
         self._unlikely, self._cut = unlikely, cut
 
     def fit(self, languages: LanguagePair, pairs: Sequence[Pair]) -> str:
-        """Learn medians and spreads of the ratios, by length of the source; and how sides end."""
+        """Learn the usual ratios of lengths, and how sides end."""
         if len(pairs) < MIN_PAIRS:
             return f"{len(pairs)} pairs say too little of usual lengths"
-        sizes, ratios = _ratios(pairs)
-        edges = np.unique(np.quantile(sizes, np.linspace(0, 1, _BINS + 1)))
-        centers, medians, spreads = [], [], []
-        for low, high in pairwise(edges):
-            within = ratios[(sizes >= low) & (sizes <= high)]
-            median = float(np.median(within))
-            centers.append((low + high) / 2)
-            medians.append(median)
-            spreads.append(max(1.4826 * float(np.median(np.abs(within - median))), 0.08))
-        if not centers:
-            centers, medians, spreads = [float(edges[0])], [float(np.median(ratios))], [0.3]
-        self._centers, self._medians, self._spreads = centers, medians, spreads
+        self._usual = UsualRatios(pairs)
         self._ends_alike = (
             _habit([(_ends(source), _ends(target)) for source, target in pairs]),
             _habit([(_ends(target), _ends(source)) for source, target in pairs]),
@@ -77,7 +60,7 @@ class Lengths:
 
         What lacks its end and is short, less what lacks it and is as much too long, was cut off.
         """
-        distance = self._distance(pairs)
+        distance = self._usual.distances(pairs)
         ends = np.array([[_ends(side) for side in pair] for pair in pairs])
         cuts = []
         for side, sign in ((1, -1), (0, 1)):
@@ -87,13 +70,6 @@ class Lengths:
             cuts.append(0.0 if many else _RARE * self._cut)
         return cuts[0], cuts[1]
 
-    def _distance(self, pairs: Sequence[Pair]) -> npt.NDArray[np.float64]:
-        """By how many deviations the targets are longer than usual, `(n,)`."""
-        sizes, ratios = _ratios(pairs)
-        usual = np.interp(sizes, self._centers, self._medians)
-        spread = np.interp(sizes, self._centers, self._spreads)
-        return np.asarray((ratios - usual) / spread, np.float64)
-
     def remember(self, pairs: Sequence[Pair]) -> None:
         """Nothing is remembered."""
 
@@ -101,7 +77,7 @@ class Lengths:
         """Find lengths that are unlikely, more so where an end is missing."""
         if not pairs:
             return []
-        distance = self._distance(pairs)
+        distance = self._usual.distances(pairs)
         return [self._fault(pair, float(z)) for pair, z in zip(pairs, distance, strict=True)]
 
     def _fault(self, pair: Pair, distance: float) -> Fault | None:
@@ -149,12 +125,6 @@ def _habit(marks: Sequence[tuple[bool, ...]], least: float = _HABIT - 0.15) -> b
     """Whether most pairs with a mark on the first side have one on the second, but for noise."""
     marked = [second for first, second in marks if first]
     return len(marked) >= 50 and sum(marked) >= least * len(marked)
-
-
-def _ratios(pairs: Sequence[Pair]) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """Log lengths of the sources, and log ratios of target to source, `(n,)` each."""
-    lengths = np.log([[len(source) + 3.0, len(target) + 3.0] for source, target in pairs])
-    return lengths[:, 0], lengths[:, 1] - lengths[:, 0]
 
 
 def _ends(text: str) -> bool:

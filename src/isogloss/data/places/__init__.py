@@ -9,6 +9,7 @@ from isogloss.data.places.files import (
     COMPRESSED,
     STDIN,
     files_of,
+    find_location,
     find_locations,
     without_compression,
 )
@@ -24,6 +25,7 @@ __all__ = [
     "check_graded",
     "check_named",
     "files_of",
+    "find_location",
     "find_locations",
     "is_hub",
     "named_value",

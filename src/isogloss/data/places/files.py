@@ -55,6 +55,19 @@ def find_locations(place: str, text: str) -> tuple[str, ...]:
     return paths
 
 
+def find_location(place: str, text: str) -> str:
+    """The one path that exists; see `find_locations`.
+
+    Raises:
+        MissingFileError: it does not exist.
+        InputError: it is a folder, or there are two files.
+    """
+    path, *others = find_locations(place, text)
+    if others:
+        raise InputError(f"{text} names two files; expected one: join them, or name one")
+    return path
+
+
 def files_of(text: str) -> list[Path]:
     """What is there of all that the text of a place, or of a task, may name.
 

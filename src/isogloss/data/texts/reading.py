@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from isogloss.data.checks.dropping import WAYS, counted
-from isogloss.data.places import find_locations, without_compression
+from isogloss.data.places import find_location, without_compression
 from isogloss.data.rejects import Reason, RejectFile
 from isogloss.data.texts.columns import Text, Wanted
 from isogloss.data.texts.rows import read_rows
@@ -67,16 +67,14 @@ def check_texts(place: str | Path) -> str:
     Raises:
         MissingFileError, InputError: see `read_texts`.
     """
-    paths = find_locations(str(place), str(place))
-    if len(paths) > 1:
-        raise InputError(f"{place} names two files; expected one: join them, or name one")
-    suffix = Path(without_compression(paths[0])).suffix.lower()
+    path = find_location(str(place), str(place))
+    suffix = Path(without_compression(path)).suffix.lower()
     if suffix in (".csv", ".tmx"):
         raise InputError(
             f"{place} is {suffix[1:].upper()}; expected text, TSV, JSON Lines or Parquet: convert "
             "it"
         )
-    return paths[0]
+    return path
 
 
 def _accounted(wanted: Wanted, every_row: bool, rejects: RejectFile) -> Iterator[Text]:

@@ -10,7 +10,8 @@ from isogloss.corpora.filters import Fault, Pair
 from isogloss.data.languages import LanguagePair
 from isogloss.data.rejects import Reason
 from isogloss.errors import InputError, ModelShapeError
-from isogloss.protocols import BITEXT_MINING, Encoder, FloatArray, LongArray, read_for
+from isogloss.protocols import BITEXT_MINING, Encoder, Float64Array, FloatArray, LongArray, read_for
+from isogloss.recipes.data.evidence import LengthEvidence
 from isogloss.runs.parts import ScoredPairs
 from isogloss.search.mining.calibration import LEAST
 from isogloss.search.mining.given import JUDGED, NONE, Sample
@@ -42,6 +43,8 @@ class Threshold:
 class Agreement:
     """Scores pairs by the vectors of both sides, against their neighborhoods in the place.
 
+    Of a pair of odd lengths a part of its score is taken, see `LengthEvidence`.
+
     Attributes:
         source: the model that reads the source: the student, or its teacher.
         target: the model that reads the target.
@@ -49,6 +52,7 @@ class Agreement:
         k: neighbors on each side.
         threshold: which pairs are dropped.
         weighing: whether `weights` will be asked for.
+        by_length: whether lengths count too.
         told: what scores are worth in this place, once fitted.
     """
 
@@ -58,6 +62,7 @@ class Agreement:
     k: int
     threshold: Threshold
     weighing: bool = False
+    by_length: bool = True
     told: ScoredPairs = field(default_factory=ScoredPairs)
     name: str = NAME
 
@@ -79,7 +84,7 @@ class Agreement:
             ]
             for p in drawn
         ]
-        one, other = (list(known) for known in self._numbers)
+        self._texts = one, other = tuple(list(known) for known in self._numbers)
         source, target = _embed(self.source, one), _embed(self.target, other)
         _check_widths(self.source, self.target, source, target)
         self._sample = Sample(source, target, np.array(rows, np.int64), self.margin, self.k)
@@ -88,7 +93,13 @@ class Agreement:
 
     def _choose(self, languages: LanguagePair) -> None:
         scores = self._sample.judged_scores().astype(np.float64)
-        worth = self._worth = self._sample.calibrate()
+        worth, self._lengths = self._sample.calibrate(), None
+        if self.by_length and worth is not None and worth.slope > 0:
+            known = self._sample.known
+            lengths = LengthEvidence(self._pairs(known.true), self._pairs(known.false), worth.slope)
+            worth = self._sample.calibrate(lambda rows: lengths.of(self._pairs(rows)))
+            scores, self._lengths = scores + lengths.of(self._pairs(self._sample.judged)), lengths
+        self._worth = worth
         least = self.threshold.min_score
         if worth is None and self.weighing:
             found = int(self._sample.true.sum())
@@ -132,13 +143,19 @@ class Agreement:
         assert self._worth is not None, "fitted for it"
         return self._worth.probability([self._judged[pair] for pair in pairs]).tolist()
 
-    def scores(self, pairs: Sequence[Pair]) -> FloatArray:
+    def scores(self, pairs: Sequence[Pair]) -> Float64Array:
         """Scores of pairs, `(n,)`; higher is better."""
         rows = self._rows(pairs)
         one, other = ([pair[side] for pair in pairs] for side in (0, 1))
         source = _completed(self.source, one, rows[:, 0], self._sample.source)
         target = _completed(self.target, other, rows[:, 1], self._sample.target)
-        return self._sample.scores(source, target, rows)
+        scores = self._sample.scores(source, target, rows).astype(np.float64)
+        return scores if self._lengths is None else scores + self._lengths.of(pairs)
+
+    def _pairs(self, rows: LongArray) -> list[Pair]:
+        """Texts of the sample by their numbers."""
+        source, target = self._texts
+        return [(source[one], target[other]) for one, other in rows.tolist()]
 
     def _rows(self, pairs: Sequence[Pair]) -> LongArray:
         """Numbers of both texts in the sample."""

@@ -111,6 +111,7 @@ def _making(recipe: FilterRecipe, models: Mapping[str, Encoder], made: list[Agre
                 recipe.k,
                 Threshold(recipe.min_score, recipe.keep),
                 recipe.weights,
+                recipe.lengths,
             )
         )
         return made[-1]

@@ -67,6 +67,7 @@ class FilterRecipe:
         prompt: text put before every sentence; None: the models' own for finding translations.
         margin: how a cosine meets the neighborhoods of its two ends.
         k: neighbors on each side.
+        lengths: take odd lengths for a sign against a pair, where the place tells what is usual.
         min_score: lowest score that is kept; without it and `keep`, what is probably no translation
             is dropped, as each place itself tells.
         keep: share of each place's pairs that is kept, the best.
@@ -83,6 +84,7 @@ class FilterRecipe:
     prompt: str | None = None
     margin: Margin = Margin.HALF
     k: PositiveInt = K
+    lengths: bool = True
     min_score: float | None = None
     keep: Annotated[float, Field(gt=0, le=1)] | None = None
     copied: Part = 0.7

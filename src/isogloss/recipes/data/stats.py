@@ -15,7 +15,7 @@ from isogloss.corpora.index import Corpus, known_corpora
 from isogloss.corpora.statistics import SideStatistics, Statistics, count_pairs
 from isogloss.corpora.words import words_of
 from isogloss.data.checks.sides import SideCheck
-from isogloss.data.places import Where, find_locations, parse_where
+from isogloss.data.places import Where, find_location, parse_where
 from isogloss.data.readers import READERS
 from isogloss.data.rejects import RejectFile
 from isogloss.data.text import read_lines
@@ -119,9 +119,10 @@ def own_words(path: Path | str) -> Counter[str]:
 
     Raises:
         MissingFileError: it is not there.
+        InputError: these are two files.
         DataFormatError: it is not UTF-8, or has no words.
     """
-    (location,) = find_locations(str(path), f"--against {path}")
+    location = find_location(str(path), f"--against {path}")
     words = Counter(word for cell in cells(read_lines(Path(location))) for word in words_of(cell))
     if not words:
         raise DataFormatError(

@@ -19,7 +19,7 @@ from isogloss.corpora.translation.translator import Translation, Translator
 from isogloss.data.cleaning import tidy
 from isogloss.data.graded.reader import read_graded_rows
 from isogloss.data.languages import LanguagePair, canonical_language
-from isogloss.data.places import find_locations
+from isogloss.data.places import find_location
 from isogloss.data.rejects import Reason, RejectFile
 from isogloss.data.texts import read_texts
 from isogloss.encoders.opening import check_model, open_encoder
@@ -124,9 +124,10 @@ def read_originals(recipe: TranslateRecipe) -> list[Original]:
 
     Raises:
         MissingFileError, DataFormatError: it cannot be read, or holds no text.
+        InputError: these are two files.
     """
-    path = find_locations(recipe.file, recipe.file)[0]
     if recipe.sts:
+        path = find_location(recipe.file, recipe.file)
         rows = [
             Original(row.number, (tidy(row.first), tidy(row.second)), f"{row.score:g}")
             for row in read_graded_rows(Path(path))

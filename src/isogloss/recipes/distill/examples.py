@@ -1,8 +1,10 @@
 """The sentences of a run as training examples: tokenized block by block, and written."""
 
 from collections.abc import Iterator, Sequence
+from itertools import accumulate
 from pathlib import Path
 
+import numpy as np
 from sentence_transformers import SentenceTransformer
 
 from isogloss.data.parallel import by_target
@@ -10,8 +12,9 @@ from isogloss.data.token_table import TokenTable
 from isogloss.encoders.tokens import own_prompt, tokenize
 from isogloss.recipes.distill.pairs import RunPairs
 from isogloss.spooled import Joined
-from isogloss.training.distill.examples import ExamplesWriter, Keys
-from isogloss.vectors.store import hash_texts
+from isogloss.training.distill.examples import Examples, ExamplesWriter, Keys
+from isogloss.training.distill.mixing import Corpus
+from isogloss.vectors.store import KEY_BYTES, hash_texts
 
 CHUNK = 20_000
 
@@ -67,6 +70,32 @@ def write_examples(
         for _ in range(RECUT_COPIES - 1):
             for table, keys in recut:
                 examples.add(pairs.source, table, keys)
+
+
+def without_tokens(pairs: RunPairs) -> Examples:
+    """Examples of the pairs as `write_examples` would lay them out, for what goes by their number.
+
+    Args:
+        pairs: of the run.
+
+    Returns:
+        Streams, corpora and weights of the target languages; sentences are empty.
+    """
+    streams, corpora, weights, at = {}, {}, [], 0
+    for language, part in by_target(pairs.train).items():
+        streams[language] = at, at + len(part)
+        ends = list(accumulate((n for _, n in pairs.sizes(language)), initial=at))
+        places = (place for place, _ in pairs.sizes(language))
+        corpora[language] = [
+            Corpus(*each) for each in zip(places, ends[:-1], ends[1:], strict=True)
+        ]
+        own = np.ones(len(part), np.float32) if part.weights is None else part.weights
+        weights.append(own)
+        at += len(part)
+    streams[pairs.source] = at, at
+    empty = TokenTable(np.empty(0, np.int32), np.zeros(at + 1, np.int64))
+    keys = np.empty(0, f"S{KEY_BYTES}")
+    return Examples(empty, keys, streams, np.concatenate(weights), corpora)
 
 
 def _blocks(

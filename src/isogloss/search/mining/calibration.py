@@ -73,6 +73,11 @@ class Calibration:
     mined: Float64Array
     planted: Float64Array | None = None
 
+    @property
+    def slope(self) -> float:
+        """Log odds that a point of score is worth; 0 where scores tell nothing."""
+        return self.lines[0].slope
+
     def probability(self, scores: npt.ArrayLike) -> Float64Array:
         """How probable it is that pairs with these scores are translations, `(n,)`."""
         return self.lines[0].probabilities(np.asarray(scores, np.float64))

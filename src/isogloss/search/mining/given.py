@@ -5,13 +5,15 @@ and all of it has to be there; those in a sample cost as much for every pair, an
 scored part by part as it is read. Where the sample is the whole, the scores are the same.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 
 from isogloss.metrics.intervals import SEED
-from isogloss.protocols import BoolArray, FloatArray, LongArray
+from isogloss.protocols import BoolArray, Float64Array, FloatArray, LongArray
 from isogloss.search.mining.calibration import LEAST, Calibration, calibrate_by_planting
 from isogloss.vectors.margin import Margin, margin_scores
 from isogloss.vectors.neighbors import Neighbors, nearest
@@ -22,6 +24,22 @@ JUDGED = 2_000
 
 NONE = -1
 """Number of a text that is not in the sample."""
+
+
+MoreEvidence = Callable[[LongArray], Float64Array]
+"""Numbers of the two texts of pairs, `(n, 2)`, to what their scores gain, `(n,)`."""
+
+
+class Known(NamedTuple):
+    """Pairs of which it is known what they are, as numbers of their texts, `(n, 2)` each.
+
+    Args:
+        true: translations.
+        false: none.
+    """
+
+    true: LongArray
+    false: LongArray
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,15 +84,15 @@ class Sample:
         return _best(np.concatenate([found.scores, own[:, None]], axis=1), self.k)
 
     @cached_property
-    def _judged(self) -> LongArray:
-        """The pairs that tell what scores are worth, in an order of their own, `(m, 2)`."""
+    def judged(self) -> LongArray:
+        """The pairs that tell what scores are worth, by the numbers of their texts, `(m, 2)`."""
         order = np.random.default_rng(SEED).permutation(len(self.rows))[:JUDGED]
         return self.rows[order]
 
     @cached_property
     def _neighbors(self) -> tuple[Neighbors, Neighbors]:
         """Of both ends of the judged pairs, one more than a neighborhood has."""
-        source, target = self._judged.T
+        source, target = self.judged.T
         return (
             nearest(self.source[source], self.target, k=self.k + 1),
             nearest(self.target[target], self.source, k=self.k + 1),
@@ -87,13 +105,21 @@ class Sample:
         A text put beside a wrong one hardly is: these are known to be translations, by another
         sign than their scores.
         """
-        ends = zip(self._neighbors, self._judged.T[::-1], strict=True)
+        ends = zip(self._neighbors, self.judged.T[::-1], strict=True)
         first, second = (found.indices[:, 0] == partner for found, partner in ends)
         return first | second
 
+    @cached_property
+    def known(self) -> Known:
+        """Judged pairs that are translations, and their texts put beside those of the next ones."""
+        source, target = self.judged.T
+        other = np.roll(target, -1)
+        beside = np.stack([source, other], axis=1)[other != target]
+        return Known(self.judged[self.true], beside)
+
     def _false_scores(self) -> FloatArray:
         """Scores of judged texts put beside the next ones, whose own partner is not there."""
-        source, target = self._judged.T
+        source, target = self.judged.T
         other = np.roll(target, -1)
         fair = other != target
         cosines = paired_cosines(self.source[source[fair]], self.target[other[fair]])
@@ -110,12 +136,18 @@ class Sample:
 
     def judged_scores(self) -> FloatArray:
         """Scores of the judged pairs, `(m,)`."""
-        source, target = self._judged.T
-        return self.scores(self.source[source], self.target[target], self._judged)
+        source, target = self.judged.T
+        return self.scores(self.source[source], self.target[target], self.judged)
 
-    def calibrate(self) -> Calibration | None:
-        """What scores are worth; None where the model finds too few of the pairs to tell."""
+    def calibrate(self, more: MoreEvidence | None = None) -> Calibration | None:
+        """What scores are worth; None where the model finds too few of the pairs to tell.
+
+        Args:
+            more: what else goes into the scores; None: nothing.
+        """
         scores, false = self.judged_scores(), self._false_scores()
+        if more is not None:
+            scores, false = scores + more(self.judged), false + more(self.known.false)
         if self.true.sum() < LEAST or len(false) < LEAST:
             return None
         return calibrate_by_planting(scores, scores[self.true], false)
