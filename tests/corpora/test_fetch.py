@@ -286,6 +286,14 @@ def test_without_a_network_the_cache_and_the_way_to_bring_a_file_are_told(
     monkeypatch.setenv("ISOGLOSS_OPUS", "http://127.0.0.1:9")
     with pytest.raises(UnreachableError, match=r"the cache holds en-uk=opus:TED2020/v1.*de-en.zip"):
         fetch(["en-de=opus:TED2020/v1"], tmp_path / "out")
+    monkeypatch.delenv("ISOGLOSS_OPUS")
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    for name, meant in (
+        ("opus:TED2O20/v1", "opus:TED2020/v1"),
+        ("hf:sentence-transformers/parallel-sentences-talk", "parallel-sentences-talks"),
+    ):
+        with pytest.raises(UnreachableError, match=f"did you mean '.*{meant}'.*the cache holds"):
+            fetch([f"en-uk={name}"], tmp_path / "out")
     target = tmp_path / "cache" / "corpora" / "opus" / "TED2020" / "v2" / "en-uk.zip"
     target.parent.mkdir()
     target.write_bytes(opus.content)

@@ -142,6 +142,15 @@ def test_a_question_must_stay_one_where_questions_are_marked() -> None:
     assert "not marked" in Endings().fit(GERMAN, unmarked)
 
 
+def test_a_semicolon_asks_in_greek_alone() -> None:
+    german, greek = Endings(), Endings()
+    asked = [(source, target.replace("?", ";")) for source, target in places()]
+    assert german.fit(GERMAN, places()) == greek.fit(LanguagePair("en", "el"), asked) == ""
+    assert found(german, "alpha;", "alphax.") is None
+    assert found(greek, "alpha?", "alphax;") is None
+    assert found(greek, "alpha.", "alphax;") is Reason.ENDINGS
+
+
 def test_targets_of_other_sentences_are_found_by_words_that_never_meet() -> None:
     draw = random.Random(0)
     words = [f"{a}{b}{c}" for a in "bdfgklmn" for b in "aeiou" for c in "lmnrst"]

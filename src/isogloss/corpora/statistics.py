@@ -9,7 +9,7 @@ from isogloss.corpora.filters.seen import bare_key
 from isogloss.corpora.words import words_of
 from isogloss.data.cleaning import pair_key, tidy
 from isogloss.data.readers import RawPair
-from isogloss.data.scripts import main_alphabet
+from isogloss.data.scripts import main_alphabet, script_name
 from isogloss.keys import KeySet
 
 SHOWN = 5
@@ -137,7 +137,7 @@ def count_pairs(
             found.tested[name] += any(key in known for key in keys)
         for side, text, known_texts, bare in zip(found.sides, pair, different, keys, strict=True):
             side.lengths[len(text)] += 1
-            side.scripts[main_alphabet(text).title()] += 1
+            side.scripts[script_name(main_alphabet(text))] += 1
             side.words.update(words_of(text))
             side.empty += not any(map(str.isalnum, text))
             known_texts.add(bare)

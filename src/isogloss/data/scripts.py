@@ -81,3 +81,12 @@ def main_alphabet(text: str) -> str:
 @lru_cache(maxsize=1 << 14)
 def _alphabet(letter: str) -> str:
     return unicodedata.name(letter, "").partition(" ")[0] if letter.isalpha() else ""
+
+
+def script_name(alphabet: str) -> str:
+    """What people call an alphabet that `main_alphabet` found; "" stays.
+
+    >>> script_name("CJK"), script_name("LATIN")
+    ('Han', 'Latin')
+    """
+    return "Han" if alphabet == "CJK" else alphabet.title()

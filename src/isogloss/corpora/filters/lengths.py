@@ -13,7 +13,8 @@ MIN_PAIRS = 500
 """Pairs without which nothing is known of a place's habits."""
 
 _ENDS = tuple(".!?…\"”»›’'):;。！？」』）؟।։۔")  # noqa: RUF001 - ends of other scripts too
-_QUESTIONS = ("?", "？", "؟", ";", "՞")  # noqa: RUF001
+_QUESTIONS = ("?", "？", "؟", "\u037e", "՞")  # noqa: RUF001
+_GREEK_QUESTIONS = (*_QUESTIONS, ";")
 _QUOTES = "\"'”“’»«›」』)） "  # noqa: RUF001
 _HABIT = 0.95
 """Share of sentences from which a habit is a rule."""
@@ -103,7 +104,10 @@ class Endings:
         """Learn whether a question mark on one side goes with one on the other."""
         if len(pairs) < MIN_PAIRS:
             return f"{len(pairs)} pairs say too little of how sentences end"
-        asks = [(_asks(source), _asks(target)) for source, target in pairs]
+        self._marks = [
+            _GREEK_QUESTIONS if code.partition("-")[0] == "el" else _QUESTIONS for code in languages
+        ]
+        asks = [self._asks(pair) for pair in pairs]
         self._alike = tuple(_habit([pair[::turn] for pair in asks], 0.75) for turn in (1, -1))
         return "" if any(self._alike) else "questions are not marked on both sides"
 
@@ -113,12 +117,20 @@ class Endings:
     def judge(self, pairs: Sequence[Pair]) -> list[Fault | None]:
         """Find pairs of which one side alone is a question."""
         found: list[Fault | None] = []
-        for source, target in pairs:
-            here, there = _asks(source), _asks(target)
+        for pair in pairs:
+            here, there = self._asks(pair)
             odd = (here and not there and self._alike[0]) or (there and not here and self._alike[1])
             fault = Fault(Reason.ENDINGS, f"the {'source' if here else 'target'} alone asks")
             found.append(fault if odd else None)
         return found
+
+    def _asks(self, pair: Pair) -> tuple[bool, bool]:
+        """Which of the sides is a question."""
+        source, target = (
+            text.rstrip(_QUOTES).endswith(marks)
+            for text, marks in zip(pair, self._marks, strict=True)
+        )
+        return source, target
 
 
 def _habit(marks: Sequence[tuple[bool, ...]], least: float = _HABIT - 0.15) -> bool:
@@ -129,7 +141,3 @@ def _habit(marks: Sequence[tuple[bool, ...]], least: float = _HABIT - 0.15) -> b
 
 def _ends(text: str) -> bool:
     return text.endswith(_ENDS)
-
-
-def _asks(text: str) -> bool:
-    return text.rstrip(_QUOTES).endswith(_QUESTIONS)

@@ -8,7 +8,7 @@ from isogloss.corpora.filters.filter import Fault, Pair, Unlearned
 from isogloss.data.cleaning import Cleaning
 from isogloss.data.languages import LanguagePair
 from isogloss.data.rejects import Reason
-from isogloss.data.scripts import expected_letters, main_alphabet
+from isogloss.data.scripts import expected_letters, main_alphabet, script_name
 
 MIN_LETTERS = 3
 """Letters without which a text says nothing of its script."""
@@ -59,7 +59,7 @@ class Script:
             if not expected or not alphabet or alphabet in expected:
                 continue
             if sum(map(str.isalpha, text)) >= MIN_LETTERS and not _is_mixed(text, expected):
-                return Fault(Reason.SCRIPT, f"{code} in {alphabet.title()} letters")
+                return Fault(Reason.SCRIPT, f"{code} in {script_name(alphabet)} letters")
         return None
 
 

@@ -165,20 +165,21 @@ def _guarded(action: Callable[[], T], where: Where) -> T:
     )
 
     name = where.locations[0]
+    known = [row.place.removeprefix("hf:") for row in known_corpora() if row.source == "hub"]
     # not cached, with the network off; that itself is a ConnectionError
     unreached: tuple[type[Exception], ...] = (LocalEntryNotFoundError, *transport_errors())
     try:
         return action()
     except (RepositoryNotFoundError, RevisionNotFoundError) as error:
-        known = [row.place.removeprefix("hf:") for row in known_corpora() if row.source == "hub"]
         raise MissingFileError(
             f"{where.text}: the hub has no dataset {name!r}, or none for you; "
             f"{did_you_mean(name, known, 'check the name, and log in where it is private')}"
         ) from error
     except unreached as error:
+        later = "try again later: what is fetched so far is kept"
         raise UnreachableError(
             f"{where.text}: the hub does not give it ({' '.join(str(error).split())[:160]}); "
-            "expected an answer; try again later: what is fetched so far is kept"
+            f"expected an answer; {later if name in known else did_you_mean(name, known, later)}"
         ) from error
     except OSError as error:
         if refusal(error) is not None and error.filename:

@@ -134,9 +134,11 @@ def fetch_opus(where: Where, advance: Advance, *, known: Entry | None = None) ->
     if archive.is_file():
         return _note(where, archive, Release(*_named(where), ("", ""), str(archive)))
     if not may_ask():
+        corpus, _ = _named(where)
+        near = "" if find_corpus(f"opus:{corpus}/") else f"; {_nearest(corpus)}"
         raise UnreachableError(
             f"{where.text} is not in the cache, and HF_HUB_OFFLINE is set; expected it, or a "
-            "network"
+            f"network{near}"
         )
     release = _find(where)
     about = None if release.kilobytes is None else release.kilobytes * 1024
