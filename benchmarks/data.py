@@ -220,7 +220,7 @@ def student_network() -> "nn.Module":
         def __init__(self) -> None:
             super().__init__()
             shape = {"hidden_size": 384, "num_hidden_layers": 6, "intermediate_size": 1536}
-            config = BertConfig(vocab_size=2 * WORDS + 2, hidden_dropout_prob=0.0, **shape)
+            config = BertConfig.from_dict({**shape, "vocab_size": 2 * WORDS + 2})
             self.body, self.out = BertModel(config), nn.Linear(384, DIM)
 
         def forward(self, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
@@ -244,7 +244,7 @@ def steps(jobs: "list[DistillJob]", plan: "list[np.ndarray]") -> None:
         for side in (0, 1) if at % 2 else (1, 0):
             begun = time.perf_counter()
             optimizer.zero_grad()
-            jobs[side].loss(network, batch, torch.device("cpu")).backward()
+            torch.autograd.backward(jobs[side].loss(network, batch, torch.device("cpu")))
             optimizer.step()
             seconds[at, side] = time.perf_counter() - begun
     draw = np.random.default_rng(0)

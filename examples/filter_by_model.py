@@ -22,9 +22,9 @@ def main() -> None:
     run = isogloss.filter_pairs(recipe)
 
     (part,) = run.record.data
-    told = part.scored
     print(f"{part.languages}: kept {part.kept:,} of {part.read:,}")
-    print(f"limit {told.threshold:.3f}; {told.translations:.0%} are translations, as estimated")
+    if told := part.scored:
+        print(f"limit {told.threshold:.3f}; {told.translations:.0%} are translations, as estimated")
     dropped = []
     for path in (run.folder / "rejects").glob("*.tsv"):
         for line in path.read_text("utf-8").splitlines():

@@ -145,9 +145,8 @@ class Sample:
         Args:
             more: what else goes into the scores; None: nothing.
         """
-        scores, false = self.judged_scores(), self._false_scores()
-        if more is not None:
-            scores, false = scores + more(self.judged), false + more(self.known.false)
+        both = (self.judged, self.judged_scores()), (self.known.false, self._false_scores())
+        scores, false = (own if more is None else own + more(rows) for rows, own in both)
         if self.true.sum() < LEAST or len(false) < LEAST:
             return None
         return calibrate_by_planting(scores, scores[self.true], false)
