@@ -183,10 +183,3 @@ def _seconds(kind: torch.dtype) -> float:
         torch.mm(left, right)
         times.append(time.perf_counter() - start)
     return min(times)
-
-
-def autocast(precision: Precision, device: str) -> Any:
-    """Context in which matrix products run in the given precision."""
-    if precision == "fp32":
-        return nullcontext()
-    return torch.autocast(device, dtype=torch.bfloat16)
