@@ -3,6 +3,7 @@
 
 import copy
 import json
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from isogloss.errors import InputError, IsoglossError, ModelShapeError
 from isogloss.vocabulary.extend import EXTENDERS, ExtendedTokenizer, extend_vocabulary
 from isogloss.vocabulary.settings import VocabularySettings
 from isogloss.vocabulary.tokenizer_json import (
+    State,
     is_unsegmented,
     load_tokenizer,
     share_unchanged,
@@ -212,8 +214,19 @@ def test_unsegmented_languages(languages: dict[str, list[str]]) -> None:
 def test_a_vocabulary_is_learnt_from_the_first_texts_and_short_ones_count_less(
     teachers: dict[str, Any], monkeypatch: pytest.MonkeyPatch, characters: int, read: int
 ) -> None:
-    seen: dict[str, list[str]] = {}
-    monkeypatch.setitem(EXTENDERS, "WordPiece", lambda _state, texts, *_: seen.update(texts))  # type: ignore[arg-type]
+    seen: dict[str, Sequence[str]] = {}
+    extend = EXTENDERS["WordPiece"]
+
+    def noting(
+        state: State,
+        texts: Mapping[str, Sequence[str]],
+        source: Sequence[str],
+        settings: VocabularySettings,
+    ) -> ExtendedTokenizer:
+        seen.update(texts)
+        return extend(state, texts, source, settings)
+
+    monkeypatch.setitem(EXTENDERS, "WordPiece", noting)  # type: ignore[arg-type]
     texts = [f"text {k} ".ljust(characters, ".") for k in range(8)]
     extend_vocabulary(teachers["bert"], {"de": texts}, [], VocabularySettings(max_sentences=3))
     assert seen["de"] == texts[:read]
