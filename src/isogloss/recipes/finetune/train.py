@@ -69,7 +69,8 @@ def train_on(
     """
     model = prepared.model.model
     at_once = tokens_at_once(model, settings.tokens_per_forward, training=True)
-    settings = replace(settings, precision=prepared.model.precision, tokens_per_forward=at_once)
+    chosen = prepared.model.precision  # never int8, in which a model only reads
+    settings = replace(settings, precision=chosen, tokens_per_forward=at_once)  # type: ignore[arg-type]
     if is_static(model) and settings.frozen_tokens:  # it has nothing else
         rate = settings.token_learning_rate or STATIC_RATE
         settings = replace(settings, frozen_tokens=False, token_learning_rate=rate)
