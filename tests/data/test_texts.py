@@ -8,6 +8,7 @@ import lzma
 import os
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -196,8 +197,9 @@ def test_every_row_of_a_damaged_file_is_a_text_or_rejected_and_none_is_shifted(
     assert [row.number for row in every] == list(range(first, first + len(every)))
     assert [row for row in every if row.text] == kept
     ids = {row["id"]: row["text"] for row in ROWS}
+    times = Counter(row.id for row in kept)  # a bit can make an id another's
     for row in kept if name != "a.txt" else ():
-        if row.id in ids and row.text in SENTENCES:
+        if row.id in ids and times[row.id] == 1 and row.text in SENTENCES:
             assert ids[row.id] == row.text
 
 

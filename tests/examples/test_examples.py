@@ -1,9 +1,10 @@
 """Every example runs, as a user would run it, with a teacher of two random layers."""
 
-import os
+import io
 import re
-import subprocess
+import runpy
 import sys
+from contextlib import redirect_stdout
 from pathlib import Path
 
 import pytest
@@ -58,22 +59,13 @@ def static_model(tiny_teacher: Path, tmp_path_factory: pytest.TempPathFactory) -
 def run(name: str, *words: str | Path, cache: Path) -> str:
     """What an example prints; it must end well."""
     assert name in RUN_HERE
-    paths = os.pathsep.join(filter(None, [str(ROOT / "src"), os.environ.get("PYTHONPATH")]))
-    done = subprocess.run(
-        [sys.executable, str(EXAMPLES / f"{name}.py"), *map(str, words)],
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-        env={
-            **os.environ,
-            "PYTHONPATH": paths,
-            "PYTHONIOENCODING": "utf-8",
-            "HF_HUB_OFFLINE": "1",
-            "ISOGLOSS_CACHE": str(cache),
-        },
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+    printed = io.StringIO()
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(printed):
+        patch.setenv("HF_HUB_OFFLINE", "1")
+        patch.setenv("ISOGLOSS_CACHE", str(cache))
+        patch.setattr(sys, "argv", [name, *map(str, words)])
+        runpy.run_path(str(EXAMPLES / f"{name}.py"), run_name="__main__")
+    return printed.getvalue()
 
 
 def test_a_text_is_found_in_the_vectors_of_its_file(tiny_teacher: Path, tmp_path: Path) -> None:

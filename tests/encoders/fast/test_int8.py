@@ -139,9 +139,9 @@ def test_a_model_whose_vectors_move_is_left_as_it_was(
 def test_auto_takes_int8_where_it_is_faster(
     tiny_teacher: Path, monkeypatch: pytest.MonkeyPatch, gains: bool
 ) -> None:
-    monkeypatch.setattr(choosing, "gains", lambda: gains)
+    monkeypatch.setattr(int8, "gains", lambda: gains)
     assert load(tiny_teacher).precision == ("int8" if gains else "bf16")
-    monkeypatch.setattr(choosing, "gains", lambda: not gains)
+    monkeypatch.setattr(int8, "gains", lambda: not gains)
     assert load(tiny_teacher).precision == ("int8" if gains else "bf16")
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 
 from sentence_transformers import SentenceTransformer
 
-from isogloss.encoders.fast.int8 import gains, leave, quantize, use
+from isogloss.encoders.fast import int8
 from isogloss.encoders.precision import PROBE, Precision, choose_precision, remembered, sound
 from isogloss.errors import check_choice
 from isogloss.protocols import READING_PRECISIONS, FloatArray
@@ -50,7 +50,7 @@ def choose_reading_precision(
             return "bf16" if sound(lambda precision: embed(PROBE, precision)) else "fp32"
 
         found = remembered(fingerprint, model.device, probe)
-    if found == "bf16" and suits:
+    if found == "bf16" and suits and int8.suits(model):
         found = _integers(model, fingerprint, embed, faster=wanted == "auto")
     if wanted == "int8" != found:
         logger.warning("int8 does not suit this model or machine: %s is used", found)
@@ -67,11 +67,11 @@ def _integers(
             pool.submit(embed, _texts("train"), "bf16").result()
 
     def probe() -> Precision:
-        if (faster and not gains()) or not (made := quantize(model, read)):
+        if (faster and not int8.gains()) or not (made := int8.quantize(model, read)):
             return "bf16"
 
         def in_precision(precision: Precision) -> FloatArray:
-            (use if precision == "int8" else leave)(made)
+            (int8.use if precision == "int8" else int8.leave)(made)
             return embed(_texts("held_out"), precision)
 
         return "int8" if sound(in_precision, "int8") else "bf16"  # fp32 comes last
@@ -79,7 +79,7 @@ def _integers(
     of = f"{fingerprint} int8{', faster' * faster}" if fingerprint else ""
     found = remembered(of, model.device, probe)
     if found == "int8":
-        use(quantize(model, read))
+        int8.use(int8.quantize(model, read))
     return found
 
 

@@ -258,6 +258,12 @@ def _works() -> bool:
         return False
 
 
+def suits(model: SentenceTransformer) -> bool:
+    """Whether a packed model has layers that may multiply in integers, if this machine can."""
+    return bool(_packed(getattr(model[0], "auto_model", None)))
+
+
+@functools.cache
 def gains() -> bool:
     """Whether a product in integers, with making bytes, is faster here than one in bf16."""
     if not _works():
