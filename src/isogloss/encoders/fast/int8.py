@@ -58,7 +58,7 @@ def quantize(
     Returns:
         Their forwards; none where this processor, this torch or the model does not suit.
     """
-    plain = _packed(getattr(model[0], "auto_model", None)) if _works() else {}
+    plain = _packed(model) if _works() else {}
     watched = {layer: _Watched(layer, forward) for layer, forward in plain.items()}
     try:
         use(watched)
@@ -141,6 +141,7 @@ class Int8Linear:
         self.reader: Int8Linear | None = None
         weight = layer.weight.detach().float() * steps.size
         self.scales = weight.abs().amax(1).clamp_min(TINY) / REACH
+        self.zeros = torch.zeros(len(self.scales), dtype=torch.int64)
         whole = (weight / self.scales[:, None]).round()
         self.weight = torch.ops.onednn.qlinear_prepack(whole.to(torch.int8), [ROWS, whole.shape[1]])
         self.bias = self.scales * (whole * (MIDDLE - steps.zero)).sum(1)
@@ -171,9 +172,8 @@ def _product(
     zero: int = 0,
 ) -> Tensor:
     """Results of a layer in a type, as bytes on steps of a size."""
-    none = torch.zeros(len(by.scales), dtype=torch.int64)
     how = "none" if act == "gelu" else ""  # the exact one, by the error function
-    given = (rows, 1.0, MIDDLE, by.weight, by.scales, none, by.bias)
+    given = (rows, 1.0, MIDDLE, by.weight, by.scales, by.zeros, by.bias)
     return torch.ops.onednn.qlinear_pointwise(*given, size, zero, kind, act, [], how)
 
 
@@ -233,8 +233,9 @@ class _Tried:
         return (self.moved / max(1, self.n)) ** 0.5
 
 
-def _packed(body: Any) -> dict[nn.Linear, PackedLinear]:
-    """Layers of a body that multiply with packed weights, and are wide enough."""
+def _packed(model: SentenceTransformer) -> dict[nn.Linear, PackedLinear]:
+    """Layers of a model's body that multiply with packed weights, and are wide enough."""
+    body = getattr(model[0], "auto_model", None)
     layers: list[Any] = list(body.modules()) if isinstance(body, nn.Module) else []
     return {
         layer: layer.forward
@@ -260,7 +261,7 @@ def _works() -> bool:
 
 def suits(model: SentenceTransformer) -> bool:
     """Whether a packed model has layers that may multiply in integers, if this machine can."""
-    return bool(_packed(getattr(model[0], "auto_model", None)))
+    return bool(_packed(model))
 
 
 @functools.cache
