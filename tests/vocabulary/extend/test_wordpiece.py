@@ -6,6 +6,7 @@ import pytest
 from tokenizers import Tokenizer
 
 from isogloss.vocabulary.extend import ExtendedTokenizer, extend_vocabulary
+from isogloss.vocabulary.extend.wordpiece import isolating_unknown
 from isogloss.vocabulary.settings import VocabularySettings
 from isogloss.vocabulary.tokenizer_json import load_tokenizer
 
@@ -100,6 +101,22 @@ def test_japanese_is_cut_into_words(student: ExtendedTokenizer) -> None:
 def test_one_unknown_character_does_not_take_its_run_with_it(student: ExtendedTokenizer) -> None:
     assert tokens(student.tokenizer, "鴉は毎朝パンを")[0] == "[UNK]"
     assert tokens(student.tokenizer, "毎朝鴉毎朝") == ["毎朝", "[UNK]", "毎朝"]
+
+
+def test_more_characters_may_be_known_than_a_pattern_can_list(
+    student: ExtendedTokenizer,
+) -> None:
+    unknown = {"鴉", "鵲", "龜"}
+    han = [chr(code) for code in range(0x4E00, 0x9FA6) if chr(code) not in unknown]
+    vocabulary = dict(student.state["model"]["vocab"])
+    for piece in [*han, *(f"##{character}" for character in han)]:
+        vocabulary.setdefault(piece, len(vocabulary))
+    state = student.state | {"model": student.state["model"] | {"vocab": vocabulary}}
+    tokenizer = load_tokenizer(isolating_unknown(state))
+    assert len(han) > 20_000
+    assert tokens(tokenizer, "毎朝鴉毎朝") == ["毎朝", "[UNK]", "毎朝"]
+    for character in ("一", "龥", "鴊", "鴋"):
+        assert "[UNK]" not in tokens(tokenizer, f"毎{character}")
 
 
 def test_a_character_seen_once_is_known_wherever_it_stands(student: ExtendedTokenizer) -> None:

@@ -115,7 +115,7 @@ def isolating_unknown(state: State) -> State:
     )
     unknown = {
         "type": "Split",
-        "pattern": {"Regex": f"[{RUN_CHARACTERS}&&[^{escaped(known)}]]"},
+        "pattern": {"Regex": f"[{RUN_CHARACTERS}&&[^{_ranges(known)}]]"},
         "behavior": "Isolated",
         "invert": False,
     }
@@ -123,6 +123,20 @@ def isolating_unknown(state: State) -> State:
     others = [step for step in others if not _isolates(step)]
     steps = [script_changes, unknown, *others]
     return state | {"pre_tokenizer": {"type": "Sequence", "pretokenizers": steps}}
+
+
+def _ranges(characters: Sequence[str]) -> str:
+    """Sorted characters inside the brackets of a pattern, neighbors as ranges.
+
+    Oniguruma takes 10,000 entries, and the Han of two languages may be more.
+    """
+    runs: list[str] = []
+    for character in characters:
+        if runs and ord(character) == ord(runs[-1][-1]) + 1:
+            runs[-1] = runs[-1][0] + character
+        else:
+            runs.append(character)
+    return "".join("-".join(map(escaped, run)) for run in runs)
 
 
 def _letters(piece: str, prefix: str) -> list[str]:
