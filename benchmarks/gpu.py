@@ -158,7 +158,6 @@ def run_steps(
     from isogloss.training.distill.settings import TrainSettings
     from isogloss.training.loop import Trainer
     from isogloss.training.network import StudentNetwork
-    from isogloss.training.progress import Callbacks
 
     model = encoder(name, device, precision).model
     table = TokenTable.from_sentences(tokenize(model, texts))
@@ -184,7 +183,7 @@ def run_steps(
     waits: Counter[str] = Counter()
     with tempfile.TemporaryDirectory() as folder:
         network = StudentNetwork(model, len(model.tokenizer)).train()
-        trainer = Trainer(network, job, wanted, Path(folder), Callbacks())
+        trainer = Trainer(network, job, wanted, Path(folder))
         trainer.prepare()
         batches = [batch for epoch in range(1 + steps // 20) for batch in job.epoch(epoch)]
         batches = (batches * (1 + (steps + 8) // len(batches)))[: steps + 8]

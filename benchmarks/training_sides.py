@@ -34,12 +34,11 @@ from isogloss.protocols import FloatArray
 from isogloss.runs.provenance import environment, peak_memory_bytes
 from isogloss.students.transplant import Transplant, build_transplant
 from isogloss.training.distill.examples import Examples, ExamplesWriter
-from isogloss.training.distill.health import BEST, DevEmbeddings, alarms, dev_figures
+from isogloss.training.distill.health import DistillEvaluator
 from isogloss.training.distill.job import DistillJob
 from isogloss.training.distill.settings import TrainSettings
 from isogloss.training.loop import Trainer
 from isogloss.training.network import StudentNetwork
-from isogloss.training.progress import Callbacks
 from isogloss.vectors.store import hash_texts, open_store
 from isogloss.writing import write_json
 
@@ -161,12 +160,10 @@ def isogloss(folder: Path, settings: dict[str, Any]) -> dict[str, Any]:
     chosen_targets = teacher.encode(chosen.source)
     watch, looking = Stopwatch(), Stopwatch()
 
-    def look() -> dict[str, float]:
-        with looking.stage("dev"):
-            source, target = encoder.encode(chosen.source), encoder.encode(chosen.target)
-            return dev_figures(
-                {chosen.target_language: DevEmbeddings(chosen_targets, source, target)}
-            )
+    class Timed(DistillEvaluator):
+        def figures(self) -> dict[str, float]:
+            with looking.stage("dev"):
+                return super().figures()
 
     with watch.stage("targets"):
         store = open_store(teacher.namespace, teacher.dim)
@@ -185,8 +182,9 @@ def isogloss(folder: Path, settings: dict[str, Any]) -> dict[str, Any]:
             training.resolved(Transplant.defaults),
             lambda numbers: store.gather(rows[numbers]),
         )
-        callbacks = Callbacks(look, BEST, lambda now, done: alarms(now, {}, done))
-        trainer = Trainer(network, job, training, folder / "checkpoints", callbacks)
+        language = chosen.target_language
+        evaluator = Timed(encoder, {language: chosen}, {language: chosen_targets})
+        trainer = Trainer(network, job, training, folder / "checkpoints", evaluator)
         state = trainer.run()
     watch.seconds["training"] -= looking.seconds["dev"]
     return {

@@ -1,7 +1,7 @@
 """A tiny run to be trained, killed and taken up again: sentences, another teacher's vectors."""
 
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,9 +20,10 @@ from isogloss.training.distill.examples import Examples, ExamplesWriter
 from isogloss.training.distill.health import BEST, DevEmbeddings, alarms, dev_figures
 from isogloss.training.distill.job import DistillJob
 from isogloss.training.distill.settings import TrainSettings
+from isogloss.training.evaluator import Evaluator
 from isogloss.training.loop import Trainer
 from isogloss.training.network import StudentNetwork
-from isogloss.training.progress import Callbacks, Progress
+from isogloss.training.progress import Progress
 from isogloss.vectors.store import hash_texts
 
 N_TRAIN, N_DEV = 160, 40
@@ -64,15 +65,21 @@ class Run:
         network = StudentNetwork(model, N_OLD)
         encoder = SentenceEncoder(model, name="student", precision="fp32")
 
-        def evaluate() -> dict[str, float]:
-            self.seen.append({k: v.clone() for k, v in network.state_dict().items()})
-            if self.figures:
-                return self.figures.pop(0)
-            teacher, source, target = self.dev
-            part = DevEmbeddings(teacher, encoder.encode(source), encoder.encode(target))
-            return dev_figures({"es": part})
+        class Measured(Evaluator):
+            best = BEST
 
-        def progress(state: Progress) -> None:
+            def figures(inner) -> dict[str, float]:
+                self.seen.append({k: v.clone() for k, v in network.state_dict().items()})
+                if self.figures:
+                    return self.figures.pop(0)
+                teacher, source, target = self.dev
+                part = DevEmbeddings(teacher, encoder.encode(source), encoder.encode(target))
+                return dev_figures({"es": part})
+
+            def alarms(inner, figures: Mapping[str, float], fraction: float) -> list[str]:
+                return alarms(figures, {}, fraction)
+
+        def tell(state: Progress) -> None:
             if state.step == self.interrupted_at:
                 signal.raise_signal(signal.SIGINT)
             if state.step == self.fails_at:
@@ -85,8 +92,7 @@ class Run:
             settings.resolved(Transplant.defaults),
             lambda rows: self.targets[rows],
         )
-        callbacks = Callbacks(evaluate, BEST, lambda now, done: alarms(now, {}, done), progress)
-        return Trainer(network, job, settings, self.folder, callbacks)
+        return Trainer(network, job, settings, self.folder, Measured(), tell)
 
     def trained(self, settings: TrainSettings, *, resume: bool = False) -> dict[str, torch.Tensor]:
         """The weights that a run ends with."""

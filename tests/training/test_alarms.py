@@ -11,7 +11,8 @@ import torch
 from isogloss.errors import InputError
 from isogloss.training.alarms import at_step, counted, kind_of
 from isogloss.training.checkpoints import list_checkpoints, read_newest
-from isogloss.training.progress import Best, Progress
+from isogloss.training.evaluator import Best
+from isogloss.training.progress import Progress
 from isogloss.training.train import warn_of_warmup
 
 from .figures import HEALTHY, fvus

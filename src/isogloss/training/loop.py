@@ -1,7 +1,7 @@
 """The training loop, on Hugging Face accelerate: alone, or under `torchrun`."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -15,11 +15,12 @@ from isogloss.training.best import BestWeights
 from isogloss.training.checkpoints import drop_after, read_newest, unshared, write_checkpoint
 from isogloss.training.clock import limits
 from isogloss.training.devices.reading import LossReader
+from isogloss.training.evaluator import Evaluator
 from isogloss.training.interruption import Interrupted, StopRequest
 from isogloss.training.job import Job
 from isogloss.training.network import StudentNetwork
 from isogloss.training.optimizers import load_state, set_rates, state_tensors
-from isogloss.training.progress import Callbacks, Progress, diverged
+from isogloss.training.progress import Progress, diverged
 from isogloss.training.run_settings import RunSettings
 
 logger = logging.getLogger(__name__)
@@ -36,7 +37,8 @@ class Trainer:
         job: Job,
         settings: RunSettings,
         folder: Path,
-        callbacks: Callbacks,
+        evaluator: Evaluator | None = None,
+        tell: Callable[[Progress], None] = lambda state: None,
     ) -> None:
         """Check that there is enough to train on; nothing is computed yet.
 
@@ -45,7 +47,9 @@ class Trainer:
             job: the batches and their loss.
             settings: limits, rates over the run, precision.
             folder: for checkpoints.
-            callbacks: evaluation, progress.
+            evaluator: judges the student on dev data, in the main process; None: nothing does, and
+                the last weights are kept.
+            tell: told after every step.
         """
         device = next(network.parameters()).device
         self.precision = choose_precision(settings.precision, device.type)
@@ -56,7 +60,7 @@ class Trainer:
             project_dir=str(folder) if settings.report_to else None,
         )
         self.job, self.settings, self.network = job, settings, network
-        self.folder, self.callbacks = folder, callbacks
+        self.folder, self.evaluator, self.tell = folder, evaluator, tell
         self.best = BestWeights(folder / "best")
         self.optimizers: list[torch.optim.Optimizer] = []
         self.state = Progress()
@@ -120,12 +124,10 @@ class Trainer:
             while self.state.batch < len(batches) and self._fraction() < 1.0:
                 self._step(batches[self.state.batch])
                 self.state.batch += 1
-                self.callbacks.progress(self.state)
+                self.tell(self.state)
                 now = self._fraction()
-                due = int(now * self.settings.evaluations) > int(
-                    evaluated * self.settings.evaluations
-                )
-                if due:
+                times = self.settings.evaluations
+                if int(now * times) > int(evaluated * times):
                     self._evaluate()
                     evaluated = now
                     if self._early_stop():
@@ -170,13 +172,13 @@ class Trainer:
 
     def _stale(self, patience: int) -> bool:
         """Whether the figure that chooses the weights was best `patience` evaluations ago."""
-        best = self.callbacks.best
-        looks = [e["step"] for e in self.state.history if best and best.name in e["dev"]]
+        name = self.evaluator.best.name if self.evaluator else None
+        looks = [entry["step"] for entry in self.state.history if name in entry["dev"]]
         return sum(step > self.state.best_step for step in looks) >= patience
 
     def _step(self, batch: Any) -> None:
         """One optimizer step on one batch."""
-        set_rates(self.optimizers, self._rate())
+        set_rates(self.optimizers, self.settings.rate(self.state.step, self.state.fraction))
         loss = self.job.loss(self._forward, batch, self.accelerator.device)
         self.accelerator.backward(loss)
         if self.settings.max_gradient_norm > 0:
@@ -197,10 +199,6 @@ class Trainer:
         with autocast(self.precision, self.accelerator.device.type):
             embeddings: torch.Tensor = self._wrapped(*inputs)
         return embeddings
-
-    def _rate(self) -> float:
-        """Share of the peak rates."""
-        return self.settings.rate(self.state.step, self.state.fraction)
 
     def _epoch(self, epoch: int) -> Sequence[Any]:
         accelerator = self.accelerator
@@ -228,24 +226,28 @@ class Trainer:
         self.clock.pause()
         self._check_weights()
         if self.accelerator.is_main_process:
-            self.network.eval()
-            figures = self.callbacks.evaluate()
-            self.network.train()
-            state, rate = self.state, self.optimizers[0].param_groups[0]["lr"]
-            state.look(figures, self.clock.elapsed(), rate)
-            for alarm in self.callbacks.alarms(figures, state.fraction):
-                if state.alarm(alarm):
-                    logger.warning("step %d: %s", state.step, alarm)
-            best = self.callbacks.best
-            if best is not None and best.beats(figures, state.best_value):
-                state.best_value, state.best_step = figures[best.name], state.step
-                self.best.hold(state.step, self.network.state_dict())
+            figures = self._judge(self.evaluator) if self.evaluator else {}
+            rate = self.optimizers[0].param_groups[0]["lr"]
+            self.state.look(figures, self.clock.elapsed(), rate)
             if self.settings.report_to:
-                loss = {} if state.loss is None else {"loss": state.loss}
-                self.accelerator.log(figures | loss, step=state.step)
+                loss = {} if self.state.loss is None else {"loss": self.state.loss}
+                self.accelerator.log(figures | loss, step=self.state.step)
         self.accelerator.wait_for_everyone()
         if running:
             self.clock.start()
+
+    def _judge(self, evaluator: Evaluator) -> dict[str, float]:
+        """Figures of the present weights; tells what is wrong, and keeps the weights if best."""
+        state = self.state
+        self.network.eval()
+        figures = evaluator.figures()
+        self.network.train()
+        for alarm in evaluator.alarms(figures, state.fraction):
+            state.alarm(alarm)
+        if evaluator.best.beats(figures, state.best_value):
+            state.best_value, state.best_step = figures[evaluator.best.name], state.step
+            self.best.hold(state.step, self.network.state_dict())
+        return figures
 
     def _check_weights(self) -> None:
         """Refuse what the last steps broke: the next loss would tell, but for the last."""
@@ -293,6 +295,5 @@ class Trainer:
     def _load_best(self) -> None:
         """Put the weights of the best evaluation in place of the last ones."""
         state = self.state
-        if self.callbacks.best is None or state.best_value is None or state.best_step == state.step:
-            return
-        self.network.load_state_dict(self.best.read(self.state.best_step))
+        if self.evaluator and state.best_value is not None and state.best_step != state.step:
+            self.network.load_state_dict(self.best.read(state.best_step))

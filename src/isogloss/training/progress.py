@@ -1,14 +1,18 @@
-"""Where a training run is, and what its surroundings do for it."""
+"""Where a training run is, and how it is told that it has lost its way."""
 
+import logging
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from isogloss.errors import InputError
 from isogloss.protocols import FloatArray
 from isogloss.training.alarms import at_step, kind_of
+from isogloss.training.evaluator import with_value
 from isogloss.vectors.checks import not_finite
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass
@@ -82,62 +86,11 @@ class Progress:
             }
         )
 
-    def alarm(self, sentence: str) -> bool:
-        """Remember what an evaluation found wrong.
-
-        Returns:
-            Whether it is the first of its kind.
-        """
-        known = {kind_of(alarm) for alarm in self.alarms}
+    def alarm(self, sentence: str) -> None:
+        """Remember what is wrong with the run; the first alarm of its kind is told, too."""
+        if kind_of(sentence) not in map(kind_of, self.alarms):
+            logger.warning("step %d: %s", self.step, sentence)
         self.alarms.append(at_step(self.step, sentence))
-        return kind_of(sentence) not in known
-
-
-def with_value(figures: Mapping[str, float | None]) -> dict[str, float]:
-    """The figures that are finite numbers."""
-    return {
-        name: value for name, value in figures.items() if value is not None and math.isfinite(value)
-    }
-
-
-@dataclass(frozen=True)
-class Best:
-    """The one dev figure that chooses the weights a run ends with.
-
-    Attributes:
-        name: of the figure.
-        higher: whether higher is better.
-    """
-
-    name: str
-    higher: bool = False
-
-    def beats(self, figures: Mapping[str, float], value: float | None) -> bool:
-        """Whether new figures are better than the best value so far, None before the first.
-
-        Figures that lack the one that chooses, because it has no value, are never better.
-        """
-        new = with_value(figures).get(self.name)
-        if new is None or value is None:
-            return new is not None
-        return new > value if self.higher else new < value
-
-
-@dataclass(frozen=True)
-class Callbacks:
-    """What the loop asks of its surroundings; by default nothing is evaluated.
-
-    Attributes:
-        evaluate: figures on dev data for the present weights (main process only).
-        best: the figure that chooses the weights; None: the last ones are kept.
-        alarms: what is wrong, in sentences, from figures and the share of the run that is done.
-        progress: told after every step.
-    """
-
-    evaluate: Callable[[], dict[str, float]] = dict
-    best: Best | None = None
-    alarms: Callable[[Mapping[str, float], float], list[str]] = lambda figures, done: []
-    progress: Callable[[Progress], None] = lambda state: None
 
 
 def diverged(what: str) -> InputError:

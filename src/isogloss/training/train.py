@@ -1,20 +1,18 @@
 """Train a model with a progress bar, and record how it went."""
 
-import logging
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from sentence_transformers import SentenceTransformer
 
 from isogloss.console import Console
 from isogloss.runs.parts import Evaluated, Training
+from isogloss.training.evaluator import Evaluator
 from isogloss.training.job import Job
 from isogloss.training.loop import Trainer
 from isogloss.training.network import StudentNetwork
-from isogloss.training.progress import Callbacks, Progress
+from isogloss.training.progress import Progress
 from isogloss.training.run_settings import RunSettings
-
-logger = logging.getLogger(__name__)
 
 JUDGED_FROM = 0.1
 """Share of a run after which its number of steps is known well enough."""
@@ -44,7 +42,7 @@ def train(
     job: Job,
     settings: RunSettings,
     folder: Path,
-    callbacks: Callbacks,
+    evaluator: Evaluator | None,
     console: Console,
     *,
     resume: bool,
@@ -56,7 +54,7 @@ def train(
         job: the batches and their loss.
         settings: limits, rates over the run, precision.
         folder: for checkpoints.
-        callbacks: evaluation on dev data.
+        evaluator: judges it on dev data; None keeps the last weights.
         console: told how far it is.
         resume: go on from the newest whole checkpoint.
 
@@ -75,7 +73,7 @@ def train(
                 warn_of_warmup(state, settings.warmup_steps)
             done = state.fraction
 
-        trainer = Trainer(network, job, settings, folder, replace(callbacks, progress=tell))
+        trainer = Trainer(network, job, settings, folder, evaluator, tell)
         network.train()
         state = trainer.run(resume=resume)
     processes = trainer.accelerator.num_processes
@@ -94,12 +92,10 @@ def warn_of_warmup(state: Progress, warmup_steps: int) -> None:
     steps = round(state.step / state.fraction)
     if steps >= warmup_steps:
         return
-    alarm = (
+    state.alarm(
         f"warm-up longer than the run: {warmup_steps:,} steps of about {steps:,}, so the learning "
         f"rate never reaches its peak; set training.warmup_steps={steps // 10}, or train longer"
     )
-    if state.alarm(alarm):
-        logger.warning("step %d: %s", state.step, alarm)
 
 
 def training_record(settings: RunSettings, trained: Trained, best_metric: str | None) -> Training:

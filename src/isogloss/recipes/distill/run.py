@@ -12,9 +12,8 @@ Source: Reimers and Gurevych 2020, "Making Monolingual Sentence Embeddings Multi
     Knowledge Distillation" (arXiv:2004.09813); `MSELoss` in Sentence Transformers.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, replace
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -28,7 +27,6 @@ from isogloss.encoders.loading import load_sentence_transformer
 from isogloss.encoders.saving import save_model
 from isogloss.encoders.tokens import pad_id
 from isogloss.errors import MissingFileError, expect
-from isogloss.protocols import FloatArray
 from isogloss.recipes.distill.prepare import Prepared, prepare
 from isogloss.recipes.distill.recipe import DistillRecipe
 from isogloss.recipes.evaluate.run import Evaluation, evaluate
@@ -46,12 +44,11 @@ from isogloss.runs.record import DistillRecord
 from isogloss.runs.roles import HELD_OUT
 from isogloss.tasks import BitextData, BitextTask, HealthData, HealthTask, Task, load_task
 from isogloss.training.distill.batches import corpus_shares
-from isogloss.training.distill.health import BEST, DevEmbeddings, alarms, dev_figures
+from isogloss.training.distill.health import DistillEvaluator
 from isogloss.training.distill.job import DistillJob
 from isogloss.training.interpolation import interpolate
 from isogloss.training.network import StudentNetwork
 from isogloss.training.processes import join_processes
-from isogloss.training.progress import Callbacks
 from isogloss.training.train import Trained, train, training_record
 from isogloss.vectors.store import TargetStore
 
@@ -119,7 +116,9 @@ def _train(recipe: DistillRecipe, prepared: Prepared, run: OpenRun) -> Trained:
     chosen = prepared.facts.teacher.precision
     settings = replace(recipe.training, precision=chosen)  # type: ignore[arg-type]  # checked there
     student = SentenceEncoder(model, name="student", precision=settings.precision)
-    figures = partial(_figures_on, dev, dev_targets, student)
+    evaluator = DistillEvaluator(student, dev, dev_targets)
+    if run.is_main:  # it alone evaluates
+        evaluator.begin()
     resolved = settings.resolved(prepared.source.student.defaults)
     job = DistillJob(
         examples,
@@ -130,31 +129,16 @@ def _train(recipe: DistillRecipe, prepared: Prepared, run: OpenRun) -> Trained:
         squared_norm=prepared.facts.target_squared_norm,
         replayed=prepared.facts.replayed,
     )
-    start = figures() if run.is_main else {}  # the main process alone evaluates
-    callbacks = Callbacks(figures, BEST, lambda now, fraction: alarms(now, start, fraction))
     folder = prepared.folder / "checkpoints"
-    trained = train(network, job, settings, folder, callbacks, run.console, resume=run.resume)
-    near = start.get("fvu", 1.0) < 1.0  # far from the teacher there is nothing to go back to
+    trained = train(network, job, settings, folder, evaluator, run.console, resume=run.resume)
+    near = (
+        evaluator.start.get("fvu", 1.0) < 1.0
+    )  # far from the teacher there is nothing to go back to
     if resolved.interpolation < 1.0 and near:
         untrained = load_sentence_transformer(prepared.untrained, remote_code=code)
         interpolate(trained.model, untrained, resolved.interpolation)
     run.seconds["training"] = trained.state.seconds  # of earlier sessions too
     return trained
-
-
-def _figures_on(
-    dev: Mapping[str, ParallelSentences],
-    targets: Mapping[str, FloatArray],
-    student: SentenceEncoder,
-) -> dict[str, float]:
-    """How near the student is to the teacher on held-out pairs; chooses the best weights."""
-    embedded = {
-        language: DevEmbeddings(
-            targets[language], student.encode(part.source), student.encode(part.target)
-        )
-        for language, part in dev.items()
-    }
-    return dev_figures(embedded)
 
 
 def _check_targets(store: TargetStore, rows: Sequence[np.ndarray]) -> None:

@@ -28,7 +28,7 @@ from isogloss.recipes.finetune.search import (
     search_settings,
     searched,
 )
-from isogloss.recipes.finetune.train import dev_callbacks, prepared_examples, train_on
+from isogloss.recipes.finetune.train import dev_evaluator, prepared_examples, train_on
 from isogloss.recipes.finish import (
     CHECKPOINT_KEPT,
     FinishedRun,
@@ -117,7 +117,7 @@ def _train(
         prepared_examples(recipe, prepared),
         prepared,
         settings,
-        dev_callbacks(prepared.data.dev, prepared.model, prepared.pivot, recipe),
+        dev_evaluator(recipe, prepared),
         run.folder / "work" / place,
         run.console,
         resume=run.resume,

@@ -21,11 +21,11 @@ from isogloss.errors import InputError
 from isogloss.recipes.finetune.data import FinetuneData
 from isogloss.recipes.finetune.prepare import Prepared, prepare
 from isogloss.recipes.finetune.recipe import FinetuneRecipe
-from isogloss.recipes.finetune.train import figures_on, prepared_examples, train_on
+from isogloss.recipes.finetune.train import prepared_examples, train_on
 from isogloss.runs.lifecycle import RunLog
+from isogloss.training.finetune.health import FinetuneEvaluator
 from isogloss.training.finetune.settings import FinetuneSettings
 from isogloss.training.interruption import Interrupted
-from isogloss.training.progress import Callbacks
 from isogloss.tuning.cross_validation import CrossValidation, SearchResult, choose_folds
 from isogloss.tuning.journal import load_optuna
 from isogloss.tuning.trials import run_trials
@@ -242,11 +242,12 @@ class _Folds:
             checkpoint_minutes=None,  # a fold that dies is done anew
         )
         rows = (folds >= 0) & (folds != fold)
-        examples, callbacks = self.examples.of_items(rows), Callbacks()
+        examples = self.examples.of_items(rows)
         with TemporaryDirectory(prefix="fold-", dir=Path(self.recipe.out) / "work") as place:
             folder = Path(place)
-            train_on(examples, self.prepared, settings, callbacks, folder, Silent(), resume=False)
+            train_on(examples, self.prepared, settings, None, folder, Silent(), resume=False)
         model = self.prepared.model
         model.model.eval()
         held_out = self.pairs.take(np.flatnonzero(folds == fold))
-        return figures_on(held_out, model, self.prepared.pivot).get("spearman", math.nan)
+        figures = FinetuneEvaluator(model, held_out, self.prepared.pivot).figures()
+        return figures.get("spearman", math.nan)

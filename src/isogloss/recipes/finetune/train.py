@@ -7,23 +7,16 @@ from pathlib import Path
 import numpy as np
 
 from isogloss.console import Console
-from isogloss.data.graded.pairs import GradedPairs
 from isogloss.encoders.encoder import SentenceEncoder
 from isogloss.encoders.fast.budget import tokens_at_once
 from isogloss.encoders.tokens import is_static, pad_id
 from isogloss.recipes.finetune.data import FinetuneData, crossing_pairs, make_examples
 from isogloss.recipes.finetune.prepare import Prepared
 from isogloss.recipes.finetune.recipe import FinetuneRecipe
-from isogloss.training.finetune.health import (
-    GRADED_BEST,
-    DevPairs,
-    graded_alarms,
-    graded_figures,
-)
+from isogloss.training.finetune.health import FinetuneEvaluator
 from isogloss.training.finetune.job import FinetuneExamples, FinetuneJob
 from isogloss.training.finetune.settings import FinetuneSettings
 from isogloss.training.network import StudentNetwork
-from isogloss.training.progress import Callbacks
 from isogloss.training.train import Trained, train
 
 STATIC_RATE = 1e-3
@@ -50,7 +43,7 @@ def train_on(
     examples: FinetuneExamples,
     prepared: Prepared,
     settings: FinetuneSettings,
-    callbacks: Callbacks,
+    evaluator: FinetuneEvaluator | None,
     folder: Path,
     console: Console,
     *,
@@ -62,7 +55,7 @@ def train_on(
         examples: what on.
         prepared: the model, and the targets of the anchors.
         settings: how.
-        callbacks: evaluation on dev data.
+        evaluator: judges it on dev pairs; None keeps the last weights.
         folder: for checkpoints.
         console: told how far it is.
         resume: go on from the newest whole checkpoint.
@@ -83,32 +76,17 @@ def train_on(
     own_rate = settings.frozen_tokens or settings.token_learning_rate is not None
     n_old = 0 if own_rate else None
     network = StudentNetwork(model, n_old, prompt=prepared.model.prompt)
-    return train(network, job, settings, folder, callbacks, console, resume=resume)
+    return train(network, job, settings, folder, evaluator, console, resume=resume)
 
 
-def dev_callbacks(
-    dev: GradedPairs | None, model: SentenceEncoder, pivot: str, recipe: FinetuneRecipe
-) -> Callbacks:
-    """Evaluation on dev pairs; without any there is none, and the last weights are kept."""
+def dev_evaluator(recipe: FinetuneRecipe, prepared: Prepared) -> FinetuneEvaluator | None:
+    """What judges the model on dev pairs; None without any: the last weights are kept."""
+    dev = prepared.data.dev
     if dev is None:
-        return Callbacks()
+        return None
     chosen = np.random.default_rng(recipe.training.seed).permutation(len(dev))
     part = dev.take(np.sort(chosen[: recipe.dev_pairs]))
-
-    def figures() -> dict[str, float]:
-        return figures_on(part, model, pivot)
-
-    model.model.eval()
-    start = figures()
-    return Callbacks(figures, GRADED_BEST, lambda now, done: graded_alarms(now, start, done))
-
-
-def figures_on(pairs: GradedPairs, model: SentenceEncoder, pivot: str) -> dict[str, float]:
-    """Figures of a model on graded pairs, see `graded_figures`."""
-    embedded = {}
-    for language in pairs.languages:
-        rows = np.flatnonzero(pairs.known(language))
-        if len(rows):
-            first, second = (model.encode(side) for side in pairs.sides(language, rows))
-            embedded[language] = DevPairs(rows, first, second)
-    return graded_figures(embedded, pairs.grades, pivot)
+    evaluator = FinetuneEvaluator(prepared.model, part, prepared.pivot)
+    prepared.model.model.eval()
+    evaluator.begin()
+    return evaluator

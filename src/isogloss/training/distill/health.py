@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from isogloss.data.parallel import ParallelSentences
 from isogloss.metrics.aggregates import mean
 from isogloss.metrics.health import (
     fvu,
@@ -14,8 +15,9 @@ from isogloss.metrics.health import (
     quantile_cosine,
 )
 from isogloss.metrics.score import Estimate
-from isogloss.protocols import FloatArray
-from isogloss.training.progress import Best, check_dev_vectors
+from isogloss.protocols import Encoder, FloatArray
+from isogloss.training.evaluator import Best, Evaluator
+from isogloss.training.progress import check_dev_vectors
 from isogloss.vectors.neighbors import nearest
 from isogloss.vectors.similarity import paired_cosines
 
@@ -24,6 +26,36 @@ BEST = Best("fvu")
 
 DRAWS = 2
 """Bootstrap draws: intervals are not looked at during training."""
+
+
+@dataclass(eq=False)
+class DistillEvaluator(Evaluator):
+    """How near a student is to the teacher on held-out pairs.
+
+    Attributes:
+        student: reads with the weights that it has at the moment.
+        dev: held-out pairs by target language.
+        targets: of each language M(source), `(n, dim)`.
+    """
+
+    student: Encoder
+    dev: Mapping[str, ParallelSentences]
+    targets: Mapping[str, FloatArray]
+    best = BEST
+
+    def figures(self) -> dict[str, float]:
+        """See `dev_figures`."""
+        encode, targets = self.student.encode, self.targets
+        return dev_figures(
+            {
+                language: DevEmbeddings(targets[language], encode(part.source), encode(part.target))
+                for language, part in self.dev.items()
+            }
+        )
+
+    def alarms(self, figures: Mapping[str, float], fraction: float) -> list[str]:
+        """See `alarms`."""
+        return alarms(figures, self.start, fraction)
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from isogloss.data.graded.pairs import GradedPairs
 from isogloss.metrics.correlation import spearman
 from isogloss.metrics.health import mean_random_cosine
-from isogloss.protocols import FloatArray
-from isogloss.training.progress import Best, check_dev_vectors
+from isogloss.protocols import Encoder, FloatArray
+from isogloss.training.evaluator import Best, Evaluator
+from isogloss.training.progress import check_dev_vectors
 from isogloss.vectors.neighbors import nearest
 from isogloss.vectors.similarity import paired_cosines
 
@@ -17,6 +19,37 @@ GRADED_BEST = Best("spearman", higher=True)
 
 LOST = 0.03
 """Fall of accuracy against the start that is an alarm."""
+
+
+@dataclass(eq=False)
+class FinetuneEvaluator(Evaluator):
+    """How well a model's cosines rank graded pairs that it is not trained on.
+
+    Attributes:
+        model: reads with the weights that it has at the moment.
+        pairs: the graded pairs.
+        pivot: the language that others are compared with.
+    """
+
+    model: Encoder
+    pairs: GradedPairs
+    pivot: str
+    best = GRADED_BEST
+
+    def figures(self) -> dict[str, float]:
+        """See `graded_figures`."""
+        embedded = {}
+        for language in self.pairs.languages:
+            rows = np.flatnonzero(self.pairs.known(language))
+            if len(rows):
+                sides = self.pairs.sides(language, rows)
+                first, second = (self.model.encode(side) for side in sides)
+                embedded[language] = DevPairs(rows, first, second)
+        return graded_figures(embedded, self.pairs.grades, self.pivot)
+
+    def alarms(self, figures: Mapping[str, float], fraction: float) -> list[str]:
+        """See `graded_alarms`."""
+        return graded_alarms(figures, self.start, fraction)
 
 
 @dataclass(frozen=True, eq=False)
