@@ -186,14 +186,14 @@ def batches(examples: "Examples", store: "TargetStore", rows: int, n_steps: int)
     with stage("plan of an epoch", rows):
         numbers = store.find_keys(examples.keys)
         settings = TrainSettings().resolved(Pretrained.defaults)
-        job = DistillJob(examples, "en", 0, settings, lambda some: store.gather(numbers[some]))
+        job = DistillJob(examples, "en", 0, settings, store.targets(numbers))
         plan = job.epoch(0)
 
     def seconds(of: Examples, vectors: "np.ndarray | None") -> float:
         begun = time.perf_counter()
         for batch in plan[:BATCHES]:
             pad_batch(of.table, batch, 0)
-            store.gather(numbers[batch]) if vectors is None else vectors[numbers[batch]]
+            store.gather(numbers[batch]) if vectors is None else vectors[batch]
         return (time.perf_counter() - begun) / min(BATCHES, len(plan))
 
     with stage("batches", sum(map(len, plan[:BATCHES]))):
@@ -201,12 +201,12 @@ def batches(examples: "Examples", store: "TargetStore", rows: int, n_steps: int)
     table = examples.table
     held = TokenTable(np.array(table.tokens), np.array(table.offsets))
     copies = Examples(held, np.array(examples.keys), examples.streams)
-    vectors = store.gather(np.arange(len(store)))
+    vectors = store.gather(numbers)
     turns = [(seconds(examples, None), seconds(copies, vectors)) for _ in range(5)]
     mapped, copied = (statistics.median(side) for side in zip(*turns, strict=True))
     print(f"a batch from mapped files {mapped * 1e3:.2f} ms, from memory {copied * 1e3:.2f} ms")
     if n_steps:
-        held_job = DistillJob(copies, "en", 0, settings, lambda some: vectors[numbers[some]])
+        held_job = DistillJob(copies, "en", 0, settings, vectors)
         steps([job, held_job], plan[BATCHES : BATCHES + n_steps] or plan[:n_steps])
 
 

@@ -178,7 +178,7 @@ def run_steps(
         "en",
         pad_id(model),
         wanted.resolved(Transplant.defaults),
-        lambda rows: targets[rows % len(targets)],
+        targets[np.arange(len(texts)) % len(targets)],
     )
     waits: Counter[str] = Counter()
     with tempfile.TemporaryDirectory() as folder:

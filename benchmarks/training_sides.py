@@ -171,7 +171,7 @@ def isogloss(folder: Path, settings: dict[str, Any]) -> dict[str, Any]:
     del teacher  # `isogloss distill` lets it go here, too
     with watch.stage("tokens"):
         examples = _examples(student, pairs, training.max_tokens, folder / "examples")
-        rows = store.find_keys(examples.keys)
+        targets = store.targets(store.find_keys(examples.keys))
     with watch.stage("training"):
         network = StudentNetwork(student, n_old)
         network.train()
@@ -180,7 +180,7 @@ def isogloss(folder: Path, settings: dict[str, Any]) -> dict[str, Any]:
             pairs.source_language,
             pad_id(student),
             training.resolved(Transplant.defaults),
-            lambda numbers: store.gather(rows[numbers]),
+            targets,
         )
         language = chosen.target_language
         evaluator = Timed(encoder, {language: chosen}, {language: chosen_targets})

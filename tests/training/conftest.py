@@ -90,7 +90,7 @@ class Run:
             "en",
             pad_id(model),
             settings.resolved(Transplant.defaults),
-            lambda rows: self.targets[rows],
+            self.targets,
         )
         return Trainer(network, job, settings, self.folder, Measured(), tell)
 

@@ -14,13 +14,14 @@ import logging
 import os
 import uuid
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from isogloss.errors import DataFormatError, ModelShapeError
+from isogloss.errors import DataFormatError, MissingFileError, ModelShapeError
 from isogloss.protocols import FloatArray, LongArray, Progress
 from isogloss.spooled import gather
 from isogloss.vectors.checks import not_finite
@@ -133,6 +134,23 @@ class TargetStore:
             result[mine] = self._shards[shard][rows[mine] - self._starts[shard]]
         return result
 
+    def targets(self, rows: LongArray) -> "Targets":
+        """Vectors by row number, read from disk when they are asked for.
+
+        Args:
+            rows: from `find` or `find_keys`.
+
+        Raises:
+            MissingFileError: a text has none.
+        """
+        if lacking := int((rows < 0).sum()):
+            raise MissingFileError(
+                f"the target store {str(self.folder)!r} lacks {lacking} vectors of this run; "
+                "expected those that it was begun with: set ISOGLOSS_CACHE as it was then, or "
+                "start anew with --overwrite"
+            )
+        return Targets(self, rows)
+
     def ensure(
         self,
         texts: Sequence[str],
@@ -199,6 +217,22 @@ class TargetStore:
         if not whole:
             return keys, np.empty((0, self.dim), np.float16)  # type: ignore[return-value]
         return keys, np.memmap(rows_path, np.float16, "r", shape=(whole, self.dim))
+
+
+@dataclass(frozen=True, eq=False)
+class Targets:
+    """Vectors of a store, indexed as an array `(n, dim)` of them would be.
+
+    Attributes:
+        store: where they lie.
+        rows: of each its row there, valid until `TargetStore.refresh`.
+    """
+
+    store: TargetStore
+    rows: LongArray
+
+    def __getitem__(self, numbers: LongArray | slice) -> FloatArray:
+        return self.store.gather(self.rows[numbers])
 
 
 def _named(namespace: Namespace, dim: int) -> str:

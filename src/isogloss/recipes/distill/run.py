@@ -16,7 +16,6 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
-import numpy as np
 import torch
 
 from isogloss.allocator import give_back_memory
@@ -26,7 +25,7 @@ from isogloss.encoders.encoder import SentenceEncoder, load_encoder
 from isogloss.encoders.loading import load_sentence_transformer
 from isogloss.encoders.saving import save_model
 from isogloss.encoders.tokens import pad_id
-from isogloss.errors import MissingFileError, expect
+from isogloss.errors import expect
 from isogloss.recipes.distill.prepare import Prepared, prepare
 from isogloss.recipes.distill.recipe import DistillRecipe
 from isogloss.recipes.evaluate.run import Evaluation, evaluate
@@ -50,7 +49,6 @@ from isogloss.training.interpolation import interpolate
 from isogloss.training.network import StudentNetwork
 from isogloss.training.processes import join_processes
 from isogloss.training.train import Trained, train, training_record
-from isogloss.vectors.store import TargetStore
 
 
 @torch.inference_mode(False)
@@ -107,11 +105,10 @@ def _train(recipe: DistillRecipe, prepared: Prepared, run: OpenRun) -> Trained:
     model = load_sentence_transformer(prepared.untrained, remote_code=code)
     network = StudentNetwork(model, prepared.facts.n_old)
     examples, store, dev = prepared.examples(), prepared.store(), prepared.dev
-    # where the target of each example and of each held-out sentence stands in the store
-    rows = store.find_keys(examples.keys)
-    dev_rows = {language: store.find(part.source) for language, part in dev.items()}
-    _check_targets(store, [rows, *dev_rows.values()])
-    dev_targets = {language: store.gather(found) for language, found in dev_rows.items()}
+    targets = store.targets(store.find_keys(examples.keys))
+    dev_targets = {
+        language: store.targets(store.find(part.source))[:] for language, part in dev.items()
+    }
     # what was chosen once holds for every process and every resume
     chosen = prepared.facts.teacher.precision
     settings = replace(recipe.training, precision=chosen)  # type: ignore[arg-type]  # checked there
@@ -125,7 +122,7 @@ def _train(recipe: DistillRecipe, prepared: Prepared, run: OpenRun) -> Trained:
         prepared.facts.source_language,
         pad_id(model),
         resolved,
-        lambda numbers: store.gather(rows[numbers]),
+        targets,
         squared_norm=prepared.facts.target_squared_norm,
         replayed=prepared.facts.replayed,
     )
@@ -139,17 +136,6 @@ def _train(recipe: DistillRecipe, prepared: Prepared, run: OpenRun) -> Trained:
         interpolate(trained.model, untrained, resolved.interpolation)
     run.seconds["training"] = trained.state.seconds  # of earlier sessions too
     return trained
-
-
-def _check_targets(store: TargetStore, rows: Sequence[np.ndarray]) -> None:
-    """Refuse to train on vectors that are gone."""
-    lacking = sum(int((part < 0).sum()) for part in rows)
-    if lacking:
-        raise MissingFileError(
-            f"the target store {str(store.folder)!r} lacks {lacking} vectors of this run; expected "
-            "those that it was begun with: set ISOGLOSS_CACHE as it was then, or start anew with "
-            "--overwrite"
-        )
 
 
 def _evaluate(recipe: DistillRecipe, prepared: Prepared, tasks: Sequence[Task]) -> Evaluation:

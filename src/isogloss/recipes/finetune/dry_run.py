@@ -50,9 +50,8 @@ def plan(recipe: FinetuneRecipe) -> dict[str, Any]:
     languages = data.train.languages if data.train else ()
     crossings = crossing_pairs(languages, recipe.crossings, pivot)
     examples = examples_of(data, recipe, model, pivot)
-    job = FinetuneJob(
-        examples, pad_id(model.model), settings, lambda rows: np.empty((len(rows), 0), np.float32)
-    )
+    no_targets = np.empty((len(data.anchors), 0), np.float32)
+    job = FinetuneJob(examples, pad_id(model.model), settings, no_targets)
     batches = job.epoch(0)
     sentences = sum(job.size(batch).sentences for batch in batches)
     sources = [text for pair in (data.anchors, data.sources) for text in pair]

@@ -3,9 +3,6 @@
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
-
-import numpy as np
 
 from isogloss.corpora.fetch import fetch_missing
 from isogloss.data.languages import canonical_language
@@ -15,7 +12,7 @@ from isogloss.encoders.encoder import SentenceEncoder, load_encoder
 from isogloss.encoders.names import find_model
 from isogloss.encoders.tokens import check_body, is_static, tokenize
 from isogloss.errors import ModelShapeError
-from isogloss.protocols import STS, LongArray
+from isogloss.protocols import STS
 from isogloss.recipes.finetune.data import FinetuneData, gather_data
 from isogloss.recipes.finetune.recipe import FinetuneRecipe
 from isogloss.runs.lifecycle import RunLog
@@ -23,23 +20,26 @@ from isogloss.runs.record import TrainingRecord, find_record
 from isogloss.students.adapt import refuse_code, refuse_decoders
 from isogloss.tasks import Task
 from isogloss.training.run_settings import check_tracker
-from isogloss.vectors.store import open_store
+from isogloss.vectors.store import Targets, open_store
 
 logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, eq=False)
 class Prepared:
-    """The model before training, what it is trained on, and the vectors that anchors are held to.
+    """What a fine-tuning starts from.
 
-    `rows` are those of the target store, by anchor.
+    Attributes:
+        model: before training; it is trained in place.
+        data: what it is trained on, and scored on.
+        pivot: the language that others are crossed and compared with.
+        targets: the vector that each anchor is held to.
     """
 
     model: SentenceEncoder
     data: FinetuneData
     pivot: str
-    store: Any
-    rows: LongArray
+    targets: Targets
 
 
 def load_start(recipe: FinetuneRecipe, *, fast: bool = False) -> SentenceEncoder:
@@ -122,8 +122,7 @@ def prepare(recipe: FinetuneRecipe, run: RunLog, tasks: Sequence[Task] = ()) -> 
     teacher = load_anchor(recipe, model)
     store = open_store(teacher.namespace, teacher.dim)
     texts = list(dict.fromkeys(data.sources))
-    missing = int((store.find(texts) < 0).sum()) if texts else 0
+    missing = int((store.find(texts) < 0).sum())
     with run.stage("targets", "embedding targets", missing) as advance:
         store.ensure(texts, teacher.encode, advance)
-    rows = store.find(data.sources) if data.sources else np.empty(0, np.int64)
-    return Prepared(model, data, pivot, store, rows)
+    return Prepared(model, data, pivot, store.targets(store.find(data.sources)))

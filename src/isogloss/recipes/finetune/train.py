@@ -67,12 +67,7 @@ def train_on(
     if is_static(model) and settings.frozen_tokens:  # it has nothing else
         rate = settings.token_learning_rate or STATIC_RATE
         settings = replace(settings, frozen_tokens=False, token_learning_rate=rate)
-    job = FinetuneJob(
-        examples,
-        pad_id(model),
-        settings,
-        lambda numbers: prepared.store.gather(prepared.rows[numbers]),
-    )
+    job = FinetuneJob(examples, pad_id(model), settings, prepared.targets)
     own_rate = settings.frozen_tokens or settings.token_learning_rate is not None
     n_old = 0 if own_rate else None
     network = StudentNetwork(model, n_old, prompt=prepared.model.prompt)

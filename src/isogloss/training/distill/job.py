@@ -1,6 +1,6 @@
 """The job of a distillation: move sentences of all languages towards the teacher's vectors."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from isogloss.training.distill.settings import ResolvedSettings
 from isogloss.training.job import Forward, Size
 from isogloss.training.network import StudentNetwork
 from isogloss.training.optimizers import make_optimizers
+from isogloss.vectors.store import Targets
 
 STEADY = 1.01
 """Times its best FVU: a language above it is getting worse, and does not pause."""
@@ -30,7 +31,7 @@ class DistillJob:
         source: str,
         pad: int,
         settings: ResolvedSettings,
-        targets: Callable[[LongArray], FloatArray],
+        targets: Targets | FloatArray,
         *,
         squared_norm: float = 1.0,
         replayed: Collection[str] = (),
@@ -42,7 +43,7 @@ class DistillJob:
             source: the name of the source stream.
             pad: the padding id.
             settings: loss, budget and shares.
-            targets: example numbers to the teacher's vectors, `(n, dim)`.
+            targets: the teacher's vector of each example, `(n_examples, dim)`.
             squared_norm: mean squared norm of those vectors, see `objective`.
             replayed: languages that the student knew before; they are there for rehearsal, and
                 never pause.
@@ -58,7 +59,7 @@ class DistillJob:
 
     def loss(self, forward: Forward, batch: LongArray, device: torch.device) -> torch.Tensor:
         """The objective, averaged over the sentences of a batch."""
-        targets = moved(torch.from_numpy(self.targets(batch)), device)
+        targets = moved(torch.from_numpy(self.targets[batch]), device)
         embeddings = forward(*(moved(part, device) for part in self._inputs(batch)))
         return objective(
             embeddings,

@@ -4,7 +4,7 @@ A batch names sentences, not pairs of texts: each distinct one is run once, and 
 it stands reads the same embedding.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
@@ -25,6 +25,7 @@ from isogloss.training.job import Forward, Size
 from isogloss.training.network import StudentNetwork
 from isogloss.training.optimizers import make_optimizers
 from isogloss.training.run_settings import Rates
+from isogloss.vectors.store import Targets
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,7 +93,7 @@ class FinetuneJob:
         examples: FinetuneExamples,
         pad: int,
         settings: FinetuneSettings,
-        targets: Callable[[LongArray], FloatArray],
+        targets: Targets | FloatArray,
     ) -> None:
         """Set a job up.
 
@@ -100,7 +101,7 @@ class FinetuneJob:
             examples: what to train on.
             pad: the padding id.
             settings: sizes, rates and losses.
-            targets: rows of `examples.anchors` to the vectors they are held to, `(n, dim)`.
+            targets: the vectors that `examples.anchors` are held to, `(n_anchors, dim)`.
         """
         self.examples, self.pad = examples, pad
         self.settings, self.targets = settings, targets
@@ -136,7 +137,7 @@ class FinetuneJob:
         if len(triplets):
             total = total + self._ranking(parts[1], triplets)
         if len(anchors):
-            targets = moved(torch.from_numpy(self.targets(batch.anchors)), device)
+            targets = moved(torch.from_numpy(self.targets[batch.anchors]), device)
             unit = targets.square().sum(-1).mean().clamp_min(1e-12)
             total = total + settings.anchor_weight * mse(parts[2], targets).mean() / unit
         return total
