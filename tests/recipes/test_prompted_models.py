@@ -12,8 +12,9 @@ from sentence_transformers import SentenceTransformer
 
 from isogloss.encoders.encoder import load_encoder, load_sentence_transformer
 from isogloss.protocols import STS
-from isogloss.recipes.finetune.data import crossing_pairs, gather_data, make_examples
+from isogloss.recipes.finetune.data import gather_data
 from isogloss.recipes.finetune.dry_run import plan
+from isogloss.recipes.finetune.examples import crossing_pairs, make_examples
 from isogloss.recipes.finetune.prepare import load_start, prepare
 from isogloss.recipes.finetune.recipe import FinetuneRecipe
 from isogloss.recipes.trim import trim

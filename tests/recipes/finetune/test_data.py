@@ -10,12 +10,8 @@ import pytest
 
 from isogloss.data.graded.pairs import compared
 from isogloss.errors import DataFormatError, InputError
-from isogloss.recipes.finetune.data import (
-    FinetuneData,
-    crossing_pairs,
-    gather_data,
-    make_examples,
-)
+from isogloss.recipes.finetune.data import FinetuneData, gather_data
+from isogloss.recipes.finetune.examples import crossing_pairs, make_examples
 from isogloss.recipes.finetune.prepare import load_start
 from isogloss.recipes.finetune.recipe import FinetuneRecipe, Quality
 from isogloss.tasks import load_task

@@ -1,40 +1,28 @@
-"""What a fine-tuning trains on: graded pairs and their crossings, triplets, parallel sentences."""
+"""What a fine-tuning is given: graded pairs, triplets, and parallel sentences."""
 
 import logging
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import combinations, product
+from itertools import combinations
 from typing import Any
 
 import numpy as np
 
 from isogloss.data.graded.align import read_graded
 from isogloss.data.graded.nli import Triplet, read_triplets
-from isogloss.data.graded.pairs import (
-    TOP_GRADE,
-    GradedPairs,
-    compared,
-    grouped_folds,
-    leaked,
-    sentence_groups,
-    stack,
-)
+from isogloss.data.graded.pairs import GradedPairs, compared, grouped_folds, sentence_groups
 from isogloss.data.loading import load_parallel
 from isogloss.data.places import parse_graded
 from isogloss.data.repeated import without_repeated
 from isogloss.data.text import text_fingerprint
-from isogloss.data.token_table import TokenTable
 from isogloss.encoders.encoder import SentenceEncoder
-from isogloss.encoders.tokens import tokenize
 from isogloss.errors import InputError
-from isogloss.protocols import LongArray
-from isogloss.recipes.finetune.leakage import MOSTLY, refuse_given_tests
+from isogloss.recipes.finetune.leakage import MOSTLY, count_seen_dev, refuse_given_tests
 from isogloss.recipes.finetune.pairs import check_grades, read_given
-from isogloss.recipes.finetune.recipe import Crossings, FinetuneRecipe
+from isogloss.recipes.finetune.recipe import FinetuneRecipe
 from isogloss.spooled import Joined
 from isogloss.tasks import Task
-from isogloss.training.finetune.job import FinetuneExamples
 from isogloss.vectors.checks import check_vectors
 
 logger = logging.getLogger(__name__)
@@ -107,7 +95,7 @@ def gather_data(
     refuse_given_tests(recipe, given, test, tasks)
     train, dev = given.get("sts"), given.get("dev")
     if train is not None and dev is not None:
-        account["dev_pairs_seen_in_training"] = _seen_dev(train, dev)
+        account["dev_pairs_seen_in_training"] = count_seen_dev(train, dev)
     elif train is not None and recipe.dev_share and not recipe.search.trials:  # it has folds
         train, dev = hold_out(train, recipe.dev_share, recipe.training.seed)
     if dev is not None:
@@ -153,27 +141,6 @@ def _note_one_language(given: Mapping[str, GradedPairs]) -> None:
                 logger.warning(told, key, sum(equal), len(equal), one, other)
 
 
-def _seen_dev(train: GradedPairs, dev: GradedPairs) -> int:
-    """Count dev pairs sharing a sentence with training; refuse them if most are training pairs."""
-
-    def pairs_of(pairs: GradedPairs, row: int) -> set[tuple[str, str]]:
-        sides = ((pairs.first[name][row], pairs.second[name][row]) for name in pairs.languages)
-        return {(compared(one), compared(other)) for one, other in sides if one and other}
-
-    given = {pair for row in range(len(train)) for pair in pairs_of(train, row)}
-    n = sum(not given.isdisjoint(pairs_of(dev, row)) for row in range(len(dev)))
-    if n > MOSTLY * len(dev):
-        raise InputError(
-            f"{n} of {len(dev)} pairs of --dev are among those of --sts; expected pairs that "
-            "training has not seen, as they choose the weights: give others, or leave --dev out"
-        )
-    if n > MOSTLY / 10 * len(dev):  # of STSb's own dev set 22 of 1,500 in five languages
-        told = "%d of %d pairs of --dev are among those of --sts: knowing them by heart will count"
-        logger.warning(told, n, len(dev))
-    both, side = stack([train, dev]), np.repeat([0, 1], [len(train), len(dev)])
-    return int(leaked(both, side)[side == 1].sum())
-
-
 def hold_out(pairs: GradedPairs, share: float, seed: int) -> tuple[GradedPairs, GradedPairs]:
     """Split training and dev pairs so that they share no sentence in any language.
 
@@ -203,86 +170,6 @@ def hold_out(pairs: GradedPairs, share: float, seed: int) -> tuple[GradedPairs, 
             "train on everything"
         )
     return pairs.take(np.flatnonzero(folds != 0)), pairs.take(held_out)
-
-
-def crossing_pairs(
-    languages: Sequence[str], crossings: Crossings, pivot: str
-) -> list[tuple[str, str]]:
-    """Languages of first and second sentence that are trained on, in the order of the languages."""
-    wanted = []
-    for one, other in product(languages, languages):
-        crossed = crossings == "all" or (crossings == "pivot" and pivot in (one, other))
-        if one == other or crossed:
-            wanted.append((one, other))
-    return wanted
-
-
-def make_examples(
-    data: FinetuneData,
-    crossings: Sequence[tuple[str, str]],
-    model: Any,
-    max_tokens: int,
-    *,
-    always: str | None = None,
-    prompt: str = "",
-) -> FinetuneExamples:
-    """Everything as numbers of sentences in one table of tokens.
-
-    Args:
-        data: what to train on.
-        crossings: from `crossing_pairs`.
-        model: the SentenceTransformer whose tokenizer cuts the sentences.
-        max_tokens: longer sentences are cut here.
-        always: language that every pair keeps where some of its languages are drawn.
-        prompt: text put before every sentence.
-    """
-    numbers: dict[str, int] = {}
-
-    def number(text: str) -> int:
-        return numbers.setdefault(text, len(numbers)) if text else -1
-
-    graded = _crossed(data.train, crossings, number) if data.train is not None else _NOTHING
-    triplets = [[number(text) for text in triplet] for triplet in data.triplets]
-    anchors = [number(text) for text in data.anchors]
-    return FinetuneExamples(
-        table=TokenTable.from_sentences(
-            tokenize(model, [prompt + text for text in numbers], max_tokens)
-        ),
-        pairs=graded[:, 1:3],
-        grades=_grades(data.train, graded[:, 0]),
-        items=graded[:, 0],
-        crossings=graded[:, 3:5],
-        triplets=np.array(triplets, np.int64).reshape(-1, 3),
-        anchors=np.array(anchors, np.int64),
-        always=list(data.train.languages).index(always) if data.train and always else None,
-    )
-
-
-_NOTHING: LongArray = np.empty((0, 5), np.int64)
-
-
-def _crossed(pairs: GradedPairs, crossings: Sequence[tuple[str, str]], number: Any) -> LongArray:
-    """Row, first sentence, second sentence, language and language of every crossing, by row."""
-    place = {language: at for at, language in enumerate(pairs.languages)}
-    first, second = (
-        {name: np.array([number(t) for t in column], np.int64) for name, column in side.items()}
-        for side in (pairs.first, pairs.second)
-    )
-    known = {name: pairs.known(name) for name in pairs.languages}
-    parts = []
-    for one, other in crossings:
-        rows = np.flatnonzero(known[one] & known[other])
-        same = np.ones(len(rows), np.int64)
-        columns = [rows, first[one][rows], second[other][rows]]
-        parts.append(np.stack([*columns, same * place[one], same * place[other]], axis=1))
-    table = np.concatenate(parts)
-    return table[np.argsort(table[:, 0], kind="stable")]
-
-
-def _grades(pairs: GradedPairs | None, rows: LongArray) -> np.ndarray:
-    if pairs is None:
-        return np.empty(0, np.float32)
-    return (pairs.grades[rows] / TOP_GRADE).astype(np.float32)
 
 
 def _anchors(recipe: FinetuneRecipe) -> tuple[list[str], list[str], dict[str, Any]]:

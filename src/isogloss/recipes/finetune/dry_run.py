@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 
 from isogloss.encoders.tokens import pad_id
-from isogloss.recipes.finetune.data import crossing_pairs, gather_data
+from isogloss.recipes.finetune.data import gather_data
+from isogloss.recipes.finetune.examples import crossing_pairs, examples_of
 from isogloss.recipes.finetune.prepare import find_pivot, load_anchor, load_start, note_prompts
 from isogloss.recipes.finetune.recipe import FinetuneRecipe
 from isogloss.recipes.finetune.search import check_folds, on_everything
-from isogloss.recipes.finetune.train import examples_of
 from isogloss.runs.folder import spare_inputs
 from isogloss.students.estimate import (
     TRAINING_COST,

@@ -18,6 +18,7 @@ from isogloss.encoders.saving import save_model
 from isogloss.errors import expect
 from isogloss.protocols import STS
 from isogloss.recipes.evaluate.run import Evaluation
+from isogloss.recipes.finetune.examples import examples_of
 from isogloss.recipes.finetune.prepare import Prepared, load_start, prepare
 from isogloss.recipes.finetune.recipe import FinetuneRecipe
 from isogloss.recipes.finetune.scores import finetune_scores
@@ -28,7 +29,7 @@ from isogloss.recipes.finetune.search import (
     search_settings,
     searched,
 )
-from isogloss.recipes.finetune.train import dev_evaluator, prepared_examples, train_on
+from isogloss.recipes.finetune.train import dev_evaluator, train_on
 from isogloss.recipes.finish import (
     CHECKPOINT_KEPT,
     FinishedRun,
@@ -114,7 +115,7 @@ def _train(
         settings = searched(settings, found.params)
         place += f"-{found.account['best']['trial']}"  # those of another winner are of no use
     trained = train_on(
-        prepared_examples(recipe, prepared),
+        examples_of(prepared.data, recipe, prepared.model, prepared.pivot),
         prepared,
         settings,
         dev_evaluator(recipe, prepared),

@@ -19,9 +19,10 @@ from isogloss.console import Advance, Console, Silent
 from isogloss.data.graded.pairs import GradedPairs, stack
 from isogloss.errors import InputError
 from isogloss.recipes.finetune.data import FinetuneData
+from isogloss.recipes.finetune.examples import examples_of
 from isogloss.recipes.finetune.prepare import Prepared, prepare
 from isogloss.recipes.finetune.recipe import FinetuneRecipe
-from isogloss.recipes.finetune.train import prepared_examples, train_on
+from isogloss.recipes.finetune.train import train_on
 from isogloss.runs.lifecycle import RunLog
 from isogloss.training.finetune.health import FinetuneEvaluator
 from isogloss.training.finetune.settings import FinetuneSettings
@@ -222,7 +223,9 @@ class _Folds:
     def __post_init__(self) -> None:
         assert self.prepared.data.train is not None
         self.pairs: GradedPairs = self.prepared.data.train
-        self.examples = prepared_examples(self.recipe, self.prepared)
+        self.examples = examples_of(
+            self.prepared.data, self.recipe, self.prepared.model, self.prepared.pivot
+        )
         model = self.prepared.model.model
         self.start = {name: tensor.clone() for name, tensor in model.state_dict().items()}
 

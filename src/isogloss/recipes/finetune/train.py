@@ -1,16 +1,13 @@
 """One training on graded pairs: the final one, or one of a fold."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from isogloss.console import Console
-from isogloss.encoders.encoder import SentenceEncoder
 from isogloss.encoders.fast.budget import tokens_at_once
 from isogloss.encoders.tokens import is_static, pad_id
-from isogloss.recipes.finetune.data import FinetuneData, crossing_pairs, make_examples
 from isogloss.recipes.finetune.prepare import Prepared
 from isogloss.recipes.finetune.recipe import FinetuneRecipe
 from isogloss.training.finetune.health import FinetuneEvaluator
@@ -21,22 +18,6 @@ from isogloss.training.train import Trained, train
 
 STATIC_RATE = 1e-3
 """Peak rate of a static model's tokens where none is given; not chosen by experiment yet."""
-
-
-def prepared_examples(recipe: FinetuneRecipe, prepared: Prepared) -> FinetuneExamples:
-    """All that is trained on, as numbers of sentences."""
-    return examples_of(prepared.data, recipe, prepared.model, prepared.pivot)
-
-
-def examples_of(
-    data: FinetuneData, recipe: FinetuneRecipe, model: SentenceEncoder, pivot: str
-) -> FinetuneExamples:
-    """All that is trained on, as numbers of sentences."""
-    languages: Sequence[str] = data.train.languages if data.train else ()
-    crossings = crossing_pairs(languages, recipe.crossings, pivot)
-    always = pivot if recipe.crossings == "pivot" and pivot in languages else None
-    longest = recipe.training.max_tokens
-    return make_examples(data, crossings, model.model, longest, always=always, prompt=model.prompt)
 
 
 def train_on(
