@@ -11,7 +11,7 @@ import numpy as np
 
 from isogloss.data.graded.align import read_graded
 from isogloss.data.graded.nli import Triplet, read_triplets
-from isogloss.data.graded.pairs import GradedPairs, compared, grouped_folds, sentence_groups
+from isogloss.data.graded.pairs import GradedPairs, compared, grouped_folds, sentence_groups, stack
 from isogloss.data.loading import load_parallel
 from isogloss.data.places import parse_graded
 from isogloss.data.repeated import without_repeated
@@ -37,7 +37,8 @@ class FinetuneData:
 
     Attributes:
         train: graded pairs to train on; None without `sts`.
-        dev: graded pairs that choose the weights; None where nothing does.
+        dev: graded pairs that choose the weights; None where nothing does, or a search: it trains
+            on all of them in the end.
         test: graded pairs that are scored before and after; None without any.
         triplets: anchor, positive, negative.
         anchors: sentences that are held to a target.
@@ -102,6 +103,8 @@ def gather_data(
         named = "--dev" if recipe.dev else "--sts that are held out"
         way = "set dev_share = 0 to train on everything, without --dev"
         check_grades(dev, named, "cannot choose the weights", way)
+    if train is not None and dev is not None and recipe.search.trials:  # its folds choose
+        train, dev = stack([train, dev]), None
     if train is not None:
         account["train_pairs"], account["dev_pairs"] = len(train), len(dev or ())
     triplets = [t for place in recipe.nli for t in read_triplets(place, recipe.training.seed)]

@@ -12,7 +12,7 @@ from isogloss.recipes.finetune.data import gather_data
 from isogloss.recipes.finetune.examples import crossing_pairs, examples_of
 from isogloss.recipes.finetune.prepare import find_pivot, load_anchor, load_start, note_prompts
 from isogloss.recipes.finetune.recipe import FinetuneRecipe
-from isogloss.recipes.finetune.search import check_folds, on_everything
+from isogloss.recipes.finetune.search import check_folds
 from isogloss.runs.folder import spare_inputs
 from isogloss.students.estimate import (
     TRAINING_COST,
@@ -44,9 +44,7 @@ def plan(recipe: FinetuneRecipe) -> dict[str, Any]:
     load_anchor(recipe, model)  # which may not fit
     tasks, settings = [load_task(text) for text in recipe.tasks], recipe.training
     data = gather_data(recipe, model, pivot, tasks)
-    if recipe.search.trials:
-        data = on_everything(data)
-        check_folds(recipe, data)
+    check_folds(recipe, data)
     languages = data.train.languages if data.train else ()
     crossings = crossing_pairs(languages, recipe.crossings, pivot)
     examples = examples_of(data, recipe, model, pivot)

@@ -7,7 +7,7 @@ training  -> cosines towards the grades; each distinct sentence of a batch is ru
 scores    -> teacher | before | after, on the official tests and on what training has not seen
 """
 
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 
 import torch
@@ -25,7 +25,6 @@ from isogloss.recipes.finetune.scores import finetune_scores
 from isogloss.recipes.finetune.search import (
     check_folds,
     check_search,
-    on_everything,
     search_settings,
     searched,
 )
@@ -99,9 +98,7 @@ def finetune(
 def _prepare(recipe: FinetuneRecipe, tasks: list[Task], run: OpenRun) -> Prepared:
     """Read everything, and note what the run was begun with, or refuse another recipe or data."""
     prepared = prepare(recipe, run, tasks)
-    if recipe.search.trials:
-        prepared = replace(prepared, data=on_everything(prepared.data))
-        check_folds(recipe, prepared.data)
+    check_folds(recipe, prepared.data)
     settle_recipe(run.folder, recipe.fingerprint(), prepared.data.fingerprints())
     return prepared
 

@@ -16,7 +16,7 @@ import numpy as np
 import torch
 
 from isogloss.console import Advance, Console, Silent
-from isogloss.data.graded.pairs import GradedPairs, stack
+from isogloss.data.graded.pairs import GradedPairs
 from isogloss.errors import InputError
 from isogloss.recipes.finetune.data import FinetuneData
 from isogloss.recipes.finetune.examples import examples_of
@@ -35,14 +35,6 @@ logger = logging.getLogger(__name__)
 
 STEP_SECONDS = 30.0
 """How long a helper that is told to stop may take for the step that it is in."""
-
-
-def on_everything(data: FinetuneData) -> FinetuneData:
-    """The same with the dev pairs among the training pairs, as a final training has it."""
-    if data.train is None or data.dev is None:
-        return data
-    account = data.account | {"train_pairs": len(data.train) + len(data.dev), "dev_pairs": 0}
-    return replace(data, train=stack([data.train, data.dev]), dev=None, account=account)
 
 
 def check_search(recipe: FinetuneRecipe, processes: int = 1) -> None:
@@ -70,14 +62,14 @@ def check_folds(recipe: FinetuneRecipe, data: FinetuneData) -> None:
     """Refuse pairs that cannot be searched on.
 
     Args:
-        recipe: the resolved recipe.
-        data: from `on_everything`.
+        recipe: the resolved recipe; one that asks for no search is in order.
+        data: of the run.
 
     Raises:
         InputError: no folds can be made of them.
     """
-    assert data.train is not None
-    choose_folds(data.train, recipe.search, recipe.training.seed)
+    if recipe.search.trials and data.train is not None:
+        choose_folds(data.train, recipe.search, recipe.training.seed)
 
 
 def searched(training: FinetuneSettings, params: Mapping[str, float]) -> FinetuneSettings:
@@ -96,7 +88,7 @@ def search_settings(recipe: FinetuneRecipe, prepared: Prepared, console: Console
 
     Args:
         recipe: the resolved recipe.
-        prepared: its data from `on_everything`; its model is as before afterwards.
+        prepared: its model is as before afterwards.
         console: told about the folds.
 
     Returns:
@@ -190,8 +182,7 @@ def _help(recipe: FinetuneRecipe, threads: int) -> None:
         return folds.score(params, rows, fold, seed)
 
     try:
-        prepared = prepare(recipe, RunLog())
-        folds = _Folds(recipe, replace(prepared, data=on_everything(prepared.data)))
+        folds = _Folds(recipe, prepare(recipe, RunLog()))
         rows = choose_folds(folds.pairs, recipe.search, seed)
         run_trials(rows, recipe.search, score, _folder(recipe), seed)
     except (Interrupted, KeyboardInterrupt):  # of which the main process tells
