@@ -16,7 +16,7 @@ from isogloss.recipes.distill.recipe import DistillRecipe
 from isogloss.recipes.distill.student import resolve_names
 from isogloss.recipes.evaluate.models import open_models
 from isogloss.recipes.evaluate.run import evaluate, format_table
-from isogloss.recipes.finetune.prepare import load_start
+from isogloss.recipes.finetune.prepare import check_names
 from isogloss.recipes.finetune.recipe import FinetuneRecipe
 from isogloss.reports.figures.drawings import reference
 from isogloss.reports.run_tables import models_table
@@ -170,8 +170,8 @@ def test_the_files_of_all_models_are_looked_at_before_the_first_is_loaded(
         lambda: open_models([whole], teacher=damaged),
         lambda: resolve_names(student),
         lambda: resolve_names(replace(recipe, teacher=damaged)),
-        lambda: load_start(finetune),
-        lambda: load_start(replace(finetune, model=damaged, teacher=None)),
+        lambda: check_names(finetune),
+        lambda: check_names(replace(finetune, model=damaged, teacher=None)),
     ):
         with pytest.raises(ModelNotFoundError, match=r"damaged/model\.safetensors' is cut"):
             attempt()

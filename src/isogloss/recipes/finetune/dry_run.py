@@ -10,7 +10,13 @@ import numpy as np
 from isogloss.encoders.tokens import pad_id
 from isogloss.recipes.finetune.data import gather_data
 from isogloss.recipes.finetune.examples import crossing_pairs, examples_of
-from isogloss.recipes.finetune.prepare import find_pivot, load_anchor, load_start, note_prompts
+from isogloss.recipes.finetune.prepare import (
+    check_names,
+    find_pivot,
+    load_anchor,
+    load_start,
+    note_prompts,
+)
 from isogloss.recipes.finetune.recipe import FinetuneRecipe
 from isogloss.recipes.finetune.search import check_folds
 from isogloss.runs.folder import spare_inputs
@@ -39,6 +45,7 @@ def plan(recipe: FinetuneRecipe) -> dict[str, Any]:
         IsoglossError: what the run would be refused for.
     """
     spare_inputs(recipe.out, (recipe.model, recipe.teacher), recipe.places)
+    check_names(recipe)
     model, pivot = load_start(recipe), find_pivot(recipe)
     note_prompts(model)
     load_anchor(recipe, model)  # which may not fit

@@ -42,6 +42,19 @@ class Prepared:
     targets: Targets
 
 
+def check_names(recipe: FinetuneRecipe) -> None:
+    """Look up what a recipe names, before any work: its models, and its tracker.
+
+    Raises:
+        ModelNotFoundError: nothing has the name of model or teacher, or a file of theirs is missing
+            or damaged.
+        MissingExtraError: the tracker is not installed.
+    """
+    for model in filter(None, (recipe.model, recipe.teacher)):
+        check_files(find_model(model))
+    check_tracker(recipe.training)
+
+
 def load_start(recipe: FinetuneRecipe, *, fast: bool = False) -> SentenceEncoder:
     """The model that a fine-tuning starts from.
 
@@ -50,16 +63,11 @@ def load_start(recipe: FinetuneRecipe, *, fast: bool = False) -> SentenceEncoder
         fast: see `isogloss.encoders.fast`, for reading alone.
 
     Raises:
-        ModelNotFoundError: nothing has that name, or the teacher's, or a file of theirs is missing
-            or damaged.
+        ModelNotFoundError: nothing has its name, or a file of it is missing or damaged.
         ModelShapeError: it is no encoder, or its tokenizer has no fast version.
         InputError: it brings code of its own.
-        MissingExtraError: the tracker is not installed.
     """
-    check_tracker(recipe.training)
     folder = find_model(recipe.model)
-    if recipe.teacher:
-        check_files(find_model(recipe.teacher))
     refuse_code(folder, recipe.model)
     precision, pooling = recipe.training.precision, recipe.pooling
     start = load_encoder(folder, precision=precision, pooling=pooling, fast=fast)
@@ -112,6 +120,7 @@ def load_anchor(recipe: FinetuneRecipe, model: SentenceEncoder) -> SentenceEncod
 
 def prepare(recipe: FinetuneRecipe, run: RunLog, tasks: Sequence[Task] = ()) -> Prepared:
     """Read everything, and embed the targets of the anchors; see `gather_data`."""
+    check_names(recipe)
     with run.stage("data", "reading pairs"):
         loaded, pivot = load_start(recipe), find_pivot(recipe)
         note_prompts(loaded)
