@@ -7,8 +7,7 @@ more on folds that had no part in its choice, because the best of many scores fl
 import json
 import logging
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, nullcontext
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -99,7 +98,6 @@ class CrossValidation:
         seed: of folds, trainings and the sampler.
         at: told now and then, and at the end, how many folds are behind, those of an earlier run
             and of other processes too.
-        helped: entered while there are trials to do.
     """
 
     pairs: GradedPairs
@@ -108,14 +106,13 @@ class CrossValidation:
     folder: Path
     seed: int
     at: Callable[[int], None] = lambda folds: None
-    helped: AbstractContextManager[Any] = field(default_factory=nullcontext)
 
-    def run(self) -> SearchResult:
-        """Find the trial with the best mean over folds.
+    def finish_trials(self) -> Any:
+        """Do what trials are left; the study, of which none runs any more.
 
         Raises:
             MissingExtraError: Optuna is not installed.
-            InputError: no folds can be made, or no trial has a score.
+            InputError: no folds can be made.
         """
         settings, seed = self.settings, self.seed
         folds = choose_folds(self.pairs, settings, seed)
@@ -125,8 +122,17 @@ class CrossValidation:
             self.at(folds_behind(journal, settings))
             return self.score(params, rows, fold, seed)
 
-        with self.helped:
-            study = finish_trials(folds, settings, score, self.folder, seed)
+        return finish_trials(folds, settings, score, self.folder, seed)
+
+    def run(self) -> SearchResult:
+        """Find the trial with the best mean over folds.
+
+        Raises:
+            MissingExtraError: Optuna is not installed.
+            InputError: no folds can be made, or no trial has a score.
+        """
+        settings, seed, study = self.settings, self.seed, self.finish_trials()
+        folds = choose_folds(self.pairs, settings, seed)
         behind = folds_behind(study, settings)
         self.at(behind)
         trials = [trial for trial in study.trials if trial.state.name != "FAIL"]

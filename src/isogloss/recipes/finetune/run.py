@@ -18,15 +18,16 @@ from isogloss.encoders.saving import save_model
 from isogloss.errors import expect
 from isogloss.protocols import STS
 from isogloss.recipes.evaluate.run import Evaluation
+from isogloss.recipes.finetune.data import FinetuneData
 from isogloss.recipes.finetune.examples import examples_of
 from isogloss.recipes.finetune.prepare import Prepared, load_start, prepare
 from isogloss.recipes.finetune.recipe import FinetuneRecipe
 from isogloss.recipes.finetune.scores import finetune_scores
 from isogloss.recipes.finetune.search import (
+    ChosenSettings,
     check_folds,
     check_search,
-    search_settings,
-    searched,
+    choose_settings,
 )
 from isogloss.recipes.finetune.train import dev_evaluator, train_on
 from isogloss.recipes.finish import (
@@ -39,13 +40,13 @@ from isogloss.recipes.finish import (
 from isogloss.runs.descriptions import ModelDescription, StudentDescription
 from isogloss.runs.folder import settle_recipe, spare_inputs
 from isogloss.runs.lifecycle import OpenRun, open_run
-from isogloss.runs.parts import FinetuneDataRecord, Search, Training
+from isogloss.runs.parts import FinetuneDataRecord, Training
 from isogloss.runs.record import FinetuneRecord
 from isogloss.tasks import Task, load_task
 from isogloss.teachers.teacher import describe
+from isogloss.training.finetune.settings import FinetuneSettings
 from isogloss.training.processes import join_processes
 from isogloss.training.train import Trained, training_record
-from isogloss.tuning.cross_validation import SearchResult
 
 
 @torch.inference_mode(False)
@@ -81,8 +82,8 @@ def finetune(
         tasks = [load_task(text) for text in recipe.tasks]
         with process.main_process_first(), run.preparing():
             prepared = _prepare(recipe, tasks, run)
-        found = search_settings(recipe, prepared, run.console) if recipe.search.trials else None
-        trained = _train(recipe, prepared, found, run)
+        chosen = choose_settings(recipe, prepared, run.console)
+        trained = _train(recipe, prepared, chosen, run)
         process.destroy_process_group()  # a process that exits with it alive may abort
         if not is_main:
             return FinishedRun(run.folder, None, Evaluation({}))
@@ -91,7 +92,7 @@ def finetune(
             models = _models(recipe, run.folder)
             teacher, pivot = models.get("teacher"), prepared.pivot
             scores = finetune_scores(prepared.data, models, teacher, pivot, tasks)
-        record = _record(recipe, prepared, found, trained, models, scores, run)
+        record = _record(recipe, prepared, chosen, trained, models, scores, run)
         return finish_run(run, record, scores)
 
 
@@ -104,19 +105,15 @@ def _prepare(recipe: FinetuneRecipe, tasks: list[Task], run: OpenRun) -> Prepare
 
 
 def _train(
-    recipe: FinetuneRecipe, prepared: Prepared, found: SearchResult | None, run: OpenRun
+    recipe: FinetuneRecipe, prepared: Prepared, chosen: ChosenSettings, run: OpenRun
 ) -> Trained:
-    """Train the prepared model, with the settings that a search has found, if there was one."""
-    settings, place = recipe.training, "checkpoints"
-    if found:
-        settings = searched(settings, found.params)
-        place += f"-{found.account['best']['trial']}"  # those of another winner are of no use
+    """Train the prepared model on everything."""
     trained = train_on(
         examples_of(prepared.data, recipe, prepared.model, prepared.pivot),
         prepared,
-        settings,
+        chosen.training,
         dev_evaluator(recipe, prepared),
-        run.folder / "work" / place,
+        run.folder / "work" / chosen.checkpoints,
         run.console,
         resume=run.resume,
     )
@@ -134,7 +131,7 @@ def _models(recipe: FinetuneRecipe, folder: Path) -> dict[str, SentenceEncoder]:
 def _record(
     recipe: FinetuneRecipe,
     prepared: Prepared,
-    found: SearchResult | None,
+    chosen: ChosenSettings,
     trained: Trained,
     models: dict[str, SentenceEncoder],
     scores: Evaluation,
@@ -151,20 +148,16 @@ def _record(
         languages=list(data.train.languages) if data.train else [prepared.pivot],
         student=StudentDescription(**describe_student(trained.model, run.folder)),
         data=FinetuneDataRecord.model_validate(data.account),
-        training=_training(recipe, trained, found, prepared),
-        search=Search.model_validate(found.account) if found else None,
+        training=_training(chosen.training, trained, data),
+        search=chosen.search,
         alarms=alarms_of(trained.state, scores),
         seed=recipe.training.seed,
         **run.measured(),
     )
 
 
-def _training(
-    recipe: FinetuneRecipe, trained: Trained, found: SearchResult | None, prepared: Prepared
-) -> Training:
+def _training(settings: FinetuneSettings, trained: Trained, data: FinetuneData) -> Training:
     """How training went, with the batch sizes that were in effect."""
-    data = prepared.data
-    settings = searched(recipe.training, found.params) if found else recipe.training
     in_batch = {"graded pairs": settings.graded_in_batch} if data.train else {}
     in_batch |= {"triplets": settings.triplets_in_batch} if data.triplets else {}
     best = "dev_spearman" if data.dev else None

@@ -24,10 +24,11 @@ from isogloss.recipes.finetune.prepare import Prepared, prepare
 from isogloss.recipes.finetune.recipe import FinetuneRecipe
 from isogloss.recipes.finetune.train import train_on
 from isogloss.runs.lifecycle import RunLog
+from isogloss.runs.parts import Search
 from isogloss.training.finetune.health import FinetuneEvaluator
 from isogloss.training.finetune.settings import FinetuneSettings
 from isogloss.training.interruption import Interrupted
-from isogloss.tuning.cross_validation import CrossValidation, SearchResult, choose_folds
+from isogloss.tuning.cross_validation import CrossValidation, choose_folds
 from isogloss.tuning.journal import load_optuna
 from isogloss.tuning.trials import run_trials
 
@@ -83,34 +84,50 @@ def searched(training: FinetuneSettings, params: Mapping[str, float]) -> Finetun
     return replace(training, **values, warmup_steps=0)  # which would win over a searched share
 
 
-def search_settings(recipe: FinetuneRecipe, prepared: Prepared, console: Console) -> SearchResult:
-    """Search on all graded pairs, with as many processes as the recipe says.
+@dataclass(frozen=True)
+class ChosenSettings:
+    """What everything is trained with in the end.
+
+    Attributes:
+        training: the settings.
+        search: the record of the search that found them; None: they are the recipe's.
+        checkpoints: folder of the training: those of another winner are of no use to it.
+    """
+
+    training: FinetuneSettings
+    search: Search | None = None
+    checkpoints: str = "checkpoints"
+
+
+def choose_settings(recipe: FinetuneRecipe, prepared: Prepared, console: Console) -> ChosenSettings:
+    """The recipe's settings; with a search, on all graded pairs, those that it finds.
 
     Args:
         recipe: the resolved recipe.
         prepared: its model is as before afterwards.
         console: told about the folds.
 
-    Returns:
-        What was found; `training` in its account is what everything is to be trained with.
-
     Raises:
         MissingExtraError: Optuna is not installed.
         InputError: no folds can be made, or no trial has a score.
     """
+    if not recipe.search.trials:
+        return ChosenSettings(recipe.training)
     settings = recipe.search
     total = settings.folds * settings.repeats * (settings.trials + 2 * settings.check)
     helpers = _Helpers(recipe)
     with console.stage("searching", total) as advance:
         folds = _Folds(recipe, prepared)
         seed, bar = recipe.training.seed, _Bar(advance, total, settings.repeats)
-        found = CrossValidation(
-            folds.pairs, settings, folds.score, _folder(recipe), seed, bar.at, helpers
-        ).run()
-    found.account["helpers_died"] = len(helpers.died)
-    found.account["training"] = asdict(searched(recipe.training, found.params))
+        search = CrossValidation(folds.pairs, settings, folds.score, _folder(recipe), seed, bar.at)
+        with helpers:
+            search.finish_trials()
+        found = search.run()
     folds.reset()
-    return found
+    training = searched(recipe.training, found.params)
+    more = {"helpers_died": len(helpers.died), "training": asdict(training)}
+    record = Search.model_validate(found.account | more)
+    return ChosenSettings(training, record, f"checkpoints-{record.best['trial']}")
 
 
 def _folder(recipe: FinetuneRecipe) -> Path:
