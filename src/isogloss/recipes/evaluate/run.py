@@ -48,13 +48,16 @@ class Evaluation:
 
     Args:
         scores: per model label, the scores in the order of the tasks, those of suites last.
-        notes: what a reader of the numbers must know.
         record: the content of `run.json`.
     """
 
     scores: Mapping[str, list[Score]]
-    notes: Sequence[str] = ()
     record: EvaluateRecord = field(default_factory=partial(EvaluateRecord, command="evaluate"))
+
+    @property
+    def notes(self) -> Sequence[str]:
+        """What a reader of the numbers must know."""
+        return self.record.notes
 
     def rows(self) -> list[dict[str, Any]]:
         """The rows of `scores.json`; with several models each row also names its `model`."""
@@ -122,28 +125,28 @@ def evaluate(
         ModelShapeError: if a model gives another number of rows than it was asked for.
     """
     _check_types(models, tasks, teacher)
-    run = RunLog()
+    run = RunLog(notes=list(notes))
     parts = [Part(tasks), *(Part(suite.tasks, suite) for suite in suites)]
     tasks = [task for part in parts for task in part.tasks]
     more = more or {}
-    _check(models, tasks, teacher, measured=bool(more))
-    references = _references(tasks, teacher_language) if teacher is not None else {}
-    embedded_teacher = None
+    _check_given(models, tasks, teacher, measured=bool(more))
     warn_of_prompts(models, tasks)
+    references = _references(tasks, teacher_language) if teacher is not None else {}
+    embedded_teacher = None  # where no task compares with it, it embeds nothing
     if teacher is not None and (needed := _teacher_texts(tasks, references)):
         embedded_teacher = EmbeddedTexts("teacher", teacher)
         embedded_teacher.add_by_role(needed, progress=progress)
     scores = {}
     for label, encoder in models.items():
         model = EmbeddedTexts(label, encoder)
-        if embedded_teacher is not None and _is_one(encoder, embedded_teacher.encoder):
+        if embedded_teacher is not None and _same_vectors(encoder, embedded_teacher.encoder):
             model = embedded_teacher
         model.add_by_role((read for task in tasks for read in task.reads()), progress=progress)
         scores[label] = list(_score(model, parts, references, embedded_teacher, settings))
         scores[label] += more.get(label, ())
         logger.info("%s: %d scores on %d tasks", label, len(scores[label]), len(tasks))
     record = evaluation_record(models, tasks, teacher=teacher, settings=settings, run=run)
-    return Evaluation(scores, notes, record)
+    return Evaluation(scores, record)
 
 
 def format_table(evaluation: Evaluation) -> Table:
@@ -175,13 +178,13 @@ def write_evaluation(
         return
     out = given_path(out)
     spare_others(out, evaluation.record.command)
-    update = {"notes": list(evaluation.notes), "published": published}
-    record = evaluation.record.model_copy(update=update)
+    record = evaluation.record.model_copy(update={"published": published})
     write_results(out, record, evaluation.rows(), evaluation.items())
     write_report(out)
 
 
 def _check_types(models: object, tasks: object, teacher: Encoder | None) -> None:
+    """Refuse what is neither a model nor a task, with what makes one."""
     expect(models, Mapping, "models", "give {NAME: isogloss.load(NAME)}")
     expect(tasks, Sequence, "tasks", "give [isogloss.load_task(KIND:LANGS=WHERE)]")
     assert isinstance(models, Mapping) and isinstance(tasks, Sequence)
@@ -192,13 +195,14 @@ def _check_types(models: object, tasks: object, teacher: Encoder | None) -> None
         expect(task, Task, "a task", "isogloss.load_task makes one of KIND:LANGS=WHERE")
 
 
-def _check(
+def _check_given(
     models: Mapping[str, Encoder],
     tasks: Sequence[Task],
     teacher: Encoder | None,
     *,
     measured: bool,
 ) -> None:
+    """Refuse an evaluation of nothing, or one that lacks the teacher that a task needs."""
     if not models:
         raise InputError("no model was given; expected at least one; add --model DIR")
     if not tasks and not measured:
@@ -213,21 +217,22 @@ def _check(
         )
 
 
-def _references(tasks: Sequence[Task], language: str) -> dict[int, StsTask]:
-    """For each STS task, by position, the task with the same grades in the teacher's language."""
-    graded = {at: task for at, task in enumerate(tasks) if isinstance(task, StsTask)}
-    originals = [task for task in graded.values() if task.languages == f"{language}-{language}"]
-    found = {}
-    for at, task in graded.items():
+def _references(tasks: Sequence[Task], language: str) -> dict[StsTask, StsTask]:
+    """For each STS task, the task with the same grades in the teacher's language."""
+    graded = [task for task in tasks if isinstance(task, StsTask)]
+    originals = [task for task in graded if task.languages == f"{language}-{language}"]
+    found: dict[StsTask, StsTask] = {}
+    for task in graded:
         original = next((original for original in originals if same_gold(task, original)), None)
         if original is not None:
-            found[at] = original
+            found[task] = original
     return found
 
 
 def _teacher_texts(
-    tasks: Sequence[Task], references: Mapping[int, StsTask]
+    tasks: Sequence[Task], references: Mapping[StsTask, StsTask]
 ) -> list[tuple[Role, Sequence[str]]]:
+    """What the teacher embeds: texts that it set targets for, and originals for retention."""
     reads: list[tuple[Role, Sequence[str]]] = [
         (Role(), texts) for task in tasks if (texts := task.teacher_texts())
     ]
@@ -237,26 +242,25 @@ def _teacher_texts(
 def _score(
     model: EmbeddedTexts,
     parts: Sequence[Part],
-    references: Mapping[int, StsTask],
+    references: Mapping[StsTask, StsTask],
     teacher: EmbeddedTexts | None,
     settings: Settings,
 ) -> Iterator[Score]:
-    at = 0
+    """The scores of a model, in the order of the tasks; behind those of a suite its own."""
     for part in parts:
         found: list[Score] = []
         for task in part.tasks:
             found += task.score(model, teacher=teacher, settings=settings)
-            reference = references.get(at)
-            if reference is not None and teacher is not None and isinstance(task, StsTask):
-                found.append(score_retention(task, model, reference, teacher, settings=settings))
-            at += 1
+            if teacher is not None and isinstance(task, StsTask) and task in references:
+                original = references[task]
+                found.append(score_retention(task, model, original, teacher, settings=settings))
         if part.suite is None or part.suite.card.bias != "alone":
             yield from found
         if part.suite is not None:
             yield from suite_scores(part.suite, found, model.fingerprint, settings)
 
 
-def _is_one(model: Encoder, teacher: Encoder) -> bool:
+def _same_vectors(model: Encoder, teacher: Encoder) -> bool:
     """Whether two encoders give the same vectors."""
     known = model.fingerprint
     return model is teacher or bool(known and known == teacher.fingerprint)

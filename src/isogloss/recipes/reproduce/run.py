@@ -32,7 +32,7 @@ from isogloss.runs.descriptions import ModelDescription
 from isogloss.runs.folder import settle_recipe, spare_inputs
 from isogloss.runs.lifecycle import OpenRun, open_run
 from isogloss.runs.parts import StudyRecord, StudyRowRecord
-from isogloss.runs.record import ReproduceRecord
+from isogloss.runs.record import EvaluateRecord, ReproduceRecord
 from isogloss.tasks import parse_task
 from isogloss.writing import write_json
 
@@ -103,7 +103,10 @@ def _finish(
         teacher=_model(found[TEACHER]) if TEACHER in found else None,
         **run.measured(),
     )
-    scores = Evaluation({label: row.scores for label, row in found.items()}, run.notes)
+    scores = Evaluation(
+        {label: row.scores for label, row in found.items()},
+        EvaluateRecord(command="evaluate", notes=run.notes),
+    )
     return finish_run(run, record, scores, [one for row in found.values() for one in row.items])
 
 
