@@ -70,11 +70,11 @@ def test_prompts_that_are_for_other_uses_are_told_of_a_fine_tuning(
 ) -> None:
     folder = prompted({"query": "query: ", "passage": "passage: "})
     told = "is fine-tuned on sentences without a prompt: it has prompts (query, passage)"
-    for look in (plan, lambda recipe: prepare(recipe, RunLog())):
+    for look in (plan, lambda recipe: prepare(recipe, [], RunLog())):
         caplog.clear()
         look(replace(finetune_recipe, model=str(folder)))
         assert told in caplog.text
     for fine in (prompted({"STS": "how alike: "}, name="fits"), prompted({"a": "b"}, "a", "own")):
         caplog.clear()
-        prepare(replace(finetune_recipe, model=str(fine)), RunLog())
+        prepare(replace(finetune_recipe, model=str(fine)), [], RunLog())
         assert "fine-tuned on sentences without" not in caplog.text

@@ -93,48 +93,45 @@ def distill(
         save_model(trained.model, run.folder, kept=CHECKPOINT_KEPT)
         with run.stage("evaluation", "evaluating teacher, and student before and after"):
             scores = _evaluate(recipe, prepared, tasks)
-        return finish_run(run, _record(recipe, prepared, trained, scores, run), scores)
+        record = _record(recipe, prepared, trained, scores, run)
+        return finish_run(run, record, scores)
 
 
 def _train(recipe: DistillRecipe, prepared: Prepared, run: OpenRun) -> Trained:
     """Train the student that `prepare` left, against the targets it left.
 
-    `DistillJob` has the batches and their loss, `train` the steps and checkpoints.
+    `DistillJob` has the batches and their loss, `DistillEvaluator` what chooses the best weights,
+    `train` the steps and checkpoints.
     """
-    code = recipe.student.remote_code
-    model = load_sentence_transformer(prepared.untrained, remote_code=code)
-    network = StudentNetwork(model, prepared.facts.n_old)
-    examples, store, dev = prepared.examples(), prepared.store(), prepared.dev
-    targets = store.targets(store.find_keys(examples.keys))
-    dev_targets = {
-        language: store.targets(store.find(part.source))[:] for language, part in dev.items()
-    }
+    facts, code = prepared.facts, recipe.student.remote_code
     # what was chosen once holds for every process and every resume
-    chosen = prepared.facts.teacher.precision
-    settings = replace(recipe.training, precision=chosen)  # type: ignore[arg-type]  # checked there
+    training = replace(recipe.training, precision=facts.teacher.precision)  # type: ignore[arg-type]  # checked there
+    settings = training.resolved(prepared.source.student.defaults)
+    model = load_sentence_transformer(prepared.untrained, remote_code=code)
+    network = StudentNetwork(model, facts.n_old)
+    examples, store = prepared.examples(), prepared.store()
+    job = DistillJob(
+        examples,
+        facts.source_language,
+        pad_id(model),
+        settings,
+        store.targets(store.find_keys(examples.keys)),
+        squared_norm=facts.target_squared_norm,
+        replayed=facts.replayed,
+    )
+    dev = prepared.dev
     student = SentenceEncoder(model, name="student", precision=settings.precision)
+    dev_targets = {name: store.targets(store.find(part.source))[:] for name, part in dev.items()}
     evaluator = DistillEvaluator(student, dev, dev_targets)
     if run.is_main:  # it alone evaluates
         evaluator.begin()
-    resolved = settings.resolved(prepared.source.student.defaults)
-    job = DistillJob(
-        examples,
-        prepared.facts.source_language,
-        pad_id(model),
-        resolved,
-        targets,
-        squared_norm=prepared.facts.target_squared_norm,
-        replayed=prepared.facts.replayed,
-    )
     folder = prepared.folder / "checkpoints"
     trained = train(network, job, settings, folder, evaluator, run.console, resume=run.resume)
-    near = (
-        evaluator.start.get("fvu", 1.0) < 1.0
-    )  # far from the teacher there is nothing to go back to
-    if resolved.interpolation < 1.0 and near:
-        untrained = load_sentence_transformer(prepared.untrained, remote_code=code)
-        interpolate(trained.model, untrained, resolved.interpolation)
     run.seconds["training"] = trained.state.seconds  # of earlier sessions too
+    near = evaluator.start.get("fvu", 1.0) < 1.0  # far from the teacher is nothing to go back to
+    if settings.interpolation < 1.0 and near:
+        untrained = load_sentence_transformer(prepared.untrained, remote_code=code)
+        interpolate(trained.model, untrained, settings.interpolation)
     return trained
 
 

@@ -118,7 +118,7 @@ def load_anchor(recipe: FinetuneRecipe, model: SentenceEncoder) -> SentenceEncod
     return teacher
 
 
-def prepare(recipe: FinetuneRecipe, run: RunLog, tasks: Sequence[Task] = ()) -> Prepared:
+def prepare(recipe: FinetuneRecipe, tasks: Sequence[Task], run: RunLog) -> Prepared:
     """Read everything, and embed the targets of the anchors; see `gather_data`."""
     check_names(recipe)
     with run.stage("data", "reading pairs"):

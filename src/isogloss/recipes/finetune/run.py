@@ -1,10 +1,11 @@
 """Fine-tune a model on graded pairs in and across languages, from top to bottom.
 
-pairs     -> row beside row in every language, a share held out so that no sentence crosses
-crossings -> each language alone, with the pivot, or every one with every other
-anchors   -> parallel sentences held to their targets: the distillation is kept
-training  -> cosines towards the grades; each distinct sentence of a batch is run once
-scores    -> teacher | before | after, on the official tests and on what training has not seen
+pairs     -> row beside row in every language, no sentence crosses to the held-out ones  `prepare`
+anchors   -> parallel sentences and their targets: the distillation is kept              `prepare`
+settings  -> the recipe's, or those that a search on folds of the pairs finds    `choose_settings`
+crossings -> each language alone, with the pivot, or every one with every other      `examples_of`
+training  -> cosines towards the grades; each distinct sentence of a batch is run once  `train_on`
+scores    -> teacher | before | after, on tests and what of them is unseen       `finetune_scores`
 """
 
 from dataclasses import asdict
@@ -42,7 +43,7 @@ from isogloss.runs.folder import settle_recipe, spare_inputs
 from isogloss.runs.lifecycle import OpenRun, open_run
 from isogloss.runs.parts import FinetuneDataRecord, Training
 from isogloss.runs.record import FinetuneRecord
-from isogloss.tasks import Task, load_task
+from isogloss.tasks import load_task
 from isogloss.teachers.teacher import describe
 from isogloss.training.finetune.settings import FinetuneSettings
 from isogloss.training.processes import join_processes
@@ -81,7 +82,9 @@ def finetune(
     with open_run(recipe.out, console, resume=resume, overwrite=overwrite, is_main=is_main) as run:
         tasks = [load_task(text) for text in recipe.tasks]
         with process.main_process_first(), run.preparing():
-            prepared = _prepare(recipe, tasks, run)
+            prepared = prepare(recipe, tasks, run)
+            check_folds(recipe, prepared.data)
+            settle_recipe(run.folder, recipe.fingerprint(), prepared.data.fingerprints())
         chosen = choose_settings(recipe, prepared, run.console)
         trained = _train(recipe, prepared, chosen, run)
         process.destroy_process_group()  # a process that exits with it alive may abort
@@ -94,14 +97,6 @@ def finetune(
             scores = finetune_scores(prepared.data, models, teacher, pivot, tasks)
         record = _record(recipe, prepared, chosen, trained, models, scores, run)
         return finish_run(run, record, scores)
-
-
-def _prepare(recipe: FinetuneRecipe, tasks: list[Task], run: OpenRun) -> Prepared:
-    """Read everything, and note what the run was begun with, or refuse another recipe or data."""
-    prepared = prepare(recipe, run, tasks)
-    check_folds(recipe, prepared.data)
-    settle_recipe(run.folder, recipe.fingerprint(), prepared.data.fingerprints())
-    return prepared
 
 
 def _train(

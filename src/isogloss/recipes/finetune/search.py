@@ -199,7 +199,7 @@ def _help(recipe: FinetuneRecipe, threads: int) -> None:
         return folds.score(params, rows, fold, seed)
 
     try:
-        folds = _Folds(recipe, prepare(recipe, RunLog()))
+        folds = _Folds(recipe, prepare(recipe, [], RunLog()))
         rows = choose_folds(folds.pairs, recipe.search, seed)
         run_trials(rows, recipe.search, score, _folder(recipe), seed)
     except (Interrupted, KeyboardInterrupt):  # of which the main process tells
