@@ -104,9 +104,9 @@ def _train(recipe: DistillRecipe, prepared: Prepared, run: OpenRun) -> Trained:
     `train` the steps and checkpoints.
     """
     facts, code = prepared.facts, recipe.student.remote_code
-    # what was chosen once holds for every process and every resume
-    training = replace(recipe.training, precision=facts.teacher.precision)  # type: ignore[arg-type]  # checked there
-    settings = training.resolved(prepared.source.student.defaults)
+    chosen = facts.teacher.precision  # once: it holds for every process and every resume
+    settings = replace(recipe.training, precision=chosen)  # type: ignore[arg-type]  # checked there
+    settings = settings.resolved(prepared.source.student.defaults)
     model = load_sentence_transformer(prepared.untrained, remote_code=code)
     network = StudentNetwork(model, facts.n_old)
     examples, store = prepared.examples(), prepared.store()

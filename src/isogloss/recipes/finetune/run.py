@@ -1,11 +1,11 @@
 """Fine-tune a model on graded pairs in and across languages, from top to bottom.
 
-pairs     -> row beside row in every language, no sentence crosses to the held-out ones  `prepare`
-anchors   -> parallel sentences and their targets: the distillation is kept              `prepare`
-settings  -> the recipe's, or those that a search on folds of the pairs finds    `choose_settings`
-crossings -> each language alone, with the pivot, or every one with every other      `examples_of`
-training  -> cosines towards the grades; each distinct sentence of a batch is run once  `train_on`
-scores    -> teacher | before | after, on tests and what of them is unseen       `finetune_scores`
+pairs     -> row beside row in every language, a share of them held out          `prepare`
+anchors   -> parallel sentences held to their targets: the distillation is kept  `prepare`
+settings  -> the recipe's, or those that a search by cross-validation finds      `choose_settings`
+crossings -> each language alone, with the pivot, or every one with every other  `examples_of`
+training  -> cosines towards the grades; each sentence of a batch is run once    `train_on`
+scores    -> teacher | before | after, on the tests and on their unseen part     `finetune_scores`
 """
 
 from dataclasses import asdict
