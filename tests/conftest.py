@@ -1,6 +1,7 @@
 """The surroundings of every test: no network, own caches, no stopwatch; and a teacher for all."""
 
-import gzip
+import gc
+import itertools
 import json
 import os
 import shutil
@@ -12,7 +13,6 @@ from typing import Any
 
 import hypothesis
 import pytest
-from hypothesis import strategies as st
 
 # Read by the hub's libraries while they are imported, so it is set before any test module is.
 # The tests marked `network` run with HF_HUB_OFFLINE=0.
@@ -27,6 +27,12 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 # No deadline: a busy machine is slow, not wrong. Under CI every run draws the same examples.
 hypothesis.settings.register_profile("isogloss", deadline=None, derandomize="CI" in os.environ)
 hypothesis.settings.load_profile("isogloss")
+
+
+def pytest_collection_finish() -> None:
+    """What is imported stays: the garbage collector need not look through all of torch again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)
@@ -57,89 +63,25 @@ def target_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         yield folder
 
 
-@pytest.fixture(scope="session")
-def damage() -> Callable[[st.DataObject, bytes], bytes]:
-    """Damages the content of a file in one of the ways that files in the field are damaged."""
-
-    def damaged(data: st.DataObject, content: bytes) -> bytes:
-        way = data.draw(st.sampled_from(WAYS), label="way")
-        at = data.draw(st.integers(0, len(content)), label="at")
-        lines = content.splitlines(keepends=True)
-        line = min(content.count(b"\n", 0, at), len(lines) - 1)
-        if way == "cut":
-            return content[:at]
-        if way == "flip":
-            bit = 1 << data.draw(st.integers(0, 7), label="bit")
-            return (
-                content[:at]
-                + bytes(byte ^ bit for byte in content[at : at + 1])
-                + (content[at + 1 :])
-            )
-        if way == "put in":
-            return content[:at] + data.draw(st.sampled_from(PIECES), label="piece") + content[at:]
-        if way == "turn columns":
-            cells = lines[line].rstrip(b"\r\n").split(b"\t")
-            lines[line] = b"\t".join(cells[::-1]) + b"\n"
-        elif way == "drop a line":
-            del lines[line]
-        elif way == "repeat a line":
-            lines.insert(line, lines[line])
-        elif way in ("latin-1", "cp1251", "utf-16", "utf-16-le", "utf-8-sig"):
-            return content.decode("utf-8", "replace").encode(way, "replace")
-        else:
-            packed = gzip.compress(content)
-            return packed[: 1 + at * len(packed) // (len(content) + 1)] if way == "gzip" else packed
-        return b"".join(lines)
-
-    return damaged
+@pytest.fixture(scope="session", autouse=True)
+def no_waiting_for_the_disk() -> Iterator[None]:
+    """What tests write need not outlast a power cut."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", lambda stream: None)
+        yield
 
 
 @pytest.fixture(scope="session")
-def attempt() -> Callable[[Callable[[], Any]], Any]:
-    """Reads a damaged file; None where it is refused, which is said in one line."""
-    from isogloss.errors import IsoglossError
+def new_folder(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Path]:
+    """Makes empty folders by the thousand, where `mktemp` would look through all that are there."""
+    base, numbers = tmp_path_factory.mktemp("folders"), itertools.count()
 
-    def attempted(read: Callable[[], Any]) -> Any:
-        try:
-            return read()
-        except IsoglossError as error:
-            assert "\n" not in str(error)
-            return None
+    def make() -> Path:
+        folder = base / str(next(numbers))
+        folder.mkdir()
+        return folder
 
-    return attempted
-
-
-WAYS = (
-    *("cut", "flip", "put in", "turn columns", "drop a line", "repeat a line", "gzip", "packed"),
-    *("latin-1", "cp1251", "utf-16", "utf-16-le", "utf-8-sig"),
-)
-PIECES = (
-    *(
-        b"\xff",
-        b"\0",
-        b"\r",
-        b"\n",
-        b"\r\n",
-        b"\t",
-        b'"',
-        b"\\",
-        b",",
-        b";",
-        b"<",
-        b"&",
-        b"[",
-        b"{",
-    ),
-    *(
-        b"\xef\xbb\xbf",
-        b"\xe2\x80\xa8",
-        b"\xc2\x85",
-        b"\xed\xa0\x80",
-        b"1e999",
-        b"NaN",
-        b"0" * 5000,
-    ),
-)
+    return make
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,6 @@ import json
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -18,8 +17,7 @@ from isogloss.data.languages import LanguagePair
 from isogloss.data.places import Where
 from isogloss.errors import IsoglossError
 
-Damage = Callable[[st.DataObject, bytes], bytes]
-Attempt = Callable[[Callable[[], Any]], Any]
+from ..damage import attempt, damaged
 
 WORDS = ["lamp", "door", "river", "garden", "winter", "teacher"]
 WORDS += ["bottle", "window", "summer", "engine", "bridge", "doctor"]
@@ -72,7 +70,7 @@ def archive() -> bytes:
 FILES = {"tsv": tsv(), "jsonl": jsonl(), "tmx": tmx(), "parquet": parquet()}
 
 
-def check(place: str | Where, attempt: Attempt) -> None:
+def check(place: str | Where) -> None:
     """Read a place: pairs are those that belong together, or one line says why there are none."""
     loaded = attempt(lambda: load_parallel(place))
     if loaded is None:
@@ -90,27 +88,23 @@ def check(place: str | Where, attempt: Attempt) -> None:
 def test_a_damaged_file_is_read_in_order_or_refused(
     kind: str,
     data: st.DataObject,
-    damage: Damage,
-    attempt: Attempt,
-    tmp_path_factory: pytest.TempPathFactory,
+    new_folder: Callable[[], Path],
 ) -> None:
-    path = tmp_path_factory.mktemp("damaged") / f"a.{kind}"
-    path.write_bytes(damage(data, FILES[kind]))
-    check(f"en-de={path}", attempt)
+    path = new_folder() / f"a.{kind}"
+    path.write_bytes(damaged(data, FILES[kind]))
+    check(f"en-de={path}")
 
 
 @settings(max_examples=150)
 @given(data=st.data())
 def test_a_damaged_archive_of_a_corpus_is_read_in_order_or_refused(
     data: st.DataObject,
-    damage: Damage,
-    attempt: Attempt,
-    tmp_path_factory: pytest.TempPathFactory,
+    new_folder: Callable[[], Path],
 ) -> None:
-    path = tmp_path_factory.mktemp("damaged") / "de-en.zip"
-    path.write_bytes(damage(data, archive()))
+    path = new_folder() / "de-en.zip"
+    path.write_bytes(damaged(data, archive()))
     pair = LanguagePair("en", "de")
-    check(Where(pair, "opus", (str(path),), "en-de=opus:T/v1", config="T", split="v1"), attempt)
+    check(Where(pair, "opus", (str(path),), "en-de=opus:T/v1", config="T", split="v1"))
 
 
 @pytest.mark.parametrize("kind", ["jsonl", "parquet", "tsv"])
@@ -119,25 +113,21 @@ def test_a_damaged_archive_of_a_corpus_is_read_in_order_or_refused(
 def test_a_damaged_folder_of_a_dataset_is_read_in_order_or_refused(
     kind: str,
     data: st.DataObject,
-    damage: Damage,
-    attempt: Attempt,
-    tmp_path_factory: pytest.TempPathFactory,
+    new_folder: Callable[[], Path],
 ) -> None:
-    folder = tmp_path_factory.mktemp("damaged")
-    (folder / f"train.{kind}").write_bytes(damage(data, FILES[kind]))
-    check(f"en-de=hf:{folder}", attempt)
+    folder = new_folder()
+    (folder / f"train.{kind}").write_bytes(damaged(data, FILES[kind]))
+    check(f"en-de=hf:{folder}")
 
 
 @settings(max_examples=150)
 @given(data=st.data())
 def test_weights_stay_with_their_pairs_in_a_damaged_file(
     data: st.DataObject,
-    damage: Damage,
-    attempt: Attempt,
-    tmp_path_factory: pytest.TempPathFactory,
+    new_folder: Callable[[], Path],
 ) -> None:
-    path = tmp_path_factory.mktemp("damaged") / "a.tsv"
-    path.write_bytes(damage(data, weighted()))
+    path = new_folder() / "a.tsv"
+    path.write_bytes(damaged(data, weighted()))
     loaded = attempt(lambda: load_parallel(f"en-de={path}?weight=score"))
     if loaded is None:
         return
@@ -151,32 +141,30 @@ def test_weights_stay_with_their_pairs_in_a_damaged_file(
             assert row.encode() in path.read_bytes() or weight == 1 + SOURCE.index(source)
 
 
-@pytest.mark.parametrize("damaged", ["en", "de"])
+@pytest.mark.parametrize("side", ["en", "de"])
 @settings(max_examples=150)
 @given(data=st.data())
 def test_line_aligned_files_of_which_one_is_damaged_are_never_shifted(
-    damaged: str,
+    side: str,
     data: st.DataObject,
-    damage: Damage,
-    attempt: Attempt,
-    tmp_path_factory: pytest.TempPathFactory,
+    new_folder: Callable[[], Path],
 ) -> None:
-    folder = tmp_path_factory.mktemp("damaged")
+    folder = new_folder()
     for suffix, texts in (("en", SOURCE), ("de", TARGET)):
         content = "".join(f"{text}\n" for text in texts).encode()
-        if suffix == damaged:
-            content = damage(data, content)
+        if suffix == side:
+            content = damaged(data, content)
         (folder / f"a.{suffix}").write_bytes(content)
-    check(f"{folder}/a.en,{folder}/a.de", attempt)
+    check(f"{folder}/a.en,{folder}/a.de")
 
 
 @pytest.mark.parametrize("kind", ["tsv", "jsonl"])
 @given(data=st.data())
 def test_every_line_is_kept_or_counted(
-    kind: str, data: st.DataObject, tmp_path_factory: pytest.TempPathFactory
+    kind: str, data: st.DataObject, new_folder: Callable[[], Path]
 ) -> None:
     """The lines are counted here by the line feeds, without the reader."""
-    path = tmp_path_factory.mktemp("damaged") / f"a.{kind}"
+    path = new_folder() / f"a.{kind}"
     header = kind == "tsv"
     lines = FILES[kind].splitlines(keepends=True)
     for at in data.draw(st.lists(st.integers(header, len(lines) - 1), max_size=4), label="lines"):

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import given
@@ -13,6 +12,8 @@ from isogloss.data.places import Where
 from isogloss.data.readers import READERS
 from isogloss.data.rejects import RejectFile
 from isogloss.errors import InputError, MissingFileError
+
+from ..damage import attempt, damaged
 
 
 def read(tmp_path: Path, text: str | bytes) -> tuple[list[tuple[str, str]], dict[str, int]]:
@@ -85,14 +86,12 @@ def test_a_dictionary_that_is_not_there_is_told(tmp_path: Path) -> None:
 
 @given(st.data())
 def test_a_damaged_dictionary_is_read_or_refused(
-    tmp_path_factory: pytest.TempPathFactory,
-    damage: Callable[[Any, bytes], bytes],
-    attempt: Callable[[Callable[[], Any]], Any],
+    new_folder: Callable[[], Path],
     data: st.DataObject,
 ) -> None:
-    path = tmp_path_factory.mktemp("dict") / "words.txt"
+    path = new_folder() / "words.txt"
     whole = "house\tHaus; Heim\nBaum {m} | Bäume :: tree | trees\ncat katze\n# end\n".encode()
-    path.write_bytes(damage(data, whole))
+    path.write_bytes(damaged(data, whole))
     where = Where(("en", "de"), "dict", (str(path),), "x")  # type: ignore[arg-type]
     with RejectFile() as rejects:
         rows = attempt(lambda: list(READERS["dict"](where, rejects)))

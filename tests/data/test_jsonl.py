@@ -1,6 +1,7 @@
 """JSON Lines: which keys are sides, what is rejected, what is no such file."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -71,9 +72,9 @@ def test_lists_inside_a_row_do_not_make_it_a_file(tmp_path: Path) -> None:
 
 @given(rows=st.lists(st.tuples(st.text(), st.text()), max_size=20), ascii_only=st.booleans())
 def test_jsonl_round_trip(
-    rows: list[tuple[str, str]], ascii_only: bool, tmp_path_factory: pytest.TempPathFactory
+    rows: list[tuple[str, str]], ascii_only: bool, new_folder: Callable[[], Path]
 ) -> None:
-    path = tmp_path_factory.mktemp("jsonl") / "a.jsonl"
+    path = new_folder() / "a.jsonl"
     lines = [json.dumps({"en": s, "de": t}, ensure_ascii=ascii_only) for s, t in rows]
     path.write_bytes("\n".join(lines).encode())
     assert sides(read(f"en-de={path}")[0]) == rows

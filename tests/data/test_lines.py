@@ -4,7 +4,7 @@ import gzip
 import lzma
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -218,10 +218,8 @@ rows = st.lists(st.tuples(texts.map("x".__add__), texts), min_size=1, max_size=2
 
 
 @given(rows=rows)
-def test_tsv_round_trip(
-    rows: list[tuple[str, str]], tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    path = tmp_path_factory.mktemp("tsv") / "a.tsv"
+def test_tsv_round_trip(rows: list[tuple[str, str]], new_folder: Callable[[], Path]) -> None:
+    path = new_folder() / "a.tsv"
     path.write_bytes("".join(f"{source}\t{target}\n" for source, target in rows).encode())
     assert sides(read(f"en-de={path}")[0]) == rows
 

@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -86,9 +87,9 @@ def test_the_report_accounts_for_every_row(tmp_path: Path) -> None:
 
 @given(lines=st.lists(st.binary(max_size=12)), limit=st.integers(1, 5))
 def test_read_is_kept_and_dropped_for_any_bytes(
-    lines: list[bytes], limit: int, tmp_path_factory: pytest.TempPathFactory
+    lines: list[bytes], limit: int, new_folder: Callable[[], Path]
 ) -> None:
-    path = tmp_path_factory.mktemp("any") / "en-de.tsv"
+    path = new_folder() / "en-de.tsv"
     path.write_bytes(b"first\terste\n" + b"\n".join(lines) + b"\nlast\tletzte\n")
     try:
         whole = load_parallel(str(path)).report

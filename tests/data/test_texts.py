@@ -23,6 +23,8 @@ from isogloss.data.rejects import RejectFile
 from isogloss.data.texts import Text, check_texts, read_texts
 from isogloss.errors import DataFormatError, InputError, MissingFileError
 
+from ..damage import attempt, damaged
+
 SENTENCES = ["A first.", "Ein zweiter: \u2028 äöü", 'ثالث "', "第四"]
 ROWS = [
     {"id": f"k{number}", "lang": "xx", "text": text} for number, text in enumerate(SENTENCES, 1)
@@ -180,12 +182,10 @@ def test_the_standard_input_tells_its_format_by_its_first_line(
 def test_every_row_of_a_damaged_file_is_a_text_or_rejected_and_none_is_shifted(
     name: str,
     data: st.DataObject,
-    damage: Callable[[Any, bytes], bytes],
-    attempt: Callable[[Callable[[], Any]], Any],
-    tmp_path_factory: pytest.TempPathFactory,
+    new_folder: Callable[[], Path],
 ) -> None:
-    path = as_format(tmp_path_factory.mktemp("texts") / name, ROWS)
-    path.write_bytes(damage(data, path.read_bytes()))
+    path = as_format(new_folder() / name, ROWS)
+    path.write_bytes(damaged(data, path.read_bytes()))
     rejects, again = RejectFile(), RejectFile()
     kept = attempt(lambda: list(read_texts(path, rejects=rejects)))
     if kept is None:

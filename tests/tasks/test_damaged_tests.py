@@ -3,7 +3,6 @@
 import json
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -12,8 +11,7 @@ from hypothesis import strategies as st
 from isogloss.errors import IsoglossError
 from isogloss.tasks import load_task
 
-Damage = Callable[[st.DataObject, bytes], bytes]
-Attempt = Callable[[Callable[[], Any]], Any]
+from ..damage import attempt, damaged
 
 WORDS = ["Lamp", "Door", "River", "Garden", "Winter", "Teacher", "Bottle", "Window", "Summer"]
 ENGLISH = [f'The {word} "{at * 7:03d}" is here; é.' for at, word in enumerate(WORDS)]
@@ -91,15 +89,13 @@ def write(folder: Path, files: dict[str, bytes]) -> None:
 def test_a_damaged_test_set_is_read_in_order_or_refused(
     kind: str,
     data: st.DataObject,
-    damage: Damage,
-    attempt: Attempt,
-    tmp_path_factory: pytest.TempPathFactory,
+    new_folder: Callable[[], Path],
 ) -> None:
-    folder = tmp_path_factory.mktemp("set")
+    folder = new_folder()
     line, texts = SETS[kind]
     files = {name: text.encode() for name, text in texts.items()}
     chosen = data.draw(st.sampled_from(sorted(files)), label="file")
-    write(folder, files | {chosen: damage(data, files[chosen])})
+    write(folder, files | {chosen: damaged(data, files[chosen])})
     task = attempt(lambda: load_task(line.replace("@", str(folder))))
     if task is None:
         return

@@ -2,7 +2,7 @@
 
 import random
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -30,9 +30,9 @@ TEXTS = st.lists(st.text(st.characters(exclude_categories=()), max_size=8), max_
 @given(st.lists(TEXTS, max_size=4))
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_what_was_ensured_is_what_the_teacher_says(
-    tmp_path_factory: pytest.TempPathFactory, parts: list[list[str]]
+    new_folder: Callable[[], Path], parts: list[list[str]]
 ) -> None:
-    root, teacher = tmp_path_factory.mktemp("store"), CountingTeacher()
+    root, teacher = new_folder(), CountingTeacher()
     store, known = open_store(root), set[str]()
     for texts in parts:
         assert store.ensure(texts, teacher.encode) == len(set(texts) - known)

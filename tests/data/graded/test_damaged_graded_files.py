@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -13,8 +12,7 @@ from isogloss.data.graded.align import read_graded
 from isogloss.data.graded.nli import read_triplets
 from isogloss.errors import IsoglossError
 
-Damage = Callable[[st.DataObject, bytes], bytes]
-Attempt = Callable[[Callable[[], Any]], Any]
+from ...damage import attempt, damaged
 
 WORDS = ["Lamp", "Door", "River", "Garden", "Winter", "Teacher", "Bottle", "Window", "Summer"]
 FIRST = [f'The {word} "{at * 7:03d}" is here.' for at, word in enumerate(WORDS)]
@@ -69,13 +67,11 @@ READ: dict[str, tuple[Callable[[Path], list[tuple[str, str]]], str, str]] = {
 def test_a_damaged_file_is_read_in_order_or_refused(
     kind: str,
     data: st.DataObject,
-    damage: Damage,
-    attempt: Attempt,
-    tmp_path_factory: pytest.TempPathFactory,
+    new_folder: Callable[[], Path],
 ) -> None:
     read, name, text = READ[kind]
-    path = tmp_path_factory.mktemp("graded") / name
-    path.write_bytes(damage(data, text.encode()))
+    path = new_folder() / name
+    path.write_bytes(damaged(data, text.encode()))
     for one, other in attempt(lambda: read(path)) or []:
         if one in PARTNER and other in SECOND:
             assert PARTNER[one] == other

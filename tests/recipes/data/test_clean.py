@@ -5,6 +5,7 @@ import json
 import random
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -196,9 +197,9 @@ def test_the_record_is_read_again(tmp_path: Path) -> None:
 @settings(max_examples=20)
 @given(st.binary(max_size=400))
 def test_whatever_a_file_holds_its_rows_are_accounted_for(
-    tmp_path_factory: pytest.TempPathFactory, content: bytes
+    new_folder: Callable[[], Path], content: bytes
 ) -> None:
-    folder = tmp_path_factory.mktemp("clean")
+    folder = new_folder()
     (folder / "pairs.tsv").write_bytes(content + b"\na good pair\tein gutes Paar\n")
     few = tuple(name for name in QUICK if name != "near-duplicates")
     asked = CleanRecipe(

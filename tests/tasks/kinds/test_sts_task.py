@@ -68,10 +68,10 @@ sentences = st.text(
 
 
 @given(st.lists(st.tuples(st.floats(0, 5), sentences, sentences), min_size=1))
-def test_round_trip(tmp_path_factory, rows):
+def test_round_trip(new_folder, rows):
     rows = [(5.0, "top", "top"), *rows]
     text = "".join(f"{score!r}\t{first}\t{second}\n" for score, first, second in rows)
-    data = read_sts(write(tmp_path_factory.mktemp("sts"), text))
+    data = read_sts(write(new_folder(), text))
     assert list(zip(data.gold, data.sentences1, data.sentences2, strict=True)) == rows
 
 
