@@ -16,7 +16,7 @@ from isogloss.console import Silent
 from isogloss.encoders.encoder import SentenceEncoder
 from isogloss.encoders.names import find_model
 from isogloss.protocols import FloatArray
-from isogloss.recipes.distill.examples import without_tokens
+from isogloss.recipes.distill.examples import place_shares, without_tokens
 from isogloss.recipes.distill.pairs import RunPairs, load_pairs
 from isogloss.recipes.distill.preflight import preflight
 from isogloss.recipes.distill.recipe import DistillRecipe
@@ -33,7 +33,6 @@ from isogloss.students.kinds import Draft, Measured
 from isogloss.students.start import StartPairs, StartReport
 from isogloss.tasks import Task, load_task
 from isogloss.teachers.adapt import check_change
-from isogloss.training.distill.batches import corpus_shares
 from isogloss.training.distill.settings import ResolvedSettings
 from isogloss.vectors.checks import check_vectors
 from isogloss.vectors.store import KEY_BYTES, count_missing, open_store
@@ -76,10 +75,11 @@ def plan(recipe: DistillRecipe) -> dict[str, Any]:
     student = source.student.estimate(checked.draft, measured)
     start = _start(source, checked.draft, teacher, pairs) if ready else None
     settings = recipe.training.resolved(source.student.defaults)
+    shares = place_shares(without_tokens(pairs), pairs.source, settings)
     seconds = {"targets_seconds": missing / rate} | _seconds(settings, pairs, tasks, student, rate)
     return {
         "recipe": json.loads(json.dumps(asdict(recipe))),
-        "data": _with_shares(checked.data, pairs, settings),
+        "data": [row | shares.get(row["where"], {}) for row in checked.data],
         "dictionaries": [asdict(part.report) for part in pairs.dictionaries],
         "teacher": {
             "dim": dim,
@@ -123,17 +123,6 @@ def _teacher(
         check_teacher(source.base_run, teacher)
     check_vectors(teacher, f"teacher {recipe.teacher!r}", sentences)
     return teacher
-
-
-def _with_shares(
-    data: list[dict[str, Any]], pairs: RunPairs, settings: ResolvedSettings
-) -> list[dict[str, Any]]:
-    """The record of the data; of several places, with the share of each in what would be drawn."""
-    if len(data) == 1:
-        return data
-    shares = corpus_shares(without_tokens(pairs), pairs.source, settings)
-    drawn = {place: {"share": round(share, 4)} for place, share in shares.items()}
-    return [row | drawn.get(row["where"], {}) for row in data]
 
 
 def _start(

@@ -12,8 +12,10 @@ from isogloss.data.token_table import TokenTable
 from isogloss.encoders.tokens import own_prompt, tokenize
 from isogloss.recipes.distill.pairs import RunPairs
 from isogloss.spooled import Joined
+from isogloss.training.distill.batches import corpus_shares
 from isogloss.training.distill.examples import Examples, ExamplesWriter, Keys
 from isogloss.training.distill.mixing import Corpus
+from isogloss.training.distill.settings import ResolvedSettings
 from isogloss.vectors.store import KEY_BYTES, hash_texts
 
 CHUNK = 20_000
@@ -96,6 +98,22 @@ def without_tokens(pairs: RunPairs) -> Examples:
     empty = TokenTable(np.empty(0, np.int32), np.zeros(at + 1, np.int64))
     keys = np.empty(0, f"S{KEY_BYTES}")
     return Examples(empty, keys, streams, np.concatenate(weights), corpora)
+
+
+def place_shares(
+    examples: Examples, source: str, settings: ResolvedSettings
+) -> dict[str, dict[str, float]]:
+    """What the account of each place says of its share in what is drawn; an only place has none.
+
+    Args:
+        examples: streams and corpora.
+        source: the name of the source stream.
+        settings: budget and shares.
+    """
+    if sum(map(len, examples.corpora.values())) == 1:
+        return {}
+    shares = corpus_shares(examples, source, settings)
+    return {place: {"share": round(share, 4)} for place, share in shares.items()}
 
 
 def _blocks(

@@ -26,6 +26,7 @@ from isogloss.encoders.loading import load_sentence_transformer
 from isogloss.encoders.saving import save_model
 from isogloss.encoders.tokens import pad_id
 from isogloss.errors import expect
+from isogloss.recipes.distill.examples import place_shares
 from isogloss.recipes.distill.prepare import Prepared, prepare
 from isogloss.recipes.distill.recipe import DistillRecipe
 from isogloss.recipes.evaluate.run import Evaluation, evaluate
@@ -38,11 +39,9 @@ from isogloss.recipes.finish import (
 )
 from isogloss.runs.folder import spare_inputs
 from isogloss.runs.lifecycle import OpenRun, open_run
-from isogloss.runs.parts import PairsData
 from isogloss.runs.record import DistillRecord
 from isogloss.runs.roles import HELD_OUT
 from isogloss.tasks import BitextData, BitextTask, HealthData, HealthTask, Task, load_task
-from isogloss.training.distill.batches import corpus_shares
 from isogloss.training.distill.health import DistillEvaluator
 from isogloss.training.distill.job import DistillJob
 from isogloss.training.interpolation import interpolate
@@ -158,23 +157,6 @@ def _evaluate(recipe: DistillRecipe, prepared: Prepared, tasks: Sequence[Task]) 
     )
 
 
-def _with_shares(
-    parts: Sequence[PairsData], recipe: DistillRecipe, prepared: Prepared
-) -> list[PairsData]:
-    """The record of places; where the run has several, with the share of each in what was drawn."""
-    facts = prepared.facts
-    if len(facts.data) + len(facts.dictionaries) == 1:
-        return list(parts)
-    settings = recipe.training.resolved(prepared.source.student.defaults)
-    shares = corpus_shares(prepared.examples(), facts.source_language, settings)
-    return [
-        part.model_copy(update={"share": round(shares[part.where], 4)})
-        if part.where in shares
-        else part
-        for part in parts
-    ]
-
-
 def _held_out_tasks(part: ParallelSentences) -> list[Task]:
     """Parallel accuracy and health on the held-out pairs of the run."""
     languages = f"{part.source_language}-{part.target_language}"
@@ -191,13 +173,19 @@ def _record(
     """The record of the run."""
     facts, training = prepared.facts, training_record(recipe.training, trained, "dev_fvu")
     norm = {"target_squared_norm": facts.target_squared_norm}
+    settings = recipe.training.resolved(prepared.source.student.defaults)
+    shares = place_shares(prepared.examples(), facts.source_language, settings)
+    data, dictionaries = (
+        [part.model_copy(update=shares.get(part.where, {})) for part in parts]
+        for parts in (facts.data, facts.dictionaries)
+    )
     return DistillRecord(
         command="distill",
         recipe=asdict(recipe),
         teacher=facts.teacher,
         student=facts.student.model_copy(update=describe_student(trained.model, run.folder)),
-        data=_with_shares(facts.data, recipe, prepared),
-        dictionaries=_with_shares(facts.dictionaries, recipe, prepared),
+        data=data,
+        dictionaries=dictionaries,
         training=training.model_copy(update=norm),
         alarms=alarms_of(trained.state, scores),
         seed=recipe.training.seed,
