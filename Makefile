@@ -38,8 +38,9 @@ $(INSTALLED): pyproject.toml constraints.txt
 quickstart: setup  ## teach a small model a language, offline, in minutes (OUT=runs/quickstart)
 	$(BIN)/isogloss quickstart --out $(OUT) --overwrite
 
+# Files go to the processes as they come: by the number of their tests, the slowest would be last.
 test: setup  ## run the tests (ARGS='tests/data -k tmx', WORKERS=0 for one process)
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 # lint-imports without its cache, which keeps how an unchanged file's imports were resolved even
 # when the room that it imports has been added or moved since.

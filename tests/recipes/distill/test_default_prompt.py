@@ -65,7 +65,7 @@ def test_a_run_and_a_later_evaluation_agree(
     recipe: DistillRecipe, prompted: Callable[..., Path], tmp_path: Path
 ) -> None:
     folder = prompted({"query": "query: "}, "query")
-    training = replace(recipe.training, epochs=0.2, checkpoint_minutes=9.0)
+    training = replace(recipe.training, epochs=0.2)
     made = replace(recipe, teacher=str(folder), out=str(tmp_path / "out"), training=training)
     health = "tmp.tsv"
     (tmp_path / health).write_text("".join(f"{r['en1']}\t{r['en2']}\n" for r in ROWS), "utf-8")

@@ -84,11 +84,11 @@ def test_its_card_says_where_it_is_weak(done: Path) -> None:
 def test_a_stopped_run_goes_on_to_the_same_weights(
     static: DistillRecipe, done: Path, tmp_path: Path
 ) -> None:
-    again = replace(static, out=str(tmp_path / "out"))
-
+    training = replace(static.training, checkpoint_minutes=0.0)
+    again = replace(static, out=str(tmp_path / "out"), training=training)
     with pytest.raises(RuntimeError, match="power"):
         distill(again, console=Unlucky())
-    distill(again, resume=True)
+    assert distill(again, resume=True).record.training.resumed_from
     weights = "0_StaticEmbedding/model.safetensors"
     [ours] = load_file(tmp_path / "out" / weights).values()
     [expected] = load_file(done / weights).values()

@@ -45,7 +45,7 @@ def finished(
         out=str(out),
         student=replace(recipe.student, kind=request.param),
         tasks=(f"health:{recipe.pairs[0]}",),  # sentences that new tokens cut anew are among them
-        training=replace(recipe.training, epochs=1.0, checkpoint_minutes=9.0),
+        training=replace(recipe.training, epochs=1.0),
     )
     distill(made)
     yield made

@@ -118,7 +118,7 @@ def test_a_width_that_cannot_be(tiny_teacher: Path, tmp_path: Path, dim: int) ->
 
 
 def test_a_student_of_a_changed_teacher_has_its_form(recipe: DistillRecipe, tmp_path: Path) -> None:
-    training = replace(recipe.training, epochs=0.2, checkpoint_minutes=9.0)
+    training = replace(recipe.training, epochs=0.2)
     made = replace(
         recipe, out=str(tmp_path / "out"), teacher_pooling="cls", teacher_dim=16, training=training
     )

@@ -43,7 +43,7 @@ def test_the_folder_holds_a_model_and_its_account(story: FinishedRun, tiny_teach
 
 
 def test_a_part_of_an_epoch_is_told(finetune_recipe: FinetuneRecipe, tmp_path: Path) -> None:
-    training = replace(finetune_recipe.training, epochs=0.5, checkpoint_minutes=None)
+    training = replace(finetune_recipe.training, epochs=0.5)
     made = replace(
         finetune_recipe, out=str(tmp_path / "out"), training=training, pairs=(), tasks=()
     )
@@ -102,7 +102,8 @@ def test_a_stopped_run_goes_on_to_the_same_weights(
 ) -> None:
     from isogloss.training import loop
 
-    recipe = replace(finetune_recipe, out=str(tmp_path / "cut"))
+    training = replace(finetune_recipe.training, checkpoint_minutes=0.0)
+    recipe = replace(finetune_recipe, out=str(tmp_path / "cut"), training=training)
     step = loop.Trainer._step
     seen: list[int] = []
 

@@ -1,13 +1,10 @@
 """A search in real processes: side by side, stopped, and killed."""
 
-import contextlib
 import json
 import multiprocessing
 import os
 import pickle
 import signal
-import subprocess
-import sys
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -22,20 +19,25 @@ from isogloss.recipes.finetune.search import _Bar, _Folds
 from isogloss.tuning.settings import SearchSettings
 from isogloss.tuning.trials import FOLDS, _alive
 
-PATIENCE = 200.0
-"""Seconds; a process that takes longer hangs."""
+from ...processes import CONTEXT, PATIENCE, start, wait
 
 SETTINGS = SearchSettings(
     trials=3, folds=3, prune_below=0.0, check=False, batch_size=(20, 40), epochs=(2, 3)
 )
 
 ALONE = """
-import pickle, sys
+import pickle, sys, time
 from pathlib import Path
 from isogloss.recipes.finetune.run import finetune
+from isogloss.recipes.finetune.search import _Folds
 
-if __name__ == "__main__":
-    finetune(pickle.loads(Path(sys.argv[1]).read_bytes()))
+def waiting(self, *given):
+    while len(list((Path(self.recipe.out) / "search").glob("trial-*.lock"))) < 2:
+        time.sleep(0.01)
+    return score(self, *given)
+
+score, _Folds.score = _Folds.score, waiting  # both processes begin at once
+finetune(pickle.loads(Path(sys.argv[1]).read_bytes()))
 """
 
 
@@ -60,6 +62,14 @@ def side_by_side(out: Path) -> bool:
     return sum(map(_alive, locks)) == 2 and scored_folds(out) > 1
 
 
+def left(pipe: int) -> bool:
+    """Whether both processes have left the pipe that they write into."""
+    try:
+        return os.read(pipe, 1 << 16) == b""
+    except BlockingIOError:
+        return False
+
+
 def wait_for(condition: Any) -> None:
     deadline = time.monotonic() + PATIENCE
     while not condition():
@@ -73,16 +83,16 @@ def test_a_killed_search_leaves_no_process_and_trains_no_fold_twice(
     out = Path(recipe.out)
     long = replace(SETTINGS, trials=500, workers=2)
     (tmp_path / "recipe").write_bytes(pickle.dumps(replace(recipe, search=long)))
-    words = [sys.executable, "-c", ALONE, str(tmp_path / "recipe")]
-    process = subprocess.Popen(words, stdout=subprocess.PIPE, start_new_session=True)
+    os.mkfifo(tmp_path / "pipe")
+    pipe = os.open(tmp_path / "pipe", os.O_RDONLY | os.O_NONBLOCK)
+    process = start(ALONE, tmp_path / "recipe", log=tmp_path / "pipe")
     try:
-        wait_for(lambda: side_by_side(out) or process.poll() is not None)
-        process.kill()
-        process.communicate(timeout=60)  # ends when both processes have left the pipe
+        wait_for(lambda: side_by_side(out) or process.exitcode is not None)
     finally:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-    assert process.returncode == -9
+        process.kill()
+    assert wait(process) == -signal.SIGKILL
+    wait_for(lambda: left(pipe))
+    os.close(pipe)
     before, trials = scored_folds(out), 1 + len(list((out / "search").glob("trial-*.lock")))
     assert 2 <= before < 3 * trials
     wanted = replace(recipe, search=replace(SETTINGS, trials=trials))  # another number of them
@@ -112,6 +122,7 @@ def test_two_processes_search_side_by_side_and_end_together(
         assert len(multiprocessing.active_children()) == 1
         raise KeyboardInterrupt
 
+    monkeypatch.setattr(multiprocessing, "get_context", lambda method: CONTEXT)
     monkeypatch.setattr(_Folds, "score", stopping)
     with pytest.raises(KeyboardInterrupt):
         finetune(two)

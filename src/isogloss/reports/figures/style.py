@@ -130,6 +130,8 @@ def drawing(paths: Paths, *, width: float = WIDTH, height: float) -> "Iterator[F
         figure = Figure(figsize=(width, height), dpi=_DPI, layout="constrained")
         with _one_word_on_boxes():
             yield figure
+            figure.draw_without_rendering()  # which lays it out, once for all files
+            figure.set_layout_engine(None)
             places = [Path(p) for p in ([paths] if isinstance(paths, str | Path) else paths)]
             drawn = {place: _drawn(figure, place) for place in places}
     for place, content in drawn.items():
