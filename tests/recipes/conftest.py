@@ -1,7 +1,6 @@
 """A distillation and a fine-tuning small enough to be run again and again; encoders as on a hub."""
 
 import functools
-import json
 import os
 import shutil
 import signal
@@ -12,24 +11,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from tokenizers import (
-    Tokenizer,
-    decoders,
-    models,
-    normalizers,
-    pre_tokenizers,
-    processors,
-    trainers,
-)
-from transformers import (
-    AutoConfig,
-    AutoModel,
-    BertTokenizer,
-    DistilBertTokenizer,
-    MPNetTokenizer,
-    PreTrainedTokenizerFast,
-    XLMRobertaTokenizer,
-)
+from transformers import AutoConfig, AutoModel
 
 from isogloss.recipes.distill.prepare import prepare
 from isogloss.recipes.distill.recipe import DistillRecipe, StudentRecipe
@@ -41,6 +23,9 @@ from isogloss.training.distill.settings import TrainSettings
 from isogloss.training.finetune.settings import FinetuneSettings
 from isogloss.vocabulary.settings import VocabularySettings
 
+from .families import LONGEST, make_tokenizer
+from .pictures import pictures
+
 
 @pytest.fixture(scope="session", autouse=True)
 def one_thread() -> Iterator[None]:
@@ -48,6 +33,13 @@ def one_thread() -> Iterator[None]:
     torch.set_num_threads(1)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("OMP_NUM_THREADS", "1")
+        yield
+
+
+@pytest.fixture(scope="module", autouse=True)
+def no_pictures() -> Iterator[None]:
+    """Runs draw nothing, but in a block that says so."""
+    with pictures():
         yield
 
 
@@ -143,84 +135,6 @@ def finetune_recipe(tiny_teacher: Path, tmp_path_factory: pytest.TempPathFactory
             checkpoint_minutes=9.0,
         ),
     )
-
-
-VOCABULARY = 1_200
-"""Tokens of an encoder, of English, German and Ukrainian."""
-
-LONGEST = 64
-"""Tokens that an encoder reads."""
-
-
-def train_text() -> list[str]:
-    return [row[code] for code in ("en", "de", "uk") for row in read_rows("train")]
-
-
-def word_pieces(special: list[str], *, lowercase: bool) -> dict[str, int]:
-    """The vocabulary of BERT: special tokens first."""
-    tokenizer = Tokenizer(models.WordPiece(unk_token="[UNK]"))
-    tokenizer.normalizer = normalizers.BertNormalizer(lowercase=lowercase)
-    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
-    trainer = trainers.WordPieceTrainer(
-        vocab_size=VOCABULARY, special_tokens=special, show_progress=False
-    )
-    tokenizer.train_from_iterator(train_text(), trainer)
-    vocabulary: dict[str, int] = tokenizer.get_vocab()
-    return vocabulary
-
-
-def unigrams() -> list[tuple[str, float]]:
-    """The vocabulary of XLM-R: padding is 1, the mask stands last."""
-    tokenizer = Tokenizer(models.Unigram())
-    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
-        [pre_tokenizers.WhitespaceSplit(), pre_tokenizers.Metaspace()]
-    )
-    trainer = trainers.UnigramTrainer(
-        vocab_size=VOCABULARY,
-        special_tokens=["<s>", "<pad>", "</s>", "<unk>"],
-        unk_token="<unk>",
-        show_progress=False,
-    )
-    tokenizer.train_from_iterator(train_text(), trainer)
-    pieces = json.loads(tokenizer.to_str())["model"]["vocab"]
-    return [*((piece, score) for piece, score in pieces), ("<mask>", 0.0)]
-
-
-def byte_pairs() -> PreTrainedTokenizerFast:
-    """The tokenizer of ModernBERT: BPE on bytes, all special tokens last."""
-    tokenizer = Tokenizer(models.BPE())
-    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    tokenizer.decoder = decoders.ByteLevel()
-    trainer = trainers.BpeTrainer(
-        vocab_size=VOCABULARY,
-        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
-        show_progress=False,
-    )
-    tokenizer.train_from_iterator(train_text(), trainer)
-    special = ["[UNK]", "[CLS]", "[SEP]", "[PAD]", "[MASK]"]
-    tokenizer.add_special_tokens(special)
-    ends = [(name, tokenizer.token_to_id(name)) for name in ("[CLS]", "[SEP]")]
-    tokenizer.post_processor = processors.TemplateProcessing(
-        single="[CLS] $A [SEP]", special_tokens=ends
-    )
-    named = {f"{name.strip('[]').lower()}_token": name for name in special}
-    return PreTrainedTokenizerFast(tokenizer_object=tokenizer, model_max_length=LONGEST, **named)
-
-
-def make_tokenizer(family: str) -> PreTrainedTokenizerFast:
-    """A tokenizer of the family's own class, where it has one."""
-    if family == "modernbert":
-        return byte_pairs()
-    if family == "xlm-roberta":
-        return XLMRobertaTokenizer(vocab=unigrams(), model_max_length=LONGEST)
-    if family == "mpnet":
-        vocabulary = word_pieces(["<s>", "<pad>", "</s>", "<unk>", "[UNK]"], lowercase=True)
-        vocabulary["<mask>"] = len(vocabulary)
-        return MPNetTokenizer(vocab=vocabulary, model_max_length=LONGEST)
-    special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
-    kind = {"bert": BertTokenizer, "distilbert": DistilBertTokenizer}[family]
-    vocabulary = word_pieces(special, lowercase=False)
-    return kind(vocab=vocabulary, do_lower_case=False, model_max_length=LONGEST)
 
 
 @pytest.fixture(scope="session")

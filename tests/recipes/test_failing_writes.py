@@ -4,7 +4,6 @@ import errno
 import itertools
 import re
 import shutil
-import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -16,8 +15,10 @@ import pytest
 from isogloss.recipes.distill.recipe import DistillRecipe
 from isogloss.recipes.finetune.recipe import FinetuneRecipe
 from isogloss.runs.claim import ASIDE, MOVING
+from isogloss.runs.record import EvaluateRecord
 
 from .failing import Site, failing
+from .pictures import pictures
 from .refusing import Runs, Verb, _may_be_passed_over, contents, walk
 
 SOME = (1, 2, 3, 5, 8, 12, 17, 23, 30, 38, 47, 57, 68, 80, 93)
@@ -85,9 +86,10 @@ def undisturbed() -> dict[str, dict[str, bytes]]:
 
 
 @pytest.fixture
-def no_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
-    """They take most of the time, and have a test of their own."""
-    monkeypatch.setitem(sys.modules, "matplotlib", None)
+def drawn() -> Iterator[None]:
+    """Scores of an evaluation are drawn."""
+    with pictures(EvaluateRecord):
+        yield
 
 
 @pytest.fixture
@@ -96,7 +98,6 @@ def in_little_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("isogloss.recipes.distill.run.give_back_memory", lambda: None)
 
 
-@pytest.mark.usefixtures("no_pictures")
 @pytest.mark.parametrize(("error", "for_good"), KINDS)
 @pytest.mark.parametrize("name", ["distill", "finetune", "trim", "evaluate"])
 def test_a_refused_write_loses_nothing(
@@ -117,7 +118,6 @@ def test_a_refused_write_loses_nothing(
     walk(run, verb, undisturbed[name], some, out, error, for_good)
 
 
-@pytest.mark.usefixtures("no_pictures")
 @pytest.mark.parametrize(("error", "for_good"), KINDS)
 def test_an_overwritten_run_stays_until_the_new_one_can_go_on(
     run: Runs, verbs: dict[str, Verb], tmp_path: Path, error: int, for_good: bool
@@ -146,6 +146,7 @@ def test_an_overwritten_run_stays_until_the_new_one_can_go_on(
         shutil.rmtree(out)
 
 
+@pytest.mark.usefixtures("drawn")
 def test_a_refused_picture_loses_no_score(
     run: Runs, verbs: dict[str, Verb], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -178,7 +179,7 @@ def test_a_refused_picture_loses_no_score(
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("no_pictures", "in_little_time")
+@pytest.mark.usefixtures("in_little_time")
 @pytest.mark.parametrize(("error", "for_good"), KINDS)
 @pytest.mark.parametrize("name", ["distill", "finetune", "trim", "evaluate"])
 def test_no_refused_write_at_all_loses_anything(

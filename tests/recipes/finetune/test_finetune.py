@@ -14,14 +14,18 @@ from isogloss.errors import InputError
 from isogloss.recipes.finetune.recipe import FinetuneRecipe
 from isogloss.recipes.finetune.run import finetune
 from isogloss.recipes.finish import FinishedRun
+from isogloss.runs.record import FinetuneRecord
 from isogloss.training.interruption import Interrupted
+
+from ..pictures import pictures
 
 LANGUAGES = ("en", "de", "es")
 
 
 @pytest.fixture(scope="module")
 def story(finetune_recipe: FinetuneRecipe) -> FinishedRun:
-    return finetune(finetune_recipe)
+    with pictures(FinetuneRecord):
+        return finetune(finetune_recipe)
 
 
 def test_the_folder_holds_a_model_and_its_account(story: FinishedRun, tiny_teacher: Path) -> None:

@@ -8,7 +8,10 @@ from isogloss.config import build_config
 from isogloss.recipes.finetune.recipe import FinetuneRecipe
 from isogloss.recipes.finetune.run import finetune
 from isogloss.runs.parts import Search
+from isogloss.runs.record import FinetuneRecord
 from isogloss.tuning.settings import SearchSettings
+
+from ..pictures import pictures
 
 
 def test_a_search_chooses_and_everything_is_trained_on(
@@ -19,7 +22,8 @@ def test_a_search_chooses_and_everything_is_trained_on(
     recipe = replace(
         finetune_recipe, out=str(tmp_path / "o"), search=wanted, tasks=(), training=training
     )
-    run = finetune(recipe).record
+    with pictures(FinetuneRecord):
+        run = finetune(recipe).record
     found = run.search
     assert found.finished + found.pruned == 2
     assert found.pairs == 60

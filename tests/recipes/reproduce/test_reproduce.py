@@ -17,7 +17,10 @@ from isogloss.recipes.evaluate.compare import compare
 from isogloss.recipes.reproduce.recipe import ReproduceRecipe
 from isogloss.recipes.reproduce.run import plan_study, reproduce
 from isogloss.recipes.reproduce.studies import STUDIES, find_study
+from isogloss.runs.record import ReproduceRecord
 from isogloss.samples import read_rows
+
+from ..pictures import pictures
 
 
 class Unlucky:
@@ -76,7 +79,8 @@ def interrupted(sizes: ReproduceRecipe) -> ReproduceRecipe:
 @pytest.fixture(scope="module")
 def finished(interrupted: ReproduceRecipe) -> tuple[Path, list[str]]:
     console = Unlucky()
-    reproduce(interrupted, resume=True, console=console)
+    with pictures(ReproduceRecord):
+        reproduce(interrupted, resume=True, console=console)
     return Path(interrupted.out), console.stages
 
 
@@ -185,7 +189,8 @@ def test_a_student_per_corpus(
         places.append(f"en-de={path}")
     corpora = replace(students, pairs=tuple(places))
     recipe = ReproduceRecipe("table5", str(tmp_path / "out"), corpora, tasks=sizes.tasks)
-    scores = reproduce(recipe).evaluation.scores
+    with pictures(ReproduceRecord):
+        scores = reproduce(recipe).evaluation.scores
     assert list(scores) == ["teacher", "talks", "wiki", "all pairs"]
     assert (tmp_path / "out" / "plots" / "study.png").is_file()
 

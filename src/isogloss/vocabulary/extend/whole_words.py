@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cache
+from itertools import compress
 from typing import Any
 
 from tokenizers import Tokenizer
@@ -124,11 +125,9 @@ def count_words(tokenizer: Tokenizer, sentences: Sequence[str]) -> Counter[str]:
 @cache
 def word_pattern() -> re.Pattern[str]:
     """Words as an added token's `single_word` has them, combining marks and all."""
-    marks = "".join(
-        chr(code)
-        for code in range(sys.maxunicode + 1)
-        if unicodedata.category(chr(code)).startswith("M")
-    )
+    codes = range(sys.maxunicode + 1)
+    categories = map(unicodedata.category, map(chr, codes))
+    marks = "".join(compress(map(chr, codes), map({"Mn", "Mc", "Me"}.__contains__, categories)))
     return re.compile(rf"[\w{re.escape(marks)}]+")
 
 
