@@ -41,6 +41,7 @@ def training_report(options: argparse.Namespace, found: Mapping[str, Figures]) -
             *speed_table(sides, made["loss"]),
             "",
             *turns(sides),
+            *quality_table(sides),
             *stage_table(sides),
             "",
             "Seconds from the pairs in memory to the end of training, targets included; loading"
@@ -78,6 +79,21 @@ def turns(sides: Mapping[str, Figures]) -> list[str]:
         return []
     speeds = ", ".join(f"{value:.1f}" for value in sides["isogloss"]["speeds"])
     return [f"isogloss, run before, between and after the others, sentences/s: {speeds}.", ""]
+
+
+def quality_table(sides: Mapping[str, Figures]) -> list[str]:
+    """When isogloss first has the dev loss of the target that another side ends with."""
+    bases = [name for name in ("plain-fp32", "plain-bf16") if name in sides]
+    if "isogloss" not in sides or not bases:
+        return []
+    rows = []
+    for name in bases:
+        seconds, wanted = sum(sides[name]["seconds"].values()), sides[name]["loss"]["target"]
+        reached = [at for at, loss in sides["isogloss"]["looks"] if loss <= wanted]
+        ours = [f"{reached[0]:.1f}", f"{seconds / reached[0]:.1f}"] if reached else ["never", ""]
+        rows.append([SIDES[name], f"{wanted:.4f}", f"{seconds:.1f}", *ours])
+    header = ["time to quality", "dev loss target", "seconds", "isogloss, seconds", "×"]
+    return [*table(header, rows), ""]
 
 
 def stage_table(sides: Mapping[str, Figures]) -> list[str]:

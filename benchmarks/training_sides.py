@@ -47,6 +47,9 @@ MAX_TOKENS = 128
 WARMUP = 0.1
 """Of the documented recipe: pairs in a batch, tokens in a sentence, share of all steps."""
 
+LOOKS = 40
+"""Looks of isogloss at the dev loss while it trains, outside the time that is measured."""
+
 
 class Stopwatch:
     """Seconds per stage."""
@@ -159,10 +162,14 @@ def isogloss(folder: Path, settings: dict[str, Any]) -> dict[str, Any]:
     encoder = SentenceEncoder(student, name="student")
     chosen_targets = teacher.encode(chosen.source)
     watch, looking = Stopwatch(), Stopwatch()
+    looks: list[tuple[float, float]] = []
 
     class Timed(DistillEvaluator):
         def figures(self) -> dict[str, float]:
+            training = time.perf_counter() - begun - looking.seconds.get("dev", 0.0)
             with looking.stage("dev"):
+                loss = _loss_on_dev(folder, student)["target"]
+                looks.append((sum(watch.seconds.values()) + training, loss))
                 return super().figures()
 
     with watch.stage("targets"):
@@ -172,6 +179,7 @@ def isogloss(folder: Path, settings: dict[str, Any]) -> dict[str, Any]:
     with watch.stage("tokens"):
         examples = _examples(student, pairs, training.max_tokens, folder / "examples")
         targets = store.targets(store.find_keys(examples.keys))
+    begun = time.perf_counter()
     with watch.stage("training"):
         network = StudentNetwork(student, n_old)
         network.train()
@@ -193,13 +201,15 @@ def isogloss(folder: Path, settings: dict[str, Any]) -> dict[str, Any]:
         "peak_bytes": peak_memory_bytes(),
         "precision": trainer.precision,
         "loss": _loss_on_dev(folder, student),
+        "looks": looks,
     }
 
 
 def _as_many(sentences: int, pairs: int, seed: int) -> TrainSettings:
     """The defaults, with as many epochs as make that many sentences, source and target together."""
     share = Transplant.defaults["source_share"]
-    return TrainSettings(epochs=sentences * (1.0 - share) / pairs, seed=seed)
+    epochs = sentences * (1.0 - share) / pairs
+    return TrainSettings(epochs=epochs, seed=seed, evaluations=LOOKS)
 
 
 def _examples(
