@@ -36,3 +36,17 @@ def test_a_stage_of_fractions_has_no_rate(
         now[0] = 10.0
         advance(0.5)
     assert capsys.readouterr().err.splitlines()[0] == "training: 50%"
+
+
+def test_stages_at_once_stand_one_below_the_other(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(terminal.sys.stderr, "isatty", lambda: True)
+    console = Terminal()
+    with console.stage("embedding", 4_000) as advance, console.stage("building"):
+        advance(1_000)
+        shown = console._bars.get_renderable()
+        bars = [(task.description, task.completed) for task in console._bars.tasks]
+    assert bars == [("embedding", 1_000), ("building", 0)]
+    assert shown is not None
+    assert console._bars is None

@@ -5,6 +5,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from threading import Lock
 from typing import Any
 
 from isogloss.cli.streams import emit, remark
@@ -25,6 +26,8 @@ class Terminal:
 
     def __init__(self, *, quiet: bool = False) -> None:
         self.quiet = quiet
+        self._lock, self._open = Lock(), 0
+        self._bars: Any = None
 
     @contextmanager
     def stage(self, title: str, total: float | None = None) -> Iterator[Advance]:
@@ -33,22 +36,43 @@ class Terminal:
         if self.quiet or total == 0:
             yield lambda done: None
         elif sys.stderr.isatty():
-            with self._bar(counted=total is None or total >= COUNTED) as bar:
-                task = bar.add_task(title, total=total, rate="")
+            with self._shared() as bars:
+                counted = total is None or total >= COUNTED
+                task = bars.add_task(title, total=total, rate="")
                 lines = _Lines(title, total, start)
 
                 def advance(done: float) -> None:
                     lines.done += done
-                    bar.update(task, advance=done, rate=lines.rate())
+                    bars.update(task, advance=done, rate=lines.rate() if counted else "")
 
-                yield advance
+                try:
+                    yield advance
+                finally:
+                    bars.remove_task(task)
         else:
             yield _Lines(title, total, start).advance
         if not self.quiet and total != 0 and time.monotonic() - start > SHORT:
             remark(f"{title}: {time.monotonic() - start:.0f} s")
 
+    @contextmanager
+    def _shared(self) -> Iterator[Any]:
+        """The bars of all stages that are under way, one below the other."""
+        with self._lock:
+            if self._bars is None:
+                self._bars = self._new()
+                self._bars.start()
+            self._open += 1
+        try:
+            yield self._bars
+        finally:
+            with self._lock:
+                self._open -= 1
+                if not self._open:
+                    self._bars.stop()
+                    self._bars = None
+
     @staticmethod
-    def _bar(*, counted: bool) -> Any:
+    def _new() -> Any:
         from rich.console import Console
         from rich.progress import (
             BarColumn,
@@ -62,7 +86,7 @@ class Terminal:
             TextColumn("{task.description}", markup=False),
             BarColumn(),
             TaskProgressColumn(),
-            *([TextColumn("{task.fields[rate]}")] if counted else []),
+            TextColumn("{task.fields[rate]}"),
             TimeRemainingColumn(),
             console=Console(stderr=True),
             transient=True,
