@@ -8,8 +8,9 @@ import copy
 import json
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,8 @@ import numpy.typing as npt
 from tokenizers import Tokenizer
 
 from isogloss.errors import ModelShapeError
+from isogloss.protocols import LongArray
+from isogloss.threads import end_if_halted
 
 State = dict[str, Any]
 """A parsed tokenizer.json, or one entry of it."""
@@ -52,6 +55,8 @@ class ExtendedTokenizer:
         tied: new id to the text it stands for; ids of equal text share their first embedding.
         source_unchanged: share of source sentences that are cut exactly as by the teacher.
         dropped_for_source: new tokens given up so that source words keep their cut.
+        at_spaces: whether it makes of a sentence what it makes of the parts between its spaces, one
+            after the other, as the teacher's tokenizer does.
     """
 
     state: State
@@ -59,6 +64,7 @@ class ExtendedTokenizer:
     tied: dict[int, str] = field(default_factory=dict)
     source_unchanged: float = 1.0
     dropped_for_source: int = 0
+    at_spaces: bool = False
 
     @property
     def tokenizer(self) -> Tokenizer:
@@ -124,24 +130,39 @@ def with_settled_added_tokens(teacher: State) -> State:
     return state
 
 
-def token_ids(tokenizer: Tokenizer, sentences: Sequence[str]) -> Iterable[list[int]]:
+def token_ids(tokenizer: Tokenizer, sentences: Sequence[str]) -> Iterator[list[int]]:
     """Token ids of each sentence, without special tokens, in order."""
     for start in range(0, len(sentences), CHUNK):
-        chunk = list(sentences[start : start + CHUNK])
-        for encoding in tokenizer.encode_batch_fast(chunk, add_special_tokens=False):
-            yield encoding.ids
+        end_if_halted()
+        yield from _cut(tokenizer, list(sentences[start : start + CHUNK]))
+
+
+def _cut(tokenizer: Tokenizer, texts: list[str]) -> Iterator[list[int]]:
+    return (e.ids for e in tokenizer.encode_batch_fast(texts, add_special_tokens=False))
 
 
 def count_tokens(
-    tokenizer: Tokenizer, sentences: Sequence[str], size: int
-) -> npt.NDArray[np.int64]:
-    """How often each id is used; `(size,)`."""
+    tokenizer: Tokenizer, sentences: Sequence[str], size: int, times: LongArray | None = None
+) -> LongArray:
+    """How often each id is used.
+
+    Args:
+        tokenizer: cuts the sentences.
+        sentences: texts.
+        size: number of ids.
+        times: how often each text counts, `(len(sentences),)`; None: once.
+
+    Returns:
+        `(size,)`.
+    """
     counts = np.zeros(size, np.int64)
     for start in range(0, len(sentences), CHUNK):
-        chunk = list(sentences[start : start + CHUNK])
-        encodings = tokenizer.encode_batch_fast(chunk, add_special_tokens=False)
-        ids = np.fromiter((i for e in encodings for i in e.ids), np.int64)
-        counts += np.bincount(ids, minlength=size)
+        end_if_halted()
+        block = slice(start, start + CHUNK)
+        rows = list(_cut(tokenizer, list(sentences[block])))
+        ids = np.fromiter(chain.from_iterable(rows), np.int64)
+        each = None if times is None else np.repeat(times[block], [len(row) for row in rows])
+        counts += np.bincount(ids, each, size).astype(np.int64)
     return counts
 
 
@@ -162,9 +183,8 @@ def share_unchanged(
     if not sentences:
         return 1.0
     same = 0
-    for ours, theirs in zip(
-        token_ids(teacher, sentences), token_ids(student, sentences), strict=True
-    ):
+    both = (token_ids(one, sentences) for one in (teacher, student))
+    for ours, theirs in zip(*both, strict=True):
         same += ours == (theirs if numbers is None else [int(numbers[i]) for i in theirs])
     return same / len(sentences)
 

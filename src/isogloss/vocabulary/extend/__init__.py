@@ -6,6 +6,7 @@ from itertools import accumulate, takewhile
 
 from isogloss.errors import InputError, ModelShapeError
 from isogloss.vocabulary.extend.bpe import extend_bpe
+from isogloss.vocabulary.extend.parts import share_with_same_parts
 from isogloss.vocabulary.extend.select import SOURCE_SAMPLE
 from isogloss.vocabulary.extend.unigram import extend_unigram
 from isogloss.vocabulary.extend.wordpiece import extend_wordpiece
@@ -92,8 +93,9 @@ def extend_vocabulary(
     learnt_from = {code: _first(texts, settings.max_sentences) for code, texts in targets.items()}
     settled, source = with_settled_added_tokens(state), source[:SOURCE_SAMPLE]
     extended = extend(settled, learnt_from, source, settings)
-    same = share_unchanged(load_tokenizer(settled), extended.tokenizer, source)
-    return replace(extended, source_unchanged=same)
+    before, after = load_tokenizer(settled), extended.tokenizer
+    measure = share_with_same_parts if extended.at_spaces else share_unchanged
+    return replace(extended, source_unchanged=measure(before, after, source))
 
 
 def _first(texts: Sequence[str], most: int) -> Sequence[str]:

@@ -11,8 +11,10 @@ from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
+from tokenizers import Tokenizer
 
 from isogloss.protocols import BoolArray, LongArray
+from isogloss.vocabulary.extend.parts import CountedTexts, parts_at_spaces
 from isogloss.vocabulary.settings import VocabularySettings
 from isogloss.vocabulary.tokenizer_json import (
     ExtendedTokenizer,
@@ -45,6 +47,7 @@ class Candidates:
             are never dropped for the source: the teacher's cut of such words is [UNK], and nobody
             wants it back.
         stands_on_parts: whether a piece cannot exist without its parts (BPE).
+        at_spaces: see `ExtendedTokenizer`: whether each different part needs to be cut only once.
     """
 
     teacher: State
@@ -54,6 +57,7 @@ class Candidates:
     parts: Mapping[str, Sequence[str]]
     letters: frozenset[str] = frozenset()
     stands_on_parts: bool = False
+    at_spaces: bool = False
 
     @cached_property
     def n_old(self) -> int:
@@ -101,14 +105,15 @@ def select_tokens(
     Returns:
         The extended tokenizer, new ids in the order of the candidates.
     """
-    dropped = 0
+    dropped, met = 0, parts_at_spaces if candidates.at_spaces else CountedTexts
+    of_source, of_targets = met(source), [met(texts) for texts in targets.values()]
     for _ in range(ROUNDS):
         tokenizer = load_tokenizer(candidates.build(candidates.pieces))
-        in_source = count_uses(candidates, count_tokens(tokenizer, source, _size(candidates)))
+        in_source = _uses(candidates, tokenizer, of_source)
         keep = np.zeros(len(candidates.pieces), bool)
         used = np.zeros(len(candidates.pieces), bool)
-        for texts in targets.values():
-            in_target = count_uses(candidates, count_tokens(tokenizer, texts, _size(candidates)))
+        for texts in of_targets:
+            in_target = _uses(candidates, tokenizer, texts)
             keep |= useful(candidates, in_target, in_source, settings)
             used |= enough(candidates, in_target, settings)
         keep &= supported(candidates, keep)
@@ -122,11 +127,14 @@ def select_tokens(
             for i, piece in enumerate(candidates.pieces)
         },
         dropped_for_source=dropped,
+        at_spaces=candidates.at_spaces,
     )
 
 
-def _size(candidates: Candidates) -> int:
-    return candidates.n_old + len(candidates.pieces)
+def _uses(candidates: Candidates, tokenizer: Tokenizer, met: CountedTexts) -> Uses:
+    """Uses of each new piece in some text."""
+    size = candidates.n_old + len(candidates.pieces)
+    return count_uses(candidates, count_tokens(tokenizer, met.texts, size, met.times))
 
 
 def count_uses(candidates: Candidates, tokens: LongArray) -> Uses:

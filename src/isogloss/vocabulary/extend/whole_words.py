@@ -16,9 +16,9 @@ from typing import Any
 
 from tokenizers import Tokenizer
 
+from isogloss.vocabulary.extend.parts import parts_at_spaces
 from isogloss.vocabulary.settings import VocabularySettings
 from isogloss.vocabulary.tokenizer_json import (
-    CHUNK,
     ExtendedTokenizer,
     State,
     is_unsegmented,
@@ -116,9 +116,11 @@ def count_words(tokenizer: Tokenizer, sentences: Sequence[str]) -> Counter[str]:
     normalizer = tokenizer.normalizer
     normalize = normalizer.normalize_str if normalizer else str
     counts: Counter[str] = Counter()
-    for start in range(0, len(sentences), CHUNK):
-        text = normalize("\n".join(sentences[start : start + CHUNK]))
-        counts.update(word_pattern().findall(text))
+    met, find = parts_at_spaces(sentences), word_pattern().findall
+    assert met.times is not None
+    for part, times in zip(met.texts, met.times.tolist(), strict=True):
+        for word in find(normalize(part)):
+            counts[word] += times
     return counts
 
 

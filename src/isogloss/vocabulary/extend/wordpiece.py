@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, trainers
 
 from isogloss.vocabulary.extend.normalizer import escaped, normalizer_for
+from isogloss.vocabulary.extend.parts import falls_into_parts
 from isogloss.vocabulary.extend.select import Candidates, select_tokens
 from isogloss.vocabulary.extend.whole_words import with_whole_words
 from isogloss.vocabulary.settings import VocabularySettings
@@ -67,6 +68,7 @@ def extend_wordpiece(
             for piece, found in parts.items()
         },
         letters=letters,
+        at_spaces=falls_into_parts(shape, _teachers_own(teacher["pre_tokenizer"])),
     )
     extended = select_tokens(candidates, targets, source, settings)
     return with_whole_words(extended, targets, source, settings)
