@@ -139,7 +139,7 @@ class RunRecord(Part):
     environment: Environment = Environment()
     """Versions and machine."""
     seconds: dict[str, float] = {}
-    """Seconds by stage; `all` is the whole run."""
+    """Seconds by stage, from its beginning to its end: two may overlap; `all` is the whole run."""
     peak_memory_bytes: int | None = None
     """Most memory that the main process held."""
     seed: int | None = None

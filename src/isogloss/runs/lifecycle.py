@@ -39,7 +39,8 @@ class RunLog:
 
     Attributes:
         console: told about stages.
-        seconds: how long each stage took.
+        seconds: how long each stage took, from its beginning to its end; those that go on at once
+            overlap.
         notes: what a reader of its scores must know.
         begun: when it began, by the clock of `time.perf_counter`.
     """

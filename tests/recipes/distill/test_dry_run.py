@@ -15,6 +15,7 @@ from transformers import PreTrainedTokenizerFast
 from isogloss import spooled
 from isogloss.console import Silent
 from isogloss.errors import InputError, ModelShapeError
+from isogloss.recipes.distill import dry_run
 from isogloss.recipes.distill.dry_run import plan
 from isogloss.recipes.distill.pairs import load_pairs
 from isogloss.recipes.distill.prepare import prepare
@@ -225,6 +226,16 @@ def test_it_names_every_stage(fresh: DistillRecipe) -> None:
     told = plan(fresh)["estimate"]
     stages = [f"{name}_seconds" for name in ("targets", "build", "training", "evaluation")]
     assert told["all_seconds"] == pytest.approx(sum(map(told.get, stages)), abs=3)
+
+
+def test_a_second_thread_embeds_while_the_first_one_builds(monkeypatch: pytest.MonkeyPatch) -> None:
+    def saved(targets: float, build: float, threads: int) -> float:
+        monkeypatch.setattr(dry_run.torch, "get_num_threads", lambda: threads)
+        return dry_run._at_once({"targets_seconds": targets, "build_seconds": build})
+
+    assert saved(100.0, 80.0, 1) == 0.0
+    assert saved(100.0, 80.0, 2) == 40.0
+    assert saved(10.0, 80.0, 2) == 10.0
 
 
 def test_a_width_that_is_no_part_of_the_targets_is_refused(fresh: DistillRecipe) -> None:

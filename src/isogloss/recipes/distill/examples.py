@@ -12,6 +12,7 @@ from isogloss.data.token_table import TokenTable
 from isogloss.encoders.tokens import own_prompt, tokenize
 from isogloss.recipes.distill.pairs import RunPairs
 from isogloss.spooled import Joined
+from isogloss.threads import end_if_halted
 from isogloss.training.distill.batches import corpus_shares
 from isogloss.training.distill.examples import Examples, ExamplesWriter, Keys
 from isogloss.training.distill.mixing import Corpus
@@ -122,6 +123,7 @@ def _blocks(
     """Tokens of texts, and the keys of the sources that they go with, `CHUNK` of them at a time."""
     prompt = own_prompt(model)
     for start in range(0, len(texts), CHUNK):
+        end_if_halted()
         block = slice(start, start + CHUNK)
         ids = tokenize(model, [prompt + text for text in texts[block]], longest)
         yield TokenTable.from_sentences(ids), hash_texts(sources[block])

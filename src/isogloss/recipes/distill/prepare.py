@@ -1,13 +1,17 @@
 """The first half of a distillation: pairs read and split, targets embedded, the student built.
 
 Its results lie in the run's `work` folder; `prepared.json` is written last and says that they are
-whole, so an interrupted preparation is done again and a finished one never is.
+whole, so an interrupted preparation is done again and a finished one never is. Targets are embedded
+while the student is built: products fill all processors but leave gaps, and most of a building is
+one thread.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -41,6 +45,7 @@ from isogloss.spooled import Joined
 from isogloss.students.kinds import BuiltStudent
 from isogloss.students.start import StartPairs
 from isogloss.tasks.task import Task
+from isogloss.threads import beside
 from isogloss.training.distill.examples import Examples
 from isogloss.vectors.checks import check_vectors
 from isogloss.vectors.store import Namespace, TargetStore, open_store
@@ -79,7 +84,7 @@ class PreparedFacts(Part):
     replayed: list[str]
     """Languages that the student was taught before."""
     seconds: dict[str, float]
-    """How long each stage took."""
+    """How long each stage took; targets and student overlap."""
     tokens_per_batch: int | None = None
     """Where the recipe says nothing and the run began on a GPU; kept by every resume."""
 
@@ -156,14 +161,7 @@ def prepare(recipe: DistillRecipe, tasks: Sequence[Task], run: RunLog) -> Prepar
         pairs = load_pairs(recipe, earlier, tasks, run.console, rejects=rejects)
     teacher = _teacher(recipe, Joined(part.source for part in pairs.train), earlier)
     data = preflight(recipe, source.student, teacher.model, pairs).data
-    namespace = teacher.namespace
-    squared_norm = _embed_targets(teacher, open_store(namespace, teacher.dim), pairs.sources(), run)
-    writes = writing(f"--out {recipe.out!r}", below=Path(recipe.out))
-    with run.stage("student", "building the student"), writes:
-        student = _student(recipe, source, pairs, open_store(namespace, teacher.dim))
-        code, longest = recipe.student.remote_code, recipe.training.max_tokens
-        model = load_sentence_transformer(student.folder, device="cpu", remote_code=code)
-        write_examples(work / "examples", pairs, model, longest=longest, n_old=student.n_old)
+    made = _targets_and_student(recipe, source, pairs, teacher, run)
     held_out = {
         language: {"source": list(part.source), "target": list(part.target)}
         for language, part in pairs.dev.items()
@@ -173,16 +171,16 @@ def prepare(recipe: DistillRecipe, tasks: Sequence[Task], run: RunLog) -> Prepar
         recipe=recipe.fingerprint(),
         source_language=pairs.source,
         dim=teacher.dim,
-        namespace=namespace,
-        n_old=student.n_old,
-        student=StudentDescription(**student.report),
+        namespace=teacher.namespace,
+        n_old=made.student.n_old,
+        student=StudentDescription(**made.student.report),
         teacher=ModelDescription(**describe_teacher(recipe, teacher)),
-        target_squared_norm=squared_norm,
+        target_squared_norm=made.squared_norm,
         data=[PairsData(**row) for row in data],
         dictionaries=tuple(PairsData(**asdict(part.report)) for part in pairs.dictionaries),
         replayed=[part.target_language for part in pairs.replay],
         seconds=run.seconds,
-        **_batch(model, teacher.model.device, source.student.defaults),
+        **_batch(made.model, teacher.model.device, source.student.defaults),
     )
     write_json(marker, facts.model_dump(mode="json", exclude_unset=True))
     return Prepared(work, untrained, facts, source)
@@ -217,20 +215,51 @@ def _teacher(
     return teacher
 
 
+class _Made(NamedTuple):
+    """Targets in their store, and a student on disk with what it is trained on."""
+
+    student: BuiltStudent
+    model: SentenceTransformer
+    squared_norm: float
+
+
+def _targets_and_student(
+    recipe: DistillRecipe,
+    source: StudentSource,
+    pairs: RunPairs,
+    teacher: SentenceEncoder,
+    run: RunLog,
+) -> _Made:
+    """Embed the targets and build the student, both at once; where one fails, so does the other."""
+    store, work = open_store(teacher.namespace, teacher.dim), Path(recipe.out) / "work"
+    writes = writing(f"--out {recipe.out!r}", below=Path(recipe.out))
+    with beside(partial(_embed_targets, teacher, store, pairs.sources(), run)) as embedded:
+
+        def targets(texts: Sequence[str]) -> FloatArray:
+            embedded()  # only a start in closed form asks for targets, and waits for all of them
+            return store.gather(store.find(texts))
+
+        with run.stage("student", "building the student"), writes:
+            student = _student(recipe, source, pairs, targets)
+            code, longest = recipe.student.remote_code, recipe.training.max_tokens
+            model = load_sentence_transformer(student.folder, device="cpu", remote_code=code)
+            write_examples(work / "examples", pairs, model, longest=longest, n_old=student.n_old)
+    return _Made(student, model, embedded())
+
+
 def _student(
-    recipe: DistillRecipe, source: StudentSource, pairs: RunPairs, store: TargetStore
+    recipe: DistillRecipe,
+    source: StudentSource,
+    pairs: RunPairs,
+    targets: Callable[[Sequence[str]], FloatArray],
 ) -> BuiltStudent:
     """Write the untrained student."""
-
-    def vectors(texts: Sequence[str]) -> FloatArray:
-        return store.gather(store.find(texts))
-
     return source.student.build(
         source.base_run.folder if source.base_run else teacher_folder(recipe),
         pairs.evidence,
         Path(recipe.out) / "untrained",
         guarded=Joined(part.target for part in pairs.replay),
-        start=StartPairs(pairs.new, pairs.dev, vectors),
+        start=StartPairs(pairs.new, pairs.dev, targets),
     )
 
 
