@@ -119,8 +119,8 @@ def test_a_loss_that_is_no_number_stops_the_run(run: Any, settings: Any, every: 
     trainer = run.trainer(wanted)
     trainer.losses.every = every  # a GPU reads them late, but before anything is kept
     last = trainer.job.epoch(0)[3]
-    run.targets = run.targets.copy()
-    run.targets[last] = float("nan")
+    trainer.job.targets = run.targets.copy()
+    trainer.job.targets[last] = float("nan")
     with pytest.raises(InputError, match=r"the loss is nan at step 4.*whole"):
         trainer.run()
     newest = read_newest(run.folder)
