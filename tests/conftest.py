@@ -3,6 +3,7 @@
 import gc
 import itertools
 import json
+import logging
 import os
 import shutil
 import signal
@@ -52,6 +53,13 @@ def no_network(request: pytest.FixtureRequest) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(socket.socket, "connect", refuse)
         yield
+
+
+@pytest.fixture(autouse=True)
+def level_as_before() -> Iterator[None]:
+    """The command line sets the level of the package's logger; later tests read what it logs."""
+    yield
+    logging.getLogger("isogloss").setLevel(logging.NOTSET)
 
 
 @pytest.fixture(scope="session", autouse=True)

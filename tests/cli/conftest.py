@@ -1,11 +1,10 @@
 """The command line in process: what it prints, and how it ends."""
 
 import json
-import logging
 import math
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,13 +36,6 @@ def no_bars() -> None:
     from transformers.utils.logging import disable_progress_bar
 
     disable_progress_bar()
-
-
-@pytest.fixture(autouse=True)
-def level_as_before() -> Iterator[None]:
-    """The command line sets the level of the package's logger; later tests read what it logs."""
-    yield
-    logging.getLogger("isogloss").setLevel(logging.NOTSET)
 
 
 @pytest.fixture
