@@ -7,13 +7,17 @@ from typing import Any
 import pytest
 
 from isogloss.reports import write
+from isogloss.reports.figures import run_plots
 from isogloss.reports.figures.run_plots import NO_PLOTS, Plots, draw_plots
 from isogloss.runs.descriptions import RunRecord
+
+MOST = 6
+"""Pictures of a run: a cloud behind those of the other kinds."""
 
 
 @contextmanager
 def pictures(*kinds: type[RunRecord]) -> Iterator[None]:
-    """A block in which runs draw what they draw for their users, and others nothing.
+    """A block in which runs draw, but for most of their clouds of points, and others nothing.
 
     Args:
         kinds: of the records of those that draw.
@@ -24,4 +28,5 @@ def pictures(*kinds: type[RunRecord]) -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(write, "draw_plots", drawn)
+        patch.setattr(run_plots, "MAX_PICTURES", MOST)
         yield

@@ -23,7 +23,6 @@ from isogloss.recipes.distill.recipe import DistillRecipe, StudentRecipe
 from isogloss.recipes.distill.run import distill
 from isogloss.recipes.finish import FinishedRun
 from isogloss.recipes.quickstart import summary, write_samples
-from isogloss.reports.figures import run_plots
 from isogloss.runs.items import read_items
 from isogloss.runs.lifecycle import RunLog
 from isogloss.runs.record import DistillRecord, as_json
@@ -33,7 +32,7 @@ from isogloss.students.transplant import Transplant
 from isogloss.training.distill.settings import TrainSettings
 from isogloss.vectors.store import TargetStore
 
-from ..pictures import pictures
+from ..pictures import MOST, pictures
 
 
 @pytest.fixture(scope="module")
@@ -48,8 +47,7 @@ def story(tiny_teacher: Path, tmp_path_factory: pytest.TempPathFactory) -> Finis
         training=TrainSettings(epochs=0.5, tokens_per_batch=2_048, evaluations=3),
         tasks=tuple(tasks),
     )
-    with pictures(DistillRecord), pytest.MonkeyPatch.context() as patch:
-        patch.setattr(run_plots, "MAX_PICTURES", 6)  # one of each kind
+    with pictures(DistillRecord):
         return distill(recipe)
 
 
@@ -146,7 +144,7 @@ def test_people_find_a_report_a_card_and_pictures(story: FinishedRun) -> None:
     assert "sentence-transformers" in card.split("---")[1]
     plots = {path.name: path for path in (story.folder / "plots").iterdir()}
     assert {"training_curve.png", "accuracy.png", "sts.png", "sts_difference.png"} < set(plots)
-    assert len(plots) == 6
+    assert len(plots) == MOST
     assert "9 more plots of cosines against grades would follow" in report
     assert all(path.read_bytes().startswith(b"\x89PNG") for path in plots.values())
 
