@@ -100,7 +100,7 @@ def prepare(folder: Path, settings: dict[str, Any]) -> dict[str, Any]:
         "loss": dev_loss(untrained, dev, targets),
         "device": _device(),
         "threads": torch.get_num_threads(),
-        "environment": environment(),
+        "environment": environment().model_dump(),
     }
 
 
