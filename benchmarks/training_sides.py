@@ -159,19 +159,8 @@ def isogloss(folder: Path, settings: dict[str, Any]) -> dict[str, Any]:
     n_old = json.loads((folder / "prepare.json").read_text("utf-8"))["n_old"]
     teacher = load_encoder(settings["teacher"])
     student = load_sentence_transformer(folder / "student")
-    encoder = SentenceEncoder(student, name="student")
     chosen_targets = teacher.encode(chosen.source)
-    watch, looking = Stopwatch(), Stopwatch()
-    looks: list[tuple[float, float]] = []
-
-    class Timed(DistillEvaluator):
-        def figures(self) -> dict[str, float]:
-            training = time.perf_counter() - begun - looking.seconds.get("dev", 0.0)
-            with looking.stage("dev"):
-                loss = _loss_on_dev(folder, student)["target"]
-                looks.append((sum(watch.seconds.values()) + training, loss))
-                return super().figures()
-
+    watch = Stopwatch()
     with watch.stage("targets"):
         store = open_store(teacher.namespace, teacher.dim)
         store.ensure(list(dict.fromkeys(pairs.source)), teacher.encode)
@@ -179,7 +168,7 @@ def isogloss(folder: Path, settings: dict[str, Any]) -> dict[str, Any]:
     with watch.stage("tokens"):
         examples = _examples(student, pairs, training.max_tokens, folder / "examples")
         targets = store.targets(store.find_keys(examples.keys))
-    begun = time.perf_counter()
+    evaluator = Looks(folder, student, chosen, chosen_targets, sum(watch.seconds.values()))
     with watch.stage("training"):
         network = StudentNetwork(student, n_old)
         network.train()
@@ -190,19 +179,51 @@ def isogloss(folder: Path, settings: dict[str, Any]) -> dict[str, Any]:
             training.resolved(Transplant.defaults),
             targets,
         )
-        language = chosen.target_language
-        evaluator = Timed(encoder, {language: chosen}, {language: chosen_targets})
         trainer = Trainer(network, job, training, folder / "checkpoints", evaluator)
         state = trainer.run()
-    watch.seconds["training"] -= looking.seconds["dev"]
+    watch.seconds["training"] -= evaluator.looking
     return {
         "sentences": state.sentences,
         "seconds": watch.seconds,
         "peak_bytes": peak_memory_bytes(),
         "precision": trainer.precision,
         "loss": _loss_on_dev(folder, student),
-        "looks": looks,
+        "looks": evaluator.losses,
     }
+
+
+class Looks(DistillEvaluator):
+    """Notes when the dev loss was what, and how long all looks took.
+
+    Attributes:
+        losses: seconds without looks, and the dev loss of the target then.
+        looking: seconds that the looks took.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        model: SentenceTransformer,
+        chosen: ParallelSentences,
+        targets: FloatArray,
+        spent: float,
+    ) -> None:
+        """Begin; `spent` seconds went before."""
+        language = chosen.target_language
+        student = SentenceEncoder(model, name="student")
+        super().__init__(student, {language: chosen}, {language: targets})
+        self.folder, self.model = folder, model
+        self.begun, self.looking = time.perf_counter() - spent, 0.0
+        self.losses: list[tuple[float, float]] = []
+
+    def figures(self) -> dict[str, float]:
+        """See `DistillEvaluator`."""
+        start = time.perf_counter()
+        loss = _loss_on_dev(self.folder, self.model)["target"]
+        self.losses.append((start - self.begun - self.looking, loss))
+        figures = super().figures()
+        self.looking += time.perf_counter() - start
+        return figures
 
 
 def _as_many(sentences: int, pairs: int, seed: int) -> TrainSettings:

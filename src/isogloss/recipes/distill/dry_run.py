@@ -78,15 +78,12 @@ def plan(recipe: DistillRecipe) -> dict[str, Any]:
     settings = recipe.training.resolved(source.student.defaults)
     shares = place_shares(without_tokens(pairs), pairs.source, settings)
     seconds = {"targets_seconds": missing / rate} | _seconds(settings, pairs, tasks, student, rate)
+    parameters, precision = count_parameters(teacher.model), teacher.precision
     return {
         "recipe": json.loads(json.dumps(asdict(recipe))),
         "data": [row | shares.get(row["where"], {}) for row in checked.data],
         "dictionaries": [asdict(part.report) for part in pairs.dictionaries],
-        "teacher": {
-            "dim": dim,
-            "parameters": count_parameters(teacher.model),
-            "precision": teacher.precision,
-        },
+        "teacher": {"dim": dim, "parameters": parameters, "precision": precision},
         "student": {
             "kind": source.student.kind,
             "parameters": student.parameters,
