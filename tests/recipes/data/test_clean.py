@@ -5,13 +5,15 @@ import json
 import random
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from isogloss.console import Advance
 from isogloss.corpora.cleaner import Cleaner
 from isogloss.corpora.filters import NAMES
 from isogloss.data import load_parallel
@@ -52,6 +54,24 @@ def kept(folder: Path, languages: str = "en-de") -> list[str]:
 def recipe(path: Path, out: Path, **more: object) -> CleanRecipe:
     """A recipe without slow filters."""
     return CleanRecipe(pairs=(f"en-de={path}",), out=str(out), filters=QUICK, **more)  # type: ignore[arg-type]
+
+
+def test_it_tells_how_many_rows_it_has_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: dict[str, list[float]] = {}
+
+    class Told:
+        @contextmanager
+        def stage(self, title: str, total: float | None = None) -> Iterator[Advance]:
+            yield told.setdefault(title, []).append
+
+    monkeypatch.setattr(parts, "PART", 100)
+    path = corpus(tmp_path / "pairs.tsv")
+    clean(recipe(path, tmp_path / "out"), console=Told())
+    (advanced,) = (steps for title, steps in told.items() if title.startswith("cleaning"))
+    assert sum(advanced) == 400
+    assert len(advanced) > 1
 
 
 def test_every_row_is_kept_or_among_the_rejects(tmp_path: Path) -> None:

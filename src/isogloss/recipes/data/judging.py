@@ -126,14 +126,14 @@ def _judge_all(judging: Judging, run: OpenRun) -> list[CleanedPlace]:
         known = shared.setdefault(str(where.languages), {})
         cleaner = Cleaner(judging.names, judging.making, where.languages, known)
         known |= {each.name: each for each in cleaner.filters if each.name in COMPARING}
-        done = CleanedPlace()
+        done, told = CleanedPlace(), 0
         folder = run.folder / "work" / "parts" / name
         before = len(list(folder.glob("*.json"))) if run.resume else 0
         kept = f" ({plural(before, 'part')} done before)" if before else ""
         with run.stage(name, f"{judging.doing} {where.text}{kept}") as advance:
             for so_far in clean_place(where, cleaner, folder, run.resume, judging.part):
-                done = so_far
-                advance(1)
+                advance(so_far.read - told)
+                done, told = so_far, so_far.read
         judged.append(done)
         logger.info("%s: kept %d of %d rows", where.text, done.account.kept, done.read)
     if not any(done.account.kept for done in judged):
