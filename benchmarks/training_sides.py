@@ -47,7 +47,7 @@ MAX_TOKENS = 128
 WARMUP = 0.1
 """Of the documented recipe: pairs in a batch, tokens in a sentence, share of all steps."""
 
-LOOKS = 40
+LOOKS = 16
 """Looks of isogloss at the dev loss while it trains, outside the time that is measured."""
 
 
