@@ -124,14 +124,16 @@ class CrossValidation:
 
         return finish_trials(folds, settings, score, self.folder, seed)
 
-    def run(self) -> SearchResult:
-        """Find the trial with the best mean over folds.
+    def choose(self, study: Any) -> SearchResult:
+        """Find the trial with the best mean over folds, and check it.
+
+        Args:
+            study: from `finish_trials`.
 
         Raises:
-            MissingExtraError: Optuna is not installed.
-            InputError: no folds can be made, or no trial has a score.
+            InputError: no trial has a score.
         """
-        settings, seed, study = self.settings, self.seed, self.finish_trials()
+        settings, seed = self.settings, self.seed
         folds = choose_folds(self.pairs, settings, seed)
         behind = folds_behind(study, settings)
         self.at(behind)

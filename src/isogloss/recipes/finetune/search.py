@@ -121,8 +121,8 @@ def choose_settings(recipe: FinetuneRecipe, prepared: Prepared, console: Console
         seed, bar = recipe.training.seed, _Bar(advance, total, settings.repeats)
         search = CrossValidation(folds.pairs, settings, folds.score, _folder(recipe), seed, bar.at)
         with helpers:
-            search.finish_trials()
-        found = search.run()
+            study = search.finish_trials()
+        found = search.choose(study)
     folds.reset()
     training = searched(recipe.training, found.params)
     more = {"helpers_died": len(helpers.died), "training": asdict(training)}
