@@ -26,7 +26,7 @@ class Terminal:
 
     def __init__(self, *, quiet: bool = False) -> None:
         self.quiet = quiet
-        self._lock, self._open = Lock(), 0
+        self._lock = Lock()
         self._bars: Any = None
 
     @contextmanager
@@ -36,39 +36,36 @@ class Terminal:
         if self.quiet or total == 0:
             yield lambda done: None
         elif sys.stderr.isatty():
-            with self._shared() as bars:
+            with self._bar(title, total) as (bars, task):
                 counted = total is None or total >= COUNTED
-                task = bars.add_task(title, total=total, rate="")
                 lines = _Lines(title, total, start)
 
                 def advance(done: float) -> None:
                     lines.done += done
                     bars.update(task, advance=done, rate=lines.rate() if counted else "")
 
-                try:
-                    yield advance
-                finally:
-                    bars.remove_task(task)
+                yield advance
         else:
             yield _Lines(title, total, start).advance
         if not self.quiet and total != 0 and time.monotonic() - start > SHORT:
             remark(f"{title}: {time.monotonic() - start:.0f} s")
 
     @contextmanager
-    def _shared(self) -> Iterator[Any]:
-        """The bars of all stages that are under way, one below the other."""
+    def _bar(self, title: str, total: float | None) -> Iterator[tuple[Any, Any]]:
+        """One of the bars of all stages that are under way, one below the other."""
         with self._lock:
             if self._bars is None:
                 self._bars = self._new()
                 self._bars.start()
-            self._open += 1
+            bars = self._bars
+            task = bars.add_task(title, total=total, rate="")
         try:
-            yield self._bars
+            yield bars, task
         finally:
             with self._lock:
-                self._open -= 1
-                if not self._open:
-                    self._bars.stop()
+                bars.remove_task(task)
+                if not bars.tasks:
+                    bars.stop()
                     self._bars = None
 
     @staticmethod
