@@ -7,7 +7,7 @@ what the side leaves: `prepare` the pairs and the untrained student, the others 
 import json
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -22,19 +22,18 @@ from sentence_transformers import (
     SentenceTransformerTrainingArguments,
 )
 from sentence_transformers.sentence_transformer.losses import MSELoss
+from training_dev import BATCH, Looks, dev_loss, embed, loss_on_dev, read_pairs, write_pairs
 
 from isogloss.data import ParallelSentences, load_parallel
 from isogloss.data.split import split_dev
 from isogloss.data.token_table import TokenTable
-from isogloss.encoders.encoder import SentenceEncoder, load_encoder
+from isogloss.encoders.encoder import load_encoder
 from isogloss.encoders.loading import load_sentence_transformer
 from isogloss.encoders.names import find_model
 from isogloss.encoders.tokens import pad_id, tokenize
-from isogloss.protocols import FloatArray
 from isogloss.runs.provenance import environment, peak_memory_bytes
 from isogloss.students.transplant import Transplant, build_transplant
 from isogloss.training.distill.examples import Examples, ExamplesWriter
-from isogloss.training.distill.health import DistillEvaluator
 from isogloss.training.distill.job import DistillJob
 from isogloss.training.distill.settings import TrainSettings
 from isogloss.training.loop import Trainer
@@ -42,10 +41,9 @@ from isogloss.training.network import StudentNetwork
 from isogloss.vectors.store import hash_texts, open_store
 from isogloss.writing import write_json
 
-BATCH = 64
 MAX_TOKENS = 128
 WARMUP = 0.1
-"""Of the documented recipe: pairs in a batch, tokens in a sentence, share of all steps."""
+"""Of the documented recipe: tokens in a sentence, share of all steps."""
 
 LOOKS = 16
 """Looks of isogloss at the dev loss while it trains, outside the time that is measured."""
@@ -84,12 +82,12 @@ def prepare(folder: Path, settings: dict[str, Any]) -> dict[str, Any]:
     train = split.train.take(draw.permutation(len(split.train))[:wanted])
     held = draw.permutation(len(split.dev))[:held_out]
     dev = split.dev.take(held[: held_out // 2])
-    _write_pairs(folder / "train.json", train)
-    _write_pairs(folder / "chosen.json", split.dev.take(held[held_out // 2 :]))
-    _write_pairs(folder / "dev.json", dev)
+    write_pairs(folder / "train.json", train)
+    write_pairs(folder / "chosen.json", split.dev.take(held[held_out // 2 :]))
+    write_pairs(folder / "dev.json", dev)
     teacher = find_model(settings["teacher"])
     report = build_transplant(teacher, [split.train], folder / "student")
-    targets = _embed(SentenceTransformer(str(teacher)), dev.source)
+    targets = embed(SentenceTransformer(str(teacher)), dev.source)
     np.save(folder / "dev.npy", targets)
     untrained = SentenceTransformer(str(folder / "student"))
     return {
@@ -110,14 +108,14 @@ def _device() -> str:
 
 def plain(folder: Path, settings: dict[str, Any], *, bf16: bool) -> dict[str, Any]:
     """The documented recipe, one pass over the pairs."""
-    pairs = _read_pairs(folder / "train.json")
+    pairs = read_pairs(folder / "train.json")
     teacher = SentenceTransformer(str(find_model(settings["teacher"])))
     student = SentenceTransformer(str(folder / "student"))
     student.max_seq_length = MAX_TOKENS
     watch = Stopwatch()
 
     def with_labels(batch: dict[str, list[str]]) -> dict[str, Any]:
-        return batch | {"label": _embed(teacher, batch["english"])}
+        return batch | {"label": embed(teacher, batch["english"])}
 
     with watch.stage("targets"):
         columns = {"english": list(pairs.source), "non_english": list(pairs.target)}
@@ -148,13 +146,13 @@ def plain(folder: Path, settings: dict[str, Any], *, bf16: bool) -> dict[str, An
         "seconds": watch.seconds,
         "peak_bytes": peak_memory_bytes(),
         "precision": "bf16" if bf16 else "fp32",
-        "loss": _loss_on_dev(folder, student),
+        "loss": loss_on_dev(folder, student),
     }
 
 
 def isogloss(folder: Path, settings: dict[str, Any]) -> dict[str, Any]:
     """What `isogloss distill` does, on as many sentences: store, tokens, training."""
-    pairs, chosen = _read_pairs(folder / "train.json"), _read_pairs(folder / "chosen.json")
+    pairs, chosen = read_pairs(folder / "train.json"), read_pairs(folder / "chosen.json")
     training = _as_many(settings["sentences"], len(pairs), settings["seed"])
     n_old = json.loads((folder / "prepare.json").read_text("utf-8"))["n_old"]
     teacher = load_encoder(settings["teacher"])
@@ -187,43 +185,9 @@ def isogloss(folder: Path, settings: dict[str, Any]) -> dict[str, Any]:
         "seconds": watch.seconds,
         "peak_bytes": peak_memory_bytes(),
         "precision": trainer.precision,
-        "loss": _loss_on_dev(folder, student),
+        "loss": loss_on_dev(folder, student),
         "looks": evaluator.losses,
     }
-
-
-class Looks(DistillEvaluator):
-    """Notes when the dev loss was what, and how long all looks took.
-
-    Attributes:
-        losses: seconds without looks, and the dev loss of the target then.
-        looking: seconds that the looks took.
-    """
-
-    def __init__(
-        self,
-        folder: Path,
-        model: SentenceTransformer,
-        chosen: ParallelSentences,
-        targets: FloatArray,
-        spent: float,
-    ) -> None:
-        """Begin; `spent` seconds went before."""
-        language = chosen.target_language
-        student = SentenceEncoder(model, name="student")
-        super().__init__(student, {language: chosen}, {language: targets})
-        self.folder, self.model = folder, model
-        self.begun, self.looking = time.perf_counter() - spent, 0.0
-        self.losses: list[tuple[float, float]] = []
-
-    def figures(self) -> dict[str, float]:
-        """See `DistillEvaluator`."""
-        start = time.perf_counter()
-        loss = _loss_on_dev(self.folder, self.model)["target"]
-        self.losses.append((start - self.begun - self.looking, loss))
-        figures = super().figures()
-        self.looking += time.perf_counter() - start
-        return figures
 
 
 def _as_many(sentences: int, pairs: int, seed: int) -> TrainSettings:
@@ -247,52 +211,6 @@ def _examples(
             table = TokenTable.from_sentences(tokenize(student, texts, max_tokens))
             writer.add(name, table, hash_texts(sources))
     return Examples.read(folder)
-
-
-def _loss_on_dev(folder: Path, model: SentenceTransformer) -> dict[str, float]:
-    return dev_loss(model, _read_pairs(folder / "dev.json"), np.load(folder / "dev.npy"))
-
-
-def dev_loss(
-    model: SentenceTransformer, dev: ParallelSentences, targets: FloatArray
-) -> dict[str, float]:
-    """Mean squared distance to the teacher's vectors, summed over dimensions, in fp32.
-
-    Args:
-        model: the student.
-        dev: held-out pairs.
-        targets: the teacher's vectors of their sources, `(len(dev), dim)`.
-
-    Returns:
-        "source" and "target" to the loss; lower is better.
-    """
-    model.eval()
-    return {
-        side: float(np.square(_embed(model, texts) - targets).sum(1).mean(dtype=np.float64))
-        for side, texts in (("source", dev.source), ("target", dev.target))
-    }
-
-
-def _embed(model: SentenceTransformer, texts: Sequence[str]) -> FloatArray:
-    embeddings: FloatArray = model.encode(list(texts), batch_size=BATCH, show_progress_bar=False)
-    return embeddings
-
-
-def _write_pairs(path: Path, pairs: ParallelSentences) -> None:
-    write_json(
-        path,
-        {
-            "languages": [pairs.source_language, pairs.target_language],
-            "source": list(pairs.source),
-            "target": list(pairs.target),
-        },
-    )
-
-
-def _read_pairs(path: Path) -> ParallelSentences:
-    content = json.loads(path.read_text(encoding="utf-8"))
-    source, target = content["languages"]
-    return ParallelSentences(source, target, content["source"], content["target"])
 
 
 def main() -> None:
