@@ -38,9 +38,6 @@ SCRIPT_CHANGES: State = {
 MAX_ALPHABET = 6_000
 """Characters of one language that get a token: enough for Han."""
 
-MAX_RUNS = 100_000
-"""Sentences of a language without spaces that are learnt from: their runs seldom repeat."""
-
 CHUNK = 20_000
 """Sentences tokenized at once: bounds the memory of the Rust side."""
 

@@ -97,7 +97,7 @@ def test_target_text_is_cut_into_few_known_tokens(
         n_tokens = number_of_tokens(student, sentences)
         assert not any(unknown & set(ids) for ids in token_ids(student, sentences)), code
         if teachers[name]["model"]["type"] != "Unigram":  # for its training this is little text
-            assert n_tokens < 0.6 * letters, code
+            assert n_tokens < (0.7 if is_unsegmented(sentences) else 0.6) * letters, code
         if name in ("roberta", "llama") or code == "de":
             assert n_tokens < 0.8 * number_of_tokens(teacher, sentences), code
 

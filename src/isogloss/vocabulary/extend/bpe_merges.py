@@ -7,15 +7,14 @@ pieces as it would join letters.
 import json
 import re
 from collections.abc import Iterator, Sequence
+from itertools import accumulate
 
 from tokenizers import Tokenizer, models, pre_tokenizers, trainers
 
+from isogloss.vocabulary.extend.words import WORD_END, with_word_ends
 from isogloss.vocabulary.tokenizer_json import (
     CHUNK,
-    MAX_RUNS,
-    SCRIPT_CHANGES,
     State,
-    is_unsegmented,
     load_tokenizer,
     number_of_ids,
 )
@@ -51,10 +50,9 @@ def learn_merges(state: State, texts: Sequence[str], size: int) -> list[Merge]:
         Pairs of pieces, the most frequent first; each part is a piece of the tokenizer or the join
         of an earlier pair.
     """
-    if is_unsegmented(texts):
-        texts = texts[:MAX_RUNS]
+    cutter = load_tokenizer(state | {"pre_tokenizer": state["pre_tokenizer"] or WORDS})
     placeholders = _placeholders(state)
-    sentences = list(_written(_cutting_words(state, texts), texts, placeholders))
+    sentences = list(_written(cutter, texts, placeholders))
     alphabet: set[str] = set().union(*sentences) - {" "}
     learner = Tokenizer(models.BPE())
     learner.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
@@ -105,35 +103,18 @@ def _written(
     tokenizer: Tokenizer, texts: Sequence[str], placeholders: Sequence[str]
 ) -> Iterator[str]:
     """Each sentence in stand-in characters, its words apart."""
+    marked = iter(with_word_ends(texts))
     for start in range(0, len(texts), CHUNK):
         chunk = list(texts[start : start + CHUNK])
         for encoding in tokenizer.encode_batch(chunk, add_special_tokens=False):
+            ends = set(accumulate(map(len, next(marked).split(WORD_END))))
             characters: list[str] = []
-            last = None
-            for i, word in zip(encoding.ids, encoding.word_ids, strict=True):
-                if word != last:
+            last_word = last_place = None
+            places = [first for first, _ in encoding.offsets]
+            for i, word, place in zip(encoding.ids, encoding.word_ids, places, strict=True):
+                begins = place in ends and place != last_place  # its first byte, not the others
+                if word != last_word or begins:
                     characters.append(" ")
-                    last = word
+                last_word, last_place = word, place
                 characters.append(placeholders[i])
             yield "".join(characters)
-
-
-def _cutting_words(state: State, texts: Sequence[str]) -> Tokenizer:
-    """The tokenizer, with long runs cut where a merge would hardly be of use."""
-    own = state["pre_tokenizer"] or WORDS
-    if is_unsegmented(texts):
-        steps = [SCRIPT_CHANGES, _without_prefix_space(own)]
-        own = {"type": "Sequence", "pretokenizers": steps}
-    return load_tokenizer(state | {"pre_tokenizer": own})
-
-
-def _without_prefix_space(pre_tokenizer: State) -> State:
-    """The same pre-tokenizer, with no space put before parts that another step has cut off."""
-    changed = dict(pre_tokenizer)
-    if "pretokenizers" in changed:
-        changed["pretokenizers"] = [_without_prefix_space(s) for s in changed["pretokenizers"]]
-    if "add_prefix_space" in changed:
-        changed["add_prefix_space"] = False
-    if "prepend_scheme" in changed:
-        changed["prepend_scheme"] = "first"
-    return changed

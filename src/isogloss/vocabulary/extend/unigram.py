@@ -13,12 +13,11 @@ from tokenizers import Tokenizer, models, trainers
 
 from isogloss.vocabulary.extend.normalizer import normalizer_for
 from isogloss.vocabulary.extend.select import Candidates, select_tokens
+from isogloss.vocabulary.extend.words import cutting_words, with_word_ends
 from isogloss.vocabulary.settings import VocabularySettings
 from isogloss.vocabulary.tokenizer_json import (
-    MAX_RUNS,
     ExtendedTokenizer,
     State,
-    is_unsegmented,
     load_tokenizer,
     token_ids,
 )
@@ -72,9 +71,7 @@ def extend_unigram(
 
 def _learn_scores(state: State, texts: Sequence[str], size: int) -> dict[str, float]:
     """Pieces and log probabilities that training finds in one language, characters first."""
-    if is_unsegmented(texts):
-        texts = texts[:MAX_RUNS]
-    whole = load_tokenizer(state)
+    whole = load_tokenizer(state | {"pre_tokenizer": cutting_words(state["pre_tokenizer"], texts)})
     learner = Tokenizer(models.Unigram())
     for part in ("normalizer", "pre_tokenizer"):
         if getattr(whole, part) is not None:
@@ -82,7 +79,7 @@ def _learn_scores(state: State, texts: Sequence[str], size: int) -> dict[str, fl
     trainer = trainers.UnigramTrainer(
         vocab_size=size, special_tokens=[UNKNOWN], unk_token=UNKNOWN, show_progress=False
     )
-    learner.train_from_iterator(texts, trainer)
+    learner.train_from_iterator(with_word_ends(texts), trainer)
     learnt = [
         entry for entry in json.loads(learner.to_str())["model"]["vocab"] if entry[0] != UNKNOWN
     ]

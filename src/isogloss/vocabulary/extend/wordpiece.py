@@ -1,8 +1,8 @@
 """More tokens for a WordPiece teacher (BERT, MiniLM, MPNet).
 
 The pieces are those that WordPiece training finds in the target text. In scripts without spaces it
-is trained on whole runs, cut only where Japanese changes its script; longest match first then cuts
-a run into words.
+is trained on words, and each piece is added in two forms, for the beginning of a run and for its
+inside; longest match first then cuts runs, which end where Japanese changes its script, into words.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,6 +13,7 @@ from isogloss.vocabulary.extend.normalizer import escaped, normalizer_for
 from isogloss.vocabulary.extend.parts import falls_into_parts
 from isogloss.vocabulary.extend.select import Candidates, select_tokens
 from isogloss.vocabulary.extend.whole_words import with_whole_words
+from isogloss.vocabulary.extend.words import cutting_words, with_word_ends
 from isogloss.vocabulary.settings import VocabularySettings
 from isogloss.vocabulary.tokenizer_json import (
     CHUNK,
@@ -154,9 +155,8 @@ def _learn_pieces(state: State, texts: Sequence[str], size: int) -> list[str]:
     The trainer breaks ties by the order in which it met the characters inside words, which is that
     of a hash map: given as special tokens, they have their places before it looks.
     """
-    model = state["model"]
-    prefix = model["continuing_subword_prefix"]
-    whole = load_tokenizer(state)
+    model, prefix = state["model"], state["model"]["continuing_subword_prefix"]
+    whole = load_tokenizer(state | {"pre_tokenizer": cutting_words(state["pre_tokenizer"], texts)})
     learner = Tokenizer(models.WordPiece(unk_token=model["unk_token"]))
     learner.normalizer = whole.normalizer or normalizers.Sequence([])
     learner.pre_tokenizer = whole.pre_tokenizer or pre_tokenizers.BertPreTokenizer()
@@ -171,9 +171,19 @@ def _learn_pieces(state: State, texts: Sequence[str], size: int) -> list[str]:
         continuing_subword_prefix=prefix,
         show_progress=False,
     )
-    learner.train_from_iterator(texts, trainer)
+    learner.train_from_iterator(with_word_ends(texts), trainer)
     vocabulary = learner.get_vocab(with_added_tokens=False)
-    return sorted(vocabulary, key=lambda piece: vocabulary[piece])
+    learnt = sorted(vocabulary, key=lambda piece: vocabulary[piece])
+    return _in_both_forms(learnt, prefix) if is_unsegmented(texts) else learnt
+
+
+def _in_both_forms(pieces: Sequence[str], prefix: str) -> list[str]:
+    """Each piece as it stands at the beginning of a run and inside one: words stand in both places.
+
+    A word of a dictionary is only ever met alone.
+    """
+    texts = [piece.removeprefix(prefix) or piece for piece in pieces]
+    return list(dict.fromkeys(form for text in texts for form in (text, prefix + text)))
 
 
 def _alphabet(tokenizer: Tokenizer, texts: Sequence[str]) -> list[str]:
