@@ -6,12 +6,18 @@ learnt of 帽子 ("hat") stays out of every phrase that has a token of its own.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Iterable, Iterator, Sequence, Set
 from itertools import pairwise
 
 from icu4py.breakers import WordBreaker
 
-from isogloss.vocabulary.tokenizer_json import UNSEGMENTED_SCRIPTS, State, share_of_scripts
+from isogloss.threads import end_if_halted
+from isogloss.vocabulary.tokenizer_json import (
+    CHUNK,
+    UNSEGMENTED_SCRIPTS,
+    State,
+    share_of_scripts,
+)
 
 WORD_END = "␟"
 """Stands between two words while pieces are learnt: no normalizer changes it, no text has it."""
@@ -53,7 +59,7 @@ def with_word_ends(sentences: Sequence[str]) -> Iterable[str]:
     """
     if not _knows_words_of(sentences):
         return sentences
-    marked = [_marked(sentence) for sentence in sentences]
+    marked = list(map(_marked, _heeding_halts(sentences)))
     for _ in range(ROUNDS):
         marked = _collocated(marked)
     return marked
@@ -98,7 +104,7 @@ def _collocated(marked: Sequence[str]) -> list[str]:
     chance (Mikolov et al. 2013, section 4): names and terms that the dictionaries lack."""
     words: Counter[str] = Counter()
     pairs: Counter[tuple[str, str]] = Counter()
-    for sentence in marked:
+    for sentence in _heeding_halts(marked):
         parts = sentence.split(WORD_END)
         words.update(parts)
         pairs.update(pairwise(parts))
@@ -111,11 +117,18 @@ def _collocated(marked: Sequence[str]) -> list[str]:
         and one[-1].isalpha()
         and other[0].isalpha()
     }
-    return [_joining(sentence.split(WORD_END), joined) for sentence in marked]
+    return [_joining(sentence.split(WORD_END), joined) for sentence in _heeding_halts(marked)]
+
+
+def _heeding_halts(sentences: Sequence[str]) -> Iterator[str]:
+    for start in range(0, len(sentences), CHUNK):
+        end_if_halted()
+        yield from sentences[start : start + CHUNK]
 
 
 def _joining(words: Sequence[str], joined: Set[tuple[str, str]]) -> str:
-    parts, free = [], False
+    parts: list[str] = []
+    free = False
     for before, word in pairwise(["", *words]):
         free = not (free and (before, word) in joined)
         parts += [WORD_END, word] if free and parts else [word]
