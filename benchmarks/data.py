@@ -39,7 +39,7 @@ if TYPE_CHECKING:  # what weighs is imported by the stage that needs it, which c
     from torch import nn
 
     from isogloss.training.distill.examples import Examples
-    from isogloss.training.distill.job import DistillJob
+    from isogloss.training.distill.job import KEPT_BATCHES, DistillJob
     from isogloss.vectors.store import TargetStore
 
 WORDS = 30_000
@@ -191,9 +191,12 @@ def batches(examples: "Examples", store: "TargetStore", rows: int, n_steps: int)
 
     def seconds(of: Examples, vectors: "np.ndarray | None") -> float:
         begun = time.perf_counter()
-        for batch in plan[:BATCHES]:
+        for at, batch in enumerate(plan[:BATCHES], 1):
             pad_batch(of.table, batch, 0)
             store.gather(numbers[batch]) if vectors is None else vectors[batch]
+            if vectors is None and at % KEPT_BATCHES == 0:
+                of.give_back()
+                store.give_back()
         return (time.perf_counter() - begun) / min(BATCHES, len(plan))
 
     with stage("batches", sum(map(len, plan[:BATCHES]))):

@@ -4,10 +4,13 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
+import numpy as np
 import pytest
 
 from isogloss import allocator
+from isogloss.allocator import give_back_pages
 
 FAULTS = """
 import json, resource
@@ -82,3 +85,18 @@ def test_memory_goes_back_between_two_stages() -> None:
     kept, after = measured
     assert kept > 60 << 20
     assert after < 10 << 20
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="it is read from /proc")
+def test_pages_of_files_that_were_read_are_given_back(tmp_path: Path) -> None:
+    def shared() -> int:
+        return int(Path("/proc/self/statm").read_text().split()[2]) * os.sysconf("SC_PAGE_SIZE")
+
+    size = 1 << 25
+    np.save(tmp_path / "numbers.npy", np.arange(size // 8))
+    mapped = np.asarray(np.load(tmp_path / "numbers.npy", mmap_mode="r"))
+    before, total = shared(), mapped.sum()
+    assert shared() - before > 0.9 * size
+    give_back_pages(mapped, mapped[4:], np.ones(3), None)
+    assert shared() - before < 0.1 * size
+    assert mapped.sum() == total

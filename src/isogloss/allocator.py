@@ -7,8 +7,10 @@ kernel for each of a thousand shapes of batch. What each line is worth is in dev
 
 import ctypes
 import gc
+import mmap
 import os
 from collections.abc import Callable
+from typing import Any
 
 _M_TRIM_THRESHOLD, _M_MMAP_MAX, _M_ARENA_MAX = -1, -4, -8  # malloc.h
 _NEVER = 2**31 - 1
@@ -37,6 +39,22 @@ def give_back_memory() -> None:
     malloc_trim = _of_glibc("malloc_trim")
     if malloc_trim is not None:
         malloc_trim(0)
+
+
+def give_back_pages(*arrays: Any) -> None:
+    """Let go of what was read of arrays on disk, which would count as memory of this process.
+
+    The system keeps it as long as it has room, and it is read again when it is needed.
+
+    Args:
+        arrays: views of mapped files, read-only; others stay as they are.
+    """
+    for array in arrays:
+        mapped = array
+        while mapped is not None and not isinstance(mapped, mmap.mmap):
+            mapped = getattr(mapped, "base", None)
+        if mapped is not None and hasattr(mapped, "madvise"):
+            mapped.madvise(mmap.MADV_DONTNEED)
 
 
 def lacks_memory(error: BaseException) -> bool:

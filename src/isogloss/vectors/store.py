@@ -21,6 +21,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from isogloss.allocator import give_back_pages
 from isogloss.errors import DataFormatError, MissingFileError, ModelShapeError
 from isogloss.protocols import FloatArray, LongArray, Progress
 from isogloss.spooled import gather
@@ -134,6 +135,10 @@ class TargetStore:
             result[mine] = self._shards[shard][rows[mine] - self._starts[shard]]
         return result
 
+    def give_back(self) -> None:
+        """Let go of what was read of the rows."""
+        give_back_pages(*self._shards)
+
     def targets(self, rows: LongArray) -> "Targets":
         """Vectors by row number, read from disk when they are asked for.
 
@@ -233,6 +238,10 @@ class Targets:
 
     def __getitem__(self, numbers: LongArray | slice) -> FloatArray:
         return self.store.gather(self.rows[numbers])
+
+    def give_back(self) -> None:
+        """Let go of what was read of them."""
+        self.store.give_back()
 
 
 def _named(namespace: Namespace, dim: int) -> str:

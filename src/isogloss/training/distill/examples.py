@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from isogloss.allocator import give_back_pages
 from isogloss.data.token_table import TokenTable
 from isogloss.protocols import FloatArray, LongArray
 from isogloss.training.distill.mixing import Corpus
@@ -50,6 +51,10 @@ class Examples:
         """Which of some examples are of the stream `name`, `(len(rows),)`."""
         start, end = self.streams[name]
         return (rows >= start) & (rows < end)
+
+    def give_back(self) -> None:
+        """Let go of what was read of them."""
+        give_back_pages(self.table.tokens, self.table.offsets, self.keys, self.weights)
 
     @classmethod
     def read(cls, folder: Path) -> "Examples":

@@ -18,6 +18,9 @@ from isogloss.training.network import StudentNetwork
 from isogloss.training.optimizers import make_optimizers
 from isogloss.vectors.store import Targets
 
+KEPT_BATCHES = 64
+"""Batches after which what was read of mapped files is given back."""
+
 STEADY = 1.01
 """Times its best FVU: a language above it is getting worse, and does not pause."""
 
@@ -52,6 +55,8 @@ class DistillJob:
         self.settings, self.targets = settings, targets
         self.squared_norm, self.replayed = squared_norm, frozenset(replayed)
         self.plan = plan_batches(examples, source, settings)
+        self._read = 0
+        self._give_back()
 
     def epoch(self, epoch: int, *, rank: int = 0, processes: int = 1) -> list[LongArray]:
         """Example numbers per batch; see `isogloss.training.job.Job`."""
@@ -59,6 +64,9 @@ class DistillJob:
 
     def loss(self, forward: Forward, batch: LongArray, device: torch.device) -> torch.Tensor:
         """The objective, averaged over the sentences of a batch."""
+        self._read += 1
+        if self._read % KEPT_BATCHES == 0:
+            self._give_back()
         targets = moved(torch.from_numpy(self.targets[batch]), device)
         embeddings = forward(*(moved(part, device) for part in self._inputs(batch)))
         return objective(
@@ -112,6 +120,12 @@ class DistillJob:
     def optimizers(self, network: StudentNetwork) -> list[torch.optim.Optimizer]:
         """See `make_optimizers`."""
         return make_optimizers(network, self.settings.rates())
+
+    def _give_back(self) -> None:
+        """Let go of what was read from disk: the batches of an epoch go through all of it."""
+        self.examples.give_back()
+        if isinstance(self.targets, Targets):
+            self.targets.give_back()
 
     def _positives(self, rows: LongArray) -> torch.Tensor:
         """Mark the targets of sentences with equal tokens as positives of each other."""
