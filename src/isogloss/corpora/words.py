@@ -1,24 +1,47 @@
-"""Words of any script, as far as coverage needs them: no dictionary, no tokenizer of a model."""
+"""Words of any script, as far as statistics and filters need them: no tokenizer of a model."""
 
 import re
+from collections.abc import Callable, Iterable
+
+from icu4py.breakers import WordBreaker
 
 _WORD = re.compile(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)*")
-_UNSPACED = re.compile(
-    r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u9fff\uac00-\ud7ff\uf900-\ufaff]"
-)
-"""Scripts without spaces between words, and Hangul, whose endings make every word another."""
+_UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u9fff\uf900-\ufaff]")
+_HANGUL = re.compile(r"[\uac00-\ud7ff]")
+"""Its words have spaces, and endings that make every one of them another."""
 
 
 def words_of(text: str) -> list[str]:
-    """The words of a text in order, in lower case; of an unspaced script its letters in twos.
+    """The words of a text in order, in lower case; of Hangul the letters of each in twos.
 
     >>> words_of("Don't stop, 3 men!")
     ["don't", 'stop', 'men']
+    >>> words_of("長椅子に座る")
+    ['長椅子', 'に', '座る']
     """
-    found = []
+    return _words(text, lambda word: WordBreaker(word, "und"))
+
+
+def words_or_twos(text: str) -> list[str]:
+    """The same, but in scripts without spaces all letters in twos, whatever a dictionary knows.
+
+    >>> words_or_twos("長椅子に")
+    ['長椅', '椅子', '子に']
+    """
+    return _words(text, _twos)
+
+
+def _words(text: str, of_unspaced: Callable[[str], Iterable[str]]) -> list[str]:
+    found: list[str] = []
     for word in _WORD.findall(text.casefold()):
         if _UNSPACED.search(word):
-            found += [word[at : at + 2] for at in range(max(1, len(word) - 1))]
+            found += of_unspaced(word)
+        elif _HANGUL.search(word):
+            found += _twos(word)
         else:
             found.append(word.replace("\u2019", "'"))
     return found
+
+
+def _twos(word: str) -> list[str]:
+    return [word[at : at + 2] for at in range(max(1, len(word) - 1))]

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from isogloss.corpora.filters.filter import Fault, Pair
-from isogloss.corpora.words import words_of
+from isogloss.corpora.words import words_or_twos
 from isogloss.data.languages import LanguagePair
 from isogloss.data.rejects import Reason
 
@@ -182,7 +182,7 @@ def _weights(true: _Marks, chance: _Marks) -> Floats:
 
 def _forms(text: str) -> list[str]:
     """The words of a text, and the beginnings of long ones."""
-    words = words_of(text)
+    words = words_or_twos(text)
     return words + [f"{word[:_STEM]}-" for word in words if len(word) > _STEM + 1]
 
 
