@@ -67,7 +67,7 @@ class DistillRecipe:
             a smaller draw is a part of a larger one; of some places alone, by a part of their
             names: `{OpenSubtitles = 500_000}`. None: all.
         dev_pairs: held-out pairs for the largest language; the others give the same share, small
-            ones more (see `split_dev`).
+            ones more (see `split_dev`). At most 500 of a language choose the weights.
         prompt: text the teacher expects before every sentence; empty: the one it brings, if it
             does.
         teacher_pooling: how the teacher's tokens become a sentence, in place of its own way.

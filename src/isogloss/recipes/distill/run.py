@@ -49,6 +49,9 @@ from isogloss.training.network import StudentNetwork
 from isogloss.training.processes import join_processes
 from isogloss.training.train import Trained, train, training_record
 
+EVALUATED = 500
+"""Most held-out pairs of a language that are scored while a student trains; in the end all are."""
+
 
 @torch.inference_mode(False)
 @torch.enable_grad()  # whatever the caller has set: this trains
@@ -118,7 +121,7 @@ def _train(recipe: DistillRecipe, prepared: Prepared, run: OpenRun) -> Trained:
         squared_norm=facts.target_squared_norm,
         replayed=facts.replayed,
     )
-    dev = prepared.dev
+    dev = {name: _some(part) for name, part in prepared.dev.items()}
     student = SentenceEncoder(model, name="student", precision=settings.precision)
     dev_targets = {name: store.targets(store.find(part.source))[:] for name, part in dev.items()}
     evaluator = DistillEvaluator(student, dev, dev_targets)
@@ -132,6 +135,11 @@ def _train(recipe: DistillRecipe, prepared: Prepared, run: OpenRun) -> Trained:
         untrained = load_sentence_transformer(prepared.untrained, remote_code=code)
         interpolate(trained.model, untrained, settings.interpolation)
     return trained
+
+
+def _some(part: ParallelSentences) -> ParallelSentences:
+    """Every so many pairs, `EVALUATED` at most: what is held out may be in the order of corpora."""
+    return part.take(range(0, len(part), max(1, -(-len(part) // EVALUATED))))
 
 
 def _evaluate(recipe: DistillRecipe, prepared: Prepared, tasks: Sequence[Task]) -> Evaluation:
