@@ -99,7 +99,47 @@ def test_links_too_faint_for_a_translation_are_left_out_and_hardly_missed(
         state = copy.deepcopy(teachers["bert"])
         made.append(add_tokens(state, old.astype(np.float32), pairs, TransplantSettings()))
     few, whole = made
-    assert kept[0] < kept[1]
+    assert kept[0] < kept[2]
     assert few.aligned == whole.aligned
     distances = np.linalg.norm(few.rows - whole.rows, axis=1)
     assert distances.max() < 0.01 * np.linalg.norm(whole.rows, axis=1).mean()
+
+
+def borrowing(
+    teachers: dict[str, Any], guarded: tuple[str, ...] = ()
+) -> tuple[np.ndarray, np.ndarray, dict[str, int], int]:
+    """Rows before and after a language: its bridge is a "shop", its garden a "kitchen"."""
+    state = copy.deepcopy(teachers["bert"])
+    ids = state["model"]["vocab"]
+    old = np.random.default_rng(0).normal(size=(len(ids), 16)).astype(np.float32)
+    source = ["bridge", "garden", "bridge garden", "garden garden"] * 20 + ["kitchen"] * 20
+    target = ["shop", "kitchen", "shop kitchen", "kitchen kitchen"] * 20 + ["☃ ☃"] * 20
+    pairs = ParallelSentences("en", "de", source, target)
+    grown = add_tokens(state, old, [pairs], TransplantSettings(), guarded)
+    return old, grown.rows, ids, grown.restarted
+
+
+def test_a_word_the_source_hardly_uses_starts_at_what_it_translates(
+    teachers: dict[str, Any],
+) -> None:
+    old, rows, ids, restarted = borrowing(teachers)
+    assert {"bridge", "garden", "shop", "kitchen", "[UNK]"} <= ids.keys()
+    assert restarted == 1
+    changed = np.flatnonzero((rows[: len(old)] != old).any(1))
+    assert changed.tolist() == [ids["shop"]]  # "kitchen" is a word of the source
+    np.testing.assert_allclose(rows[ids["shop"]], old[ids["bridge"]], rtol=0.05, atol=0.05)
+
+
+def test_text_that_is_guarded_keeps_its_words(teachers: dict[str, Any]) -> None:
+    old, rows, *_, restarted = borrowing(teachers, guarded=("shop",) * 30)
+    assert restarted == 0
+    assert np.array_equal(rows[: len(old)], old)
+
+
+def test_a_vocabulary_of_many_languages_keeps_its_rows(
+    teachers: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(new_tokens, "MANY_LANGUAGES", 100)
+    old, rows, *_, restarted = borrowing(teachers)
+    assert restarted == 0
+    assert np.array_equal(rows[: len(old)], old)

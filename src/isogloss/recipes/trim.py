@@ -50,6 +50,7 @@ MAX_COMPARED = 1_000
 COUNTED = (
     "new_tokens",
     "aligned_tokens",
+    "restarted_tokens",
     "dropped_for_source",
     "source_unchanged",
     "tokens_per_sentence",

@@ -174,6 +174,7 @@ def student_table(record: DistillRecord) -> Table | None:
         "vocabulary of the student, tokens": student.tokens_after,
         "new tokens": student.new_tokens,
         "of these, initialized by word alignment": student.aligned_tokens,
+        "old tokens initialized so, which the source hardly uses": student.restarted_tokens,
     }
     rows = [(name, count(number)) for name, number in numbers.items() if number is not None]
     for tag, cut in student.tokens_per_sentence.items():

@@ -85,6 +85,8 @@ class StudentDescription(ModelDescription):
     """Tokens added for the new languages."""
     aligned_tokens: int | None = None
     """New tokens whose first vector comes from the translation lexicon."""
+    restarted_tokens: int | None = None
+    """Tokens it started from that begin as new ones do, since the source hardly uses them."""
     dropped_for_source: int | None = None
     """New tokens left out since they would change how source sentences are segmented."""
     source_unchanged: float | None = None

@@ -19,23 +19,28 @@ from isogloss.data.token_table import TokenTable
 from isogloss.encoders.saved_tokenizer import tokenizer_state
 from isogloss.encoders.tokens import token_embeddings
 from isogloss.errors import ModelShapeError
-from isogloss.protocols import FloatArray
+from isogloss.protocols import FloatArray, LongArray
 from isogloss.spooled import Joined
 from isogloss.students.alignment.lexicon import as_sentences, learn_lexicon
 from isogloss.students.kinds import BuiltStudent, Draft, Pairs, Student
 from isogloss.students.settings import AlignmentSettings, TransplantSettings
 from isogloss.students.start import StartPairs
-from isogloss.students.token_init import InitialRows, translate_rows
+from isogloss.students.token_init import translate_rows
+from isogloss.vocabulary.coverage import unknown_id
 from isogloss.vocabulary.extend import extend_vocabulary, find_extender
 from isogloss.vocabulary.extend.whole_words import split_words, with_known_words
 from isogloss.vocabulary.tokenizer_json import (
     CHUNK,
     ExtendedTokenizer,
+    count_tokens,
     load_tokenizer,
     number_of_ids,
     token_ids,
     with_settled_added_tokens,
 )
+
+MANY_LANGUAGES = 100_000
+"""A vocabulary above so many tokens is of many languages: no token of it starts anew."""
 
 MIN_LINKS = 1e-4
 """Expected links below which a source token is no translation: most cells of a lexicon, and left
@@ -51,6 +56,7 @@ class TransplantReport:
     tokens_after: int
     new_tokens: int
     aligned_tokens: int
+    restarted_tokens: int
     dropped_for_source: int
     source_unchanged: float
     tokens_per_sentence: dict[str, dict[str, float]]
@@ -97,8 +103,10 @@ class NewTokens:
 
     Attributes:
         extended: the tokenizer.
-        rows: float32 `(extended.size, dim)`; the first `extended.n_old` are the teacher's.
+        rows: float32 `(extended.size, dim)`; the first `extended.n_old` are the teacher's, but for
+            those that were restarted.
         aligned: how many new tokens the lexicon knew.
+        restarted: tokens of the teacher that begin as new ones do, see `_rather_targets`.
         lengths: target language to the mean length of a sentence in tokens, "teacher" and
             "student".
     """
@@ -106,6 +114,7 @@ class NewTokens:
     extended: ExtendedTokenizer
     rows: FloatArray
     aligned: int
+    restarted: int
     lengths: dict[str, dict[str, float]]
 
     def report(self, kind: str, parameters: int) -> TransplantReport:
@@ -116,6 +125,7 @@ class NewTokens:
             tokens_after=self.extended.size,
             new_tokens=self.extended.size - self.extended.n_old,
             aligned_tokens=self.aligned,
+            restarted_tokens=self.restarted,
             dropped_for_source=self.extended.dropped_for_source,
             source_unchanged=self.extended.source_unchanged,
             tokens_per_sentence=self.lengths,
@@ -174,41 +184,93 @@ def add_tokens(
     extended = extend_vocabulary(bare, targets, source, settings.vocabulary)
     n_old = extended.n_old
     extended = with_known_words(extended, words)
-    initial, lengths = _initial_rows(old[:n_old], bare, extended, pairs, settings)
+    links = _links(bare, extended, pairs, settings)
+    initial = translate_rows(
+        old[:n_old], links.lexicon[n_old:], extended.tied, sharpen=settings.sharpen
+    )
     rows = np.concatenate([old[:n_old], initial.rows])
     for number, word in enumerate(words):
         rows[extended.tokenizer.token_to_id(word["content"])] = old[n_old + number]
-    return NewTokens(extended, rows, int(initial.aligned.sum()), lengths)
+    again = _rather_targets(links, bare, guarded, settings)
+    restarted = translate_rows(old[:n_old], links.lexicon[again], {}, sharpen=settings.sharpen)
+    rows[again[restarted.aligned]] = restarted.rows[restarted.aligned]
+    return NewTokens(
+        extended, rows, int(initial.aligned.sum()), int(restarted.aligned.sum()), links.lengths
+    )
 
 
-def _initial_rows(
-    old: np.ndarray,
+@dataclass(frozen=True)
+class _Links:
+    """What the pairs of all languages say of tokens.
+
+    Attributes:
+        lexicon: expected links, `(extended.size, n_old)`, of all languages added up.
+        in_source: uses of each of the teacher's tokens on the source side, `(n_old,)`.
+        in_targets: the same of each target language.
+        lengths: see `NewTokens`.
+    """
+
+    lexicon: Any
+    in_source: LongArray
+    in_targets: list[LongArray]
+    lengths: dict[str, dict[str, float]]
+
+
+def _links(
     state: dict[str, Any],
     extended: ExtendedTokenizer,
     pairs: Sequence[ParallelSentences],
     settings: TransplantSettings,
-) -> tuple[InitialRows, dict[str, dict[str, float]]]:
-    """Lexicons of all languages added up, and the rows they give; with mean lengths in tokens.
+) -> _Links:
+    """Align the pairs of each language.
 
     The parts of a language are aligned together, so that a dictionary tells of its sentences.
     """
     before, after = load_tokenizer(state), extended.tokenizer
     lexicon: Any = 0
     lengths: dict[str, dict[str, float]] = {}
+    in_source, in_targets = np.zeros(extended.n_old, np.int64), []
     for language, part in by_target(pairs).items():
         source, target = _looked_at(before, after, part, settings.alignment)
         links = learn_lexicon(source, target, extended.n_old, extended.size, settings.alignment)
-        links = links[extended.n_old :]
         links.data[links.data < MIN_LINKS] = 0
         links.eliminate_zeros()
         lexicon = lexicon + links
+        in_source += np.bincount(source.tokens, minlength=extended.n_old)
+        in_targets.append(np.bincount(target.tokens, minlength=extended.size))
         first = next(one for one in pairs if one.target_language == language)
         sample = first.target[:2_000]  # a dictionary comes behind sentences
         lengths[language] = {
             "teacher": float(np.mean([len(ids) for ids in token_ids(before, sample)])),
             "student": float(target.lengths[: len(sample)].mean()),
         }
-    return translate_rows(old, lexicon, extended.tied, sharpen=settings.sharpen), lengths
+    return _Links(lexicon, in_source, in_targets, lengths)
+
+
+def _rather_targets(
+    links: _Links, state: dict[str, Any], guarded: Sequence[str], settings: TransplantSettings
+) -> LongArray:
+    """Tokens of the teacher that are words of a target language and hardly ever of the source.
+
+    "und" and "ist" stand in an English vocabulary, and mean nothing there. `source_share` is the
+    measure, as it is of new tokens; text that is guarded counts as the source's.
+    """
+    n_old = len(links.in_source)
+    if n_old > MANY_LANGUAGES:
+        return np.empty(0, np.int64)
+    in_source = links.in_source + count_tokens(load_tokenizer(state), guarded, n_old)
+    source = in_source / max(1, in_source.sum())
+    rather = np.zeros(n_old, bool)
+    for counts in links.in_targets:
+        enough = counts[:n_old] >= settings.vocabulary.min_count
+        target = counts[:n_old] / max(1, counts.sum())
+        rather |= enough & (source <= settings.vocabulary.source_share * target)
+    rather[[i for i in (unknown_id(state), *_special(state)) if i is not None]] = False
+    return np.flatnonzero(rather)
+
+
+def _special(state: dict[str, Any]) -> list[int]:
+    return [entry["id"] for entry in with_settled_added_tokens(state)["added_tokens"]]
 
 
 def _looked_at(

@@ -18,9 +18,7 @@ def character_coverage(state: State, texts: Sequence[str]) -> float:
         state: a parsed tokenizer.json.
         texts: sentences, of which `SAMPLE` are looked at, evenly spread.
     """
-    model, tokenizer = state["model"], load_tokenizer(state)
-    named = not isinstance(model["vocab"], list)
-    unknown = model["vocab"].get(model.get("unk_token")) if named else model.get("unk_id")
+    tokenizer, unknown = load_tokenizer(state), unknown_id(state)
     sample = spread(texts)
     letters = read = 0
     for text, cut in zip(
@@ -35,6 +33,15 @@ def character_coverage(state: State, texts: Sequence[str]) -> float:
         letters += sum(map(str.isalpha, text))
         read += sum(text[at].isalpha() for at in known)
     return read / letters if letters else 1.0
+
+
+def unknown_id(state: State) -> int | None:
+    """The id of what a tokenizer does not know; None where it knows everything."""
+    model = state["model"]
+    unknown: int | None = model.get("unk_id")
+    if not isinstance(model["vocab"], list):
+        unknown = model["vocab"].get(model.get("unk_token"))
+    return unknown
 
 
 def spread(texts: Sequence[str]) -> list[str]:

@@ -16,7 +16,8 @@ class VocabularySettings:
             One of fewer than forty characters counts in proportion.
         source_share: a new token is dropped when its rate in source-language text exceeds this
             share of its rate in target-language text: it would cut source words otherwise than the
-            teacher does.
+            teacher does. A token of the teacher that does not exceed it starts as new ones do: an
+            English vocabulary has "und", and no meaning for it.
         word_count: a word that occurs so often, and is still cut, becomes a token that matches
             only the whole word; 0 makes none. For WordPiece teachers.
     """
