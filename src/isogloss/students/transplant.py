@@ -1,8 +1,8 @@
 """The transplant student: the teacher's own body with tokens of the target languages added.
 
 Each new token starts at the mean of the source tokens it translates, so the student is
-cross-lingual before its first training step; old tokens keep their ids and their embeddings, so
-source sentences keep their vectors.
+cross-lingual before its first training step; old tokens keep their ids, and those that the source
+language uses their embeddings, so source sentences keep their vectors.
 """
 
 from collections.abc import Mapping, Sequence
