@@ -253,18 +253,18 @@ def _rather_targets(
     """Tokens of the teacher that are words of a target language and hardly ever of the source.
 
     "und" and "ist" stand in an English vocabulary, and mean nothing there. `source_share` is the
-    measure, as it is of new tokens; text that is guarded counts as the source's.
+    measure, as it is of new tokens. None that guarded text uses is among them.
     """
     n_old = len(links.in_source)
     if n_old > MANY_LANGUAGES:
         return np.empty(0, np.int64)
-    in_source = links.in_source + count_tokens(load_tokenizer(state), guarded, n_old)
-    source = in_source / max(1, in_source.sum())
+    source = links.in_source / max(1, links.in_source.sum())
     rather = np.zeros(n_old, bool)
     for counts in links.in_targets:
         enough = counts[:n_old] >= settings.vocabulary.min_count
         target = counts[:n_old] / max(1, counts.sum())
         rather |= enough & (source <= settings.vocabulary.source_share * target)
+    rather &= count_tokens(load_tokenizer(state), guarded, n_old) == 0
     rather[[i for i in (unknown_id(state), *_special(state)) if i is not None]] = False
     return np.flatnonzero(rather)
 
