@@ -252,7 +252,7 @@ def _rather_targets(
 ) -> LongArray:
     """Tokens of the teacher that are words of a target language and hardly ever of the source.
 
-    "und" and "ist" stand in an English vocabulary, and mean nothing there. `source_share` is the
+    "und" and "das" stand in an English vocabulary, and mean nothing there. `source_share` is the
     measure, as it is of new tokens. None that guarded text uses is among them.
     """
     n_old = len(links.in_source)
