@@ -39,7 +39,7 @@ if TYPE_CHECKING:  # what weighs is imported by the stage that needs it, which c
     from torch import nn
 
     from isogloss.training.distill.examples import Examples
-    from isogloss.training.distill.job import KEPT_BATCHES, DistillJob
+    from isogloss.training.distill.job import DistillJob
     from isogloss.vectors.store import TargetStore
 
 WORDS = 30_000
@@ -180,7 +180,7 @@ def batches(examples: "Examples", store: "TargetStore", rows: int, n_steps: int)
     from isogloss.data.token_table import TokenTable
     from isogloss.students.pretrained import Pretrained
     from isogloss.training.distill.examples import Examples, pad_batch
-    from isogloss.training.distill.job import DistillJob
+    from isogloss.training.distill.job import KEPT_BATCHES, DistillJob
     from isogloss.training.distill.settings import TrainSettings
 
     with stage("plan of an epoch", rows):
