@@ -18,7 +18,7 @@ from isogloss.training.network import StudentNetwork
 from isogloss.training.optimizers import make_optimizers
 from isogloss.vectors.store import Targets
 
-KEPT_BATCHES = 64
+KEPT_BATCHES = 16
 """Batches after which what was read of mapped files is given back."""
 
 STEADY = 1.01
