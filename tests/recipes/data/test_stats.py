@@ -103,6 +103,6 @@ def test_mistakes_are_one_line(pairs: str, tmp_path: Path) -> None:
         stats([f"en-de={empty}"])
 
 
-def test_words_of_unspaced_scripts_are_letters_in_twos() -> None:
+def test_words_of_unspaced_scripts_are_icus_and_of_hangul_letters_in_twos() -> None:
     assert words_of("東京へ行く Tokyo 5 학교에") == ["東京", "へ", "行く", "tokyo", "학교", "교에"]
     assert SideStatistics("de").quantile(0.5) == 0

@@ -74,15 +74,15 @@ def cutting_words(pre_tokenizer: State | None, sentences: Sequence[str]) -> Stat
     """
     if not _knows_words_of(sentences):
         return pre_tokenizer
-    own = [without_prefix_space(pre_tokenizer)] if pre_tokenizer else []
+    own = [_without_prefix_space(pre_tokenizer)] if pre_tokenizer else []
     return {"type": "Sequence", "pretokenizers": [AT_WORD_ENDS, *own]}
 
 
-def without_prefix_space(pre_tokenizer: State) -> State:
+def _without_prefix_space(pre_tokenizer: State) -> State:
     """The same pre-tokenizer, with no space put before parts that another step has cut off."""
     changed = dict(pre_tokenizer)
     if "pretokenizers" in changed:
-        changed["pretokenizers"] = [without_prefix_space(s) for s in changed["pretokenizers"]]
+        changed["pretokenizers"] = [_without_prefix_space(s) for s in changed["pretokenizers"]]
     if "add_prefix_space" in changed:
         changed["add_prefix_space"] = False
     if "prepend_scheme" in changed:
