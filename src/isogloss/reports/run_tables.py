@@ -29,7 +29,7 @@ from isogloss.runs.record import DistillRecord, TrainingRecord
 
 _SHORT = 8
 _TESTED = "in_test_tasks"
-_SHARE = "share"
+_SHARE, _DRAWN = "share", "drawn"
 _HEADS = {"read": "read", "kept": "kept", "dev": "for dev", _TESTED: "with a test sentence"}
 
 
@@ -44,6 +44,8 @@ def data_table(parts: Sequence[PairsData]) -> Table | None:
         del heads[_TESTED]
     if all(part.dev is None for part in parts):  # dictionaries: nothing is held out of them
         del heads["dev"]
+    if any(part.drawn is not None for part in parts):
+        heads[_DRAWN] = ("drawn", count)
     if any(part.share is not None for part in parts):
         heads[_SHARE] = ("share of an epoch", lambda share: percent(min(1.0, round(share, 3))))
     rows = [

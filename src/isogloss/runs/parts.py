@@ -26,6 +26,8 @@ class PairsData(Part):
     """Training pairs that hold a sentence of a test."""
     replayed: int | None = None
     """Of pairs that the student was taught before: how many were taught along."""
+    drawn: int | None = None
+    """Pairs that training drew from, where its minutes would end before it came to all."""
     share: float | None = None
     """Share of the target sentences of an epoch that are drawn from it, where there are several
     places."""

@@ -44,7 +44,7 @@ def examples(folder: Path, weights: dict[str, list[float]] | None = None) -> Exa
                 None if known is None else np.array(known, np.float32),
             )
             if name != "en":
-                writer.place(name, places)
+                writer.place(name, [(place, n, n) for place, n in places])
     return Examples.read(folder)
 
 
@@ -79,6 +79,32 @@ def test_corpora_of_a_language_are_evened_out_by_temperature(tmp_path):
     assert corpus_shares(made, "en", warm) == pytest.approx(
         {place: n / 1300 for place, n in counts.items()}
     )
+
+
+@pytest.mark.parametrize("given", [{}, {"temperature": 2.0}, {"corpus_temperature": 2.0}])
+def test_places_of_which_some_pairs_were_drawn_keep_their_shares(tmp_path, given):
+    made = examples(tmp_path)
+    whole = corpus_shares(made, "en", settings(**given))
+    corpora = {
+        name: [replace(part, drawn_from=10 * part.pairs) for part in parts]
+        for name, parts in made.corpora.items()
+    }
+    corpora["uk"] = [replace(corpora["uk"][0], drawn_from=0)]  # all of a small one
+    tenth = replace(made, corpora=corpora)
+    of_all = replace(
+        made,
+        corpora={
+            name: [replace(p, drawn_from=0) for p in parts] for name, parts in corpora.items()
+        },
+    )
+    assert corpus_shares(of_all, "en", settings(**given)) == pytest.approx(whole)
+    shares = corpus_shares(tenth, "en", settings(**given))
+    tenfold = 10.0 ** (1 / given.get("temperature", 1.0))
+    both = shares["en-de=large.tsv"] + shares["en-de=small.tsv"]
+    before = whole["en-de=large.tsv"] + whole["en-de=small.tsv"]
+    ratio = tenfold * before / whole["en-uk=x.tsv"]
+    assert both / shares["en-uk=x.tsv"] == pytest.approx(ratio, rel=0.01)
+    assert drawn(tenth, settings(**given)).total() == drawn(made, settings(**given)).total()
 
 
 def test_a_corpus_counts_as_often_as_it_was_told_to(tmp_path):

@@ -18,6 +18,7 @@ from isogloss.encoders.encoder import SentenceEncoder
 from isogloss.encoders.names import find_model
 from isogloss.protocols import FloatArray
 from isogloss.recipes.distill.examples import place_shares, without_tokens
+from isogloss.recipes.distill.minutes import draw_for_rate, ends_by_clock, with_drawn
 from isogloss.recipes.distill.pairs import RunPairs, load_pairs
 from isogloss.recipes.distill.preflight import preflight
 from isogloss.recipes.distill.recipe import DistillRecipe
@@ -67,21 +68,23 @@ def plan(recipe: DistillRecipe) -> dict[str, Any]:
     teacher = _teacher(recipe, ready, source, pairs)
     dim = teacher.dim if ready else recipe.teacher_dim or teacher.dim
     recipe.training.loss.check_widths(dim)
-    sources = pairs.sources()
-    missing = count_missing(teacher.namespace, dim, sources) if ready else len(sources)
-    rate = measured_rate(teacher, sources)
+    rate = measured_rate(teacher, Joined(part.source for part in pairs.whole))
     checked = preflight(recipe, source.student, teacher.model, pairs)
     checked.draft.model.to(teacher.model.device)
     measured = Measured(pairs.evidence, teacher.precision, rate, dim, source.tokens)
     student = source.student.estimate(checked.draft, measured)
     start = _start(source, checked.draft, teacher, pairs) if ready else None
     settings = recipe.training.resolved(source.student.defaults)
+    if ends_by_clock(pairs, settings, teacher):
+        pairs = draw_for_rate(pairs, settings, student.training_rate)
+    sources = pairs.sources()
+    missing = count_missing(teacher.namespace, dim, sources) if ready else len(sources)
     shares = place_shares(without_tokens(pairs), pairs.source, settings)
     seconds = {"targets_seconds": missing / rate} | _seconds(settings, pairs, tasks, student, rate)
     parameters, precision = count_parameters(teacher.model), teacher.precision
     return {
         "recipe": json.loads(json.dumps(asdict(recipe))),
-        "data": [row | shares.get(row["where"], {}) for row in checked.data],
+        "data": [row | shares.get(row["where"], {}) for row in with_drawn(checked.data, pairs)],
         "dictionaries": [asdict(part.report) for part in pairs.dictionaries],
         "teacher": {"dim": dim, "parameters": parameters, "precision": precision},
         "student": {

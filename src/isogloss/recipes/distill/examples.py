@@ -63,7 +63,8 @@ def write_examples(
                 if entries.target_language == language:
                     for table, keys in _blocks(model, entries.target, entries.source, longest):
                         examples.add(language, table, keys)
-                    examples.place(language, [(place, len(entries))], dictionary=True)
+                    size = len(entries)
+                    examples.place(language, [(place, size, size)], dictionary=True)
         distinct = Joined(part.source for part in parts.values()).distinct()
         for table, keys in _blocks(model, distinct, distinct, longest):
             examples.add(pairs.source, table, keys)
@@ -87,10 +88,11 @@ def without_tokens(pairs: RunPairs) -> Examples:
     streams, corpora, weights, at = {}, {}, [], 0
     for language, part in by_target(pairs.train).items():
         streams[language] = at, at + len(part)
-        ends = list(accumulate((n for _, n in pairs.sizes(language)), initial=at))
-        places = (place for place, _ in pairs.sizes(language))
+        places, sizes, whole = zip(*pairs.sizes(language), strict=True)
+        ends = list(accumulate(sizes, initial=at))
         corpora[language] = [
-            Corpus(*each) for each in zip(places, ends[:-1], ends[1:], strict=True)
+            Corpus(place, start, end, drawn_from=all_of_it)
+            for place, start, end, all_of_it in zip(places, ends[:-1], ends[1:], whole, strict=True)
         ]
         own = np.ones(len(part), np.float32) if part.weights is None else part.weights
         weights.append(own)

@@ -41,6 +41,8 @@ class RunPairs:
         dictionaries: those of languages that have sentences, too.
         record: what was read, dropped, held out and shared with test tasks, per place; JSON-able.
         corpora: the place of each part of `train`, as the user wrote it.
+        drawn: some pairs of each part of `new` and `replay`, where training will not come to all of
+            them.
     """
 
     source: str
@@ -50,11 +52,17 @@ class RunPairs:
     dictionaries: list[LoadedPairs]
     record: list[dict[str, Any]]
     corpora: list[str]
+    drawn: list[ParallelSentences] | None = None
+
+    @property
+    def whole(self) -> list[ParallelSentences]:
+        """All training pairs, a part for each place."""
+        return [*self.new, *self.replay]
 
     @property
     def train(self) -> list[ParallelSentences]:
-        """Training pairs, a part for each place."""
-        return [*self.new, *self.replay]
+        """The pairs that training may come to, a part for each place."""
+        return self.whole if self.drawn is None else self.drawn
 
     @property
     def evidence(self) -> list[ParallelSentences]:
@@ -70,10 +78,14 @@ class RunPairs:
             if len(entries := learned_entries(part.sentences))
         ]
 
-    def sizes(self, language: str) -> list[tuple[str, int]]:
-        """The places of a target language, and the training pairs of each."""
-        both = zip(self.corpora, self.train, strict=True)
-        return [(place, len(part)) for place, part in both if part.target_language == language]
+    def sizes(self, language: str) -> list[tuple[str, int, int]]:
+        """The places of a target language, the pairs of each in `train`, and all that it has."""
+        parts = zip(self.corpora, self.train, self.whole, strict=True)
+        return [
+            (place, len(part), len(whole))
+            for place, part, whole in parts
+            if part.target_language == language
+        ]
 
     def sources(self) -> Texts:
         """Every distinct source sentence of what is learned or held out; each has a target."""

@@ -25,6 +25,7 @@ from isogloss.encoders.loading import load_sentence_transformer
 from isogloss.errors import DataFormatError
 from isogloss.protocols import FloatArray
 from isogloss.recipes.distill.examples import write_examples
+from isogloss.recipes.distill.minutes import draw_for_minutes, with_drawn
 from isogloss.recipes.distill.pairs import RunPairs, load_pairs
 from isogloss.recipes.distill.preflight import preflight
 from isogloss.recipes.distill.recipe import DistillRecipe
@@ -134,13 +135,16 @@ class Prepared:
         return load_teacher(recipe, teacher_folder(recipe))
 
 
-def prepare(recipe: DistillRecipe, tasks: Sequence[Task], run: RunLog) -> Prepared:
+def prepare(
+    recipe: DistillRecipe, tasks: Sequence[Task], run: RunLog, processes: int = 1
+) -> Prepared:
     """Do the first half, or reuse it if it is done.
 
     Args:
         recipe: the resolved recipe.
         tasks: test tasks; training pairs that hold one of their sentences are counted.
         run: told about the stages, and how long they take.
+        processes: that will train.
 
     Returns:
         Where everything lies.
@@ -160,7 +164,9 @@ def prepare(recipe: DistillRecipe, tasks: Sequence[Task], run: RunLog) -> Prepar
     with run.stage("data"):
         pairs = load_pairs(recipe, earlier, tasks, run.console, rejects=rejects)
     teacher = _teacher(recipe, Joined(part.source for part in pairs.train), earlier)
-    data = preflight(recipe, source.student, teacher.model, pairs).data
+    checked = preflight(recipe, source.student, teacher.model, pairs)
+    settings = source.resolved(recipe).training
+    pairs = draw_for_minutes(pairs, settings, source, teacher, checked.draft, processes)
     made = _targets_and_student(recipe, source, pairs, teacher, run)
     held_out = {
         language: {"source": list(part.source), "target": list(part.target)}
@@ -176,7 +182,7 @@ def prepare(recipe: DistillRecipe, tasks: Sequence[Task], run: RunLog) -> Prepar
         student=StudentDescription(**made.student.report),
         teacher=ModelDescription(**describe_teacher(recipe, teacher)),
         target_squared_norm=made.squared_norm,
-        data=[PairsData(**row) for row in data],
+        data=[PairsData(**row) for row in with_drawn(checked.data, pairs)],
         dictionaries=tuple(PairsData(**asdict(part.report)) for part in pairs.dictionaries),
         replayed=[part.target_language for part in pairs.replay],
         seconds=run.seconds,
@@ -259,7 +265,7 @@ def _student(
         pairs.evidence,
         Path(recipe.out) / "untrained",
         guarded=Joined(part.target for part in pairs.replay),
-        start=StartPairs(pairs.new, pairs.dev, targets),
+        start=StartPairs(pairs.train[: len(pairs.new)], pairs.dev, targets),
     )
 
 

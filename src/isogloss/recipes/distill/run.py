@@ -84,7 +84,7 @@ def distill(
     with open_run(recipe.out, console, resume=resume, overwrite=overwrite, is_main=is_main) as run:
         tasks = [load_task(text) for text in recipe.tasks]
         with process.main_process_first(), run.preparing():  # the others find it done
-            prepared = prepare(recipe, tasks, run)
+            prepared = prepare(recipe, tasks, run, process.num_processes)
         recipe = prepared.resolved(recipe)
         give_back_memory()
         trained = _train(recipe, prepared, run)

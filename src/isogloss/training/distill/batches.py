@@ -106,6 +106,7 @@ def plan_batches(
         source_share=settings.source_share,
         temperature=settings.temperature,
         paused=paused,
+        total=sum(_drawn(examples, name) for name in examples.streams if name != source),
     )
     streams: dict[str, tuple[int, int]] = {}
     quotas: dict[str, int] = {}
@@ -151,17 +152,26 @@ def corpus_shares(examples: Examples, source: str, settings: ResolvedSettings) -
 
 
 def _sentences(examples: Examples, name: str) -> int:
+    """Pairs that a stream's examples were drawn from, without entries of dictionaries."""
+    return sum(part.pairs for part in _corpora(examples, name) if not part.dictionary)
+
+
+def _drawn(examples: Examples, name: str) -> int:
     """Examples of a stream, without entries of dictionaries."""
-    start, end = examples.streams[name]
-    entries = (part for part in examples.corpora.get(name, ()) if part.dictionary)
-    return end - start - sum(part.end - part.start for part in entries)
+    corpora = _corpora(examples, name)
+    return sum(part.end - part.start for part in corpora if not part.dictionary)
+
+
+def _corpora(examples: Examples, name: str) -> Sequence[Corpus]:
+    """The corpora of a stream; of one whose places are not known, all in one."""
+    return examples.corpora.get(name) or [Corpus("", *examples.streams[name])]
 
 
 def _parts(
     examples: Examples, name: str, quota: int, settings: ResolvedSettings
 ) -> Iterator[tuple[tuple[int, int], int]]:
     """Ranges of a stream, and what each gives of its quota: sentences, then dictionaries."""
-    corpora = examples.corpora.get(name) or [Corpus("", *examples.streams[name])]
+    corpora = _corpora(examples, name)
     entries = [part for part in corpora if part.dictionary]
     of_entries = round(quota * settings.dictionary_share) if entries else 0
     sentences = [part for part in corpora if not part.dictionary]
@@ -190,5 +200,6 @@ def _corpus_quotas(
 def _size(examples: Examples, corpus: Corpus, settings: ResolvedSettings) -> float:
     """Pairs of a corpus; what they count together, where that decides how often they are drawn."""
     if examples.weights is None or settings.pair_weights != "draw":
-        return corpus.end - corpus.start
-    return float(examples.weights[corpus.start : corpus.end].sum(dtype=np.float64))
+        return corpus.pairs
+    own = examples.weights[corpus.start : corpus.end]
+    return float(own.mean(dtype=np.float64)) * corpus.pairs

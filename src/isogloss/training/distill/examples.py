@@ -125,19 +125,19 @@ class ExamplesWriter:
         self._streams[name] = (start, self._n)
 
     def place(
-        self, name: str, sizes: Sequence[tuple[str, int]], *, dictionary: bool = False
+        self, name: str, sizes: Sequence[tuple[str, int, int]], *, dictionary: bool = False
     ) -> None:
         """Note which places the examples of a stream come from, behind those noted before.
 
         Args:
             name: of the stream, whose examples are added.
-            sizes: places in order, and how many of the examples each gave.
+            sizes: places in order, how many of the examples each gave, and of how many.
             dictionary: whether they are dictionaries; these come last.
         """
         parts = self._corpora.setdefault(name, [])
         at = parts[-1].end if parts else self._streams[name][0]
-        for place, size in sizes:
-            parts.append(Corpus(place, at, at + size, dictionary))
+        for place, size, drawn_from in sizes:
+            parts.append(Corpus(place, at, at + size, dictionary, drawn_from))
             at += size
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:

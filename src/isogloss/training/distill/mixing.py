@@ -20,12 +20,19 @@ class Corpus:
         start: first example.
         end: the one behind the last.
         dictionary: whether they are entries of a dictionary beside the language's sentences.
+        drawn_from: pairs of the place, where these are only some of them; 0: they are all.
     """
 
     place: str
     start: int
     end: int
     dictionary: bool = False
+    drawn_from: int = 0
+
+    @property
+    def pairs(self) -> int:
+        """All that the place has: what its share goes by."""
+        return self.drawn_from or self.end - self.start
 
 
 def epoch_quotas(
@@ -35,27 +42,28 @@ def epoch_quotas(
     source_share: float,
     temperature: float,
     paused: Collection[str] = (),
+    total: int | None = None,
 ) -> dict[str, int]:
     """How many examples each stream gives to an epoch.
 
     Args:
-        sizes: examples per stream.
+        sizes: examples per stream, by which it has its share.
         source: the name of the source stream, if there is one.
         source_share: share of source sentences among all examples, in [0, 1).
         temperature: languages get shares in proportion to size ** (1 / temperature): 1 is by size,
             larger is more even.
         paused: languages that give `PAUSED_SHARE` of their quota.
+        total: examples of all target languages; None: the sum of their sizes.
 
     Returns:
-        Name to quota. The target languages together give as many examples as they have, less what
-        paused ones leave out.
+        Name to quota. The target languages together give `total`, less what paused ones leave out.
 
     Source:
         Conneau and Lample 2019, "Cross-lingual Language Model Pretraining", equation 1, whose
         alpha is 1 / temperature.
     """
     targets = {name: size for name, size in sizes.items() if name != source}
-    total = sum(targets.values())
+    total = sum(targets.values()) if total is None else total
     weights = {name: size ** (1.0 / temperature) for name, size in targets.items()}
     scale = total / sum(weights.values())
     quotas = {

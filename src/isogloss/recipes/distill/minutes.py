@@ -1,0 +1,117 @@
+"""Draw some of the pairs for a run that ends by the clock, where it would not come to all of them.
+
+What is never read need be neither tokenized nor embedded: of ten million pairs a teacher has work
+for hours, of which 15 minutes of training on a CPU read a few hundred thousand. New tokens are
+learned from all pairs.
+"""
+
+import logging
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from isogloss.data.parallel import ParallelSentences
+from isogloss.encoders.encoder import SentenceEncoder
+from isogloss.recipes.distill.examples import without_tokens
+from isogloss.recipes.distill.pairs import RunPairs
+from isogloss.recipes.distill.student import StudentSource
+from isogloss.spooled import Joined
+from isogloss.students.estimate import measured_rate
+from isogloss.students.kinds import Draft, Measured
+from isogloss.training.distill.batches import plan_batches
+from isogloss.training.distill.settings import ResolvedSettings
+
+logger = logging.getLogger(__name__)
+
+MARGIN = 1.5
+"""Times as many pairs as a run is expected to come to: how fast it will be is an estimate."""
+
+FEW = 20_000
+"""Pairs that are not worth a look at how fast the machine is."""
+
+
+def ends_by_clock(pairs: RunPairs, settings: ResolvedSettings, teacher: SentenceEncoder) -> bool:
+    """Whether training may end before it has come to all pairs, and these are many.
+
+    Not where a number of epochs is given; and on a GPU a teacher embeds all pairs in minutes.
+    """
+    by_minutes = settings.minutes is not None and settings.epochs is None
+    on_cpu = teacher.model.device.type == "cpu"
+    return by_minutes and on_cpu and sum(map(len, pairs.whole)) >= FEW
+
+
+def draw_for_minutes(
+    pairs: RunPairs,
+    settings: ResolvedSettings,
+    source: StudentSource,
+    teacher: SentenceEncoder,
+    draft: Draft,
+    processes: int = 1,
+) -> RunPairs:
+    """Draw the pairs that a run may come to, by how fast models are here and now.
+
+    Args:
+        pairs: of the run.
+        settings: its minutes, and the shares of source sentences, languages and corpora.
+        source: what the student is made from.
+        teacher: whose rate is measured.
+        draft: from `Student.check`.
+        processes: that train.
+
+    Returns:
+        The same pairs, with some of them as `drawn` where training will not come to all.
+    """
+    if not ends_by_clock(pairs, settings, teacher):
+        return pairs
+    rate = measured_rate(teacher, Joined(part.source for part in pairs.whole))
+    measured = Measured(pairs.evidence, teacher.precision, rate, teacher.dim, source.tokens)
+    student = source.student.estimate(draft, measured)
+    return draw_for_rate(pairs, settings, processes * student.training_rate)
+
+
+def draw_for_rate(pairs: RunPairs, settings: ResolvedSettings, rate: float) -> RunPairs:
+    """The same, by the sentences of both sides that training reads in a second."""
+    sentences = MARGIN * rate * 60.0 * (settings.minutes or 0.0)
+    examples = without_tokens(pairs)
+    plan = plan_batches(examples, pairs.source, settings)
+    epochs = sentences / sum(plan.quotas.values())
+    shares = {
+        (start, end): epochs * plan.quotas[name] / (end - start)
+        for name, (start, end) in plan.streams.items()
+        if name != pairs.source
+    }
+    if min(shares.values()) >= 1.0:
+        return pairs
+    corpora = {name: iter(parts) for name, parts in examples.corpora.items()}
+    drawn = []
+    for number, part in enumerate(pairs.whole):
+        own = next(corpora[part.target_language])
+        share = next(s for (start, end), s in shares.items() if start <= own.start < end)
+        drawn.append(_draw(part, share, [settings.seed, number]))
+    kept, whole = sum(map(len, drawn)), sum(map(len, pairs.whole))
+    logger.info("training draws from %d of %d pairs: its minutes end before all", kept, whole)
+    return replace(pairs, drawn=drawn)
+
+
+def with_drawn(rows: Sequence[Mapping[str, Any]], pairs: RunPairs) -> list[dict[str, Any]]:
+    """The accounts of the places, with how many pairs of each are drawn, if some are left out.
+
+    Args:
+        rows: `where` of each place, and more.
+        pairs: of the run.
+    """
+    if pairs.drawn is None:
+        return [dict(row) for row in rows]
+    sizes = dict(zip(pairs.corpora, map(len, pairs.drawn), strict=True))
+    return [row | {"drawn": sizes.get(row["where"], 0)} for row in map(dict, rows)]
+
+
+def _draw(part: ParallelSentences, share: float, seed: list[int]) -> ParallelSentences:
+    """So many of some pairs, in their order; of a smaller share all are among those of a larger."""
+    if share >= 1.0:
+        return part
+    order = np.random.default_rng(seed).permutation(len(part))
+    return part.take(np.sort(order[: math.ceil(share * len(part))]))

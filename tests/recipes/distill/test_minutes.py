@@ -1,0 +1,149 @@
+"""A run that ends by the clock embeds and tokenizes no more pairs than it may come to."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from isogloss.data.parallel import ParallelSentences
+from isogloss.recipes.distill import minutes
+from isogloss.recipes.distill.dry_run import plan
+from isogloss.recipes.distill.examples import without_tokens
+from isogloss.recipes.distill.minutes import MARGIN, draw_for_rate
+from isogloss.recipes.distill.pairs import RunPairs
+from isogloss.recipes.distill.prepare import prepare
+from isogloss.recipes.distill.recipe import DistillRecipe
+from isogloss.reports.run_tables import data_table
+from isogloss.runs.lifecycle import RunLog
+from isogloss.students import transplant
+from isogloss.training.distill.batches import corpus_shares
+from isogloss.training.distill.settings import ResolvedSettings, TrainSettings
+
+RATE = 10.0
+"""Sentences a second that training reads, in these tests."""
+
+
+def part(language: str, size: int, name: str = "") -> ParallelSentences:
+    texts = [[f"{side} {name} {at}" for at in range(size)] for side in ("en", language)]
+    return ParallelSentences("en", language, *texts)
+
+
+def run_pairs(**sizes: list[int]) -> RunPairs:
+    """Places of some sizes, of each language."""
+    parts = [
+        (f"en-{language}={number}.tsv", part(language, size, str(number)))
+        for language, given in sizes.items()
+        for number, size in enumerate(given)
+    ]
+    return RunPairs("en", [p for _, p in parts], [], {}, [], [], [name for name, _ in parts])
+
+
+def settings(minutes: float, **more: Any) -> ResolvedSettings:
+    return ResolvedSettings(minutes=minutes, tokens_per_batch=64, seed=3, **more)
+
+
+def sizes(pairs: RunPairs) -> list[int]:
+    return [len(part) for part in pairs.train]
+
+
+def test_each_place_gives_what_the_minutes_allow_and_half_more():
+    pairs = run_pairs(de=[4_000, 1_000], uk=[5_000])
+    drawn = draw_for_rate(pairs, settings(5.0, source_share=0.1), RATE)
+    expected = 0.9 * MARGIN * RATE * 300 / 10_000
+    assert sizes(drawn) == pytest.approx([expected * n for n in (4_000, 1_000, 5_000)], abs=1)
+    assert sizes(replace(drawn, drawn=None)) == [4_000, 1_000, 5_000]
+    assert [len(part) for part in drawn.evidence] == [4_000, 1_000, 5_000]
+
+
+def test_of_pairs_that_are_all_read_none_is_left_out():
+    pairs = run_pairs(de=[900], uk=[300])
+    assert draw_for_rate(pairs, settings(2.0, source_share=0.1), RATE) is pairs
+
+
+def test_a_small_language_that_is_drawn_often_keeps_all():
+    pairs = run_pairs(de=[9_900], uk=[100])
+    drawn = draw_for_rate(pairs, settings(5.0, temperature=3.0), RATE)
+    assert sizes(drawn)[1] == 100
+    assert 1_000 < sizes(drawn)[0] < 9_900
+
+
+@given(
+    st.lists(st.integers(1, 200), min_size=1, max_size=3),
+    st.lists(st.integers(1, 200), max_size=2),
+    st.sampled_from([{}, {"temperature": 2.0}, {"corpus_temperature": 3.0}]),
+    st.floats(0.01, 2.0),
+)
+def test_pairs_keep_their_order_and_places_their_shares(de, uk, mixing, long):
+    pairs = run_pairs(de=de, uk=uk)
+    chosen = settings(long, **mixing)
+    drawn = draw_for_rate(pairs, chosen, RATE)
+    for some, whole in zip(drawn.train, pairs.train, strict=True):
+        rows = [int(text.split()[-1]) for text in some.source]
+        assert rows == sorted(set(rows)) and rows
+        assert [whole[row] for row in rows] == list(some)
+    before, after = (corpus_shares(without_tokens(p), "en", chosen) for p in (pairs, drawn))
+    rounding = 1.0 / min(sum(sizes(drawn)), sum(sizes(pairs)))
+    assert after == pytest.approx(before, abs=0.02 + 4 * rounding)
+
+
+def test_of_less_time_come_some_of_the_same_pairs():
+    pairs = run_pairs(de=[3_000])
+    short, long = (draw_for_rate(pairs, settings(m), RATE).train[0].source for m in (1.0, 2.0))
+    assert set(short) < set(long)
+
+
+@pytest.fixture
+def by_clock(recipe: DistillRecipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """250 pairs, of which so many minutes may read some tens."""
+    monkeypatch.setattr(minutes, "FEW", 10)
+    monkeypatch.setattr(minutes, "measured_rate", lambda *_: 3 * RATE)
+    monkeypatch.setattr("isogloss.recipes.distill.dry_run.measured_rate", lambda *_: 3 * RATE)
+    monkeypatch.setenv("ISOGLOSS_CACHE", str(tmp_path / "cache"))
+
+    def make(**limits: float) -> DistillRecipe:
+        training = TrainSettings(**{"precision": "fp32", "tokens_per_batch": 256} | limits)
+        return replace(recipe, out=str(tmp_path / "out"), training=training)
+
+    assert transplant.TRAINING_COST == 3.0
+    return make
+
+
+def test_what_is_not_read_is_not_embedded(by_clock):
+    made = by_clock(minutes=0.1)
+    told = plan(made)
+    prepared = prepare(made, [], RunLog())
+    data = prepared.facts.data[0]
+    expected = round(0.9 * MARGIN * RATE * 6)
+    assert data.drawn == pytest.approx(expected, abs=1) and data.kept > 2 * data.drawn
+    assert told["data"][0]["drawn"] == data.drawn
+    assert len(prepared.store()) <= data.drawn + data.dev
+    assert len(prepared.store()) == told["estimate"]["targets_to_embed"]
+    start, end = prepared.examples().streams["de"]
+    assert end - start == data.drawn
+    assert prepared.examples().corpora["de"][0].pairs == data.kept - data.dev
+    of_all = prepare(replace(by_clock(epochs=1.0), out=f"{made.out}-all"), [], RunLog()).facts
+    assert prepared.facts.student.new_tokens == of_all.student.new_tokens
+    table = data_table(prepared.facts.data)
+    assert dict(zip(table.columns, table.rows[0], strict=True))["drawn"] == str(data.drawn)
+
+
+@pytest.mark.parametrize("limits", [{"epochs": 0.1}, {"epochs": 0.1, "minutes": 0.1}])
+def test_with_a_number_of_epochs_all_pairs_are_there(by_clock, limits):
+    prepared = prepare(by_clock(**limits), [], RunLog())
+    data = prepared.facts.data[0]
+    assert data.drawn is None
+    start, end = prepared.examples().streams["de"]
+    assert end - start == data.kept - data.dev
+
+
+def test_few_pairs_are_all_kept(by_clock, monkeypatch):
+    monkeypatch.setattr(minutes, "FEW", 1_000)
+    assert prepare(by_clock(minutes=0.1), [], RunLog()).facts.data[0].drawn is None
+
+
+def test_several_processes_read_more(by_clock):
+    facts = prepare(by_clock(minutes=0.1), [], RunLog(), processes=2).facts
+    assert facts.data[0].drawn == pytest.approx(2 * 0.9 * MARGIN * RATE * 6, abs=1)
