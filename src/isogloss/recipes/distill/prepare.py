@@ -165,7 +165,7 @@ def prepare(
         pairs = load_pairs(recipe, earlier, tasks, run.console, rejects=rejects)
     teacher = _teacher(recipe, Joined(part.source for part in pairs.train), earlier)
     checked = preflight(recipe, source.student, teacher.model, pairs)
-    settings = source.resolved(recipe).training
+    settings = recipe.training.resolved(source.student.defaults)
     pairs = draw_for_minutes(pairs, settings, source, teacher, checked.draft, processes)
     made = _targets_and_student(recipe, source, pairs, teacher, run)
     held_out = {

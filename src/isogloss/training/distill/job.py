@@ -18,7 +18,7 @@ from isogloss.training.network import StudentNetwork
 from isogloss.training.optimizers import make_optimizers
 from isogloss.vectors.store import Targets
 
-KEPT_BATCHES = 16
+KEPT_BATCHES = 4
 """Batches after which what was read of mapped files is given back."""
 
 STEADY = 1.01
@@ -54,8 +54,9 @@ class DistillJob:
         self.examples, self.source, self.pad = examples, source, pad
         self.settings, self.targets = settings, targets
         self.squared_norm, self.replayed = squared_norm, frozenset(replayed)
-        self.plan = plan_batches(examples, source, settings)
         self._read = 0
+        self._give_back()  # finding the targets has read all keys
+        self.plan = plan_batches(examples, source, settings)
         self._give_back()
 
     def epoch(self, epoch: int, *, rank: int = 0, processes: int = 1) -> list[LongArray]:
