@@ -254,7 +254,7 @@ def test_a_vocabulary_is_trimmed_to_the_pairs(
 def test_a_large_vocabulary_is_trimmed_where_nothing_is_said_of_it(
     two: Path, monkeypatch: pytest.MonkeyPatch, large: int, trim: bool | None, smaller: bool
 ) -> None:
-    monkeypatch.setattr("isogloss.students.pretrained.LARGE", large)
+    monkeypatch.setattr("isogloss.students.pretrained.MANY_LANGUAGES", large)
     chosen = kept_tokens(load_sentence_transformer(two), TEXTS, PretrainedSettings(trim=trim))
     assert (chosen is not None) == smaller
 
@@ -265,7 +265,7 @@ def test_a_large_vocabulary_that_cannot_be_trimmed_stays_whole_unless_it_was_ask
     def cannot(*_: Any) -> None:
         raise ModelShapeError("its tokenizer is of another kind; expected WordPiece; leave it")
 
-    monkeypatch.setattr("isogloss.students.pretrained.LARGE", 500)
+    monkeypatch.setattr("isogloss.students.pretrained.MANY_LANGUAGES", 500)
     monkeypatch.setattr("isogloss.students.pretrained.choose_tokens", cannot)
     model = load_sentence_transformer(tiny_teacher)
     assert kept_tokens(model, TEXTS, PretrainedSettings()) is None

@@ -23,7 +23,7 @@ from isogloss.protocols import FloatArray, LongArray
 from isogloss.spooled import Joined
 from isogloss.students.alignment.lexicon import as_sentences, learn_lexicon
 from isogloss.students.kinds import BuiltStudent, Draft, Pairs, Student
-from isogloss.students.settings import AlignmentSettings, TransplantSettings
+from isogloss.students.settings import MANY_LANGUAGES, AlignmentSettings, TransplantSettings
 from isogloss.students.start import StartPairs
 from isogloss.students.token_init import translate_rows
 from isogloss.vocabulary.coverage import unknown_id
@@ -38,9 +38,6 @@ from isogloss.vocabulary.tokenizer_json import (
     token_ids,
     with_settled_added_tokens,
 )
-
-MANY_LANGUAGES = 100_000
-"""A vocabulary above so many tokens is of many languages: no token of it starts anew."""
 
 MIN_LINKS = 1e-4
 """Expected links below which a source token is no translation: most cells of a lexicon, and left
@@ -191,7 +188,7 @@ def add_tokens(
     rows = np.concatenate([old[:n_old], initial.rows])
     for number, word in enumerate(words):
         rows[extended.tokenizer.token_to_id(word["content"])] = old[n_old + number]
-    again = _rather_targets(links, bare, guarded, settings)
+    again = _rather_targets(links, bare, extended, guarded, settings)
     restarted = translate_rows(old[:n_old], links.lexicon[again], {}, sharpen=settings.sharpen)
     rows[again[restarted.aligned]] = restarted.rows[restarted.aligned]
     return NewTokens(
@@ -248,12 +245,17 @@ def _links(
 
 
 def _rather_targets(
-    links: _Links, state: dict[str, Any], guarded: Sequence[str], settings: TransplantSettings
+    links: _Links,
+    state: dict[str, Any],
+    extended: ExtendedTokenizer,
+    guarded: Sequence[str],
+    settings: TransplantSettings,
 ) -> LongArray:
     """Tokens of the teacher that are words of a target language and hardly ever of the source.
 
     "und" and "das" stand in an English vocabulary, and mean nothing there. `source_share` is the
-    measure, as it is of new tokens. None that guarded text uses is among them.
+    measure, as it is of new tokens. None that guarded text uses is among them, and none of a
+    vocabulary of many languages.
     """
     n_old = len(links.in_source)
     if n_old > MANY_LANGUAGES:
@@ -265,12 +267,10 @@ def _rather_targets(
         target = counts[:n_old] / max(1, counts.sum())
         rather |= enough & (source <= settings.vocabulary.source_share * target)
     rather &= count_tokens(load_tokenizer(state), guarded, n_old) == 0
-    rather[[i for i in (unknown_id(state), *_special(state)) if i is not None]] = False
+    added = [entry["id"] for entry in extended.state["added_tokens"]]
+    kept = [i for i in (unknown_id(state), *added) if i is not None and i < n_old]
+    rather[kept] = False
     return np.flatnonzero(rather)
-
-
-def _special(state: dict[str, Any]) -> list[int]:
-    return [entry["id"] for entry in with_settled_added_tokens(state)["added_tokens"]]
 
 
 def _looked_at(

@@ -27,7 +27,7 @@ from isogloss.students.estimate import (
 )
 from isogloss.students.kinds import BuiltStudent, Draft, Measured, Pairs, Student
 from isogloss.students.layers import layer_stack
-from isogloss.students.settings import PretrainedSettings, Start
+from isogloss.students.settings import MANY_LANGUAGES, PretrainedSettings, Start
 from isogloss.students.start import START_PAIRS, StartPairs, StartReport, start_near_teacher
 from isogloss.vocabulary.trim_model import (
     Trimmed,
@@ -41,10 +41,6 @@ logger = logging.getLogger(__name__)
 
 TOKENIZE_SECONDS = 1.7e-4
 """Seconds per pair to tokenize both sides."""
-
-LARGE = 100_000
-"""Tokens above which a vocabulary is trimmed where nothing is said of it: mBERT's and XLM-R's are
-for a hundred languages."""
 
 
 @dataclass(frozen=True)
@@ -199,14 +195,15 @@ def kept_tokens(
     Args:
         model: from `adapt_encoder`; it is not changed.
         texts: sentences of all languages.
-        settings: what is made of the encoder.
+        settings: what is made of the encoder; where they say nothing, a vocabulary of many
+            languages is trimmed.
 
     Raises:
         ModelShapeError: it is to be trimmed, and its tokenizer is of a kind that cannot be.
         InputError: it cannot be trimmed so far.
     """
     if settings.trim is None:
-        if len(token_table(model)) <= LARGE:
+        if len(token_table(model)) <= MANY_LANGUAGES:
             return None
         try:
             return choose_tokens(model, texts, TrimSettings())

@@ -14,6 +14,9 @@ PoolingMode = Literal["mean", "cls", "max"]
 Start = Literal["auto", "ridge", "procrustes", "none"]
 """How a pretrained encoder is brought near the teacher; see `start_near_teacher`."""
 
+MANY_LANGUAGES = 100_000
+"""Tokens above which a vocabulary is one of many languages, as mBERT's and XLM-R's are."""
+
 
 @settings("student.transplant.alignment")
 class AlignmentSettings:

@@ -100,7 +100,7 @@ def plan(recipe: DistillRecipe) -> dict[str, Any]:
             "distinct_source_sentences": len(sources),
             "targets_to_embed": missing,
             **{name: round(value) for name, value in seconds.items()},
-            "all_seconds": round(sum(seconds.values()) - _at_once(seconds)),
+            "all_seconds": round(sum(seconds.values()) - (0.0 if start else _at_once(seconds))),
             "training_sentences_per_second": round(student.training_rate),
             "peak_memory_bytes": training_bytes(student.parameters, _count(pairs)),
             "student_bytes": 4 * student.parameters,
@@ -148,7 +148,10 @@ def _start(
 
 
 def _at_once(seconds: Mapping[str, float]) -> float:
-    """Seconds saved where targets are embedded while one thread of many builds the student."""
+    """Seconds saved where targets are embedded while one thread of many builds the student.
+
+    Not where a start in closed form waits for them.
+    """
     idle = 1 - 1 / torch.get_num_threads()
     return min(seconds["targets_seconds"], idle * seconds["build_seconds"])
 
