@@ -49,7 +49,7 @@ def sizes(pairs: RunPairs) -> list[int]:
     return [len(part) for part in pairs.train]
 
 
-def test_each_place_gives_what_the_minutes_allow_and_half_more():
+def test_each_place_gives_twice_what_the_minutes_allow():
     pairs = run_pairs(de=[4_000, 1_000], uk=[5_000])
     drawn = draw_for_rate(pairs, settings(5.0, source_share=0.1), RATE)
     expected = 0.9 * MARGIN * RATE * 300 / 10_000

@@ -26,8 +26,9 @@ from isogloss.training.distill.settings import ResolvedSettings
 
 logger = logging.getLogger(__name__)
 
-MARGIN = 1.5
-"""Times as many pairs as a run is expected to come to: how fast it will be is an estimate."""
+MARGIN = 2.0
+"""Times as many pairs as a run is expected to come to: how fast it will be is an estimate from few
+sentences, and rather too low."""
 
 FEW = 20_000
 """Pairs that are not worth a look at how fast the machine is."""
