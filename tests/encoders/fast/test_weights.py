@@ -13,7 +13,7 @@ from isogloss.samples import read_rows
 
 TEXTS = [row["en"] for row in read_rows("train")][:40]
 
-pytestmark = pytest.mark.skipif(not weights._works(), reason="no oneDNN in this torch")
+pytestmark = pytest.mark.skipif(not weights._works(torch.float32), reason="no oneDNN in this torch")
 
 
 def test_vectors_in_fp32_are_those_of_the_plain_model(tiny_teacher: Path) -> None:
@@ -30,6 +30,16 @@ def test_vectors_in_bf16_are_near_and_have_a_fingerprint_of_their_own(tiny_teach
     cosines = (packed.encode(TEXTS) * load(tiny_teacher, precision="fp32").encode(TEXTS)).sum(1)
     assert cosines.min() > 0.99
     assert packed.fingerprint != plain.fingerprint
+
+
+def test_in_bf16_products_go_unpacked_where_the_processor_packs_no_bf16(
+    tiny_teacher: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(weights, "_works", lambda kind: kind == torch.float32)
+    encoder, plain = (load(tiny_teacher, precision=kind) for kind in ("bf16", "fp32"))
+    assert encoder.packed and encoder.precision == "bf16"
+    cosines = (encoder.encode(TEXTS) * plain.encode(TEXTS)).sum(1)
+    assert 0.99 < cosines.min() < 1 - 1e-7
 
 
 def test_a_weight_that_changes_is_packed_anew(tiny_teacher: Path) -> None:
@@ -50,7 +60,7 @@ def test_a_weight_that_changes_is_packed_anew(tiny_teacher: Path) -> None:
 def test_a_processor_without_such_products_is_left_alone(
     tiny_teacher: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(weights, "_works", lambda: False)
+    monkeypatch.setattr(weights, "_works", lambda kind: False)
     encoder = load(tiny_teacher, precision="fp32")
     assert not encoder.packed
     plain = load_encoder(tiny_teacher, precision="fp32")

@@ -32,7 +32,7 @@ def pack(model: SentenceTransformer) -> bool:
     Returns:
         Whether this processor and this torch can do so; else the model is left as it is.
     """
-    if model.device.type != "cpu" or not _works():
+    if model.device.type != "cpu" or not _works(torch.float32):
         return False
     modules: list[Any] = list(model.modules())
     for module in modules:
@@ -56,9 +56,10 @@ class PackedLinear:
         self.made: tuple[torch.dtype, int] | None = None
 
     def __call__(self, rows: Tensor, act: str = "none") -> Tensor:
-        if torch.is_grad_enabled():
-            return nn.functional.linear(rows, self.layer.weight, self.layer.bias)
         kind = precision_of(rows)
+        if torch.is_grad_enabled() or not _works(kind):
+            product = nn.functional.linear(rows, self.layer.weight, self.layer.bias)
+            return nn.functional.gelu(product) if act == "gelu" else product
         wanted = (kind, self.layer.weight._version)
         if self.made != wanted:
             weight, bias = self.layer.weight.detach(), self.layer.bias
@@ -106,13 +107,20 @@ def precision_of(rows: Tensor) -> torch.dtype:
 
 
 @functools.cache
-def _works() -> bool:
-    """Whether packed products run here, and are right."""
-    rows, weight = torch.linspace(-1, 1, 8).reshape(2, 4), torch.linspace(0, 1, 12).reshape(3, 4)
+def _works(kind: torch.dtype) -> bool:
+    """Whether packed products in a precision run here, and are right.
+
+    Packed weights in bf16 want AVX-512, where products that are not packed only become slow.
+    """
+    rows = torch.linspace(-1, 1, 8).reshape(2, 4).to(kind)
+    weight = torch.linspace(0, 1, 12).reshape(3, 4).to(kind)
     try:
         packed = torch.ops.mkldnn._reorder_linear_weight(weight, ROWS)
         found = _product(rows, packed, None, "gelu")
     except (AttributeError, RuntimeError) as error:
-        logger.info("weights are not packed: %s", error)
+        logger.info("weights in %s are not packed: %s", kind, error)
         return False
-    return torch.allclose(found, nn.functional.gelu(rows @ weight.T), atol=1e-5)
+    with torch.autocast("cpu", enabled=False):
+        expected = nn.functional.gelu(rows.float() @ weight.float().T)
+    near = torch.finfo(kind).eps
+    return torch.allclose(found.float(), expected, atol=max(1e-5, 2 * near))
