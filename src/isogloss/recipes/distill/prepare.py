@@ -167,6 +167,8 @@ def prepare(
     checked = preflight(recipe, source.student, teacher.model, pairs)
     settings = recipe.training.resolved(source.student.defaults)
     pairs = draw_for_minutes(pairs, settings, source, teacher, checked.draft, processes)
+    data = with_drawn(checked.data, pairs)
+    del checked  # a pretrained encoder, which is loaded again where the student is built
     made = _targets_and_student(recipe, source, pairs, teacher, run)
     held_out = {
         language: {"source": list(part.source), "target": list(part.target)}
@@ -182,7 +184,7 @@ def prepare(
         student=StudentDescription(**made.student.report),
         teacher=ModelDescription(**describe_teacher(recipe, teacher)),
         target_squared_norm=made.squared_norm,
-        data=[PairsData(**row) for row in with_drawn(checked.data, pairs)],
+        data=[PairsData(**row) for row in data],
         dictionaries=tuple(PairsData(**asdict(part.report)) for part in pairs.dictionaries),
         replayed=[part.target_language for part in pairs.replay],
         seconds=run.seconds,
