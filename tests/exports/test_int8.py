@@ -75,7 +75,9 @@ def test_peaks_are_the_largest_magnitudes_of_each_channel(graph: Path, peaks: An
     [
         pytest.param(Plan(8), 0.03, marks=eight),
         (Plan(7), 0.05),
+        pytest.param(Plan(8, table_bits=4), 0.3, marks=eight),
         (Plan(7, table_bits=4), 0.3),
+        pytest.param(Plan(8, exact=1), 0.03, marks=eight),
         (Plan(7, exact=1), 0.05),
     ],
 )
@@ -93,9 +95,12 @@ def test_integers_give_nearly_what_floats_give(
     assert ("GatherBlockQuantized" in kinds) == (plan.table_bits == 4)
 
 
-def test_a_product_is_what_the_definition_says(graph: Path, peaks: Any, tmp_path: Path) -> None:
+@pytest.mark.parametrize("bits", [pytest.param(8, marks=eight), 7])
+def test_a_product_is_what_the_definition_says(
+    graph: Path, peaks: Any, tmp_path: Path, bits: int
+) -> None:
     out = tmp_path / "int8.onnx"
-    write_int8(graph, out, Plan(7), peaks)
+    write_int8(graph, out, Plan(bits), peaks)
     values = {
         t.name: onnx.numpy_helper.to_array(t) for t in onnx.load(str(graph)).graph.initializer
     }
@@ -104,11 +109,11 @@ def test_a_product_is_what_the_definition_says(graph: Path, peaks: Any, tmp_path
     read = integers * scales
     smooth = smoothing(peaks["read"], [weight])
     q, s = by_row(read / smooth, 8)
-    v, w = by_row((weight * smooth[:, None]).T, 7)
+    v, w = by_row((weight * smooth[:, None]).T, bits)
     bent = np.tanh((q.astype(np.int32) @ v.T.astype(np.int32)) * s * w.T)
     smooth = smoothing(peaks["bent"], [values["two"]])
     q, s = by_row(bent / smooth, 8)
-    v, w = by_row((values["two"] * smooth[:, None]).T, 7)
+    v, w = by_row((values["two"] * smooth[:, None]).T, bits)
     wanted = (q.astype(np.int32) @ v.T.astype(np.int32)) * s * w.T + values["bias"]
     found = run(out, np.arange(ROWS)[None])[0]
     assert np.abs(found - wanted).max() < 0.03 * np.abs(wanted).max()

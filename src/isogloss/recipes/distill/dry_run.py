@@ -81,6 +81,7 @@ def plan(recipe: DistillRecipe) -> dict[str, Any]:
     missing = count_missing(teacher.namespace, dim, sources) if ready else len(sources)
     shares = place_shares(without_tokens(pairs), pairs.source, settings)
     seconds = {"targets_seconds": missing / rate} | _seconds(settings, pairs, tasks, student, rate)
+    saved = 0.0 if start else _at_once(seconds)  # a start in closed form waits for all targets
     parameters, precision = count_parameters(teacher.model), teacher.precision
     return {
         "recipe": json.loads(json.dumps(asdict(recipe))),
@@ -100,7 +101,7 @@ def plan(recipe: DistillRecipe) -> dict[str, Any]:
             "distinct_source_sentences": len(sources),
             "targets_to_embed": missing,
             **{name: round(value) for name, value in seconds.items()},
-            "all_seconds": round(sum(seconds.values()) - (0.0 if start else _at_once(seconds))),
+            "all_seconds": round(sum(seconds.values()) - saved),
             "training_sentences_per_second": round(student.training_rate),
             "peak_memory_bytes": training_bytes(student.parameters, _count(pairs)),
             "student_bytes": 4 * student.parameters,
@@ -148,10 +149,7 @@ def _start(
 
 
 def _at_once(seconds: Mapping[str, float]) -> float:
-    """Seconds saved where targets are embedded while one thread of many builds the student.
-
-    Not where a start in closed form waits for them.
-    """
+    """Seconds saved where targets are embedded while one thread of many builds the student."""
     idle = 1 - 1 / torch.get_num_threads()
     return min(seconds["targets_seconds"], idle * seconds["build_seconds"])
 

@@ -107,7 +107,7 @@ def with_drawn(rows: Sequence[Mapping[str, Any]], pairs: RunPairs) -> list[dict[
     if pairs.drawn is None:
         return [dict(row) for row in rows]
     sizes = dict(zip(pairs.corpora, map(len, pairs.drawn), strict=True))
-    return [row | {"drawn": sizes.get(row["where"], 0)} for row in map(dict, rows)]
+    return [{**row, "drawn": sizes.get(row["where"], 0)} for row in rows]
 
 
 def _draw(part: ParallelSentences, share: float, seed: list[int]) -> ParallelSentences:

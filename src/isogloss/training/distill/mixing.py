@@ -20,7 +20,7 @@ class Corpus:
         start: first example.
         end: the one behind the last.
         dictionary: whether they are entries of a dictionary beside the language's sentences.
-        drawn_from: pairs of the place, where these are only some of them; 0: they are all.
+        drawn_from: pairs that the place has; 0: as many as it gives examples.
     """
 
     place: str
