@@ -24,10 +24,7 @@ from isogloss.recipes.distill.preflight import preflight
 from isogloss.recipes.distill.recipe import DistillRecipe
 from isogloss.recipes.distill.replay import check_teacher
 from isogloss.recipes.distill.student import StudentSource, resolve_names
-from isogloss.recipes.distill.teacher import (
-    load_teacher,
-    ready_teacher,
-)
+from isogloss.recipes.distill.teacher import load_teacher, ready_teacher
 from isogloss.runs.folder import spare_inputs
 from isogloss.spooled import Joined
 from isogloss.students.estimate import Estimate, count_parameters, measured_rate, training_bytes
@@ -82,12 +79,13 @@ def plan(recipe: DistillRecipe) -> dict[str, Any]:
     shares = place_shares(without_tokens(pairs), pairs.source, settings)
     seconds = {"targets_seconds": missing / rate} | _seconds(settings, pairs, tasks, student, rate)
     saved = 0.0 if start else _at_once(seconds)  # a start in closed form waits for all targets
-    parameters, precision = count_parameters(teacher.model), teacher.precision
+    data = [row | shares.get(row["where"], {}) for row in with_drawn(checked.data, pairs)]
+    parameters = count_parameters(teacher.model)
     return {
         "recipe": json.loads(json.dumps(asdict(recipe))),
-        "data": [row | shares.get(row["where"], {}) for row in with_drawn(checked.data, pairs)],
+        "data": data,
         "dictionaries": [asdict(part.report) for part in pairs.dictionaries],
-        "teacher": {"dim": dim, "parameters": parameters, "precision": precision},
+        "teacher": {"dim": dim, "parameters": parameters, "precision": teacher.precision},
         "student": {
             "kind": source.student.kind,
             "parameters": student.parameters,
@@ -103,9 +101,7 @@ def plan(recipe: DistillRecipe) -> dict[str, Any]:
             **{name: round(value) for name, value in seconds.items()},
             "all_seconds": round(sum(seconds.values()) - saved),
             "training_sentences_per_second": round(student.training_rate),
-            "peak_memory_bytes": training_bytes(student.parameters, _count(pairs)),
-            "student_bytes": 4 * student.parameters,
-            "target_store_bytes": (2 * dim + KEY_BYTES) * len(sources),
+            **_bytes(student, pairs, (2 * dim + KEY_BYTES) * len(sources)),
             "out_exists": Path(recipe.out).exists(),
         },
     }
@@ -152,6 +148,15 @@ def _at_once(seconds: Mapping[str, float]) -> float:
     """Seconds saved where targets are embedded while one thread of many builds the student."""
     idle = 1 - 1 / torch.get_num_threads()
     return min(seconds["targets_seconds"], idle * seconds["build_seconds"])
+
+
+def _bytes(student: Estimate, pairs: RunPairs, targets: int) -> dict[str, int]:
+    """Memory at its peak, and the sizes of what is written; `targets` is the store's."""
+    return {
+        "peak_memory_bytes": training_bytes(student.parameters, _count(pairs)),
+        "student_bytes": 4 * student.parameters,
+        "target_store_bytes": targets,
+    }
 
 
 def _seconds(
