@@ -15,6 +15,8 @@ from typing import Any
 import hypothesis
 import pytest
 
+from .wordpieces import train_wordpieces
+
 # Read by the hub's libraries while they are imported, so it is set before any test module is.
 # The tests marked `network` run with HF_HUB_OFFLINE=0.
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
@@ -104,15 +106,17 @@ def make_teacher(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path
             Pooling,
             Transformer,
         )
-        from tokenizers import BertWordPieceTokenizer
+        from tokenizers import BertWordPieceTokenizer, Tokenizer
         from transformers import BertConfig, BertModel, BertTokenizerFast
 
         from isogloss.samples import SOURCE, read_rows
 
         folder = tmp_path_factory.mktemp("teacher")
-        pieces = BertWordPieceTokenizer(lowercase=True)
         english = [row[SOURCE] for row in read_rows("train")]
-        pieces.train_from_iterator(english, vocab_size=800, show_progress=False)
+        special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+        untrained = Tokenizer.from_str(BertWordPieceTokenizer(lowercase=True).to_str())
+        vocabulary = train_wordpieces(untrained, english, 800, special)
+        pieces = BertWordPieceTokenizer(vocabulary, lowercase=True)
         torch.manual_seed(seed)
         config = BertConfig(
             vocab_size=pieces.get_vocab_size(),

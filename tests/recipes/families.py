@@ -21,6 +21,8 @@ from transformers import (
 
 from isogloss.samples import read_rows
 
+from ..wordpieces import train_wordpieces
+
 VOCABULARY = 1_200
 """Tokens of an encoder, of English, German and Ukrainian."""
 
@@ -37,12 +39,7 @@ def word_pieces(special: list[str], *, lowercase: bool) -> dict[str, int]:
     tokenizer = Tokenizer(models.WordPiece(unk_token="[UNK]"))
     tokenizer.normalizer = normalizers.BertNormalizer(lowercase=lowercase)
     tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
-    trainer = trainers.WordPieceTrainer(
-        vocab_size=VOCABULARY, special_tokens=special, show_progress=False
-    )
-    tokenizer.train_from_iterator(train_text(), trainer)
-    vocabulary: dict[str, int] = tokenizer.get_vocab()
-    return vocabulary
+    return train_wordpieces(tokenizer, train_text(), VOCABULARY, special)
 
 
 def unigrams() -> list[tuple[str, float]]:

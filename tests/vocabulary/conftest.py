@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
 
+from ..wordpieces import train_wordpieces
+
 State = dict[str, Any]
 
 SENTENCES = Path(__file__).parent / "sentences.tsv"
@@ -46,10 +48,10 @@ def train_bert() -> State:
     tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True)
     tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
     special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
-    return _trained(
-        tokenizer,
-        trainers.WordPieceTrainer(vocab_size=500, special_tokens=special, show_progress=False),
-    )
+    vocabulary = train_wordpieces(tokenizer, read_text("en") * 3, 500, special)
+    tokenizer.model = models.WordPiece(vocabulary, unk_token="[UNK]")
+    state: State = json.loads(tokenizer.to_str())
+    return state
 
 
 def train_roberta() -> State:

@@ -108,6 +108,8 @@ class Student(ABC):
         out: Path,
         guarded: Sequence[str] = (),
         start: StartPairs | None = None,
+        *,
+        restart: bool = True,
     ) -> BuiltStudent:
         """Write the untrained student.
 
@@ -119,6 +121,8 @@ class Student(ABC):
                 before.
             start: pairs by which the vectors of a pretrained encoder are brought near the
                 teacher's.
+            restart: whether tokens there that are rather words of a new language begin anew; not
+                where a finished student has learned what they mean.
 
         Raises:
             IsoglossError: see `check`.

@@ -82,14 +82,16 @@ class ExtendedStudent(Student):
         out: Path,
         guarded: Sequence[str] = (),
         start: StartPairs | None = None,
+        *,
+        restart: bool = True,
     ) -> BuiltStudent:
         """Write the student; it starts at its teacher, and needs no pairs for that."""
-        made = self.write(teacher, pairs, out, guarded)
+        made = self.write(teacher, pairs, out, guarded, restart)
         return BuiltStudent(out, made.tokens_before, asdict(made))
 
     @abstractmethod
     def write(
-        self, teacher: Path, pairs: Pairs, out: Path, guarded: Sequence[str]
+        self, teacher: Path, pairs: Pairs, out: Path, guarded: Sequence[str], restart: bool
     ) -> TransplantReport:
         """Write it, and say what was made."""
 
@@ -157,6 +159,8 @@ def add_tokens(
     pairs: Sequence[ParallelSentences],
     settings: TransplantSettings,
     guarded: Sequence[str] = (),
+    *,
+    restart: bool = True,
 ) -> NewTokens:
     """Extend a vocabulary, and mix the first embeddings of its new tokens.
 
@@ -170,6 +174,8 @@ def add_tokens(
         pairs: training sentences; several may share a target language.
         settings: sizes and thresholds.
         guarded: text of other languages whose cut should stay as it is, beside the source side.
+        restart: whether tokens of the teacher that are rather words of a target language start at
+            what they translate, as new ones do.
 
     Raises:
         ModelShapeError: see `check_vocabulary`, `old` being the table.
@@ -188,7 +194,9 @@ def add_tokens(
     rows = np.concatenate([old[:n_old], initial.rows])
     for number, word in enumerate(words):
         rows[extended.tokenizer.token_to_id(word["content"])] = old[n_old + number]
-    again = _rather_targets(links, bare, extended, guarded, settings)
+    again = np.empty(0, np.int64)
+    if restart:
+        again = _rather_targets(links, bare, extended, guarded, settings)
     restarted = translate_rows(old[:n_old], links.lexicon[again], {}, sharpen=settings.sharpen)
     rows[again[restarted.aligned]] = restarted.rows[restarted.aligned]
     return NewTokens(

@@ -108,6 +108,8 @@ class Pretrained(Student):
         out: Path,
         guarded: Sequence[str] = (),
         start: StartPairs | None = None,
+        *,
+        restart: bool = True,
     ) -> BuiltStudent:
         """Write it; see `build_pretrained`."""
         texts = both_sides(pairs)

@@ -48,6 +48,8 @@ def build_static(
     out: Path,
     settings: TransplantSettings | None = None,
     guarded: Sequence[str] = (),
+    *,
+    restart: bool = True,
 ) -> TransplantReport:
     """Make a static student.
 
@@ -58,6 +60,7 @@ def build_static(
         out: folder to write the student to.
         settings: sizes and thresholds.
         guarded: see `add_tokens`.
+        restart: see `add_tokens`.
 
     Returns:
         What was made.
@@ -67,14 +70,10 @@ def build_static(
     """
     model = load_sentence_transformer(teacher, device="cpu")
     state, settings = tokenizer_state(model.tokenizer), settings or TransplantSettings()
-    if is_static(model):
-        tokens = add_tokens(
-            state, token_embeddings(model).weight.detach().numpy(), pairs, settings, guarded
-        )
-        rows = tokens.rows
-    else:
-        tokens = add_tokens(state, token_vectors(model), pairs, settings, guarded)
-        rows = tokens.rows * _scales(tokens, pairs)[:, None]
+    grown = is_static(model)
+    old = token_embeddings(model).weight.detach().numpy() if grown else token_vectors(model)
+    tokens = add_tokens(state, old, pairs, settings, guarded, restart=restart)
+    rows = tokens.rows if grown else tokens.rows * _scales(tokens, pairs)[:, None]
     static = StaticEmbedding(tokens.extended.tokenizer, embedding_weights=rows)
     ends = [Normalize()] if any(isinstance(module, Normalize) for module in model) else []
     student = SentenceTransformer(
@@ -115,10 +114,10 @@ class Static(ExtendedStudent):
         )
 
     def write(
-        self, teacher: Path, pairs: Pairs, out: Path, guarded: Sequence[str]
+        self, teacher: Path, pairs: Pairs, out: Path, guarded: Sequence[str], restart: bool
     ) -> TransplantReport:
         """See `build_static`."""
-        return build_static(teacher, pairs, out, self.settings, guarded)
+        return build_static(teacher, pairs, out, self.settings, guarded, restart=restart)
 
 
 def token_vectors(model: SentenceTransformer) -> FloatArray:

@@ -36,6 +36,8 @@ def build_transplant(
     out: Path,
     settings: TransplantSettings | None = None,
     guarded: Sequence[str] = (),
+    *,
+    restart: bool = True,
 ) -> TransplantReport:
     """Make a transplant student.
 
@@ -45,6 +47,7 @@ def build_transplant(
         out: folder to write the student to.
         settings: sizes and thresholds.
         guarded: see `add_tokens`.
+        restart: see `add_tokens`.
 
     Returns:
         What was made.
@@ -56,7 +59,8 @@ def build_transplant(
     state = tokenizer_state(model.tokenizer)
     body: Any = model[0].auto_model
     old = body.get_input_embeddings().weight.detach().numpy().copy()
-    tokens = add_tokens(state, old, pairs, settings or TransplantSettings(), guarded)
+    settings = settings or TransplantSettings()
+    tokens = add_tokens(state, old, pairs, settings, guarded, restart=restart)
     body.resize_token_embeddings(tokens.extended.size, mean_resizing=False)
     with torch.no_grad():
         body.get_input_embeddings().weight.copy_(torch.from_numpy(tokens.rows))
@@ -102,7 +106,7 @@ class Transplant(ExtendedStudent):
         )
 
     def write(
-        self, teacher: Path, pairs: Pairs, out: Path, guarded: Sequence[str]
+        self, teacher: Path, pairs: Pairs, out: Path, guarded: Sequence[str], restart: bool
     ) -> TransplantReport:
         """See `build_transplant`."""
-        return build_transplant(teacher, pairs, out, self.settings, guarded)
+        return build_transplant(teacher, pairs, out, self.settings, guarded, restart=restart)

@@ -9,19 +9,24 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 from isogloss.console import Silent
 from isogloss.data.parallel import ParallelSentences
 from isogloss.encoders.encoder import load_encoder
 from isogloss.encoders.loading import load_sentence_transformer
+from isogloss.encoders.saved_tokenizer import tokenizer_state
+from isogloss.encoders.tokens import token_embeddings
 from isogloss.errors import InputError, MissingFileError
 from isogloss.recipes.distill.dry_run import plan
 from isogloss.recipes.distill.pairs import load_pairs
+from isogloss.recipes.distill.prepare import prepare
 from isogloss.recipes.distill.recipe import DistillRecipe, StudentRecipe
 from isogloss.recipes.distill.replay import find_base_run, sample_replay
 from isogloss.recipes.distill.run import distill
 from isogloss.recipes.distill.student import resolve_student
 from isogloss.recipes.trim import trim
+from isogloss.runs.lifecycle import RunLog
 from isogloss.samples import read_rows
 
 
@@ -113,6 +118,26 @@ def test_before_training_its_sentences_have_the_same_vectors(
     after = load_encoder(Path(more.out) / "untrained", precision="fp32").encode(texts)
     same = np.abs(before - after).max(axis=1) < 1e-5
     assert same.mean() > 0.9  # the others are cut anew, by a piece that Spanish brought
+
+
+@pytest.mark.parametrize("others", [(), ("spanish",)])
+def test_what_it_learned_of_a_language_is_where_more_of_it_begins(
+    finished: DistillRecipe, spanish: str, tmp_path: Path, others: tuple[str, ...]
+) -> None:
+    path = tmp_path / "more.tsv"
+    rows = read_rows("train")[250:]
+    path.write_text("".join(f"{row['en']}\t{row['de']}\n" for row in rows), encoding="utf-8")
+    more = grown(finished, f"en-de={path}", tmp_path / "more")
+    more = replace(more, pairs=(*more.pairs, *(spanish for _ in others)))
+    facts = prepare(more, [], RunLog()).facts
+    assert facts.student.restarted_tokens == 0
+    known, after = (
+        load_sentence_transformer(Path(folder), device="cpu")
+        for folder in (finished.out, Path(more.out) / "untrained")
+    )
+    ids, now = (tokenizer_state(model.tokenizer)["model"]["vocab"] for model in (known, after))
+    before = token_embeddings(known).weight[[*ids.values()]]
+    assert torch.equal(before, token_embeddings(after).weight[[now[piece] for piece in ids]])
 
 
 def test_a_trimmed_student_learns_more(

@@ -1,9 +1,11 @@
 """A run that ends by the clock embeds and tokenizes no more pairs than it may come to."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -24,6 +26,14 @@ from isogloss.training.distill.settings import ResolvedSettings, TrainSettings
 
 RATE = 10.0
 """Sentences a second that training reads, in these tests."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def few() -> Iterator[None]:
+    """Pairs by the thousand are many here."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(minutes, "FEW", 10)
+        yield
 
 
 def part(language: str, size: int, name: str = "") -> ParallelSentences:
@@ -95,10 +105,45 @@ def test_of_less_time_come_some_of_the_same_pairs():
     assert set(short) < set(long)
 
 
+def test_in_all_languages_the_same_source_sentences_are_drawn():
+    """Each has one target; a part of its own for each language would be ten times as many."""
+    alike = replace(run_pairs(de=[2_000], uk=[2_000]), new=[part("de", 2_000), part("uk", 2_000)])
+    german, ukrainian = draw_for_rate(alike, settings(1.0), RATE).train
+    assert german.source == ukrainian.source and 0 < len(german) < 1_000
+    other = replace(alike, new=alike.new[::-1], corpora=alike.corpora[::-1])
+    assert draw_for_rate(other, settings(1.0), RATE).train == [ukrainian, german]
+    seeded = draw_for_rate(alike, replace(settings(1.0), seed=9), RATE)
+    assert seeded.train == [german, ukrainian]
+
+
+def test_no_minutes_and_a_corpus_of_hardly_any_weight_leave_something_to_learn_from():
+    pairs = run_pairs(de=[3_000, 3_000])
+    drawn = draw_for_rate(pairs, settings(0.0), RATE)
+    assert sum(sizes(drawn)) == pytest.approx(0.8 * minutes.FEW, abs=3)
+    light = settings(1.0, corpus_weights={pairs.corpora[1]: 1e-9})
+    drawn = draw_for_rate(pairs, light, RATE)
+    assert sizes(drawn)[1] == 1 < sizes(drawn)[0]
+    assert corpus_shares(without_tokens(drawn), "en", light)[pairs.corpora[1]] < 1e-3
+
+
+def test_pairs_of_more_weight_are_not_repeated_for_want_of_others():
+    whole = part("de", 10_000)
+    heavy = np.where(np.arange(10_000) % 50, 1.0, 50.0).astype(np.float32)
+    pairs = replace(run_pairs(de=[10_000]), new=[replace(whole, weights=heavy)])
+    by_loss = draw_for_rate(pairs, settings(0.1), RATE)
+    by_draw = draw_for_rate(pairs, settings(0.1, pair_weights="draw"), RATE)
+    assert sizes(by_draw)[0] == pytest.approx(sizes(by_loss)[0] * 50 / heavy.mean(), rel=0.02)
+
+
+def test_what_others_leave_to_a_language_is_there():
+    pairs = run_pairs(de=[5_000], uk=[5_000])
+    usual, patient = (draw_for_rate(pairs, settings(2.0, patience=p), RATE) for p in (None, 2))
+    assert sizes(patient) == pytest.approx([2 * n for n in sizes(usual)], abs=2)
+
+
 @pytest.fixture
 def by_clock(recipe: DistillRecipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     """250 pairs, of which so many minutes may read some tens."""
-    monkeypatch.setattr(minutes, "FEW", 10)
     monkeypatch.setattr(minutes, "measured_rate", lambda *_: 3 * RATE)
     monkeypatch.setattr("isogloss.recipes.distill.dry_run.measured_rate", lambda *_: 3 * RATE)
     monkeypatch.setenv("ISOGLOSS_CACHE", str(tmp_path / "cache"))
@@ -126,6 +171,7 @@ def test_what_is_not_read_is_not_embedded(by_clock):
     assert prepared.examples().corpora["de"][0].pairs == data.kept - data.dev
     of_all = prepare(replace(by_clock(epochs=1.0), out=f"{made.out}-all"), [], RunLog()).facts
     assert prepared.facts.student.new_tokens == of_all.student.new_tokens
+    assert prepared.facts.minutes == 0.1 and of_all.minutes is None
     table = data_table(prepared.facts.data)
     assert dict(zip(table.columns, table.rows[0], strict=True))["drawn"] == str(data.drawn)
 
@@ -147,3 +193,26 @@ def test_few_pairs_are_all_kept(by_clock, monkeypatch):
 def test_several_processes_read_more(by_clock):
     facts = prepare(by_clock(minutes=0.1), [], RunLog(), processes=2).facts
     assert facts.data[0].drawn == pytest.approx(2 * 0.9 * MARGIN * RATE * 6, abs=1)
+
+
+def test_no_minutes_leave_an_untrained_student(by_clock):
+    facts = prepare(by_clock(minutes=0.0), [], RunLog()).facts
+    assert facts.data[0].drawn == pytest.approx(0.8 * minutes.FEW, abs=2)
+
+
+@pytest.mark.parametrize(
+    ("limits", "told"),
+    [
+        ({"minutes": 0.05}, False),
+        ({"minutes": 0.1}, False),
+        ({"minutes": 0.2}, True),
+        ({"epochs": 1.0}, True),
+    ],
+)
+def test_a_longer_resume_says_how_few_pairs_it_has(by_clock, caplog, limits, told):
+    prepare(by_clock(minutes=0.1), [], RunLog())
+    caplog.clear()
+    drawn = prepare(by_clock(**limits), [], RunLog()).facts.data[0].drawn
+    assert (
+        f"goes on with the {drawn} pairs that were drawn for 0.1 minutes" in caplog.text
+    ) is told

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from isogloss.recipes.distill.prepare import Prepared, PreparedFacts
+from isogloss.recipes.distill.prepared import Prepared, PreparedFacts
 from isogloss.recipes.distill.recipe import DistillRecipe, StudentRecipe
 from isogloss.recipes.distill.student import resolve_student
 from isogloss.training.distill.settings import TrainSettings

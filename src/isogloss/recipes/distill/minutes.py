@@ -15,13 +15,14 @@ import numpy as np
 
 from isogloss.data.parallel import ParallelSentences
 from isogloss.encoders.encoder import SentenceEncoder
+from isogloss.keys import text_key
 from isogloss.recipes.distill.examples import without_tokens
 from isogloss.recipes.distill.pairs import RunPairs
 from isogloss.recipes.distill.student import StudentSource
 from isogloss.spooled import Joined
 from isogloss.students.estimate import measured_rate
 from isogloss.students.kinds import Draft, Measured
-from isogloss.training.distill.batches import plan_batches
+from isogloss.training.distill.batches import BatchPlan, plan_batches
 from isogloss.training.distill.settings import ResolvedSettings
 
 logger = logging.getLogger(__name__)
@@ -31,7 +32,8 @@ MARGIN = 2.0
 sentences, and rather too low."""
 
 FEW = 20_000
-"""Pairs that are not worth a look at how fast the machine is."""
+"""Pairs that are not worth a look at how fast the machine is, and that are drawn in any case: a
+start in closed form asks for some, and training for a batch."""
 
 
 def ends_by_clock(pairs: RunPairs, settings: ResolvedSettings, teacher: SentenceEncoder) -> bool:
@@ -75,12 +77,14 @@ def draw_for_minutes(
 
 def draw_for_rate(pairs: RunPairs, settings: ResolvedSettings, rate: float) -> RunPairs:
     """The same, by the sentences of both sides that training reads in a second."""
-    sentences = MARGIN * rate * 60.0 * (settings.minutes or 0.0)
+    sentences = max(FEW, MARGIN * rate * 60.0 * (settings.minutes or 0.0))
     examples = without_tokens(pairs)
     plan = plan_batches(examples, pairs.source, settings)
     epochs = sentences / sum(plan.quotas.values())
+    if settings.patience is not None:
+        epochs *= len(examples.corpora)  # languages that pause leave their time to the others
     shares = {
-        (start, end): epochs * plan.quotas[name] / (end - start)
+        (start, end): epochs * plan.quotas[name] / (end - start) * _unevenness(plan, start, end)
         for name, (start, end) in plan.streams.items()
         if name != pairs.source
     }
@@ -88,12 +92,19 @@ def draw_for_rate(pairs: RunPairs, settings: ResolvedSettings, rate: float) -> R
         return pairs
     corpora = {name: iter(parts) for name, parts in examples.corpora.items()}
     drawn = []
-    for number, part in enumerate(pairs.whole):
+    for part in pairs.whole:
         own = next(corpora[part.target_language])
         share = next(s for (start, end), s in shares.items() if start <= own.start < end)
-        drawn.append(_draw(part, share, [settings.seed, number]))
+        drawn.append(_draw(part, share))
     kept, whole = sum(map(len, drawn)), sum(map(len, pairs.whole))
-    logger.info("training draws from %d of %d pairs: its minutes end before all", kept, whole)
+    if kept == whole:
+        return pairs
+    logger.warning(
+        "%d of %d pairs are embedded and learned from, more than training should come to in its "
+        "minutes; to learn from all, set training.epochs instead",
+        kept,
+        whole,
+    )
     return replace(pairs, drawn=drawn)
 
 
@@ -110,9 +121,22 @@ def with_drawn(rows: Sequence[Mapping[str, Any]], pairs: RunPairs) -> list[dict[
     return [{**row, "drawn": sizes.get(row["where"], 0)} for row in rows]
 
 
-def _draw(part: ParallelSentences, share: float, seed: list[int]) -> ParallelSentences:
-    """So many of some pairs, in their order; of a smaller share all are among those of a larger."""
+def _unevenness(plan: BatchPlan, start: int, end: int) -> float:
+    """How many times as often as others the pairs of most weight are drawn; 1 without weights."""
+    if plan.weights is None:
+        return 1.0
+    weights = plan.weights[start:end]
+    return float(weights.max() / weights.mean(dtype=np.float64))
+
+
+def _draw(part: ParallelSentences, share: float) -> ParallelSentences:
+    """So many of some pairs, in their order, and one at least; a larger share adds to a smaller.
+
+    A hash of the source sentence decides: of other languages and in later runs it is the same
+    sentences, whose targets are there already.
+    """
     if share >= 1.0:
         return part
-    order = np.random.default_rng(seed).permutation(len(part))
-    return part.take(np.sort(order[: math.ceil(share * len(part))]))
+    keys = np.fromiter(map(text_key, part.source), np.uint64, len(part))
+    order = np.argsort(keys, kind="stable")
+    return part.take(np.sort(order[: max(1, math.ceil(share * len(part)))]))

@@ -1,7 +1,7 @@
 """Load the pairs of a run: read, clean, split off dev pairs, add earlier pairs to rehearse."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -77,6 +77,11 @@ class RunPairs:
             for part in self.dictionaries
             if len(entries := learned_entries(part.sentences))
         ]
+
+    def only_new_to(self, taught: Set[str]) -> bool:
+        """Whether what is learned is new to a student, and what it was taught is rehearsed."""
+        new = {f"{part.source_language}-{part.target_language}" for part in self.new}
+        return bool(self.replay) and not new & taught
 
     def sizes(self, language: str) -> list[tuple[str, int, int]]:
         """The places of a target language, the pairs of each in `train`, and all that it has."""

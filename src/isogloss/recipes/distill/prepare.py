@@ -6,28 +6,25 @@ while the student is built: products fill all processors but leave gaps, and mos
 one thread.
 """
 
-import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import torch
-from pydantic import ValidationError
 from sentence_transformers import SentenceTransformer
 
-from isogloss.data.parallel import ParallelSentences
 from isogloss.encoders.encoder import SentenceEncoder
 from isogloss.encoders.fast.budget import tokens_at_once
 from isogloss.encoders.loading import load_sentence_transformer
-from isogloss.errors import DataFormatError
 from isogloss.protocols import FloatArray
 from isogloss.recipes.distill.examples import write_examples
 from isogloss.recipes.distill.minutes import draw_for_minutes, with_drawn
 from isogloss.recipes.distill.pairs import RunPairs, load_pairs
 from isogloss.recipes.distill.preflight import preflight
+from isogloss.recipes.distill.prepared import Prepared, PreparedFacts, read_facts
 from isogloss.recipes.distill.recipe import DistillRecipe
 from isogloss.recipes.distill.replay import BaseRun, check_teacher
 from isogloss.recipes.distill.student import StudentSource, resolve_names, resolve_student
@@ -37,19 +34,17 @@ from isogloss.recipes.distill.teacher import (
     settle_teacher,
     teacher_folder,
 )
-from isogloss.runs.descriptions import ModelDescription, Part, StudentDescription
-from isogloss.runs.folder import MARKER, REJECTS, refuse_other_recipe
+from isogloss.runs.descriptions import ModelDescription, StudentDescription
+from isogloss.runs.folder import MARKER, REJECTS
 from isogloss.runs.lifecycle import RunLog
 from isogloss.runs.parts import PairsData
-from isogloss.runs.reading import read_json
 from isogloss.spooled import Joined
 from isogloss.students.kinds import BuiltStudent
 from isogloss.students.start import StartPairs
 from isogloss.tasks.task import Task
 from isogloss.threads import beside
-from isogloss.training.distill.examples import Examples
 from isogloss.vectors.checks import check_vectors
-from isogloss.vectors.store import Namespace, TargetStore, open_store
+from isogloss.vectors.store import TargetStore, open_store
 from isogloss.writing import write_json, writing
 
 NORM_SAMPLE = 10_000
@@ -57,82 +52,6 @@ NORM_SAMPLE = 10_000
 
 NEAR_UNIT = 0.01
 """Targets whose mean squared norm is as near to 1 are taken for unit vectors."""
-
-
-class PreparedFacts(Part):
-    """The content of `prepared.json`."""
-
-    recipe: str
-    """Fingerprint of the recipe."""
-    source_language: str
-    """The language that the teacher knows."""
-    dim: int
-    """Length of the targets."""
-    namespace: Namespace
-    """Where the target store keeps them."""
-    n_old: int | None
-    """Tokens that the student shares with the teacher; see `BuiltStudent`."""
-    student: StudentDescription
-    """The untrained student."""
-    teacher: ModelDescription
-    """The teacher, as the recipe changes it."""
-    target_squared_norm: float
-    """Mean squared length of the targets."""
-    data: list[PairsData]
-    """The parallel sentences, a part for each place."""
-    dictionaries: tuple[PairsData, ...] = ()
-    """Dictionaries beside them, a part for each place."""
-    replayed: list[str]
-    """Languages that the student was taught before."""
-    seconds: dict[str, float]
-    """How long each stage took; targets and student overlap."""
-    tokens_per_batch: int | None = None
-    """Where the recipe says nothing and the run began on a GPU; kept by every resume."""
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """What a preparation left: files, and the record about them.
-
-    Attributes:
-        folder: the `work` folder.
-        untrained: folder of the untrained student.
-        facts: the content of `prepared.json`.
-        source: what the student is made from.
-    """
-
-    folder: Path
-    untrained: Path
-    facts: PreparedFacts
-    source: StudentSource
-
-    @property
-    def dev(self) -> dict[str, ParallelSentences]:
-        """Held-out sentences per target language."""
-        source = self.facts.source_language
-        return {
-            language: ParallelSentences(source, language, part["source"], part["target"])
-            for language, part in json.loads((self.folder / "dev.json").read_text("utf-8")).items()
-        }
-
-    def resolved(self, recipe: DistillRecipe) -> DistillRecipe:
-        """The recipe, with what the kind of student and the device decide."""
-        chosen, training = self.facts.tokens_per_batch, recipe.training
-        if chosen is not None and training.tokens_per_batch is None:
-            recipe = replace(recipe, training=replace(training, tokens_per_batch=chosen))
-        return self.source.resolved(recipe)
-
-    def examples(self) -> Examples:
-        """Tokens and target keys, memory-mapped."""
-        return Examples.read(self.folder / "examples")
-
-    def store(self) -> TargetStore:
-        """The teacher's vectors."""
-        return open_store(self.facts.namespace, self.facts.dim)
-
-    def teacher(self, recipe: DistillRecipe) -> SentenceEncoder:
-        """The teacher as the recipe has it."""
-        return load_teacher(recipe, teacher_folder(recipe))
 
 
 def prepare(
@@ -153,7 +72,7 @@ def prepare(
     marker = work / MARKER
     if marker.exists():
         source = resolve_student(recipe.student)
-        prepared = Prepared(work, untrained, _found(recipe, marker), source)
+        prepared = Prepared(work, untrained, read_facts(recipe, marker), source)
         run.seconds.update(prepared.facts.seconds)
         return prepared
     with writing(str(work)):
@@ -188,27 +107,11 @@ def prepare(
         dictionaries=tuple(PairsData(**asdict(part.report)) for part in pairs.dictionaries),
         replayed=[part.target_language for part in pairs.replay],
         seconds=run.seconds,
+        minutes=settings.minutes if pairs.drawn is not None else None,
         **_batch(made.model, teacher.model.device, source.student.defaults),
     )
     write_json(marker, facts.model_dump(mode="json", exclude_unset=True))
     return Prepared(work, untrained, facts, source)
-
-
-def _found(recipe: DistillRecipe, marker: Path) -> PreparedFacts:
-    """Facts about a finished preparation; it must belong to the same recipe."""
-    content = read_json(marker)
-    if isinstance(content, dict) and "recipe" in content:
-        refuse_other_recipe(recipe.out, content, recipe.fingerprint())
-    try:
-        facts = PreparedFacts.model_validate(content)
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise DataFormatError(
-            f"{marker} is damaged: {'.'.join(map(str, first['loc']))} {first['msg'].lower()}; "
-            "expected what a run wrote: start anew with --overwrite"
-        ) from error
-    recipe.training.loss.check_widths(facts.dim)
-    return facts
 
 
 def _teacher(
@@ -262,12 +165,14 @@ def _student(
     targets: Callable[[Sequence[str]], FloatArray],
 ) -> BuiltStudent:
     """Write the untrained student."""
+    earlier = source.base_run
     return source.student.build(
-        source.base_run.folder if source.base_run else teacher_folder(recipe),
+        earlier.folder if earlier else teacher_folder(recipe),
         pairs.evidence,
         Path(recipe.out) / "untrained",
         guarded=Joined(part.target for part in pairs.replay),
         start=StartPairs(pairs.train[: len(pairs.new)], pairs.dev, targets),
+        restart=earlier is None or pairs.only_new_to(earlier.languages),
     )
 
 

@@ -66,7 +66,7 @@ class DistillRecipe:
         max_pairs: at most so many usable pairs of each place, drawn at random: always the same, and
             a smaller draw is a part of a larger one; of some places alone, by a part of their
             names: `{OpenSubtitles = 500_000}`. None: all.
-        dev_pairs: held-out pairs for the largest language; the others give the same share, small
+        dev_pairs: held-out pairs of the largest place; the others give the same share, small
             ones more (see `split_dev`). At most 500 of a language choose the weights.
         prompt: text the teacher expects before every sentence; empty: the one it brings, if it
             does.

@@ -27,7 +27,8 @@ from isogloss.encoders.saving import save_model
 from isogloss.encoders.tokens import pad_id
 from isogloss.errors import expect
 from isogloss.recipes.distill.examples import place_shares
-from isogloss.recipes.distill.prepare import Prepared, prepare
+from isogloss.recipes.distill.prepare import prepare
+from isogloss.recipes.distill.prepared import Prepared
 from isogloss.recipes.distill.recipe import DistillRecipe
 from isogloss.recipes.evaluate.run import Evaluation, evaluate
 from isogloss.recipes.finish import (
