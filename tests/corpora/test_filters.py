@@ -21,6 +21,7 @@ from isogloss.corpora.filters.surface import (
     Markup,
     Script,
 )
+from isogloss.corpora.words import words_of
 from isogloss.data.cleaning import Cleaning
 from isogloss.data.languages import LanguagePair
 from isogloss.data.readers import RawPair
@@ -259,3 +260,40 @@ def test_every_row_is_kept_or_rejected_whatever_it_holds(pairs: list[tuple[str, 
 @given(TEXT)
 def test_bare_text_is_settled(text: str) -> None:
     assert bare(bare(text)) == bare(text) or not text.isascii()
+
+
+def test_signs_of_direction_behind_a_question_leave_it_one() -> None:
+    endings = Endings()
+    assert endings.fit(LanguagePair("en", "he"), places()) == ""
+    assert found(endings, "alpha?", "alphax?\u200f") is None
+    assert found(endings, "alpha?", "alphax.\u200f") is Reason.ENDINGS
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("हिन्दी भाषा", ["हिन्दी", "भाषा"]),
+        ("தமிழ் மொழி", ["தமிழ்", "மொழி"]),
+        ("o\u0323\u0301fe\u0323\u0301 la\u0300", ["o\u0323\u0301fe\u0323\u0301", "la\u0300"]),
+        ("می\u200cخواهم بروم", ["می\u200cخواهم", "بروم"]),  # noqa: RUF001
+        ("ภาษาไทยง่าย", ["ภาษา", "ไทย", "ง่าย"]),
+    ],
+)
+def test_vowel_signs_tones_and_joiners_are_parts_of_words(text: str, words: list[str]) -> None:
+    assert words_of(text) == words
+
+
+def test_vowel_signs_tell_sentences_apart_and_marks_that_readers_leave_out_do_not() -> None:
+    assert bare("की") != bare("का")
+    assert bare("ข่าว") != bare("ขาว")
+    assert bare("كَتَبَ") == bare("كتب")
+    assert bare("שָׁלוֹם") == bare("שלום")
+
+
+@pytest.mark.parametrize(("code", "bad"), [("sr", False), ("sr-Latn", False), ("uk", True)])
+def test_a_script_that_lingua_does_not_know_a_language_in_is_no_fault(code: str, bad: bool) -> None:
+    language = Language(0.02)
+    assert language.fit(LanguagePair("en", code), []) == ""
+    text = "Kako se zoveš, moj dragi prijatelju, i odakle dolaziš?"
+    fault = found(language, "What is your name, my dear friend, and where are you from?", text)
+    assert (fault is Reason.LANGUAGE) is bad

@@ -1,6 +1,7 @@
 """Two runs side by side: what both have is tested, what only one has is named."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ from isogloss.errors import DataFormatError, InputError, MissingFileError
 from isogloss.recipes.evaluate.compare import compare, write_comparison
 from isogloss.recipes.evaluate.run import evaluate, write_evaluation
 from isogloss.reports.pages.compare import comparison_table
+from isogloss.runs.items import read_items, write_items
 from isogloss.tasks import BitextData, BitextTask, HealthData, HealthTask, StsData, StsTask
 from isogloss.tasks.task import Settings
 
@@ -65,6 +67,19 @@ def test_shared_tasks_are_compared_and_values_are_the_scores(run, toy, student, 
     assert accuracy.result.real
     assert rows(found)["bitext", "accuracy_source_to_target"].result.mcnemar < 0.05
     assert rows(found)["bitext", "xsim_error"].result.difference < 0
+
+
+def test_correlations_over_several_sets_are_told_by_their_names(run, toy, student, german):
+    folders = [run("a", {"s": student}, ["sts"]), run("b", {"p": toy("p", german)}, ["sts"])]
+    for folder in map(Path, folders):
+        items = list(read_items(folder))
+        more = [replace(one, metric=f"{one.metric}_joined") for one in items]
+        write_items(folder, [*items, *more])
+    found = rows(compare(*folders))
+    results = {metric: found["sts", metric].result for metric in ("spearman", "pearson")}
+    assert results["spearman"] != results["pearson"]
+    for metric, result in results.items():
+        assert found["sts", f"{metric}_joined"].result == result
 
 
 def test_what_only_one_run_has_is_named(run, toy, student, german):

@@ -168,3 +168,25 @@ def test_a_checkpoint_holds_the_table_once(run: Any, settings: Any) -> None:
     n_tokens = len(run.trainer(settings()).network.table)
     rows = [len(tensor) for name, tensor in newest.tensors["model"].items() if "word_emb" in name]
     assert rows == [n_tokens]
+
+
+def test_a_finished_training_that_goes_on_for_longer_is_looked_at_again(
+    run: Any, settings: Any
+) -> None:
+    """It died while it was scored; twice as many epochs are asked for then."""
+    run.figures = fvus(0.5, 0.4, 0.3, 0.2)
+    steps = run.trainer(settings()).run().step
+    run.figures = fvus(0.19, 0.18, 0.17)
+    trainer = run.trainer(settings(epochs=4))
+    state = trainer.run(resume=True)
+    assert state.step == 2 * steps
+    assert [entry["step"] > steps for entry in state.history] == [*[False] * 4, True, True]
+    assert state.best_step == state.step
+
+
+def test_a_run_that_ended_by_patience_goes_on_without_it(run: Any, settings: Any) -> None:
+    run.figures = fvus(0.1, 0.5, 0.5)
+    stopped = run.trainer(settings(patience=2)).run()
+    assert stopped.over and stopped.fraction == 1.0
+    run.figures = fvus(0.05, 0.05)
+    assert run.trainer(settings()).run(resume=True).step > stopped.step

@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Callable, Iterable
+from functools import cache
 
 from icu4py.breakers import WordBreaker
 
-_WORD = re.compile(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)*")
+from isogloss.data.scripts import marks
+
 _UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u9fff\uf900-\ufaff]")
 _HANGUL = re.compile(r"[\uac00-\ud7ff]")
 """Its words have spaces, and endings that make every one of them another."""
@@ -33,7 +35,7 @@ def words_or_twos(text: str) -> list[str]:
 
 def _words(text: str, of_unspaced: Callable[[str], Iterable[str]]) -> list[str]:
     found: list[str] = []
-    for word in _WORD.findall(text.casefold()):
+    for word in word_pattern().findall(text.casefold()):
         if _UNSPACED.search(word):
             found += of_unspaced(word)
         elif _HANGUL.search(word):
@@ -45,3 +47,10 @@ def _words(text: str, of_unspaced: Callable[[str], Iterable[str]]) -> list[str]:
 
 def _twos(word: str) -> list[str]:
     return [word[at : at + 2] for at in range(max(1, len(word) - 1))]
+
+
+@cache
+def word_pattern() -> re.Pattern[str]:
+    """Letters with their vowel signs, tones and joiners; an apostrophe between them is one too."""
+    letters = rf"[^\W\d_](?:[^\W\d_]|[{marks()}\u200c\u200d])*"
+    return re.compile(rf"{letters}(?:['\u2019]{letters})*")

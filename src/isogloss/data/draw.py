@@ -1,4 +1,4 @@
-"""Draw a limited number of pairs from a place, the same ones every time."""
+"""Draw a limited number of pairs, the same ones every time."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -6,8 +6,10 @@ from dataclasses import replace
 import numpy as np
 
 from isogloss.data.loading import LoadedPairs
+from isogloss.data.parallel import ParallelSentences
 from isogloss.data.rejects import Reason
 from isogloss.data.repeated import REPEATED
+from isogloss.keys import text_key
 
 BEYOND = str(Reason.BEYOND)
 """Why a pair that was not drawn is accounted for as dropped."""
@@ -44,3 +46,19 @@ def drawn_before(kept: int, dropped: Mapping[str, int]) -> int | None:
         `most` of `draw_pairs`; None where it took all.
     """
     return kept + dropped.get(REPEATED, 0) if BEYOND in dropped else None
+
+
+def draw_by_source(sentences: ParallelSentences, most: int) -> ParallelSentences:
+    """Draw a limited number of pairs, keeping their order; a larger number adds to a smaller.
+
+    A hash of the source sentence decides: of other languages, and in later runs, it is pairs of
+    the same source sentences, whose targets are there already.
+
+    Args:
+        sentences: pairs.
+        most: how many; all where there are fewer.
+    """
+    if most >= len(sentences):
+        return sentences
+    keys = np.fromiter(map(text_key, sentences.source), np.uint64, len(sentences))
+    return sentences.take(np.sort(np.argsort(keys, kind="stable")[:most]))

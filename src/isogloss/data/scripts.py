@@ -1,8 +1,11 @@
 """In which script a text is written, and in which ones a language is."""
 
+import re
+import sys
 import unicodedata
 from collections import Counter
-from functools import lru_cache
+from functools import cache, lru_cache
+from itertools import compress
 
 # The first words of the names that Unicode gives the letters of a script, by its ISO 15924 code.
 _LETTERS = {
@@ -90,3 +93,11 @@ def script_name(alphabet: str) -> str:
     ('Han', 'Latin')
     """
     return "Han" if alphabet == "CJK" else alphabet.title()
+
+
+@cache
+def marks() -> str:
+    """All combining marks, for the brackets of a pattern: Python's `\\w` leaves them out."""
+    every = list(map(chr, range(sys.maxunicode + 1)))
+    of_marks = map({"Mn", "Mc", "Me"}.__contains__, map(unicodedata.category, every))
+    return re.escape("".join(compress(every, of_marks)))

@@ -2,6 +2,7 @@
 
 import heapq
 import logging
+import unicodedata
 from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -61,8 +62,9 @@ def split_dev(sentences: ParallelSentences, *, share: float, salt: str = "isoglo
 
 
 def source_key(source: str) -> str:
-    """What of a source sentence decides its side: letter case and outer spaces do not."""
-    return source.strip().casefold()
+    """What of a source sentence decides its side: letter case, outer spaces and whether its marks
+    are composed do not."""
+    return unicodedata.normalize("NFC", source.strip().casefold())
 
 
 def in_sources(texts: Sequence[str], keys: Set[str]) -> "BoolArray":

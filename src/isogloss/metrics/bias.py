@@ -162,9 +162,10 @@ def preference_rate(
     """How often a sentence's nearest neighbor in a pool of two languages is in its own language.
 
     Args:
-        same: for each query, the best cosine to another sentence of its own language, `(n,)`.
+        same: for each query, the best cosine to another sentence of its own language, `(n,)`; or
+            for the queries of each pair, `(n, 2)`, which are drawn together.
         other: the best cosine to a sentence of the other language that is not its translation,
-            `(n,)`; the two pools should be of one size.
+            likewise; the two pools should be of one size.
         draws: number of bootstrap samples.
         seed: seed of the draws.
 
@@ -175,8 +176,27 @@ def preference_rate(
     Raises:
         InputError: if the lengths differ or a cosine is NaN or infinite.
     """
-    ours, theirs = checked(same, other), checked(other, same)
-    return mean_estimate((ours > theirs) + (ours == theirs) / 2, draws=draws, seed=seed)
+    return mean_estimate(preferred(same, other), draws=draws, seed=seed)
+
+
+def preferred(same: npt.ArrayLike, other: npt.ArrayLike) -> Float64Array:
+    """Of each query, or pair of queries, the share whose nearest neighbor is in its own language.
+
+    Args:
+        same: see `preference_rate`.
+        other: see `preference_rate`.
+
+    Returns:
+        Shares in [0, 1], `(n,)`.
+
+    Raises:
+        InputError: see `preference_rate`.
+    """
+    ours, theirs = (np.asarray(side, np.float64) for side in (same, other))
+    for one, its_other in ((ours, theirs), (theirs, ours)):
+        checked(one.ravel(), its_other.ravel())
+    share: Float64Array = (ours > theirs) + (ours == theirs) / 2
+    return share.mean(axis=1) if share.ndim == 2 else share
 
 
 class _Sides(NamedTuple):

@@ -117,7 +117,7 @@ class Trainer:
 
     def _train(self) -> None:
         """Epochs and batches, from where the state says."""
-        saved, evaluated = self.clock.elapsed(), self.state.fraction
+        saved, evaluated = self.clock.elapsed(), min(self.state.fraction, self._fraction())
         self.clock.start()
         while self._fraction() < 1.0:
             batches = self._epoch(self.state.epoch)
@@ -170,11 +170,11 @@ class Trainer:
         self.job.pause(paused)
         return True
 
-    def _stale(self, patience: int) -> bool:
+    def _stale(self, patience: int | None) -> bool:
         """Whether the figure that chooses the weights was best `patience` evaluations ago."""
         name = self.evaluator.best.name if self.evaluator else None
         looks = [entry["step"] for entry in self.state.history if name in entry["dev"]]
-        return sum(step > self.state.best_step for step in looks) >= patience
+        return patience is not None and sum(s > self.state.best_step for s in looks) >= patience
 
     def _step(self, batch: Any) -> None:
         """One optimizer step on one batch."""
@@ -287,6 +287,7 @@ class Trainer:
             f"damaged checkpoint passed over: {what}" for what in checkpoint.skipped
         ]
         self.clock.seconds = self.state.seconds
+        self.state.over &= self._stale(self.settings.patience)
         self.job.pause(self.state.resting)
         if self.accelerator.is_main_process:
             drop_after(self.folder, checkpoint.step)

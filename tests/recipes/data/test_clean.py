@@ -136,6 +136,14 @@ def test_tests_are_kept_out(tmp_path: Path) -> None:
     assert "| test.tsv | 2 |" in (tmp_path / "out" / "report.md").read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize("name", ["test.jsonl", "test.jsonl.gz", "test.csv"])
+def test_tests_in_files_without_lines_of_text_are_refused(tmp_path: Path, name: str) -> None:
+    path = corpus(tmp_path / "pairs.tsv", 100)
+    (tmp_path / name).write_text('{"text": "A dog."}\n', encoding="utf-8")
+    with pytest.raises(InputError, match=r"is of the kind \.(jsonl|csv)"):
+        clean(recipe(path, tmp_path / "out", keep_out=(str(tmp_path / name),)))
+
+
 KILLED = """
 import os, signal
 from isogloss.recipes.data import parts

@@ -1,5 +1,7 @@
 """Sets carried into another language: row by row, once each, the unsure set aside."""
 
+import json
+import shutil
 import sys
 import time
 from pathlib import Path
@@ -9,6 +11,7 @@ import numpy as np
 import pytest
 
 from isogloss.corpora.sources.patience import UnreachableError
+from isogloss.corpora.translation import local
 from isogloss.corpora.translation.journal import Journal
 from isogloss.corpora.translation.local import LocalModel
 from isogloss.corpora.translation.translator import Translation
@@ -164,6 +167,25 @@ def test_a_batch_gives_what_each_text_gives_alone(marian):
     alone = [model.translate([text])[0] for text in texts]
     for one, other in zip(model.translate(texts), alone, strict=True):
         assert one.text == other.text and one.score == pytest.approx(other.score, abs=1e-5)
+
+
+def test_what_is_cut_off_is_no_translation(marian, monkeypatch):
+    model = LocalModel(str(marian), LanguagePair("en", "de"))
+    whole = model.translate(["the cat sleeps ."])[0]
+    monkeypatch.setattr(local, "LONGEST", 4)
+    assert model.translate(["the cat sleeps here now ."])[0].score == 0.0 < whole.score
+
+
+def test_a_model_of_other_target_languages_is_refused(marian, tmp_path):
+    folder = tmp_path / "several"
+    shutil.copytree(marian, folder)
+    path = folder / "tokenizer.json"
+    state = json.loads(path.read_text("utf-8"))
+    state["model"]["vocab"][">>fra<<"] = len(state["model"]["vocab"])
+    path.write_text(json.dumps(state), encoding="utf-8")
+    with pytest.raises(InputError, match="does not know de"):
+        LocalModel(str(folder), LanguagePair("en", "de"))
+    assert LocalModel(str(folder), LanguagePair("en", "fr")).fingerprint
 
 
 def test_what_is_no_translation_model_is_told(tmp_path, tiny_teacher):

@@ -4,7 +4,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
 from isogloss.console import Silent
@@ -100,9 +99,8 @@ def test_replay_is_a_share_of_all_pairs() -> None:
     assert len({s for s, _ in sampled[0]}) == 75
     assert [len(part) for part in sample_replay(parts, new=10_000, share=0.5)] == [600, 200]
     assert sample_replay([], new=10, share=0.3) == []
-    np.testing.assert_array_equal(
-        sampled[0].source, sample_replay(parts, new=400, share=0.2)[0].source
-    )
+    fewer = sample_replay(parts, new=100, share=0.2)
+    assert set(fewer[0].source) < set(sampled[0].source)
 
 
 @pytest.mark.parametrize("share", [-0.1, 1.0])

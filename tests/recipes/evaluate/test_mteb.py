@@ -185,3 +185,18 @@ def test_mteb_reads_the_files(tmp_path: Path) -> None:
         result = mteb.TaskResult.from_disk(path)
         assert result.task_name == path.stem
         assert result.get_score() == pytest.approx(result.scores["test"][0]["main_score"])
+
+
+@pytest.mark.parametrize(
+    ("code", "subset"), [("zh", "cmn-eng"), ("fa", "pes-eng"), ("sw", "swh-eng"), ("no", "nob-eng")]
+)
+def test_mteb_names_kinds_of_languages_that_people_call_by_one_name(code: str, subset: str) -> None:
+    pytest.importorskip("mteb")
+    (task,) = load_mteb_tasks(["Tatoeba"], [code])
+    assert subset in task.hf_subsets
+
+
+def test_a_task_of_other_languages_is_told() -> None:
+    pytest.importorskip("mteb")
+    with pytest.raises(InputError, match="KorSTS has no subset of uk"):
+        load_mteb_tasks(["STS17", "KorSTS"], ["uk"])

@@ -137,6 +137,17 @@ def test_accuracies_are_averaged_over_languages(root: Path) -> None:
     assert "interval:mover" in row.signature
 
 
+def test_a_language_without_a_value_is_left_out_of_the_mean_and_told(root: Path) -> None:
+    for side in ("fra", "eng"):
+        (root / "tatoeba" / f"tatoeba.fra-eng.{side}").write_text("abc\n" * 8)
+    scores = evaluated(root, "tatoeba")
+    german = value(scores, "de-en", "accuracy_mean")
+    (row,) = [s for s in scores if s.metric == "macro_accuracy_mean"]
+    assert (row.value, row.n) == (pytest.approx(german), 8)
+    assert row.dropped == {"missing test sets": 110, "test sets without a value": 1}
+    assert "sets:1" in row.signature
+
+
 @pytest.mark.parametrize(
     ("languages", "single"),
     [("de-de", True), ("en-de", False), ("zh-CN-zh-CN", True), ("en-zh-CN", False)],

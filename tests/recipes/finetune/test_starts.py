@@ -18,16 +18,22 @@ from isogloss.samples import read_rows
 from isogloss.training.finetune.settings import FinetuneSettings
 
 
-def test_triplets_teach_a_plain_encoder(make_teacher: Callable[..., Path], tmp_path: Path) -> None:
+@pytest.mark.parametrize("judged", [False, True])
+def test_triplets_teach_a_plain_encoder(
+    make_teacher: Callable[..., Path], tmp_path: Path, judged: bool
+) -> None:
     rows = read_rows("train")[:60]
     text = "".join(
         f"{a['en']}\t{a['en'].rstrip('.')} indeed.\t{b['en']}\n"
         for a, b in zip(rows, rows[1:] + rows[:1], strict=True)
     )
     (tmp_path / "nli.tsv").write_text(text, encoding="utf-8")
+    graded = [(row["score"], row["en1"], row["en2"]) for row in read_rows("graded")[:60]]
+    (tmp_path / "dev.tsv").write_text("".join("\t".join(row) + "\n" for row in graded), "utf-8")
     body = make_teacher().parent / "body"  # no pooling of its own
     recipe = FinetuneRecipe(
         model=str(body),
+        dev=(f"en={tmp_path / 'dev.tsv'}",) if judged else (),
         out=str(tmp_path / "out"),
         nli=(f"en={tmp_path / 'nli.tsv'}",),
         pooling="cls",
@@ -36,6 +42,7 @@ def test_triplets_teach_a_plain_encoder(make_teacher: Callable[..., Path], tmp_p
     run = finetune(recipe).record
     assert run.student.pooling == "cls"
     assert run.data.triplets == 60
+    assert ["spearman" in look.dev for look in run.training.history] == 4 * [judged]
     model = SentenceTransformer(str(tmp_path / "out"), device="cpu")
     assert model[1].pooling_mode == "cls"
 

@@ -5,8 +5,10 @@ from pathlib import Path
 import pytest
 
 from isogloss.errors import DataFormatError, InputError
+from isogloss.recipes.mine.known import plant
 from isogloss.recipes.mine.run import mine
 from isogloss.recipes.mine.settings import MineSettings
+from isogloss.recipes.mine.sides import Side
 
 from .stub import Numbers
 
@@ -114,3 +116,16 @@ def test_a_row_without_a_judgment_is_refused(tmp_path):
 def test_settings_that_contradict_each_other_are_refused(settings, message):
     with pytest.raises(InputError, match=message):
         mine(Numbers(), SOURCE, TARGET, settings=settings)
+
+
+def test_of_two_translations_of_one_sentence_one_is_planted(tmp_path):
+    path = tmp_path / "known.tsv"
+    twice = [f"Wort {n}\t{word} {n}\n" for n in range(900, 1100) for word in ("word", "term")]
+    path.write_text("".join(twice), encoding="utf-8")
+    sides = [Side(tmp_path / "source.txt"), Side(tmp_path / "target.txt")]
+    for side, texts in zip(sides, (SOURCE, TARGET), strict=True):
+        side.add(texts)
+    planted = plant(str(path), sides)
+    source, target = (side.path.read_text("utf-8").splitlines()[200:] for side in sides)
+    assert len(source) == pytest.approx(2 / 3 * 200, abs=2) and len(planted.whole) >= 66
+    assert not [text for text in target if text.startswith("term")]

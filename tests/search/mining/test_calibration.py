@@ -76,3 +76,14 @@ def test_the_same_pairs_give_the_same_intervals():
 def test_too_few_known_pairs_are_refused(hits):
     with pytest.raises(InputError, match=f"{hits} judged pairs that were mined and are right"):
         calibrate_by_labels(np.ones(3), np.ones(hits + 50), np.arange(hits + 50) < hits)
+
+
+def test_a_threshold_keeps_equal_scores_together():
+    generator = np.random.default_rng(4)
+    parts = [scores(generator, kind, 2_000).round(2) for kind in (FALSE, TRUE, FALSE)]
+    found = calibrate_by_planting(*parts)
+    cuts = {share: found.threshold_for(share) for share in (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)}
+    reached = {share: cut for share, cut in cuts.items() if cut is not None}
+    assert len(reached) > 2
+    for share, cut in reached.items():
+        assert found.probability(found.mined[found.mined >= cut]).mean() > share - 1e-9

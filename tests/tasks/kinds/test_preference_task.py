@@ -52,7 +52,8 @@ def test_the_rate_is_the_share_of_nearest_neighbors_in_the_same_language(shift):
     table = model(60, shift)
     (score,) = task(60).score(table)
     assert score.value == pytest.approx(by_hand(table, 60))
-    assert score.n == 60
+    assert score.n == len(score.items.values) == 60
+    assert score.items.values.mean() == pytest.approx(score.value)
     assert score.low < score.value < score.high
 
 

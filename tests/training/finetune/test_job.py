@@ -258,3 +258,9 @@ def test_a_figure_without_a_value_is_left_out_and_sets_off_nothing() -> None:
         assert [a.partition(":")[0] for a in found] == (
             ["no correlation"] if name == "spearman" else []
         )
+
+
+def test_token_embeddings_that_learn_below_frozen_layers_are_refused() -> None:
+    with pytest.raises(InputError, match=r"frozen_lower_layers is 0\.5; expected 0"):
+        FinetuneSettings(frozen_tokens=False)
+    FinetuneSettings(frozen_tokens=False, frozen_lower_layers=0.0)

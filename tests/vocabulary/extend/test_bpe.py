@@ -100,7 +100,27 @@ def test_pre_tokenizer_stays_for_languages_without_marks(
     assert student.state["pre_tokenizer"] == teachers["roberta"]["pre_tokenizer"]
 
 
-@given(text=st.text(alphabet=st.characters(exclude_categories=["M", "Cs", "Cn", "Co"])))
+JOINERS = "\u200c\u200d"
+
+LETTERS = st.characters(exclude_categories=["M", "Cs", "Cn", "Co"], exclude_characters=JOINERS)
+
+
+@pytest.mark.parametrize(
+    "word", ["\u0d9a\u0dca\u200d\u0dbb", "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645"]
+)
+def test_joiners_do_not_end_words(word: str) -> None:
+    """A Sinhala syllable, and a Persian verb with its prefix."""
+    split = json.dumps({"type": "Sequence", "pretokenizers": [MARKED_WORDS]})
+    empty = json.loads(Tokenizer(models.BPE()).to_str())
+    ours = Tokenizer.from_str(json.dumps(empty | {"pre_tokenizer": json.loads(split)}))
+    assert [part for part, _ in ours.pre_tokenizer.pre_tokenize_str(f"a {word}.")] == [
+        "a",
+        f" {word}",
+        ".",
+    ]
+
+
+@given(text=st.text(alphabet=LETTERS))
 @settings(deadline=None)
 def test_marked_words_are_those_of_gpt2_where_there_are_no_marks(text: str) -> None:
     split = json.dumps({"type": "Sequence", "pretokenizers": [MARKED_WORDS]})

@@ -147,3 +147,10 @@ def test_byte_fallback_stays(
     assert encoding.tokens[-3:] == ["<0xE9>", "<0xA3>", "<0xB2>"]
     assert "ї" in "".join(encoding.tokens)
     assert student.source_unchanged == 1.0
+
+
+def test_fewer_pieces_than_letters_make_no_error(teachers: dict[str, Any]) -> None:
+    settings = VocabularySettings(size=2)
+    texts = {"ja": ["猫が庭で眠る。", "犬は川を泳ぐ。"] * 40}
+    extended = extend_vocabulary(teachers["xlmr"], texts, ["A cat sleeps."], settings)
+    assert "<unk>" not in extended.tokenizer.encode("猫が眠る").tokens

@@ -1,23 +1,21 @@
 """In which language a side is: lingua, asked twice where it is not sure."""
 
-import re
 from collections import Counter
 from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
 from isogloss.corpora.filters.filter import Fault, Pair, importing
+from isogloss.corpora.words import word_pattern
 from isogloss.data.languages import LanguagePair, language_name
 from isogloss.data.rejects import Reason
-from isogloss.data.scripts import expected_letters, main_alphabet
+from isogloss.data.scripts import SEVERAL_SCRIPTS, expected_letters, main_alphabet
 
 LEARNED_FROM = 2_000
 """Texts of a side that its usual words are learned from; with fewer than twice as many, none."""
 
 USUAL = 0.6
 """Share of usual words from which a text's language is not asked for."""
-
-_WORD = re.compile(r"[^\W\d_]+")
 
 MIN_LETTERS = 20
 """Letters of an alphabet below which a text says too little; of a wide script it is a third."""
@@ -59,6 +57,10 @@ class Language:
     def fit(self, languages: LanguagePair, pairs: Sequence[Pair]) -> str:
         """Look up both languages."""
         self._codes = [code.partition("-")[0] for code in languages]
+        self._in_several = [
+            code in SEVERAL_SCRIPTS or any(len(part) == 4 for part in tag.split("-")[1:])
+            for code, tag in zip(self._codes, languages, strict=True)
+        ]
         self._usual = [self._words(side, pairs) for side in (0, 1)]
         known = [code in _by_code() for code in self._codes]
         if not any(known):
@@ -101,7 +103,7 @@ class Language:
                 word
                 for text, other in zip(texts, others, strict=True)
                 if bool(other) == foreign
-                for word in set(_WORD.findall(text.casefold()))
+                for word in set(word_pattern().findall(text.casefold()))
             )
             for foreign in (False, True)
         )
@@ -109,7 +111,7 @@ class Language:
 
     def _is_usual(self, text: str, side: int) -> bool:
         usual = self._usual[side]
-        words = _WORD.findall(text.casefold()) if usual else ()
+        words = word_pattern().findall(text.casefold()) if usual else ()
         return sum(word in usual for word in words) > USUAL * len(words)
 
     def _others(self, texts: Sequence[str], side: int) -> list[str]:
@@ -127,7 +129,10 @@ class Language:
                 continue
             if _has_letters(texts[at], expected) and not _has_letters(texts[at], code):
                 continue  # words of Latin letters in a text of another script
-            if sure.compute_language_confidence(texts[at], wanted) < self._doubt:
+            confidence = sure.compute_language_confidence(texts[at], wanted)
+            if not confidence and self._in_several[side]:
+                continue  # lingua knows the language in another of its scripts
+            if confidence < self._doubt:
                 found[at] = code
         return found
 

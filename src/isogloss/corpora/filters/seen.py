@@ -3,6 +3,7 @@
 import logging
 import unicodedata
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Any
 
 from isogloss.corpora.filters.filter import Fault, Pair, Unlearned, importing
@@ -24,9 +25,22 @@ _SHORT = 60
 
 
 def bare(text: str) -> str:
-    """A text as it is compared with tests: letters and digits alone, in one case and one form."""
+    """A text as it is compared with tests: letters and digits alone, in one case and one form.
+
+    Vowel signs and tones are letters; marks that readers of Arabic and Hebrew leave out are not.
+    """
     folded = unicodedata.normalize("NFKC", text).casefold()
-    return "".join(filter(str.isalnum, folded)) or folded.strip()
+    if folded.isascii():
+        return "".join(filter(str.isalnum, folded)) or folded.strip()
+    return "".join(filter(_is_written, folded)) or folded.strip()
+
+
+@lru_cache(maxsize=65_536)
+def _is_written(sign: str) -> bool:
+    """Whether a sign tells one text from another."""
+    if unicodedata.category(sign)[0] != "M":
+        return sign.isalnum()
+    return unicodedata.name(sign, "").partition(" ")[0] not in ("ARABIC", "HEBREW", "SYRIAC")
 
 
 def bare_key(text: str) -> int:

@@ -1,5 +1,6 @@
 """Translation by a model of transformers on this machine: Marian (opus-mt), M2M100, NLLB."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,6 +10,9 @@ from isogloss.errors import InputError, MissingExtraError, ModelNotFoundError
 
 LONGEST = 512
 """Tokens of a translation, at most."""
+
+_TARGET = re.compile(r">>\w+<<")
+"""How Marian models of several target languages name one: a token before the text."""
 
 _NLLB = {
     **{"ara": "arb", "fas": "pes", "msa": "zsm", "lav": "lvs", "sqi": "als"},
@@ -42,15 +46,14 @@ class LocalModel:
         self._prefix, self._first = "", None
         if self._model.config.model_type == "marian":
             prefix = next((f">>{code}<<" for code in target if f">>{code}<<" in vocabulary), "")
+            if not prefix and any(map(_TARGET.fullmatch, vocabulary)):
+                raise self._unknown([languages.target])
             self._prefix = f"{prefix} " if prefix else ""
             return
         named = [_named(codes, vocabulary) for codes in (source, target)]
         missing = [code for code, token in zip(languages, named, strict=True) if token is None]
         if missing:
-            raise InputError(
-                f"model {name} does not know {' and '.join(missing)}; expected languages that it "
-                "was trained on: take another --model"
-            )
+            raise self._unknown(missing)
         self._tokenizer.src_lang = str(named[0]).strip("_")
         self._first = vocabulary[named[1]]
 
@@ -60,10 +63,21 @@ class LocalModel:
         total = sum(float(weights.double().sum()) for weights in self._model.state_dict().values())
         return f"{self.name} {total!r} {self._languages} {self._beams}"
 
+    def _unknown(self, codes: Sequence[str]) -> InputError:
+        return InputError(
+            f"model {self.name} does not know {' and '.join(codes)}; expected languages that it "
+            "was trained on: take another --model"
+        )
+
     def translate(self, texts: Sequence[str]) -> list[Translation]:
-        """See `Translator.translate`; the score is the mean probability of a token (geometric)."""
+        """See `Translator.translate`; the score is the mean probability of a token (geometric).
+
+        What is cut off, on either side, is no translation: its score is 0.
+        """
         import torch
 
+        whole = self._tokenizer([self._prefix + text for text in texts], truncation=False)
+        too_long = [len(ids) > LONGEST for ids in whole["input_ids"]]
         batch = self._tokenizer(
             [self._prefix + text for text in texts],
             return_tensors="pt",
@@ -87,9 +101,11 @@ class LocalModel:
                 out.sequences, out.scores, getattr(out, "beam_indices", None), True
             )
         written = self._tokenizer.batch_decode(out.sequences, skip_special_tokens=True)
+        before_last = out.sequences[:, 1:LONGEST]  # at the last place the end may be forced
+        ended = (before_last == self._model.config.eos_token_id).any(dim=1).tolist()
         return [
-            Translation(" ".join(text.split()), _certainty(row))
-            for text, row in zip(written, likely, strict=True)
+            Translation(" ".join(text.split()), 0.0 if long or not end else _certainty(row))
+            for text, row, long, end in zip(written, likely, too_long, ended, strict=True)
         ]
 
 

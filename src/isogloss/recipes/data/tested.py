@@ -6,12 +6,15 @@ from pathlib import Path
 
 from isogloss.data.places import find_locations
 from isogloss.data.text import read_lines
-from isogloss.errors import MissingFileError
+from isogloss.errors import InputError, MissingFileError
 from isogloss.tasks.suites import SUITES
 from isogloss.tasks.suites.load import check_suites, load_suites
 from isogloss.tasks.suites.places import check_root
 
 logger = logging.getLogger(__name__)
+
+NOT_LINES = {".jsonl", ".json", ".csv", ".parquet", ".xlsx", ".tmx", ".xml"}
+"""Kinds of files whose lines are not sentences."""
 
 MIN_LETTERS = 2
 """Letters of a cell that is a sentence; ids and scores have fewer."""
@@ -29,6 +32,7 @@ def tested_sentences(
 
     Raises:
         IsoglossError: see `load_suites`; a file is missing or not UTF-8.
+        InputError: a file has no lines of text.
     """
     found: dict[str, set[str]] = {}
     check_suites(suites)
@@ -46,6 +50,12 @@ def tested_sentences(
         found[name] = texts
     for file in files:
         for path in find_locations(file, f"--keep-out {file}"):
+            kind = NOT_LINES.intersection(Path(path).suffixes)
+            if kind:
+                raise InputError(
+                    f"--keep-out {path} is of the kind {min(kind)}, whose lines are no sentences; "
+                    "expected a sentence a line, or cells with tabs between them: write it so"
+                )
             found[path] = set(cells(read_lines(Path(path))))
     return found
 

@@ -13,9 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from isogloss.data.parallel import ParallelSentences
+from isogloss.data.draw import draw_by_source
 from isogloss.encoders.encoder import SentenceEncoder
-from isogloss.keys import text_key
 from isogloss.recipes.distill.examples import without_tokens
 from isogloss.recipes.distill.pairs import RunPairs
 from isogloss.recipes.distill.student import StudentSource
@@ -95,7 +94,7 @@ def draw_for_rate(pairs: RunPairs, settings: ResolvedSettings, rate: float) -> R
     for part in pairs.whole:
         own = next(corpora[part.target_language])
         share = next(s for (start, end), s in shares.items() if start <= own.start < end)
-        drawn.append(_draw(part, share))
+        drawn.append(draw_by_source(part, max(1, math.ceil(share * len(part)))))
     kept, whole = sum(map(len, drawn)), sum(map(len, pairs.whole))
     if kept == whole:
         return pairs
@@ -127,16 +126,3 @@ def _unevenness(plan: BatchPlan, start: int, end: int) -> float:
         return 1.0
     weights = plan.weights[start:end]
     return float(weights.max() / weights.mean(dtype=np.float64))
-
-
-def _draw(part: ParallelSentences, share: float) -> ParallelSentences:
-    """So many of some pairs, in their order, and one at least; a larger share adds to a smaller.
-
-    A hash of the source sentence decides: of other languages and in later runs it is the same
-    sentences, whose targets are there already.
-    """
-    if share >= 1.0:
-        return part
-    keys = np.fromiter(map(text_key, part.source), np.uint64, len(part))
-    order = np.argsort(keys, kind="stable")
-    return part.take(np.sort(order[: max(1, math.ceil(share * len(part)))]))

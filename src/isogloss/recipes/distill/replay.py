@@ -5,10 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 from isogloss.data.cleaning import Cleaning
-from isogloss.data.draw import draw_pairs, drawn_before
+from isogloss.data.draw import draw_by_source, draw_pairs, drawn_before
 from isogloss.data.loading import LoadedPairs, load_parallel
 from isogloss.data.parallel import ParallelSentences
 from isogloss.data.places import parse_where
@@ -227,8 +225,4 @@ def sample_replay(
     """
     total = sum(map(len, parts))
     wanted = min(1.0, share / (1.0 - share) * new / max(1, total))
-    draw = np.random.default_rng(0)
-    return [
-        part.take(np.sort(draw.permutation(len(part))[: max(1, round(wanted * len(part)))]))
-        for part in parts
-    ]
+    return [draw_by_source(part, max(1, round(wanted * len(part)))) for part in parts]

@@ -213,7 +213,7 @@ def _scored(folder: Path, label: str) -> frozenset[tuple[str, str, str, str]]:
 
 
 def _compared(a: Items, b: Items, draws: int, seed: int) -> Compared:
-    statistic: Statistic = "pearson" if a.metric == "pearson" else "spearman"
+    statistic: Statistic = "pearson" if a.metric.startswith("pearson") else "spearman"
     result = paired_difference(
         a.item_values(), b.item_values(), statistic=statistic, draws=draws, seed=seed
     )

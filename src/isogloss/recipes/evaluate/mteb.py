@@ -10,6 +10,7 @@ from isogloss.hub import transport_errors
 from isogloss.metrics.score import Score, signature
 from isogloss.protocols import Encoder, FloatArray, Role
 from isogloss.recipes.evaluate.prompts import warn_of_bare
+from isogloss.reports.wording import listed
 from isogloss.runs.provenance import code_version
 from isogloss.tasks.task import prompt_fields, short
 from isogloss.vectors.cached import EmbeddedTexts
@@ -98,7 +99,8 @@ def load_mteb_tasks(names: Sequence[str], languages: Sequence[str] | None = None
 
     Raises:
         MissingExtraError: mteb is not installed.
-        InputError: mteb has no such task; names the nearest.
+        InputError: mteb has no such task, whose nearest is named; or one has no subset in these
+            languages.
     """
     mteb = _mteb()
     known = {task.metadata.name for task in mteb.get_tasks(exclude_superseded=False)}
@@ -109,12 +111,21 @@ def load_mteb_tasks(names: Sequence[str], languages: Sequence[str] | None = None
                 f"--mteb {name!r} is no task of mteb {mteb.__version__}; expected a name such as"
                 f" STS17; {hint}"
             )
-    codes = None if languages is None else sorted({_iso3(code) for code in ("en", *languages)})
-    found: list[Any] = list(
-        mteb.get_tasks(
-            tasks=list(names), languages=codes, exclusive_language_filter=codes is not None
-        )
+    every: list[Any] = list(mteb.get_tasks(tasks=list(names)))
+    if languages is None:
+        return every
+    wanted = {_language(code) for code in ("en", *languages)}
+    codes = {code for task in every for code in task.languages if _language(code) in wanted}
+    kept = mteb.get_tasks(
+        tasks=list(names), languages=sorted(codes), exclusive_language_filter=True
     )
+    found: list[Any] = list(kept) if codes else []
+    lost = {task.metadata.name for task in every} - {task.metadata.name for task in found}
+    if lost:
+        raise InputError(
+            f"--mteb {listed(sorted(lost))} has no subset of {listed(languages)} and English "
+            "alone; expected one: name its languages with --languages, or leave it out"
+        )
     return found
 
 
@@ -211,7 +222,9 @@ def _last(label: str) -> str:
     return label.rstrip("/").rpartition("/")[2] or "model"
 
 
-def _iso3(code: str) -> str:
+def _language(code: str) -> str:
+    """The language that people mean: Mandarin (mteb's `cmn`) is Chinese, Bokmål Norwegian."""
     import langcodes
 
-    return str(langcodes.Language.get(code).to_alpha3())
+    language = str(langcodes.Language.get(code).prefer_macrolanguage().language)
+    return {"nb": "no", "nn": "no"}.get(language, language)

@@ -86,7 +86,7 @@ def gather_data(
         DataFormatError: a file cannot be read, or files that belong together do not fit.
     """
     _refuse_one_file(recipe)
-    given, account = read_given(recipe, model, pivot) if recipe.sts else ({}, {})
+    given, account = read_given(recipe, model, pivot)
     test = None
     if recipe.test:
         test = read_graded(recipe.test, aligned=recipe.crossings != "none").pairs

@@ -20,7 +20,7 @@ def read_given(
     """Read the pairs of `sts` and `dev`, leaving out poor translations.
 
     Args:
-        recipe: the resolved recipe; it has `sts`.
+        recipe: the resolved recipe.
         model: the model before training; it judges the agreement of translations.
         pivot: the language that others are compared with.
 
@@ -33,9 +33,8 @@ def read_given(
             grades are one.
         DataFormatError: a file cannot be read, files do not fit, or scales are mixed.
     """
-    places: dict[str, Sequence[str]] = {"sts": recipe.sts}
-    if recipe.dev:
-        places["dev"] = recipe.dev
+    both: dict[str, Sequence[str]] = {"sts": recipe.sts, "dev": recipe.dev}
+    places = {name: named for name, named in both.items() if named}
     read = {
         name: read_graded(
             named,
@@ -45,7 +44,8 @@ def read_given(
         for name, named in places.items()
     }
     check_one_scale([file for part in read.values() for file in part.scores])
-    _check_confidence(recipe, read["sts"])
+    if "sts" in read:
+        _check_confidence(recipe, read["sts"])
     record = {name: part.account for name, part in read.items()}
     pairs = {name: part.pairs for name, part in read.items()}
     if least := recipe.quality.min_agreement:
@@ -53,8 +53,10 @@ def read_given(
             pairs[name], left_out = _agreeing(name, part, pivot, model, least)
             for language, rows in left_out.items():
                 record[name][language]["disagreeing"] = rows
-    _check_crossings(recipe, pairs["sts"], pivot)
-    check_grades(pairs["sts"], "--sts", "teach nothing of similarity", "give --nli for triplets")
+    if "sts" in pairs:
+        _check_crossings(recipe, pairs["sts"], pivot)
+        way = "give --nli for triplets"
+        check_grades(pairs["sts"], "--sts", "teach nothing of similarity", way)
     return pairs, record
 
 

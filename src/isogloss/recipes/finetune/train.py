@@ -47,7 +47,9 @@ def train_on(
     settings = replace(settings, precision=chosen, tokens_per_forward=at_once)  # type: ignore[arg-type]
     if is_static(model) and settings.frozen_tokens:  # it has nothing else
         rate = settings.token_learning_rate or STATIC_RATE
-        settings = replace(settings, frozen_tokens=False, token_learning_rate=rate)
+        settings = replace(
+            settings, frozen_tokens=False, frozen_lower_layers=0.0, token_learning_rate=rate
+        )
     job = FinetuneJob(examples, pad_id(model), settings, prepared.targets)
     own_rate = settings.frozen_tokens or settings.token_learning_rate is not None
     n_old = 0 if own_rate else None

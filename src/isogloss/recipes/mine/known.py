@@ -1,6 +1,6 @@
 """What scores are worth: pairs that are planted among the texts, or mined ones that were judged."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -97,8 +97,11 @@ def plant(path: str, sides: Sequence[Side]) -> Planted:
         InputError: there are too few.
     """
     planted = Planted((len(sides[0]), len(sides[1])))
-    rows = dict.fromkeys(row[:2] for row in read_rows(path, RejectFile()))
-    new = [row for row in rows if all(s.find(t) < 0 for s, t in zip(sides, row, strict=True))]
+    new = [
+        row
+        for row in _without_repeated(row[:2] for row in read_rows(path, RejectFile()))
+        if all(s.find(t) < 0 for s, t in zip(sides, row, strict=True))
+    ]
     if len(new) < 3 * LEAST:
         raise InputError(
             f"--known {path!r} has {len(new)} pairs of which no text is in the collections; "
@@ -110,6 +113,16 @@ def plant(path: str, sides: Sequence[Side]) -> Planted:
     sides[1].add(row[1] for row in (*whole, *right))
     planted.whole = {(sides[0].find(row[0]), sides[1].find(row[1])) for row in whole}
     return planted
+
+
+def _without_repeated(rows: Iterable[Sequence[str]]) -> Iterator[Sequence[str]]:
+    """Pairs of which neither side stood before: of two translations both would be right."""
+    seen: tuple[set[str], set[str]] = set(), set()
+    for row in rows:
+        if all(text not in texts for text, texts in zip(row, seen, strict=True)):
+            yield row
+        for text, texts in zip(row, seen, strict=True):
+            texts.add(text)
 
 
 def learn(found: MinedPairs, sides: Sequence[Side], planted: Planted | str) -> MinedPairs:

@@ -29,6 +29,7 @@ from isogloss.recipes.reproduce.plan import StudyRow
 from isogloss.recipes.reproduce.recipe import ReproduceRecipe
 from isogloss.recipes.reproduce.studies import Study
 from isogloss.runs.folder import is_finished
+from isogloss.runs.provenance import code_version
 from isogloss.runs.record import DistillRecord, read_record
 from isogloss.tasks import Task, load_task
 
@@ -51,10 +52,20 @@ class StudyTests:
 
     @cached_property
     def fingerprint(self) -> str:
-        """Hash of the data, and of the teacher; worked out once for all rows."""
-        tasks = [*self.tasks, *(task for suite in self.opened.suites for task in suite.tasks)]
-        marks = [f"{task.kind} {task.languages} {task.fingerprint()}" for task in tasks]
-        return text_fingerprint([*marks, self.teacher.fingerprint if self.teacher else ""])
+        """Hash of all that decides the scores but the model; worked out once for all rows."""
+        suites = self.opened.suites
+        tasks = [*self.tasks, *(task for suite in suites for task in suite.tasks)]
+        marks = [
+            f"{task.kind} {task.languages} {task.name!r} {task.use!r} {task.fingerprint()}"
+            for task in tasks
+        ]
+        marks += [
+            repr((suite.name, suite.card.name, suite.card.statistics, suite.card.bias))
+            + repr((len(suite.tasks), suite.missing, suite.unwanted))
+            for suite in suites
+        ]
+        teacher = self.teacher.fingerprint if self.teacher else ""
+        return text_fingerprint([*marks, teacher, code_version()])
 
 
 @dataclass(frozen=True)

@@ -118,7 +118,8 @@ class Calibration:
         """
         scores = np.sort(self.mined)[::-1]
         shares = np.cumsum(self.probability(scores)) / np.arange(1, len(scores) + 1)
-        good = np.flatnonzero(shares >= precision)
+        ends = np.append(scores[:-1] > scores[1:], True)[: len(scores)]  # of equal scores, together
+        good = np.flatnonzero((shares >= precision) & ends)
         return float(scores[good[-1]]) if len(good) else None
 
 

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from isogloss.metrics.bias import preference_rate
+from isogloss.metrics.bias import preference_rate, preferred
 from isogloss.metrics.items import ItemValues
 from isogloss.metrics.score import Estimate, Score
 from isogloss.protocols import (
@@ -71,9 +71,8 @@ class PreferenceTask(Task):
         target = model.encode([self.data.target[row] for row in rows])
         within = [_best_other(side, side) for side in (source, target)]
         across = [_best_other(source, target), _best_other(target, source)]
-        ours, theirs = np.concatenate(within), np.concatenate(across)
-        estimate = preference_rate(ours, theirs, **settings.boot)
-        items = ItemValues((ours > theirs) + (ours == theirs) / 2)
+        estimate = preference_rate(np.transpose(within), np.transpose(across), **settings.boot)
+        items = ItemValues(preferred(np.transpose(within), np.transpose(across)))
         return [sheet.bootstrapped(METRIC, estimate, n=len(rows), items=items)]
 
 

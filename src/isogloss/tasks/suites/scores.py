@@ -243,11 +243,13 @@ def _gold_bins(
 def _macro(suite: Suite, scores: Sequence[Score], model: str, settings: Settings) -> list[Score]:
     rows = []
     for metric in _MACRO[suite.card.kind]:
-        by_set = {score.languages: score for score in scores if score.metric == metric}
-        if len(by_set) < 2:
+        all_sets = {score.languages: score for score in scores if score.metric == metric}
+        if len(all_sets) < 2:
             continue
+        by_set = {name: one for name, one in all_sets.items() if one.value is not None} or all_sets
+        undefined = len(all_sets) - len(by_set)
         group = _group(suite, EVERYTHING, list(by_set))
-        sheet = _sheet(suite, group, by_set, model, settings)
+        sheet = _sheet(suite, group, by_set, model, settings, undefined)
         estimate = macro_mean([_estimate(score) for score in by_set.values()])
         n = sum(score.n for score in by_set.values())
         rows.append(

@@ -77,6 +77,13 @@ class FinetuneSettings(RunSettings):
                 "expected at least 2 pairs in a batch; set a larger one"
             )
 
+        if not self.frozen_tokens and self.frozen_lower_layers > 0.0:
+            raise InputError(
+                "training.frozen_tokens is false and training.frozen_lower_layers is "
+                f"{self.frozen_lower_layers:g}; expected 0 for token embeddings that learn, since "
+                "no gradient comes through frozen layers: set training.frozen_lower_layers=0"
+            )
+
     def rate(self, step: int, fraction: float) -> float:
         """Share of the peak rates: up to the peak, then down from it."""
         warm = self.warmup_share

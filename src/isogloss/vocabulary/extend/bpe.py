@@ -28,7 +28,7 @@ from isogloss.vocabulary.tokenizer_json import (
 MARKED_WORDS: State = {
     "type": "Split",
     "pattern": {
-        "Regex": r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}[\p{L}\p{M}]*| ?\p{N}+"
+        "Regex": r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}[\p{L}\p{M}\x{200C}\x{200D}]*| ?\p{N}+"
         r"| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"
     },
     "behavior": "Isolated",

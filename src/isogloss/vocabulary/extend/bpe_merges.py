@@ -29,7 +29,10 @@ MAX_PARTS = 32
 
 WORDS: State = {
     "type": "Split",
-    "pattern": {"Regex": r"▁*[\p{L}\p{M}]+|▁*\p{N}+|▁*[^\p{L}\p{M}\p{N}▁]+"},
+    "pattern": {
+        "Regex": r"▁*[\p{L}\p{M}\x{200C}\x{200D}]+|▁*\p{N}+"
+        r"|▁*[^\p{L}\p{M}\p{N}\x{200C}\x{200D}▁]+"
+    },
     "behavior": "Isolated",
     "invert": False,
 }

@@ -13,7 +13,7 @@ from tokenizers import Tokenizer, models, trainers
 
 from isogloss.vocabulary.extend.normalizer import normalizer_for
 from isogloss.vocabulary.extend.select import Candidates, select_tokens
-from isogloss.vocabulary.extend.words import cutting_words, with_word_ends
+from isogloss.vocabulary.extend.words import alphabet, cutting_words, with_word_ends
 from isogloss.vocabulary.settings import VocabularySettings
 from isogloss.vocabulary.tokenizer_json import (
     ExtendedTokenizer,
@@ -76,8 +76,12 @@ def _learn_scores(state: State, texts: Sequence[str], size: int) -> dict[str, fl
     for part in ("normalizer", "pre_tokenizer"):
         if getattr(whole, part) is not None:
             setattr(learner, part, getattr(whole, part))
+    least = len(alphabet(whole, texts)) + 8  # of fewer pieces than characters it makes an error
     trainer = trainers.UnigramTrainer(
-        vocab_size=size, special_tokens=[UNKNOWN], unk_token=UNKNOWN, show_progress=False
+        vocab_size=max(size, least),
+        special_tokens=[UNKNOWN],
+        unk_token=UNKNOWN,
+        show_progress=False,
     )
     learner.train_from_iterator(with_word_ends(texts), trainer)
     learnt = [

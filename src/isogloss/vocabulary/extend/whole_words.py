@@ -5,17 +5,15 @@ English. As an added token that matches whole words only it leaves every English
 """
 
 import re
-import sys
-import unicodedata
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cache
-from itertools import compress
 from typing import Any
 
 from tokenizers import Tokenizer
 
+from isogloss.data.scripts import marks
 from isogloss.vocabulary.extend.parts import parts_at_spaces
 from isogloss.vocabulary.settings import VocabularySettings
 from isogloss.vocabulary.tokenizer_json import (
@@ -127,10 +125,7 @@ def count_words(tokenizer: Tokenizer, sentences: Sequence[str]) -> Counter[str]:
 @cache
 def word_pattern() -> re.Pattern[str]:
     """Words as an added token's `single_word` has them, combining marks and all."""
-    codes = range(sys.maxunicode + 1)
-    categories = map(unicodedata.category, map(chr, codes))
-    marks = "".join(compress(map(chr, codes), map({"Mn", "Mc", "Me"}.__contains__, categories)))
-    return re.compile(rf"[\w{re.escape(marks)}]+")
+    return re.compile(rf"[\w{marks()}]+")
 
 
 def _still_cut(tokenizer: Tokenizer, words: Sequence[str]) -> list[str]:

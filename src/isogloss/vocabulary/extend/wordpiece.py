@@ -13,10 +13,9 @@ from isogloss.vocabulary.extend.normalizer import escaped, normalizer_for
 from isogloss.vocabulary.extend.parts import falls_into_parts
 from isogloss.vocabulary.extend.select import Candidates, select_tokens
 from isogloss.vocabulary.extend.whole_words import with_whole_words
-from isogloss.vocabulary.extend.words import cutting_words, with_word_ends
+from isogloss.vocabulary.extend.words import alphabet, cutting_words, with_word_ends
 from isogloss.vocabulary.settings import VocabularySettings
 from isogloss.vocabulary.tokenizer_json import (
-    CHUNK,
     MAX_ALPHABET,
     SCRIPT_CHANGES,
     UNSEGMENTED_SCRIPTS,
@@ -166,7 +165,7 @@ def _learn_pieces(state: State, texts: Sequence[str], size: int) -> list[str]:
         limit_alphabet=MAX_ALPHABET,
         special_tokens=[
             model["unk_token"],
-            *(prefix + letter for letter in _alphabet(whole, texts)),
+            *(prefix + letter for letter in alphabet(whole, texts)),
         ],
         continuing_subword_prefix=prefix,
         show_progress=False,
@@ -184,12 +183,3 @@ def _in_both_forms(pieces: Sequence[str], prefix: str) -> list[str]:
     """
     texts = [piece.removeprefix(prefix) or piece for piece in pieces]
     return list(dict.fromkeys(form for text in texts for form in (text, prefix + text)))
-
-
-def _alphabet(tokenizer: Tokenizer, texts: Sequence[str]) -> list[str]:
-    """The characters of the normalized text, in the order of their code points."""
-    normalize = tokenizer.normalizer.normalize_str if tokenizer.normalizer else str
-    found: set[str] = set()
-    for start in range(0, len(texts), CHUNK):
-        found.update(normalize("\n".join(texts[start : start + CHUNK])))
-    return sorted(character for character in found if not character.isspace())

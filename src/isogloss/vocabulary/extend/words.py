@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence, Set
 from itertools import pairwise
 
 from icu4py.breakers import WordBreaker
+from tokenizers import Tokenizer
 
 from isogloss.threads import end_if_halted
 from isogloss.vocabulary.tokenizer_json import (
@@ -133,3 +134,12 @@ def _joining(words: Sequence[str], joined: Set[tuple[str, str]]) -> str:
         free = not (free and (before, word) in joined)
         parts += [WORD_END, word] if free and parts else [word]
     return "".join(parts)
+
+
+def alphabet(tokenizer: Tokenizer, texts: Sequence[str]) -> list[str]:
+    """The characters of the normalized text, in the order of their code points."""
+    normalize = tokenizer.normalizer.normalize_str if tokenizer.normalizer else str
+    found: set[str] = set()
+    for start in range(0, len(texts), CHUNK):
+        found.update(normalize("\n".join(texts[start : start + CHUNK])))
+    return sorted(character for character in found if not character.isspace())
