@@ -6,8 +6,10 @@ from functools import cache
 
 from icu4py.breakers import WordBreaker
 
-from isogloss.data.scripts import marks
+from isogloss.data.scripts import marks, marks_in_brackets
 
+_WORD = re.compile(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)*")
+_JOINERS = "\u200c\u200d"
 _UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u9fff\uf900-\ufaff]")
 _HANGUL = re.compile(r"[\uac00-\ud7ff]")
 """Its words have spaces, and endings that make every one of them another."""
@@ -35,7 +37,7 @@ def words_or_twos(text: str) -> list[str]:
 
 def _words(text: str, of_unspaced: Callable[[str], Iterable[str]]) -> list[str]:
     found: list[str] = []
-    for word in word_pattern().findall(text.casefold()):
+    for word in find_words(text.casefold()):
         if _UNSPACED.search(word):
             found += of_unspaced(word)
         elif _HANGUL.search(word):
@@ -49,8 +51,18 @@ def _twos(word: str) -> list[str]:
     return [word[at : at + 2] for at in range(max(1, len(word) - 1))]
 
 
-@cache
-def word_pattern() -> re.Pattern[str]:
+def find_words(text: str) -> list[str]:
     """Letters with their vowel signs, tones and joiners; an apostrophe between them is one too."""
-    letters = rf"[^\W\d_](?:[^\W\d_]|[{marks()}\u200c\u200d])*"
+    plain = text.isascii() or _within_words().isdisjoint(text)
+    return (_WORD if plain else _marked_word()).findall(text)
+
+
+@cache
+def _within_words() -> frozenset[str]:
+    return marks() | {*_JOINERS}
+
+
+@cache
+def _marked_word() -> re.Pattern[str]:
+    letters = rf"[^\W\d_]+(?:[{marks_in_brackets()}{_JOINERS}]+[^\W\d_]*)*"
     return re.compile(rf"{letters}(?:['\u2019]{letters})*")

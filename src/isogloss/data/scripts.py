@@ -5,7 +5,6 @@ import sys
 import unicodedata
 from collections import Counter
 from functools import cache, lru_cache
-from itertools import compress
 
 # The first words of the names that Unicode gives the letters of a script, by its ISO 15924 code.
 _LETTERS = {
@@ -96,8 +95,13 @@ def script_name(alphabet: str) -> str:
 
 
 @cache
-def marks() -> str:
-    """All combining marks, for the brackets of a pattern: Python's `\\w` leaves them out."""
-    every = list(map(chr, range(sys.maxunicode + 1)))
-    of_marks = map({"Mn", "Mc", "Me"}.__contains__, map(unicodedata.category, every))
-    return re.escape("".join(compress(every, of_marks)))
+def marks() -> frozenset[str]:
+    """All combining marks: `str.isalnum` and the `\\w` of patterns leave them out."""
+    every = map(chr, range(sys.maxunicode + 1))
+    return frozenset(sign for sign in every if unicodedata.category(sign)[0] == "M")
+
+
+@cache
+def marks_in_brackets() -> str:
+    """The same as they stand in the brackets of a pattern."""
+    return re.escape("".join(sorted(marks())))

@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any
 
 from isogloss.corpora.filters.filter import Fault, Pair, importing
-from isogloss.corpora.words import word_pattern
+from isogloss.corpora.words import find_words
 from isogloss.data.languages import LanguagePair, language_name
 from isogloss.data.rejects import Reason
 from isogloss.data.scripts import SEVERAL_SCRIPTS, expected_letters, main_alphabet
@@ -103,7 +103,7 @@ class Language:
                 word
                 for text, other in zip(texts, others, strict=True)
                 if bool(other) == foreign
-                for word in set(word_pattern().findall(text.casefold()))
+                for word in set(find_words(text.casefold()))
             )
             for foreign in (False, True)
         )
@@ -111,7 +111,7 @@ class Language:
 
     def _is_usual(self, text: str, side: int) -> bool:
         usual = self._usual[side]
-        words = word_pattern().findall(text.casefold()) if usual else ()
+        words = find_words(text.casefold()) if usual else ()
         return sum(word in usual for word in words) > USUAL * len(words)
 
     def _others(self, texts: Sequence[str], side: int) -> list[str]:

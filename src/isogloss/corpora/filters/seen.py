@@ -3,7 +3,7 @@
 import logging
 import unicodedata
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 from isogloss.corpora.filters.filter import Fault, Pair, Unlearned, importing
@@ -11,6 +11,7 @@ from isogloss.corpora.filters.numbers import numbers_of
 from isogloss.data.cleaning import pair_key
 from isogloss.data.languages import LanguagePair
 from isogloss.data.rejects import Reason
+from isogloss.data.scripts import marks
 from isogloss.keys import KeySet, text_key
 
 logger = logging.getLogger(__name__)
@@ -30,17 +31,16 @@ def bare(text: str) -> str:
     Vowel signs and tones are letters; marks that readers of Arabic and Hebrew leave out are not.
     """
     folded = unicodedata.normalize("NFKC", text).casefold()
-    if folded.isascii():
+    if folded.isascii() or marks().isdisjoint(folded):
         return "".join(filter(str.isalnum, folded)) or folded.strip()
     return "".join(filter(_is_written, folded)) or folded.strip()
 
 
-@lru_cache(maxsize=65_536)
+@cache
 def _is_written(sign: str) -> bool:
     """Whether a sign tells one text from another."""
-    if unicodedata.category(sign)[0] != "M":
-        return sign.isalnum()
-    return unicodedata.name(sign, "").partition(" ")[0] not in ("ARABIC", "HEBREW", "SYRIAC")
+    script = unicodedata.name(sign, "").split(" ")[0]
+    return sign.isalnum() or (sign in marks() and script not in ("ARABIC", "HEBREW", "SYRIAC"))
 
 
 def bare_key(text: str) -> int:

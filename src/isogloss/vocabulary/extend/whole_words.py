@@ -13,7 +13,7 @@ from typing import Any
 
 from tokenizers import Tokenizer
 
-from isogloss.data.scripts import marks
+from isogloss.data.scripts import marks_in_brackets
 from isogloss.vocabulary.extend.parts import parts_at_spaces
 from isogloss.vocabulary.settings import VocabularySettings
 from isogloss.vocabulary.tokenizer_json import (
@@ -125,7 +125,7 @@ def count_words(tokenizer: Tokenizer, sentences: Sequence[str]) -> Counter[str]:
 @cache
 def word_pattern() -> re.Pattern[str]:
     """Words as an added token's `single_word` has them, combining marks and all."""
-    return re.compile(rf"[\w{marks()}]+")
+    return re.compile(rf"[\w{marks_in_brackets()}]+")
 
 
 def _still_cut(tokenizer: Tokenizer, words: Sequence[str]) -> list[str]:
