@@ -15,8 +15,6 @@ from typing import Any
 import hypothesis
 import pytest
 
-from .wordpieces import train_wordpieces
-
 # Read by the hub's libraries while they are imported, so it is set before any test module is.
 # The tests marked `network` run with HF_HUB_OFFLINE=0.
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
@@ -110,6 +108,8 @@ def make_teacher(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path
         from transformers import BertConfig, BertModel, BertTokenizerFast
 
         from isogloss.samples import SOURCE, read_rows
+
+        from .wordpieces import train_wordpieces
 
         folder = tmp_path_factory.mktemp("teacher")
         english = [row[SOURCE] for row in read_rows("train")]

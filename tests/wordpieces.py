@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 from tokenizers import Tokenizer, trainers
 
+from isogloss.vocabulary.extend.words import alphabet
+
 
 def train_wordpieces(
     tokenizer: Tokenizer, texts: Sequence[str], size: int, special: Sequence[str]
@@ -13,11 +15,9 @@ def train_wordpieces(
     The trainer breaks ties by the order in which it meets letters inside words, that of a hash
     map. Named as special tokens they come in an order of ours.
     """
-    normalize = tokenizer.normalizer.normalize_str
-    letters = sorted({letter for text in texts for letter in normalize(text) if letter.strip()})
     trainer = trainers.WordPieceTrainer(
         vocab_size=size,
-        special_tokens=[*special, *(f"##{letter}" for letter in letters)],
+        special_tokens=[*special, *(f"##{letter}" for letter in alphabet(tokenizer, texts))],
         show_progress=False,
     )
     tokenizer.train_from_iterator(texts, trainer)

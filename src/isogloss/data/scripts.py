@@ -46,6 +46,9 @@ _SEVERAL = (
 SEVERAL_SCRIPTS = frozenset(_SEVERAL)
 """Languages that people write in more than one script, whatever their code says."""
 
+OPTIONAL_MARK_SCRIPTS = ("ARABIC", "HEBREW", "SYRIAC")
+"""Scripts whose marks readers leave out, vowel signs and hamza on its seat."""
+
 _NO_LANGUAGE = frozenset({"und", "mul", "mis", "zxx"})
 
 
@@ -92,6 +95,11 @@ def script_name(alphabet: str) -> str:
     ('Han', 'Latin')
     """
     return "Han" if alphabet == "CJK" else alphabet.title()
+
+
+def is_optional_mark(sign: str) -> bool:
+    """Whether a combining mark is of those that readers leave out."""
+    return unicodedata.name(sign, "").partition(" ")[0] in OPTIONAL_MARK_SCRIPTS
 
 
 @cache

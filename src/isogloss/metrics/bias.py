@@ -162,10 +162,9 @@ def preference_rate(
     """How often a sentence's nearest neighbor in a pool of two languages is in its own language.
 
     Args:
-        same: for each query, the best cosine to another sentence of its own language, `(n,)`; or
-            for the queries of each pair, `(n, 2)`, which are drawn together.
+        same: for each query, the best cosine to another sentence of its own language, `(n,)`.
         other: the best cosine to a sentence of the other language that is not its translation,
-            likewise; the two pools should be of one size.
+            `(n,)`; the two pools should be of one size.
         draws: number of bootstrap samples.
         seed: seed of the draws.
 
@@ -180,23 +179,21 @@ def preference_rate(
 
 
 def preferred(same: npt.ArrayLike, other: npt.ArrayLike) -> Float64Array:
-    """Of each query, or pair of queries, the share whose nearest neighbor is in its own language.
+    """Whether each query's nearest neighbor is in its own language: 1, 0, or half where both are.
 
     Args:
         same: see `preference_rate`.
         other: see `preference_rate`.
 
     Returns:
-        Shares in [0, 1], `(n,)`.
+        `(n,)`.
 
     Raises:
         InputError: see `preference_rate`.
     """
-    ours, theirs = (np.asarray(side, np.float64) for side in (same, other))
-    for one, its_other in ((ours, theirs), (theirs, ours)):
-        checked(one.ravel(), its_other.ravel())
-    share: Float64Array = (ours > theirs) + (ours == theirs) / 2
-    return share.mean(axis=1) if share.ndim == 2 else share
+    ours, theirs = checked(same, other), checked(other, same)
+    found: Float64Array = (ours > theirs) + (ours == theirs) / 2
+    return found
 
 
 class _Sides(NamedTuple):

@@ -34,6 +34,11 @@ class PairsData(Part):
     letters_read: float | None = None
     """Share of the target language's letters that the student's tokenizer knows."""
 
+    @property
+    def learned(self) -> int:
+        """Pairs that training came to choose from: those that were drawn, or else all."""
+        return self.kept if self.drawn is None else self.drawn
+
 
 class ScoredPairs(Part):
     """What a model's scores of the pairs of one place are worth."""

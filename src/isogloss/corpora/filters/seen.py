@@ -11,7 +11,7 @@ from isogloss.corpora.filters.numbers import numbers_of
 from isogloss.data.cleaning import pair_key
 from isogloss.data.languages import LanguagePair
 from isogloss.data.rejects import Reason
-from isogloss.data.scripts import marks
+from isogloss.data.scripts import is_optional_mark, marks
 from isogloss.keys import KeySet, text_key
 
 logger = logging.getLogger(__name__)
@@ -39,8 +39,7 @@ def bare(text: str) -> str:
 @cache
 def _is_written(sign: str) -> bool:
     """Whether a sign tells one text from another."""
-    script = unicodedata.name(sign, "").split(" ")[0]
-    return sign.isalnum() or (sign in marks() and script not in ("ARABIC", "HEBREW", "SYRIAC"))
+    return sign.isalnum() or (sign in marks() and not is_optional_mark(sign))
 
 
 def bare_key(text: str) -> int:

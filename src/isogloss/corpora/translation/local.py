@@ -76,10 +76,10 @@ class LocalModel:
         """
         import torch
 
-        whole = self._tokenizer([self._prefix + text for text in texts], truncation=False)
-        too_long = [len(ids) > LONGEST for ids in whole["input_ids"]]
+        given = [self._prefix + text for text in texts]
+        too_long = [len(ids) > LONGEST for ids in self._tokenizer(given)["input_ids"]]
         batch = self._tokenizer(
-            [self._prefix + text for text in texts],
+            given,
             return_tensors="pt",
             padding=True,
             truncation=True,

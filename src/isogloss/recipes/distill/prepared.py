@@ -125,14 +125,14 @@ def read_facts(recipe: DistillRecipe, marker: Path) -> PreparedFacts:
             "expected what a run wrote: start anew with --overwrite"
         ) from error
     recipe.training.loss.check_widths(facts.dim)
-    training, drawn = recipe.training, sum(row.drawn or 0 for row in facts.data)
+    training = recipe.training
     if facts.minutes is not None and (
         training.epochs is not None or (training.minutes or 0.0) > facts.minutes
     ):
         logger.warning(
             "training goes on with the %d pairs that were drawn for %g minutes; for more of them "
             "start anew with --overwrite: what is embedded is kept",
-            drawn,
+            sum(part.learned for part in facts.data),
             facts.minutes,
         )
     return facts

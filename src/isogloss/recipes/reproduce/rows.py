@@ -150,7 +150,7 @@ def _trained(label: str, recipe: DistillRecipe, console: Console) -> ScoredRow:
     pairs: Counter[str] = Counter()
     for part, languages in zip(record.data, record.pairs, strict=True):
         if part.replayed is None:
-            pairs[languages.target] += part.kept if part.drawn is None else part.drawn
+            pairs[languages.target] += part.learned
     model = {"name": label, "fingerprint": record.student.fingerprint}
     return ScoredRow(model, pairs, tuple(record.alarms))
 

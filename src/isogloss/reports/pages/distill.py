@@ -108,14 +108,14 @@ def _added(record: DistillRecord) -> str:
 def _summary(record: DistillRecord) -> str:
     """One paragraph: who learned what from how much, and which checkpoint was kept."""
     kept = sum(part.kept for part in record.data)
-    drawn = sum(part.kept if part.drawn is None else part.drawn for part in record.data)
+    learned = sum(part.learned for part in record.data)
     training = record.training
     student = f"A {record.student.kind} student" if record.student.kind else "A student"
     first = f"{student} learned {_added(record)}".rstrip()
     if teacher := model_code(record.teacher):
         first += f" from the teacher {teacher}"
     if kept:
-        some = f"{count(drawn)} of " if drawn < kept else ""
+        some = f"{count(learned)} of " if learned < kept else ""
         first += f" with {some}{count(kept)} pairs of parallel sentences"
         first += f" ({plural(len(record.data), 'source')} of data)"
     if entries := sum(part.kept for part in record.dictionaries):

@@ -5,7 +5,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from isogloss.metrics.bias import preference_rate, preferred
+from isogloss.metrics.bias import preferred
+from isogloss.metrics.intervals import mean_estimate
 from isogloss.metrics.items import ItemValues
 from isogloss.metrics.score import Estimate, Score
 from isogloss.protocols import (
@@ -71,9 +72,10 @@ class PreferenceTask(Task):
         target = model.encode([self.data.target[row] for row in rows])
         within = [_best_other(side, side) for side in (source, target)]
         across = [_best_other(source, target), _best_other(target, source)]
-        estimate = preference_rate(np.transpose(within), np.transpose(across), **settings.boot)
-        items = ItemValues(preferred(np.transpose(within), np.transpose(across)))
-        return [sheet.bootstrapped(METRIC, estimate, n=len(rows), items=items)]
+        sides = [preferred(*both) for both in zip(within, across, strict=True)]
+        of_pairs = np.mean(sides, axis=0)  # both queries of a pair are drawn together
+        estimate = mean_estimate(of_pairs, **settings.boot)
+        return [sheet.bootstrapped(METRIC, estimate, n=len(rows), items=ItemValues(of_pairs))]
 
 
 def _distinct_pairs(data: BitextData) -> list[int]:

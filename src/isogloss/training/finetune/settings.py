@@ -76,7 +76,6 @@ class FinetuneSettings(RunSettings):
                 "training.batch_size is 1 and the loss compares the grades of different pairs; "
                 "expected at least 2 pairs in a batch; set a larger one"
             )
-
         if not self.frozen_tokens and self.frozen_lower_layers > 0.0:
             raise InputError(
                 "training.frozen_tokens is false and training.frozen_lower_layers is "

@@ -13,13 +13,11 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
+from isogloss.data.scripts import is_optional_mark
 from isogloss.vocabulary.tokenizer_json import State, is_unsegmented, share_of_scripts
 
 GENERIC_MARKS = range(0x0300, 0x0370)
 """Combining Diacritical Marks: part of a letter or not, as letter and language will have it."""
-
-OPTIONAL_MARK_SCRIPTS = ("ARABIC", "HEBREW", "SYRIAC")
-"""Scripts whose marks readers leave out, vowel signs and hamza on its seat: always stripped."""
 
 MIN_MARK_SHARE = 1e-4
 """A letter with its mark is kept from this share of all letters of a language on."""
@@ -67,7 +65,7 @@ def kept_marks(texts: Iterable[str], *, min_share: float = MIN_MARK_SHARE) -> di
 
 def _spells(before: str, mark: str) -> bool:
     """Whether a mark can be part of a letter at all."""
-    if unicodedata.name(mark, "").split(" ")[0] in OPTIONAL_MARK_SCRIPTS:
+    if is_optional_mark(mark):
         return False
     if before == "i" and mark == "\u0307":  # what lowercasing leaves of a capital İ
         return False
