@@ -1,5 +1,6 @@
 """Which precision is chosen: by measurement, unless the user says."""
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, ClassVar
@@ -43,6 +44,17 @@ def test_auto_takes_bf16_where_it_pays(
     measured = with_speedup(monkeypatch, speedup)
     assert choose_precision("auto", "cpu") == chosen
     assert set(measured) == {torch.float32, torch.bfloat16}
+
+
+@pytest.mark.parametrize(("seconds", "products"), [(0.001, 50), (0.1, 5), (1.0, 2)])
+def test_slow_products_are_not_measured_for_long(
+    monkeypatch: pytest.MonkeyPatch, seconds: float, products: int
+) -> None:
+    multiplied: list[int] = []
+    monkeypatch.setattr(torch, "mm", lambda left, right: multiplied.append(1))
+    monkeypatch.setattr(time, "perf_counter", lambda: seconds * len(multiplied))
+    assert precision._seconds(torch.float32) == pytest.approx(seconds)
+    assert len(multiplied) == products
 
 
 @pytest.mark.parametrize("wanted", ["fp32", "bf16"])
