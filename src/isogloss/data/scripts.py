@@ -47,7 +47,18 @@ SEVERAL_SCRIPTS = frozenset(_SEVERAL)
 """Languages that people write in more than one script, whatever their code says."""
 
 OPTIONAL_MARK_SCRIPTS = ("ARABIC", "HEBREW", "SYRIAC")
-"""Scripts whose marks readers leave out, vowel signs and hamza on its seat."""
+"""Scripts whose marks readers leave out: vowel signs, and in Arabic hamza on its seat."""
+
+_MADDA_AND_HAMZA = frozenset("\u0653\u0654\u0655")
+_ARABIC = (
+    *("", "ar", "aao", "abh", "abv", "acm", "acq", "acw", "acx", "acy", "adf", "aeb", "aec", "afb"),
+    *("apc", "apd", "arq", "ars", "ary", "arz", "auz", "avl", "ayh", "ayl", "ayn", "ayp", "pga"),
+    *("shu", "ssh"),
+)
+"""Arabic and the members of its macrolanguage (ISO 639-3)."""
+
+_WRITING_VOWELS = frozenset({"ks", "yi"})
+"""Languages of such scripts whose spelling has the vowel signs: Kashmiri, Yiddish."""
 
 _NO_LANGUAGE = frozenset({"und", "mul", "mis", "zxx"})
 
@@ -97,9 +108,21 @@ def script_name(alphabet: str) -> str:
     return "Han" if alphabet == "CJK" else alphabet.title()
 
 
-def is_optional_mark(sign: str) -> bool:
-    """Whether a combining mark is of those that readers leave out."""
-    return unicodedata.name(sign, "").partition(" ")[0] in OPTIONAL_MARK_SCRIPTS
+def is_optional_mark(sign: str, language: str = "") -> bool:
+    """Whether a combining mark is of those that readers leave out.
+
+    Madda and hamza are so in Arabic alone: in Persian, Urdu, or Uyghur آ and ئ are letters.
+
+    Args:
+        sign: one character.
+        language: a canonical code; "" where it is not known, which counts as Arabic and Hebrew do.
+    """
+    if unicodedata.name(sign, "").partition(" ")[0] not in OPTIONAL_MARK_SCRIPTS:
+        return False
+    base = language.partition("-")[0]
+    if sign in _MADDA_AND_HAMZA:
+        return base in _ARABIC
+    return base not in _WRITING_VOWELS
 
 
 @cache

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tokenizers import Tokenizer, models, pre_tokenizers, trainers
+from tokenizers import Regex, Tokenizer, models, pre_tokenizers, trainers
 
 from isogloss.vocabulary.extend import ExtendedTokenizer, extend_vocabulary
 from isogloss.vocabulary.extend.bpe import MARKED_WORDS, is_byte_level, piece_text
@@ -90,6 +90,34 @@ def test_marks_stay_within_words(students: dict[str, ExtendedTokenizer]) -> None
     assert [piece_text(students["roberta"].state, token) for token in tokens.tokens] == [
         "मेरा", "भाई", "हर", "सुबह",
     ]  # fmt: skip
+
+
+LLAMA_3 = (
+    r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}"
+    r"| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
+)
+CLIP = r"'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+"
+
+
+@pytest.mark.parametrize("pattern", [LLAMA_3, CLIP])
+def test_marks_stay_within_words_that_a_pattern_cuts(
+    pattern: str, teachers: dict[str, Any], languages: dict[str, list[str]], english: list[str]
+) -> None:
+    split = pre_tokenizers.Split(
+        Regex(pattern), "removed" if pattern == CLIP else "isolated", invert=pattern == CLIP
+    )
+    teacher = copy.deepcopy(teachers["roberta"])
+    whole = load_tokenizer(teacher)
+    whole.pre_tokenizer = pre_tokenizers.Sequence(
+        [split, pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)]
+    )
+    teacher["pre_tokenizer"] = json.loads(whole.to_str())["pre_tokenizer"]
+    student = extend_vocabulary(teacher, {"hi": languages["hi"]}, english, SETTINGS)
+    tokens = student.tokenizer.encode("मेरा भाई हर सुबह", add_special_tokens=False).tokens
+    assert [piece_text(student.state, token) for token in tokens] == ["मेरा", "भाई", "हर", "सुबह"]
+    assert student.source_unchanged == 1.0
+    german = extend_vocabulary(teacher, {"de": languages["de"]}, english, SETTINGS)
+    assert german.state["pre_tokenizer"] == teacher["pre_tokenizer"]
 
 
 def test_pre_tokenizer_stays_for_languages_without_marks(

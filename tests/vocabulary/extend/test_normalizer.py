@@ -113,6 +113,22 @@ def test_rare_marks_are_not_kept() -> None:
 
 def test_vowel_signs_that_readers_leave_out_are_not_kept() -> None:
     assert kept_marks(["كَتَبَ الوَلَدُ", "שָׁלוֹם"]) == {}
+    assert kept_marks(["كَتَبَ القُرْآن"], "arz") == {}
+    assert kept_marks(["כָּתַב"], "he") == {}
+
+
+def test_marks_that_make_letters_are_kept() -> None:
+    """Madda and hamza in Persian and Uyghur, points in Yiddish."""
+    assert kept_marks(["آب", "مسئول"], "fa") == {"\u0653": "", "\u0654": ""}
+    assert kept_marks(["ئۇيغۇر"], "ug-Arab") == {"\u0654": ""}
+    assert kept_marks(["اَلف"], "fa") == {}
+    assert kept_marks(["ייִדישע שפּראַך", "וואָרט"], "yi").keys() == set("\u05b4\u05b7\u05b8\u05bc")
+
+
+def test_normalizer_keeps_the_letters_of_its_languages() -> None:
+    texts = ["آب را مسئول آورد"]
+    assert apply(normalizer_for(BERT, {"fa": texts}), "آب") == "آب"
+    assert apply(normalizer_for(BERT, {"ar": texts}), "آب") == "اب"
 
 
 @pytest.mark.parametrize(

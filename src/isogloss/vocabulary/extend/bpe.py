@@ -5,6 +5,7 @@ lowest priority. So the student's cut of any text is the teacher's with some nei
 new tokens, and source text in which no new token occurs keeps its cut exactly.
 """
 
+import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -25,10 +26,16 @@ from isogloss.vocabulary.tokenizer_json import (
     number_of_ids,
 )
 
+LETTERS = re.compile(r"\\p\{L\}\+|\[\\p\{L\}\]\+")
+"""A run of letters, as the patterns of Llama 3, Qwen, and CLIP have it."""
+
+LETTERS_AND_MARKS = r"\p{L}[\p{L}\p{M}\x{200C}\x{200D}]*"
+"""The same, except that marks do not end it."""
+
 MARKED_WORDS: State = {
     "type": "Split",
     "pattern": {
-        "Regex": r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}[\p{L}\p{M}\x{200C}\x{200D}]*| ?\p{N}+"
+        "Regex": rf"'s|'t|'re|'ve|'m|'ll|'d| ?{LETTERS_AND_MARKS}| ?\p{{N}}+"
         r"| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"
     },
     "behavior": "Isolated",
@@ -131,14 +138,25 @@ class _Merges:
 def _keeping_words(
     pre_tokenizer: State | None, targets: Mapping[str, Sequence[str]]
 ) -> State | None:
-    """The pre-tokenizer, changed where it is GPT-2's and a target writes marks within words."""
-    plain = {"type": "ByteLevel", "add_prefix_space": False, "use_regex": True}
-    if pre_tokenizer is None or pre_tokenizer | plain != pre_tokenizer:
-        return pre_tokenizer
+    """The pre-tokenizer, changed where it ends words at marks and a target writes them inside."""
+    if pre_tokenizer is None:
+        return None
     if not any(_marks_per_letter(texts) >= MIN_MARKS for texts in targets.values()):
         return pre_tokenizer
-    steps = [MARKED_WORDS, pre_tokenizer | {"use_regex": False}]
-    return {"type": "Sequence", "pretokenizers": steps}
+    return _with_marks_in_words(pre_tokenizer)
+
+
+def _with_marks_in_words(step: State) -> State:
+    if step["type"] == "Sequence":
+        return step | {"pretokenizers": [_with_marks_in_words(s) for s in step["pretokenizers"]]}
+    pattern = step.get("pattern", {}).get("Regex", "")
+    if step["type"] == "Split" and LETTERS.search(pattern):
+        changed = LETTERS.sub(lambda _: LETTERS_AND_MARKS, pattern)
+        return step | {"pattern": {"Regex": changed}}
+    plain = {"type": "ByteLevel", "add_prefix_space": False, "use_regex": True}
+    if step | plain == step:
+        return {"type": "Sequence", "pretokenizers": [MARKED_WORDS, step | {"use_regex": False}]}
+    return step
 
 
 def _marks_per_letter(texts: Sequence[str], sample: int = 2_000) -> float:

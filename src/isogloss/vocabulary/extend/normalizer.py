@@ -29,11 +29,14 @@ LOOSE_MARKS = re.compile(r".[\u0300-\u036f]+")
 """A character with generic marks that have not composed with it: g̃, ẹ́."""
 
 
-def kept_marks(texts: Iterable[str], *, min_share: float = MIN_MARK_SHARE) -> dict[str, str]:
+def kept_marks(
+    texts: Iterable[str], language: str = "", *, min_share: float = MIN_MARK_SHARE
+) -> dict[str, str]:
     """The marks that belong to the spelling of a language.
 
     Args:
         texts: sentences of one language, composed or decomposed.
+        language: its canonical code, which says what marks its readers leave out.
         min_share: least share of letters that carry the mark.
 
     Returns:
@@ -52,9 +55,9 @@ def kept_marks(texts: Iterable[str], *, min_share: float = MIN_MARK_SHARE) -> di
     for letter, n in letters.items():
         decomposed = unicodedata.normalize("NFD", letter.lower())
         for before, mark in itertools.pairwise(decomposed):
-            if unicodedata.category(mark) == "Mn" and _spells(before, mark):
+            if unicodedata.category(mark) == "Mn" and _spells(before, mark, language):
                 after[before if ord(mark) in GENERIC_MARKS else "", mark] += n
-        if unicodedata.category(decomposed[0]) == "Mn" and _spells("", decomposed[0]):
+        if unicodedata.category(decomposed[0]) == "Mn" and _spells("", decomposed[0], language):
             after["", decomposed[0]] += n
     kept: dict[str, set[str]] = {}
     for (before, mark), n in after.items():
@@ -63,9 +66,9 @@ def kept_marks(texts: Iterable[str], *, min_share: float = MIN_MARK_SHARE) -> di
     return {mark: "".join(sorted(before)) for mark, before in kept.items()}
 
 
-def _spells(before: str, mark: str) -> bool:
+def _spells(before: str, mark: str, language: str) -> bool:
     """Whether a mark can be part of a letter at all."""
-    if is_optional_mark(mark):
+    if is_optional_mark(mark, language):
         return False
     if before == "i" and mark == "\u0307":  # what lowercasing leaves of a capital İ
         return False
@@ -134,8 +137,8 @@ def normalizer_for(normalizer: State | None, targets: Mapping[str, Sequence[str]
         The new entry, from `keeping_marks`.
     """
     kept: dict[str, str] = {}
-    for texts in targets.values():
-        kept = merged(kept, kept_marks(texts))
+    for code, texts in targets.items():
+        kept = merged(kept, kept_marks(texts, code))
     han_words = any(
         is_unsegmented(texts) and share_of_scripts(texts, ("CJK",)) > MIN_HAN_SHARE
         for texts in targets.values()
