@@ -5,7 +5,16 @@ import pytest
 from scipy.stats import pearsonr, spearmanr
 
 from isogloss.errors import InputError
-from isogloss.metrics.aggregates import AGGREGATES, aggregate, fisher, joined, mean, weighted
+from isogloss.metrics.aggregates import (
+    AGGREGATES,
+    aggregate,
+    fisher,
+    joined,
+    mean,
+    subset_draws,
+    weighted,
+)
+from isogloss.metrics.intervals import resample_counts
 from isogloss.metrics.items import ItemValues
 
 
@@ -79,6 +88,48 @@ def test_the_same_pairs_in_two_languages_share_their_draws():
     turned = ItemValues(one.values[::-1], one.gold[::-1])
     apart = aggregate({"a": one, "b": turned}, draws=200).estimates["mean"].interval
     assert apart.high - apart.low < 0.9 * (same.interval.high - same.interval.low)
+
+
+def test_a_pair_in_two_languages_is_one_in_the_joined_correlation():
+    one = SUBSETS["de-de"]
+    same = aggregate({"a": one, "b": one}, draws=200).estimates["joined"]
+    alone = aggregate({"a": one}, draws=200).estimates["joined"]
+    assert (same.value, *same.interval) == pytest.approx((alone.value, *alone.interval))
+
+
+@pytest.mark.parametrize("name", ["mean", "fisher", "joined"])
+def test_the_interval_over_languages_covers_the_value_about_95_times_in_100(name):
+    def languages(n, seed):
+        generator = np.random.default_rng(seed)
+        gold = np.round(generator.random(n) * 5, 2)
+        shared = gold / 10 + generator.normal(size=n) * 0.15  # what is hard is so in every language
+        return {
+            code: ItemValues(shared + generator.normal(size=n) * 0.05, gold) for code in "abcde"
+        }
+
+    truth = aggregate(languages(50_000, 1), draws=2).estimates[name].value
+    covered = 0
+    for seed in range(60):
+        found = aggregate(languages(100, seed + 100), draws=200, seed=seed).estimates[name]
+        covered += found.interval.low <= truth <= found.interval.high
+    assert 50 <= covered <= 60
+
+
+def test_pairs_are_the_same_where_a_language_lacks_some():
+    whole = SUBSETS["en-en"]
+    numbers = np.arange(len(whole)) + 17
+    part = ItemValues(whole.values[10:], whole.gold[10:], pairs=numbers[10:])
+    numbered = ItemValues(whole.values, whole.gold, pairs=numbers)
+    draws = subset_draws([part, numbered, SUBSETS["de-de"]], draws=60, seed=4)
+    counts = np.concatenate(list(resample_counts(len(whole), draws=60, seed=4)))
+    order = np.r_[np.arange(10, len(whole)), np.arange(10)]  # as they appear
+    for at in range(60):
+        taken = np.repeat(order, counts[at].astype(int))
+        held = taken[taken >= 10]
+        assert draws[1, at] == pytest.approx(spearmanr(whole.values[taken], whole.gold[taken])[0])
+        assert draws[0, at] == pytest.approx(spearmanr(whole.values[held], whole.gold[held])[0])
+    own = subset_draws([SUBSETS["de-de"]], draws=60, seed=5)
+    np.testing.assert_array_equal(draws[2:], own)
 
 
 def test_subsets_need_gold():

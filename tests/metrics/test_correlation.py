@@ -56,6 +56,20 @@ def test_draws_equal_the_definition_in_a_loop(statistic, ties):
         assert draw == pytest.approx(scipys(cosines[taken], gold[taken]).statistic, abs=1e-10)
 
 
+@pytest.mark.parametrize("statistic", ["spearman", "pearson"])
+def test_draws_of_pairs_equal_the_definition_in_a_loop(statistic):
+    cosines, gold = graded(23)
+    pairs = np.arange(23) % 9  # some stand in three languages, others in two
+    draws = bootstrap_draws(cosines, gold, statistic=statistic, draws=40, seed=3, pairs=pairs)
+    counts = np.concatenate(list(resample_counts(9, draws=40, seed=3)))
+    scipys = {"spearman": stats.spearmanr, "pearson": stats.pearsonr}[statistic]
+    for draw, count in zip(draws, counts, strict=True):
+        taken = np.concatenate(
+            [np.flatnonzero(pairs == p) for p in np.repeat(range(9), count.astype(int))]
+        )
+        assert draw == pytest.approx(scipys(cosines[taken], gold[taken]).statistic, abs=1e-10)
+
+
 def test_draws_do_not_depend_on_the_chunk(monkeypatch):
     cosines, gold = graded(50)
     whole = bootstrap_draws(cosines, gold, draws=64, seed=1)

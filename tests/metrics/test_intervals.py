@@ -12,6 +12,7 @@ from isogloss.metrics.intervals import (
     percentile_interval,
     quantile_interval,
     resample_counts,
+    resample_pairs,
     wilson_interval,
 )
 
@@ -39,6 +40,17 @@ def test_counts_sum_to_n_and_repeat():
         blocks, np.concatenate(list(resample_counts(31, draws=20, seed=9)))
     )
     assert (blocks != np.concatenate(list(resample_counts(31, draws=20, seed=10)))).any()
+
+
+def test_items_of_one_pair_are_drawn_together():
+    pairs = np.array([7, 5, 7, 9, 5, 3])
+    blocks = np.concatenate(list(resample_pairs(pairs, draws=30, seed=9)))
+    counts = np.concatenate(list(resample_counts(4, draws=30, seed=9)))
+    np.testing.assert_array_equal(blocks, counts[:, [0, 1, 0, 2, 1, 3]])
+    part = np.concatenate(list(resample_pairs(pairs[3:], draws=30, seed=9, among=pairs)))
+    np.testing.assert_array_equal(part, blocks[:, 3:])
+    alone = np.concatenate(list(resample_pairs(np.array([4, 2, 8]), draws=30, seed=9)))
+    np.testing.assert_array_equal(alone, np.concatenate(list(resample_counts(3, draws=30, seed=9))))
 
 
 def test_ratio_draws_equal_a_loop():

@@ -67,6 +67,23 @@ def test_pairing_sees_what_two_intervals_would_hide():
     assert found.p_value == pytest.approx(2 / 201)
 
 
+def test_pairs_in_several_languages_are_drawn_together():
+    def both(*parts: ItemValues, pairs=None) -> ItemValues:
+        values, gold = ([getattr(one, name) for one in parts] for name in ("values", "gold"))
+        return ItemValues(np.concatenate(values), np.concatenate(gold), pairs=pairs)
+
+    a, b = graded(2.0), graded(1.0, seed=2)
+    alone = paired_difference(a, b, draws=100)
+    twice = np.tile(np.arange(len(a)), 2)
+    # the same pairs twice are no more evidence than once; that one side names them is enough
+    for pairs in ((twice, twice), (twice, None), (None, twice)):
+        found = paired_difference(both(a, a, pairs=pairs[0]), both(b, b, pairs=pairs[1]), draws=100)
+        assert (found.low, found.high) == pytest.approx((alone.low, alone.high))
+        assert found.p_value == alone.p_value
+    apart = paired_difference(both(a, a), both(b, b), draws=100)
+    assert apart.high - apart.low < 0.9 * (alone.high - alone.low)
+
+
 def test_a_model_does_not_differ_from_itself():
     for items in (graded(1.0), ItemValues(np.array([True, False, True]))):
         found = paired_difference(items, items, draws=50)

@@ -17,6 +17,7 @@ def some_items() -> list[Items]:
         Items(*facts, "spearman", "a", cosines, gold=np.array([1.0, 4.5, 0.0])),
         Items(*facts, "pearson", "a", cosines, gold=np.array([1.0, 4.5, 0.0])),
         Items("bitext", "en-de", "b", "f", "xsim_error", "b", np.array([True, False])),
+        Items(*facts, "joined", "a", cosines, gold=cosines, pairs=np.array([2**61, 5, 2**61])),
         Items(
             "health", "en-de", "b", "g", "fvu", "b", np.ones(2), None, np.array([2.0, 3.0]), "k:4"
         ),
@@ -29,7 +30,7 @@ def test_items_come_back_as_they_were_written(tmp_path):
     for one, other in zip(some_items(), found, strict=True):
         for name in ("task", "languages", "data", "fingerprint", "metric", "model", "how"):
             assert getattr(one, name) == getattr(other, name)
-        for name in ("values", "gold", "weights"):
+        for name in ("values", "gold", "weights", "pairs"):
             np.testing.assert_array_equal(getattr(one, name), getattr(other, name))
             assert (
                 getattr(one, name) is None or getattr(one, name).dtype == getattr(other, name).dtype
@@ -40,7 +41,7 @@ def test_equal_arrays_are_written_once(tmp_path):
     write_items(tmp_path, some_items())
     with np.load(tmp_path / ITEMS_FILE, allow_pickle=False) as arrays:
         index = json.loads(arrays["index"].tobytes())
-        assert len(arrays.files) == 1 + 5
+        assert len(arrays.files) == 1 + 6
     assert index[0]["values"] == index[1]["values"]
     assert index[0]["gold"] == index[1]["gold"] != index[0]["values"]
     assert "gold" not in index[2]

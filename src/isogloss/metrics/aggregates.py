@@ -22,9 +22,9 @@ from isogloss.metrics.correlation import (
     undefined_reason,
 )
 from isogloss.metrics.intervals import DRAWS, SEED, percentile_interval
-from isogloss.metrics.items import ItemValues
+from isogloss.metrics.items import ItemValues, graded, join_items, pair_numbers
 from isogloss.metrics.score import Estimate
-from isogloss.protocols import Float64Array
+from isogloss.protocols import Float64Array, LongArray
 
 AGGREGATES = ("mean", "weighted", "fisher", "joined")
 """Names of the aggregates, in the order they come."""
@@ -92,11 +92,13 @@ def joined(
 ) -> Estimate:
     """One correlation over the pairs of all subsets, as if they were one test set.
 
+    A pair that stands in several subsets, in several languages, is resampled with all of its items.
+
     Args:
         subsets: cosines and gold of each subset, gold on one scale; those without a correlation of
             their own are left out.
         statistic: `spearman` or `pearson`.
-        draws: number of bootstrap samples over all pairs.
+        draws: number of bootstrap samples over the different pairs.
         seed: seed of the draws.
 
     Returns:
@@ -108,9 +110,11 @@ def joined(
     defined = [subset for subset in subsets if _value(subset, statistic) is not None]
     if not defined:
         return Estimate(None, reason=_nothing(len(subsets)))
-    cosines = np.concatenate([subset.values.astype(np.float64) for subset in defined])
-    gold = np.concatenate([_gold(subset) for subset in defined])
-    resampled = bootstrap_draws(cosines, gold, statistic=statistic, draws=draws, seed=seed)
+    items = join_items(defined)
+    cosines, gold = items.values, graded(items)
+    resampled = bootstrap_draws(
+        cosines, gold, statistic=statistic, draws=draws, seed=seed, pairs=items.pairs
+    )
     value = _correlation(cosines, gold, statistic)
     return Estimate(value, percentile_interval(resampled))
 
@@ -121,7 +125,7 @@ class Aggregated:
 
     Args:
         estimates: by the names of `AGGREGATES`, with intervals.
-        n: number of pairs in the subsets that count.
+        n: number of items in the subsets that count; a pair counts once in each subset.
         used: names of the subsets that count, in the order given.
         left_out: the others, with the reason.
     """
@@ -141,11 +145,12 @@ def aggregate(
 ) -> Aggregated:
     """Mean, weighted mean, Fisher mean and joined correlation of several subsets.
 
-    Intervals resample pairs inside each subset. Subsets with equal gold hold the same pairs in
-    several languages, so they see the same draws; others see draws of their own.
+    Intervals resample pairs. Subsets that hold the same pairs in several languages see the same
+    draws of them; others see draws of their own.
 
     Args:
-        subsets: cosines and gold of each subset by name, gold on one scale.
+        subsets: cosines and gold of each subset by name, gold on one scale; those that do not
+            number their pairs hold the same ones as others of equal gold.
         statistic: `spearman` or `pearson`.
         draws: number of bootstrap samples.
         seed: seed of the draws; two models scored on the same subsets see the same draws.
@@ -199,7 +204,7 @@ def subset_draws(
         subsets: cosines and gold of each subset.
         statistic: `spearman` or `pearson`.
         draws: number of bootstrap samples.
-        seed: seed of the first subset's draws; subsets with equal gold share their draws.
+        seed: seed of the first subset's draws; subsets that have pairs in common share theirs.
 
     Returns:
         `(n_subsets, draws)`; NaN where a draw has a constant side.
@@ -207,28 +212,46 @@ def subset_draws(
     Raises:
         InputError: if a subset has no gold, or a number is NaN or infinite.
     """
-    seeds: dict[bytes, int] = {}
-    rows = []
-    for subset in subsets:
-        gold = _gold(subset)
-        own = seeds.setdefault(gold.tobytes(), seed + len(seeds))
-        rows.append(
-            bootstrap_draws(subset.values, gold, statistic=statistic, draws=draws, seed=own)
-        )
-    return np.stack(rows)
+    numbers = pair_numbers(subsets)
+    rows: dict[int, Float64Array] = {}
+    for place, group in enumerate(_related(numbers)):
+        every = np.concatenate([numbers[at] for at in group])
+        among = np.array(list(dict.fromkeys(every.tolist())), np.int64)
+        for at in group:
+            rows[at] = bootstrap_draws(
+                subsets[at].values,
+                graded(subsets[at]),
+                statistic=statistic,
+                draws=draws,
+                seed=seed + place,
+                pairs=numbers[at],
+                among=among,
+            )
+    return np.stack([rows[at] for at in range(len(subsets))])
 
 
-def _gold(subset: ItemValues) -> Float64Array:
-    if subset.gold is None:
-        raise InputError(
-            "a subset has no gold; expected cosines with the grade of each pair;"
-            " take the items of an STS task"
-        )
-    return subset.gold.astype(np.float64)
+def _related(numbers: Sequence[LongArray]) -> list[list[int]]:
+    """Places of the subsets that have pairs in common, directly or not, in order of appearance."""
+    groups: list[list[int]] = []
+    held: list[set[int]] = []
+    for at, own in enumerate(numbers):
+        pairs = set(own.tolist())
+        touched = [place for place, known in enumerate(held) if not known.isdisjoint(pairs)]
+        if not touched:
+            groups.append([at])
+            held.append(pairs)
+            continue
+        first, *others = touched
+        groups[first].append(at)
+        held[first] |= pairs
+        for place in reversed(others):
+            groups[first] += groups.pop(place)
+            held[first] |= held.pop(place)
+    return [sorted(group) for group in groups]
 
 
 def _value(subset: ItemValues, statistic: Statistic) -> float | None:
-    return _correlation(subset.values, _gold(subset), statistic)
+    return _correlation(subset.values, graded(subset), statistic)
 
 
 def _correlation(
@@ -238,7 +261,8 @@ def _correlation(
 
 
 def _reason(subset: ItemValues) -> str:
-    x, y = checked(subset.values, _gold(subset)), checked(_gold(subset), subset.values)
+    gold = graded(subset)
+    x, y = checked(subset.values, gold), checked(gold, subset.values)
     return undefined_reason(x, y) or "no correlation"
 
 

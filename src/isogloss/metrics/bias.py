@@ -18,7 +18,7 @@ import numpy.typing as npt
 from isogloss.errors import InputError
 from isogloss.metrics.correlation import checked, spearman, undefined_reason
 from isogloss.metrics.intervals import DRAWS, SEED, mean_estimate
-from isogloss.metrics.items import ItemValues
+from isogloss.metrics.items import ItemValues, graded
 from isogloss.metrics.score import Estimate
 from isogloss.protocols import Float64Array
 
@@ -202,12 +202,8 @@ class _Sides(NamedTuple):
 
 
 def _sides(subset: ItemValues) -> _Sides:
-    if subset.gold is None:
-        raise InputError(
-            "a subset has no gold; expected cosines with the grade of each pair;"
-            " take the items of an STS task"
-        )
-    return _Sides(checked(subset.values, subset.gold), checked(subset.gold, subset.values))
+    gold = graded(subset)
+    return _Sides(checked(subset.values, gold), checked(gold, subset.values))
 
 
 def _subsample(both: _Sides, n: int, generator: np.random.Generator) -> _Sides:

@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from isogloss.errors import InputError
-from isogloss.metrics.intervals import DRAWS, SEED, resample_counts
-from isogloss.protocols import Float64Array
+from isogloss.metrics.intervals import DRAWS, SEED, resample_pairs
+from isogloss.protocols import Float64Array, LongArray
 
 Statistic = Literal["spearman", "pearson"]
 
@@ -65,6 +65,8 @@ def bootstrap_draws(
     statistic: Statistic = "spearman",
     draws: int = DRAWS,
     seed: int = SEED,
+    pairs: LongArray | None = None,
+    among: LongArray | None = None,
 ) -> Float64Array:
     """The correlation in each bootstrap draw over pairs.
 
@@ -75,6 +77,9 @@ def bootstrap_draws(
         draws: number of bootstrap samples.
         seed: seed of the draws; equal n and seed give equal draws, so that two models can be
             paired.
+        pairs: number of each item's pair, `(n,)`: equal ones are drawn together; `None`: every item
+            is a pair of its own.
+        among: see `resample_pairs`.
 
     Returns:
         `(draws,)`; NaN where a draw has a constant side.
@@ -83,14 +88,16 @@ def bootstrap_draws(
         InputError: if the lengths differ, are 0, or a number is NaN or infinite.
     """
     x, y = checked(cosines, gold), checked(gold, cosines)
+    numbers = np.arange(len(x)) if pairs is None else pairs
+    drawn = resample_pairs(numbers, draws=draws, seed=seed, among=among)
     blocks = []
     if statistic == "pearson":
         standard = np.stack([_standardized(x), _standardized(y)], axis=1)
-        for counts in resample_counts(len(x), draws=draws, seed=seed):
+        for counts in drawn:
             blocks.append(_weighted_pearson(counts, standard))
     else:
         ranks_x, ranks_y = _DrawRanks(x), _DrawRanks(y)
-        for counts in resample_counts(len(x), draws=draws, seed=seed):
+        for counts in drawn:
             blocks.append(_weighted_correlation(counts, ranks_x(counts), ranks_y(counts)))
     return np.concatenate(blocks)
 
@@ -140,7 +147,7 @@ class _DrawRanks:
 
 def _weighted_correlation(counts: Float64Array, x: Float64Array, y: Float64Array) -> Float64Array:
     """Pearson correlation per draw of ranks that differ between draws; the mean rank is known."""
-    middle = (counts.shape[1] + 1) / 2
+    middle = (counts.sum(axis=1, keepdims=True) + 1) / 2
     x, y = x - middle, y - middle
     weighted = counts * x
     covariance = np.einsum("dn,dn->d", weighted, y)
@@ -153,7 +160,8 @@ def _weighted_pearson(counts: Float64Array, standard: Float64Array) -> Float64Ar
     """Pearson correlation per draw of standardized values `(n, 2)`, from weighted moments."""
     x, y = standard[:, 0], standard[:, 1]
     sums = counts @ np.stack([x, y, x * x, y * y, x * y], axis=1)
-    mean_x, mean_y, square_x, square_y, product = (sums / counts.shape[1]).T
+    taken = np.maximum(counts.sum(axis=1, keepdims=True), 1.0)
+    mean_x, mean_y, square_x, square_y, product = (sums / taken).T
     return _ratio(product - mean_x * mean_y, square_x - mean_x**2, square_y - mean_y**2)
 
 

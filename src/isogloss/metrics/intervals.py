@@ -2,7 +2,7 @@
 
 One resampling stream serves every bootstrap: `resample_counts` depends only on `(n, draws, seed)`,
 so two models scored on the same items see the same draws, and differences and ratios between them
-are paired.
+are paired. Items that are one pair in several languages are drawn together (`resample_pairs`).
 """
 
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from isogloss.errors import InputError
 from isogloss.metrics.score import Estimate, Interval
-from isogloss.protocols import Float64Array
+from isogloss.protocols import Float64Array, LongArray
 
 DRAWS = 1000
 SEED = 12345
@@ -22,7 +22,9 @@ _CHUNK_ITEMS = 1 << 19
 """Numbers held per array and chunk: 4 MB in float64, so that a bootstrap stays well under 50 MB."""
 
 
-def resample_counts(n: int, *, draws: int, seed: int) -> Iterator[Float64Array]:
+def resample_counts(
+    n: int, *, draws: int, seed: int, width: int | None = None
+) -> Iterator[Float64Array]:
     """Draw bootstrap samples as counts: how often each item was taken.
 
     Counts turn resampling into matrix products and make ranks with ties cheap (see `correlation`).
@@ -31,6 +33,8 @@ def resample_counts(n: int, *, draws: int, seed: int) -> Iterator[Float64Array]:
         n: number of items, at least 1.
         draws: number of bootstrap samples.
         seed: seed of the generator.
+        width: numbers that a draw will be spread to, where these are more than n; only the size of
+            blocks depends on it.
 
     Yields:
         Blocks `(draws_in_block, n)`; every row sums to n, the blocks together have `draws` rows.
@@ -44,13 +48,43 @@ def resample_counts(n: int, *, draws: int, seed: int) -> Iterator[Float64Array]:
             " expected both at least 1; give more items or draws"
         )
     generator = np.random.default_rng(seed)
-    per_chunk = max(1, _CHUNK_ITEMS // n)
+    per_chunk = max(1, _CHUNK_ITEMS // max(n, width or 0))
     for start in range(0, draws, per_chunk):
         rows = min(per_chunk, draws - start)
         taken = generator.integers(0, n, size=(rows, n))
         taken += np.arange(rows)[:, None] * n
         counts = np.bincount(taken.ravel(), minlength=rows * n)
         yield counts.reshape(rows, n).astype(np.float64)
+
+
+def resample_pairs(
+    pairs: LongArray, *, draws: int, seed: int, among: LongArray | None = None
+) -> Iterator[Float64Array]:
+    """Draw bootstrap samples of pairs, each with all of its items, as counts of the items.
+
+    The same pair in several languages is one piece of evidence: drawn as if they were several, its
+    items would make an interval too narrow.
+
+    Args:
+        pairs: number of each item's pair, `(n,)`; items of one number are drawn together.
+        draws: number of bootstrap samples.
+        seed: seed of the generator.
+        among: the pairs to draw from, where they are more than those of the items, `(m,)`; repeated
+            ones count once.
+
+    Yields:
+        Blocks `(draws_in_block, n)`. Where no pair is repeated, the blocks of `resample_counts`;
+        else rows sum to n only if all pairs have equally many items.
+
+    Raises:
+        InputError: if there is no pair or `draws` is below 1.
+    """
+    numbers: dict[int, int] = {}
+    for pair in (pairs if among is None else among).tolist():
+        numbers.setdefault(pair, len(numbers))
+    places = np.array([numbers[pair] for pair in pairs.tolist()], np.int64)
+    for counts in resample_counts(len(numbers), draws=draws, seed=seed, width=len(pairs)):
+        yield counts[:, places]
 
 
 def percentile_interval(draws: npt.ArrayLike) -> Interval | None:

@@ -14,9 +14,9 @@ from isogloss.metrics.correlation import (
     spearman,
     undefined_reason,
 )
-from isogloss.metrics.intervals import DRAWS, SEED, percentile_interval, resample_counts
+from isogloss.metrics.intervals import DRAWS, SEED, percentile_interval, resample_pairs
 from isogloss.metrics.items import ItemValues
-from isogloss.protocols import Float64Array
+from isogloss.protocols import Float64Array, LongArray
 
 
 @dataclass(frozen=True)
@@ -59,6 +59,9 @@ def paired_difference(
 ) -> Difference:
     """Compare two models by the paired bootstrap: both see the same resampled items.
 
+    Items that are the same pair in several languages (`ItemValues.pairs`, which one side may lack)
+    are resampled together.
+
     The p-value is the smallest level at which the percentile interval of the difference still holds
     0: with c₋ draws at or below 0 and c₊ at or above it, of B in all,
     `min(1, 2 (1 + min(c₋, c₊)) / (B + 1))`. It cannot be smaller than 2 / (B + 1).
@@ -83,7 +86,9 @@ def paired_difference(
         sides = zip("AB", values, strict=True)
         reason = "; ".join(f"{name}: {value.reason}" for name, value in sides if value.reason)
         return Difference(values[0].number, values[1].number, None, reason=reason)
-    resampled = _draws(b, statistic, draws, seed) - _draws(a, statistic, draws, seed)
+    pairs = next((one.pairs for one in (a, b) if one.pairs is not None), np.arange(len(a)))
+    ours, theirs = (_draws(one, pairs, statistic, draws, seed) for one in (a, b))
+    resampled = theirs - ours
     interval = percentile_interval(resampled)
     return Difference(
         values[0].number,
@@ -153,15 +158,17 @@ def _value(items: ItemValues, statistic: Statistic) -> _Value:
     return _Value(float(items.values.astype(np.float64).sum()) / total)
 
 
-def _draws(items: ItemValues, statistic: Statistic, draws: int, seed: int) -> Float64Array:
+def _draws(
+    items: ItemValues, pairs: LongArray, statistic: Statistic, draws: int, seed: int
+) -> Float64Array:
     if items.gold is not None:
         return bootstrap_draws(
-            items.values, items.gold, statistic=statistic, draws=draws, seed=seed
+            items.values, items.gold, statistic=statistic, draws=draws, seed=seed, pairs=pairs
         )
     weights = np.ones(len(items)) if items.weights is None else items.weights
     columns = np.stack([items.values, weights], axis=1).astype(np.float64)
     ratios = []
-    for counts in resample_counts(len(items), draws=draws, seed=seed):
+    for counts in resample_pairs(pairs, draws=draws, seed=seed):
         sums = counts @ columns
         with np.errstate(divide="ignore", invalid="ignore"):
             ratios.append(sums[:, 0] / sums[:, 1])
@@ -174,7 +181,7 @@ def _check_same(a: ItemValues, b: ItemValues) -> None:
             f"{len(a)} items of one model and {len(b)} of the other; expected the same items;"
             " score both on the same data"
         )
-    if a.columns().keys() != b.columns().keys():
+    if a.columns().keys() - {"pairs"} != b.columns().keys() - {"pairs"}:
         raise InputError(
             f"items of one model have {', '.join(a.columns())} and of the other"
             f" {', '.join(b.columns())}; expected the same metric; compare like with like"

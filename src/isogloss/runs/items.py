@@ -1,8 +1,8 @@
 """`items.npz`: what the scores of a run were computed from, item by item, for paired tests.
 
 A zip of numpy arrays, read without pickle. The array `index` holds JSON (UTF-8 bytes): a list with
-one object per score, whose `values`, `gold` and `weights` name arrays `a0`, `a1`, ...; scores that
-rest on equal arrays share one.
+one object per score, whose `values`, `gold`, `weights` and `pairs` name arrays `a0`, `a1`, ...;
+scores that rest on equal arrays share one.
 """
 
 import io
@@ -23,7 +23,7 @@ from isogloss.writing import write_whole
 ITEMS_FILE = "items.npz"
 
 _FACTS = ("task", "languages", "data", "fingerprint", "metric", "model", "how")
-_COLUMNS = ("values", "gold", "weights")
+_COLUMNS = ("values", "gold", "weights", "pairs")
 _Arrays = Mapping[str, npt.NDArray[np.generic]]
 
 
@@ -43,6 +43,8 @@ class Items:
         weights: denominator of each item, `(n,)`, where the metric is a ratio of sums; else `None`.
         how: what must be equal in two runs for the metric to be the same, besides data and metric:
             neighborhoods, the teacher; such as `margin:ratio|k:4`. Often empty.
+        pairs: number of each item's pair, `(n,)`, where the same pair may stand in several
+            languages; else, and in runs of earlier versions, `None`.
     """
 
     task: str
@@ -55,13 +57,15 @@ class Items:
     gold: npt.NDArray[np.generic] | None = None
     weights: npt.NDArray[np.generic] | None = None
     how: str = ""
+    pairs: npt.NDArray[np.generic] | None = None
 
     def __len__(self) -> int:
         return len(self.values)
 
     def item_values(self) -> ItemValues:
         """The columns alone, checked."""
-        return ItemValues(self.values, self.gold, self.weights)
+        pairs = None if self.pairs is None else self.pairs.astype(np.int64)
+        return ItemValues(self.values, self.gold, self.weights, pairs)
 
 
 def write_items(folder: Path | str, items: Sequence[Items]) -> None:

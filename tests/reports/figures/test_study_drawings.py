@@ -1,5 +1,6 @@
 """The picture of a study: every row at what it learned from, and what was published."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +59,26 @@ def test_language_bias_has_a_panel_of_its_own(drawn: list[Any], tmp_path: Path) 
     drawing.draw(tmp_path / "study.png")
     (axes,) = drawn[0].axes
     assert [line.get_xdata()[0] for line in axes.lines if line.get_marker() == "o"] == [70, 60]
+
+
+def test_language_bias_is_drawn_over_the_pairs_and_apart_for_every_suite(
+    drawn: list[Any], tmp_path: Path
+) -> None:
+    def rows(value: float) -> list[Score]:
+        found = [score("sts", "all", f"bias_{name}", value) for name in ("expected", "actual")]
+        return [*found, *(replace(one, data="e", value=value / 2) for one in found)]
+
+    run = study("sizes", teacher={}, small={"de": 100}, large={"de": 900})
+    (drawing,) = study_drawings(run, {"teacher": rows(0.2), "small": rows(0.6), "large": rows(0.8)})
+    drawing.draw(tmp_path / "study.png")
+    (axes,) = drawn[0].axes
+    curves = {line.get_label(): line for line in axes.lines if not line.get_label().startswith("_")}
+    assert set(curves) == {
+        f"{name}, {data}" for name in ("expected", "actual: all pairs joined") for data in "de"
+    }
+    assert curves["expected, d"].get_xdata().tolist() == [100, 900]
+    assert curves["expected, d"].get_ydata().tolist() == pytest.approx([60, 80])
+    assert curves["expected, e"].get_ydata().tolist() == pytest.approx([30, 40])
 
 
 def test_a_study_of_nothing_has_no_picture() -> None:

@@ -91,6 +91,11 @@ def test_repeated_sentences_count_once_where_they_would_flatter(score):
     found = by_metric(score(teacher, teacher, teacher, twice))
     assert found["random_cosine"].value < 0.1
     assert found["recall_at_10"].value == 1
+    once = {"random_cosine", "random_cosine_target", "recall_at_10"}
+    assert {metric: row.n for metric, row in found.items()} == {
+        metric: 15 if metric in once else 30 for metric in METRICS
+    }
+    assert len(found["recall_at_10"].items) == 15
 
 
 def test_one_sentence_has_no_value_anywhere_but_where_it_is_defined(score):

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import compress
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,8 @@ import numpy as np
 from isogloss.data.graded.reader import GradedRow, read_graded_rows
 from isogloss.data.text import graded_fingerprint
 from isogloss.errors import DataFormatError, InputError
-from isogloss.protocols import Float64Array
+from isogloss.keys import key_of
+from isogloss.protocols import Float64Array, LongArray
 
 logger = logging.getLogger(__name__)
 
@@ -24,15 +26,18 @@ class StsData:
         sentences2: second sentences, `(n,)`.
         gold: human grades, `(n,)`, from 0 (unrelated) to 5 (same meaning).
         dropped: rows left out when reading, by reason.
+        pairs: number of each pair, `(n,)`: the same pair in another language has the same, see
+            `pair_numbers`; `None`: no pair was left out, so that the grades tell.
 
     Raises:
-        InputError: if the three have different lengths.
+        InputError: if the first three have different lengths.
     """
 
     sentences1: Sequence[str]
     sentences2: Sequence[str]
     gold: Float64Array
     dropped: Mapping[str, int] = field(default_factory=dict)
+    pairs: LongArray | None = None
 
     def __post_init__(self) -> None:
         lengths = [len(self.sentences1), len(self.sentences2), len(self.gold)]
@@ -48,6 +53,28 @@ class StsData:
     def fingerprint(self) -> str:
         """Hash of sentences and grades."""
         return graded_fingerprint(self.sentences1, self.sentences2, self.gold)
+
+    @property
+    def numbers(self) -> LongArray:
+        """Number of each pair, `(n,)`; equal where data in another language have the same pair."""
+        return pair_numbers(self.gold) if self.pairs is None else self.pairs
+
+
+def pair_numbers(grades: Float64Array) -> LongArray:
+    """Number the pairs of a test set.
+
+    Sets with the same grades row by row are the same pairs in several languages: they get the same
+    numbers. Pairs that are left out later take theirs with them, so that what is left can still be
+    told.
+
+    Args:
+        grades: of all pairs, on one scale, `(n,)`.
+
+    Returns:
+        `(n,)`, the same on every machine; sets of other grades have other numbers.
+    """
+    start = key_of(np.asarray(grades, "<f8").tobytes()) >> 2  # leaves room to count up
+    return start + np.arange(len(grades), dtype=np.int64)
 
 
 def read_sts(path: Path | str, crossed_with: Path | str | None = None) -> StsData:
@@ -89,16 +116,18 @@ def sts_data(rows: Sequence[GradedRow], where: Path | str) -> StsData:
     Raises:
         DataFormatError: if no pair is left.
     """
-    kept = [row for row in rows if row.first and row.second]
+    known = np.array([bool(row.first and row.second) for row in rows], np.bool_)
+    kept = list(compress(rows, known))
     if not kept:
         raise DataFormatError(
             f"{where} has {len(rows)} rows and no usable pair; expected rows of score, sentence 1,"
             " sentence 2; check the file"
         )
-    gold = on_one_scale(where, np.array([row.score for row in kept]))
+    gold = on_one_scale(where, np.array([row.score for row in rows]))
     empty = len(rows) - len(kept)
     dropped = {"empty sentence": empty} if empty else {}
-    return StsData([row.first for row in kept], [row.second for row in kept], gold, dropped)
+    first, second = [row.first for row in kept], [row.second for row in kept]
+    return StsData(first, second, gold[known], dropped, pair_numbers(gold)[known])
 
 
 def on_one_scale(path: Path | str, gold: Float64Array) -> Float64Array:

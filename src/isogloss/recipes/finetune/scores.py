@@ -54,7 +54,8 @@ def finetune_scores(
             ", ".join(twice),
             ALL_TESTS,
         )
-    suites = [_suite(tasks, ALL_TESTS), _suite(unseen, ALL_TESTS + UNSEEN)]
+    left = _without_seen(tasks, unseen)
+    suites = [_suite(tasks, ALL_TESTS), _suite(left, ALL_TESTS + UNSEEN)]
     scores = {}
     for label, rows in found.scores.items():
         scores[label] = list(rows)
@@ -63,6 +64,14 @@ def finetune_scores(
             own = [row for row in rows if row.task == "sts" and (row.languages, row.data) in names]
             scores[label] += suite_scores(suite, own, models[label].fingerprint, DEFAULTS)
     return replace(found, scores=scores)
+
+
+def _without_seen(tasks: Sequence[Task], unseen: Sequence[Task]) -> list[Task]:
+    """The STS tests, without what was seen of them; none where nothing was."""
+    parts = {(task.languages, task.name): task for task in unseen}
+    graded = [task for task in tasks if isinstance(task, StsTask)]
+    left = [parts.get((task.languages, task.name + UNSEEN), task) for task in graded]
+    return left if unseen else []
 
 
 def _tested_twice(tasks: Sequence[Task]) -> list[str]:

@@ -5,7 +5,7 @@ from itertools import product
 import numpy as np
 
 from isogloss.data.graded.pairs import GradedPairs
-from isogloss.data.graded.sts import StsData
+from isogloss.data.graded.sts import StsData, pair_numbers
 from isogloss.tasks import BitextData, BitextTask, StsTask, Task
 
 
@@ -20,12 +20,13 @@ def graded_tasks(pairs: GradedPairs | None, pivot: str, name: str) -> list[Task]
     if pairs is None:
         return []
     known = {language: pairs.known(language) for language in pairs.languages}
+    numbers = pair_numbers(pairs.grades)
     tasks: list[Task] = []
     for one, other in product(pairs.languages, pairs.languages):
         rows = np.flatnonzero(known[one] & known[other])
         if len(rows):
             first, second = pairs.sides(one, rows).first, pairs.sides(other, rows).second
-            data = StsData(first, second, pairs.grades[rows])
+            data = StsData(first, second, pairs.grades[rows], pairs=numbers[rows])
             tasks.append(StsTask(f"{one}-{other}", data, name))
     for language in pairs.languages:
         if pivot in known and language != pivot:

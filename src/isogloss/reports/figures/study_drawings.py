@@ -66,9 +66,9 @@ def _panels(scores: Scores, pairs: Pairs, study: PublishedStudy | None) -> Itera
         if lines:
             yield Panel(title, lines, _published(study, lines) if task == "sts" else {})
     bias = [
-        Line(name, found, {})
+        line
         for metric, name in _BIAS.items()
-        if (found := {k: s for k, rows in scores.items() for s in rows if _is(s, "sts", metric)})
+        for line in _lines(scores, pairs, "sts", metric, name)
     ]
     if bias:
         yield Panel("Language bias, Spearman × 100: actual below expected", bias)
@@ -78,10 +78,18 @@ def _is(score: Score, task: str, metric: str) -> bool:
     return score.task == task and score.metric == metric and score.value is not None
 
 
-def _lines(scores: Scores, pairs: Pairs, task: str, metric: str) -> list[Line]:
-    """A line per test set: its score in every row, and what the row learned from."""
+def _lines(scores: Scores, pairs: Pairs, task: str, metric: str, name: str = "") -> list[Line]:
+    """A line per test set: its score in every row, and what the row learned from.
+
+    Args:
+        scores: scores per row.
+        pairs: what each row learned from.
+        task: kind of task.
+        metric: name of the metric.
+        name: what to call the line; `""`: its languages.
+    """
     sets: dict[tuple[str, str], dict[str, Score]] = {}
-    averages = metric in _AVERAGES.values()
+    averages = metric in (*_AVERAGES.values(), *_BIAS)
     for label, rows in scores.items():
         for score in rows:
             if _is(score, task, metric) and (score.languages in GROUPS) == averages:
@@ -89,7 +97,8 @@ def _lines(scores: Scores, pairs: Pairs, task: str, metric: str) -> list[Line]:
     languages = [pair for pair, _ in sets]
     return [
         Line(
-            pair_name(pair) + (f", {data_name(data)}" if languages.count(pair) > 1 else ""),
+            (name or pair_name(pair))
+            + (f", {data_name(data)}" if languages.count(pair) > 1 else ""),
             found,
             {label: n for label in found if (n := _learned(pair, pairs.get(label, {})))},
         )

@@ -99,10 +99,13 @@ _INTERVALS = {
 class _Result(NamedTuple):
     estimate: Estimate
     items: ItemValues | None = None
+    n: int | None = None
+    """Number of texts it rests on, where repeated ones count once; else all rows."""
 
 
-def _row(sheet: ScoreSheet, metric: str, result: _Result, n: int, teacher: str) -> Score:
-    estimate, items = result
+def _row(sheet: ScoreSheet, metric: str, result: _Result, rows: int, teacher: str) -> Score:
+    estimate, items, n = result
+    n = rows if n is None else n
     items = None if estimate.value is None else items
     if metric in _INTERVALS:
         interval = _INTERVALS[metric]
@@ -119,7 +122,7 @@ def _source_scores(
         "norm_ratio": _Result(
             metrics.norm_ratio(student, teacher, **boot), metrics.norm_items(student, teacher)
         ),
-        "random_cosine": _Result(metrics.mean_random_cosine(student[first])),
+        "random_cosine": _Result(metrics.mean_random_cosine(student[first]), n=len(first)),
     }
     if student.shape[1] != teacher.shape[1]:
         reason = _Result(Estimate(None, reason=scores["fvu_source"].estimate.reason))
@@ -134,7 +137,8 @@ def _source_scores(
     found = nearest(student[first], teacher[first], k=RECALL_K).indices
     hits = text_hits(found, pool=texts, gold=texts)
     recall = metrics.recall_at_k(hits, k=RECALL_K, pool_size=len(texts))
-    scores["recall_at_10"] = _Result(recall, ItemValues(np.asarray(hits.any(axis=1))))
+    found_own = ItemValues(np.asarray(hits.any(axis=1)))
+    scores["recall_at_10"] = _Result(recall, found_own, len(texts))
     return scores
 
 
@@ -151,7 +155,8 @@ def _target_scores(
         cosine = _Result(mean, ItemValues(cosines))
     else:
         cosine = _Result(Estimate(None, reason=unexplained.estimate.reason))
-    random = _Result(metrics.mean_random_cosine(student[distinct_texts(data.target).first]))
+    first = distinct_texts(data.target).first
+    random = _Result(metrics.mean_random_cosine(student[first]), n=len(first))
     return dict(zip(names, (unexplained, cosine, random), strict=True))
 
 

@@ -50,7 +50,7 @@ class StsTask(Task):
         """
         cosines, gold = self.cosines(model), self.data.gold
         sheet = self.sheet(model, settings)
-        items = ItemValues(cosines, gold)
+        items = ItemValues(cosines, gold, pairs=self.data.numbers)
         scores = []
         for statistic in ("spearman", "pearson"):
             estimate = estimate_correlation(cosines, gold, statistic=statistic, **settings.boot)

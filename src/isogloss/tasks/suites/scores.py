@@ -4,13 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple, cast
 
-import numpy as np
-
 from isogloss.data.text import text_fingerprint
 from isogloss.metrics.aggregates import AGGREGATES, aggregate
 from isogloss.metrics.bias import cosines_in_gold_bins, language_bias
 from isogloss.metrics.correlation import Statistic
-from isogloss.metrics.items import ItemValues
+from isogloss.metrics.items import ItemValues, join_items
 from isogloss.metrics.macro import macro_mean
 from isogloss.metrics.score import Estimate, Interval, Score
 from isogloss.tasks.suites import Suite
@@ -173,26 +171,19 @@ def _correlations(
                 **settings.boot,
             )
             sheet = _sheet(suite, group, by_set, model, settings, len(found.left_out))
-            joined = _join([items[name] for name in found.used])
+            joined = join_items([items[name] for name in found.used])
+            n = len(joined) or sum(len(items[name]) for name in group.sets)
             rows += [
                 sheet.bootstrapped(
                     f"{statistic}_{name}",
                     found.estimates[name],
-                    n=len(joined),
+                    n=n,
                     items=joined if name == "joined" and len(joined) else None,
                     sets=len(found.used),
                 )
                 for name in AGGREGATES
             ]
     return rows
-
-
-def _join(items: Sequence[ItemValues]) -> ItemValues:
-    """The pairs of several sets as those of one."""
-    nothing = np.zeros(0)
-    values = [one.values for one in items]
-    gold = [one.gold for one in items if one.gold is not None]
-    return ItemValues(np.concatenate([nothing, *values]), np.concatenate([nothing, *gold]))
 
 
 def _bias(suite: Suite, scores: Sequence[Score], model: str, settings: Settings) -> list[Score]:
