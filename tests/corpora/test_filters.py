@@ -23,7 +23,7 @@ from isogloss.corpora.filters.surface import (
 )
 from isogloss.corpora.words import words_of
 from isogloss.data.cleaning import Cleaning
-from isogloss.data.languages import LanguagePair
+from isogloss.data.languages import LanguagePair, parse_language_pair
 from isogloss.data.readers import RawPair
 from isogloss.data.rejects import Reason, RejectFile
 from isogloss.errors import InputError
@@ -71,6 +71,42 @@ def found(each: Filter, source: str, target: str) -> Reason | None:
 )
 def test_numbers_must_be_on_both_sides(source: str, target: str, bad: bool) -> None:
     assert (found(Numbers(), source, target) is Reason.NUMBERS) is bad
+
+
+@pytest.mark.parametrize(
+    ("languages", "source", "target", "bad"),
+    [
+        ("en-th", "In 1990", "ในปี 2533", False),
+        ("en-th", "In 1990", "ในปี ๒๕๓๓", False),
+        ("en-th", "In 1990", "ในปี 1990", False),
+        ("en-th", "In 1990", "ในปี 2534", True),
+        ("en-th", "12 of the 1990 men", "12 คนในปี 2533", False),
+        ("en-th", "12 of 1990", "13 ในปี 2533", True),
+        ("en-th", "In 1990, 5 million", "5,000,000 ในปี 2533", False),
+        ("en-th", "1,990,000 men", "2,533,000 คน", True),
+        ("en-th", "In 199", "ในปี 742", True),
+        ("th-de", "ในปี 2533", "1990 war es", False),
+        ("de-th", "1990 war es", "ในปี 1447", True),
+        ("en-fa", "In 1979", "در سال ۱۳۵۷", False),
+        ("en-fa-AF", "In 1979", "در سال ۱۳۵۸", False),
+        ("en-fa", "In 1979", "در سال ۱۳۵۹", True),
+        ("fa-ps", "در سال ۱۳۵۷", "په ۱۳۵۸ کال", True),
+        ("th-fa", "ในปี 2522", "در سال ۱۳۵۷", False),
+        ("en-ne", "In 2015", "सन् २०७२", False),
+        ("en-ne", "In 2015", "सन् २०७३", True),
+        ("en-am", "In 2007", "በ1999", False),
+        ("en-am", "In 2007", "በ2014", True),
+        ("en-de", "In 1990", "Im Jahr 2533", True),
+        ("en-de", "In 2007", "Im Jahr 1999", True),
+        ("en-ja", "In 2015", "2072年に", True),
+    ],
+)
+def test_a_year_of_another_calendar_is_the_same_year(
+    languages: str, source: str, target: str, bad: bool
+) -> None:
+    numbers = Numbers()
+    assert numbers.fit(parse_language_pair(languages), []) == ""
+    assert (found(numbers, source, target) is Reason.NUMBERS) is bad
 
 
 def test_numbers_are_read_in_every_script() -> None:
@@ -262,11 +298,16 @@ def test_bare_text_is_settled(text: str) -> None:
     assert bare(bare(text)) == bare(text) or not text.isascii()
 
 
-def test_signs_of_direction_behind_a_question_leave_it_one() -> None:
-    endings = Endings()
+@pytest.mark.parametrize("sign", ["\u200f", "\u202c", "\u2069", "\u2060", "\u061c", "\u00ad"])
+def test_signs_without_a_shape_behind_an_end_leave_it_one(sign: str) -> None:
+    endings, lengths = Endings(), Lengths(unlikely=5.0, cut=1.0)
     assert endings.fit(LanguagePair("en", "he"), places()) == ""
-    assert found(endings, "alpha?", "alphax?\u200f") is None
-    assert found(endings, "alpha?", "alphax.\u200f") is Reason.ENDINGS
+    assert found(endings, "alpha?", f"alphax?{sign}") is None
+    assert found(endings, "alpha?", f"alphax.{sign}") is Reason.ENDINGS
+    assert lengths.fit(GERMAN, places()) == ""
+    source, short = "alpha beta gamma delta epsilon.", "alphax betax gammax deltax"
+    assert found(lengths, source, short) is Reason.CUT
+    assert found(lengths, source, f"{short}.{sign}") is None
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,8 @@ def clean(
         (("", "leer"), "empty"),
         ((" \u3000\t", "leer"), "empty"),
         (("\u200b\ufeff", "leer"), "empty"),
+        (("\u202b\u202c", "leer"), "empty"),
+        (("\u2066\u2069\u00ad\u2060\u061c", "leer"), "empty"),
         (("a\0b", "ab"), "NUL character"),
         (("half \ud83d smile", "halb"), "lone surrogate"),
         (("Berlin", "BERLIN "), "source equals target"),

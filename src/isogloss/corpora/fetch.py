@@ -1,14 +1,15 @@
 """Fetch a corpus by its name: from the cache, else from where it is kept."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Protocol
 
 from isogloss.console import Advance, Console, Silent
-from isogloss.corpora.manifest import Entry, read_entry
+from isogloss.corpora.manifest import Entry, file_hash, folder_hash, read_entry
 from isogloss.corpora.sources.hub import fetch_hub
 from isogloss.corpora.sources.opus import fetch_opus
 from isogloss.corpora.sources.patience import UnreachableError
-from isogloss.data.fetched import HUB_ENTRY, corpora_folder
+from isogloss.data.fetched import HUB_ENTRY, corpora_folder, hub_copy
 from isogloss.data.places import HubDataset, Where
 from isogloss.errors import InputError
 
@@ -75,6 +76,29 @@ def fetch_missing(places: Sequence[Where], console: Console | None = None) -> li
             with (console or Silent()).stage(f"fetching {where.text}") as advance:
                 entries.append(fetch_corpus(where, advance))
     return entries
+
+
+def content_hashes(places: Sequence[Where]) -> dict[str, str]:
+    """What tells whether places hold what they held, by what their user calls them.
+
+    Args:
+        places: from `--pairs`; none is a pipe, and corpora of OPUS are in the cache.
+
+    Returns:
+        Hashes; of a dataset of the hub the commit that was fetched. One that is streamed is left
+        out.
+    """
+    marks = ((where, _content_hash(where)) for where in places)
+    return {f"--pairs {where.text}": mark for where, mark in marks if mark is not None}
+
+
+def _content_hash(where: Where) -> str | None:
+    if where.kind != "hf":
+        return "-".join(file_hash(Path(path)) for path in where.locations)
+    if not is_remote(where):
+        return folder_hash(Path(where.locations[0]))
+    copy = hub_copy(where.locations[0], where.config, where.languages)
+    return copy.name if copy is not None else None
 
 
 def cached_places() -> list[Entry]:

@@ -17,7 +17,12 @@ from isogloss.surrogates import surrogate_at
 # Everything that ends a line or moves a cursor somewhere, and the C1 block; NUL is not here, it
 # rejects the pair.
 _CONTROLS = re.compile(r"[\x01-\x1f\x7f-\x9f\u2028\u2029]+")
-_INVISIBLE = "\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
+INVISIBLE = "\u00ad\u061c\u180e\ufeff" + "".join(
+    map(chr, (*range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2070)))
+)
+"""Signs without a shape: soft hyphens, joiners, marks of direction, byte order marks.
+
+Unicode's format characters that are ignored by default; tags, which spell flags, are not here."""
 # Hangul, kana, Han (with radicals, compatibility and the planes beyond the first) and fullwidth
 # forms.
 _WIDE = re.compile(
@@ -74,7 +79,7 @@ class Cleaning:
                 return Reason.NUL
             if surrogate_at(source + target) is not None:
                 return Reason.SURROGATE
-        if not (source.strip(_INVISIBLE) and target.strip(_INVISIBLE)):
+        if not (source.strip(INVISIBLE) and target.strip(INVISIBLE)):
             return Reason.EMPTY
         if shorter < self.min_characters:
             return Reason.SHORT

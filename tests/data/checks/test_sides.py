@@ -238,10 +238,12 @@ def test_what_is_refused_can_be_had_by_the_way_that_is_told(table: Table, tmp_pa
     lines = [json.dumps(row) + "\n" for row in rows]
     (tmp_path / "a.jsonl").write_text("".join(lines), encoding="utf-8")
     pq.write_table(pa.table({"en": keys, "de": text}), tmp_path / "a.parquet")
+    (tmp_path / "b.PARQUET").write_bytes((tmp_path / "a.parquet").read_bytes())
     odd = pa.table({"a&b": keys, "c": text})
     pq.write_table(odd, tmp_path / "odd.parquet")
     turned = table(["de", *text], ["en", *keys], name="turned.tsv")
     files = [table(keys, text), turned, *(f"{tmp_path}/{n}" for n in ("a.jsonl", "a.parquet"))]
+    files.append(f"{tmp_path}/b.PARQUET")
     for place in [*files, f"{tmp_path}/odd.parquet"]:
         with pytest.raises(DataFormatError, match="source side holds numbers") as caught:
             load_parallel(f"en-de={place}")

@@ -136,12 +136,20 @@ def test_tests_are_kept_out(tmp_path: Path) -> None:
     assert "| test.tsv | 2 |" in (tmp_path / "out" / "report.md").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("name", ["test.jsonl", "test.jsonl.gz", "test.csv"])
+@pytest.mark.parametrize("name", ["test.jsonl", "test.jsonl.gz", "test.csv", "test.CSV"])
 def test_tests_in_files_without_lines_of_text_are_refused(tmp_path: Path, name: str) -> None:
     path = corpus(tmp_path / "pairs.tsv", 100)
     (tmp_path / name).write_text('{"text": "A dog."}\n', encoding="utf-8")
     with pytest.raises(InputError, match=r"is of the kind \.(jsonl|csv)"):
         clean(recipe(path, tmp_path / "out", keep_out=(str(tmp_path / name),)))
+
+
+def test_a_file_of_tests_is_what_its_last_suffix_says(tmp_path: Path) -> None:
+    path = corpus(tmp_path / "pairs.tsv", 100)
+    test = tmp_path / "dev.csv.tsv"
+    test.write_text("A dog.\tA cat.\n", encoding="utf-8")
+    run = clean(recipe(path, tmp_path / "out", keep_out=(str(test),)))
+    assert run.record.tested == {str(test): 2}
 
 
 KILLED = """
@@ -182,6 +190,33 @@ def test_a_killed_run_is_gone_on_with(tmp_path: Path, monkeypatch: pytest.Monkey
     whole = clean(recipe(path, tmp_path / "whole"))
     assert kept(out) == kept(tmp_path / "whole")
     assert resumed.record.data == whole.record.data
+
+
+@pytest.mark.parametrize("edited", ["pairs.tsv", "test.tsv"])
+def test_a_run_whose_files_were_edited_is_not_gone_on_with(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, edited: str
+) -> None:
+    path, out, test = corpus(tmp_path / "pairs.tsv"), tmp_path / "out", tmp_path / "test.tsv"
+    test.write_text("A man is playing a guitar.\n", encoding="utf-8")
+    asked = recipe(path, out, keep_out=(str(test),))
+
+    def stopped(folder: Path, record: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("isogloss.recipes.data.clean.write_record", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        clean(asked)
+    monkeypatch.undo()
+    before = (tmp_path / edited).read_text(encoding="utf-8")
+    (tmp_path / edited).write_text(before.replace("a", "e"), encoding="utf-8")
+    changed = "--pairs en-de=.*pairs.tsv" if edited == "pairs.tsv" else "test data .* kept out"
+    with pytest.raises(InputError, match=f"^{changed} changed since the run .* earlier files back"):
+        clean(asked, resume=True)
+    (tmp_path / edited).write_text(before, encoding="utf-8")
+    assert (
+        clean(asked, resume=True).record.data
+        == clean(recipe(path, tmp_path / "whole", keep_out=(str(test),))).record.data
+    )
 
 
 def test_a_run_that_keeps_nothing_is_refused(tmp_path: Path) -> None:

@@ -185,6 +185,11 @@ def test_a_run_that_stopped_goes_on_without_embedding_what_it_has(tmp_path, open
     with pytest.raises(InputError, match="model m changed"):
         filter_pairs(recipe(path, out), resume=True)
     model.fingerprint = "words"
+    before = path.read_bytes()
+    path.write_bytes(before.upper())  # as many rows, and bytes
+    with pytest.raises(InputError, match=f"--pairs en-de={path} changed"):
+        filter_pairs(recipe(path, out), resume=True)
+    path.write_bytes(before)
     told = Titles()
     run = filter_pairs(recipe(path, out), resume=True, console=told)
     assert f"filtering en-de={path} (2 parts done before)" in told.titles

@@ -162,6 +162,20 @@ def test_another_study_has_no_place_in_its_folder(
     assert (finished[0] / "rows" / "120-pairs" / "student" / "run.json").exists()
 
 
+def test_pairs_that_were_edited_are_not_learned_beside_earlier_rows(
+    finished: tuple[Path, list[str]], sizes: ReproduceRecipe, students: DistillRecipe
+) -> None:
+    (place,) = students.pairs
+    path = Path(place.partition("=")[2])
+    before = path.read_bytes()
+    path.write_bytes(before + before.splitlines(keepends=True)[0].upper())
+    try:
+        with pytest.raises(InputError, match=f"--pairs {place} changed since the run"):
+            reproduce(replace(sizes, sizes=(105,)), resume=True)
+    finally:
+        path.write_bytes(before)
+
+
 def test_sizes_beyond_the_data_are_named(sizes: ReproduceRecipe, tmp_path: Path) -> None:
     plan = plan_study(replace(sizes, sizes=(120, 5000), out=str(tmp_path / "out")))
     assert plan["notes"] == ["5,000 pairs: left out, no place has more than 250 usable ones"]

@@ -6,6 +6,7 @@ import numpy as np
 
 from isogloss.corpora.filters.filter import Fault, Pair
 from isogloss.corpora.filters.ratios import UsualRatios
+from isogloss.data.cleaning import INVISIBLE
 from isogloss.data.languages import LanguagePair
 from isogloss.data.rejects import Reason
 
@@ -15,12 +16,7 @@ MIN_PAIRS = 500
 _ENDS = tuple(".!?…\"”»›’'):;。！？」』）؟।॥։۔።፧။។|")  # noqa: RUF001 - ends of other scripts too
 _QUESTIONS = ("?", "？", "؟", "\u037e", "՞", "፧")  # noqa: RUF001
 _GREEK_QUESTIONS = (*_QUESTIONS, ";")
-_UNSEEN = (
-    "\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff"
-)
-"""Signs of direction and joiners, which stand behind the end of a sentence in subtitles."""
-
-_QUOTES = _UNSEEN + "\"'”“’»«›」』)） "  # noqa: RUF001
+_QUOTES = INVISIBLE + "\"'”“’»«›」』)） "  # noqa: RUF001
 _HABIT = 0.95
 """Share of sentences from which a habit is a rule."""
 
@@ -145,4 +141,4 @@ def _habit(marks: Sequence[tuple[bool, ...]], least: float = _HABIT - 0.15) -> b
 
 
 def _ends(text: str) -> bool:
-    return text.rstrip(_UNSEEN).endswith(_ENDS)
+    return text.rstrip(INVISIBLE).endswith(_ENDS)  # marks of direction in subtitles

@@ -6,7 +6,9 @@ from collections import Counter
 from collections.abc import Sequence
 
 from isogloss.corpora.filters.amounts import amounts_of, is_scaled, unmatched
+from isogloss.corpora.filters.calendars import Ahead, calendars_of, is_one_year
 from isogloss.corpora.filters.filter import Fault, Pair, Unlearned
+from isogloss.data.languages import LanguagePair
 from isogloss.data.rejects import Reason
 
 _NUMBER = re.compile(r"\d+(?:[.,:\u00a0\u202f'\u066b\u066c\uff0c\uff0e ]?\d+)*")
@@ -35,6 +37,14 @@ class Numbers(Unlearned):
 
     name = "numbers"
 
+    def __init__(self) -> None:
+        self._calendars: list[Ahead] = []
+
+    def fit(self, languages: LanguagePair, pairs: Sequence[Pair]) -> str:
+        """Note by which calendars the languages count years; nothing is learned of the pairs."""
+        self._calendars = calendars_of(languages)
+        return ""
+
     def judge(self, pairs: Sequence[Pair]) -> list[Fault | None]:
         """Compare digits, however they are grouped; a number that one side spells out is none."""
         return [self._fault(*pair) for pair in pairs]
@@ -51,12 +61,19 @@ class Numbers(Unlearned):
         # "3-4" is two numbers, "3.4" one: compare the digits as a whole too
         if sorted("".join(ours.elements())) == sorted("".join(theirs.elements())):
             return None
-        here = {n for n in ours - theirs if not any(_are_one(n, other) for other in theirs - ours)}
-        there = {n for n in theirs - ours if not any(_are_one(n, other) for other in ours - theirs)}
+        left, right = ours - theirs, theirs - ours
+        here = {n for n in left if not any(self._agree(n, other) for other in right)}
+        there = {n for n in right if not any(self._agree(other, n) for other in left)}
         if not (here - _counted_apart(source)) or not (there - _counted_apart(target)):
+            if any(is_one_year(n, o, self._calendars) for n in left for o in right):
+                return None  # as an amount, each side would lack the other's year
             return Fault(Reason.NUMBERS, "an amount") if _other_amount(source, target) else None
         shown = [", ".join(sorted(side)[:3]) for side in (here, there)]
         return Fault(Reason.NUMBERS, f"{shown[0]} and {shown[1]}")
+
+    def _agree(self, number: str, other: str) -> bool:
+        """Whether a number of the source and one of the target may be one."""
+        return _are_one(number, other) or is_one_year(number, other, self._calendars)
 
 
 def _spelled_out(found: re.Match[str]) -> str:

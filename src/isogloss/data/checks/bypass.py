@@ -38,7 +38,7 @@ def _taken(where: Where) -> tuple[str, str] | None:
     path = where.locations[0]
     if where.kind == "tsv":
         return ("1", "2") if is_pipe(path) else _taken_of_tsv(path, where.languages)
-    if where.kind == "parquet" and Path(path).suffix == ".parquet":
+    if where.kind == "parquet" and Path(path).suffix.lower() == ".parquet":
         return _taken_of_parquet(path, where.languages)
     if where.kind == "jsonl" and not is_pipe(path):
         row = parse_object(next(iter(read_lines(path)), b"").decode("utf-8", "replace"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import NamedTuple
 
 import numpy as np
@@ -137,7 +138,9 @@ def sentence_groups(pairs: GradedPairs) -> LongArray:
     return labels
 
 
-def grouped_folds(groups: LongArray, folds: int, *, seed: int) -> LongArray:
+def grouped_folds(
+    groups: LongArray, folds: int, *, seed: int, first: float | None = None
+) -> LongArray:
     """Folds of about equal size that no group crosses.
 
     Groups go, the largest first and equals in random order, each to the smallest fold so far.
@@ -146,6 +149,8 @@ def grouped_folds(groups: LongArray, folds: int, *, seed: int) -> LongArray:
         groups: group number of every row, from 0, `(n,)`.
         folds: how many, at least 2.
         seed: decides the order of equal groups.
+        first: share of the rows that the first fold gets, the others equal parts of the rest; None:
+            as much as they.
 
     Returns:
         Fold of every row, from 0, `(n,)`.
@@ -166,9 +171,12 @@ def grouped_folds(groups: LongArray, folds: int, *, seed: int) -> LongArray:
         )
     shuffled = np.random.default_rng(seed).permutation(len(sizes))
     order = shuffled[np.argsort(-sizes[shuffled], kind="stable")]
+    # exact, so that a tenth and nine parts of nine tenths are equal
+    own = Fraction(1, folds) if first is None else Fraction(first).limit_denominator(10**6)
+    room = np.array([own, *[(1 - own) / (folds - 1)] * (folds - 1)], np.float64)
     fold_of, filled = np.empty(len(sizes), np.int64), np.zeros(folds, np.int64)
     for group in order:
-        fold_of[group] = filled.argmin()
+        fold_of[group] = (filled / room).argmin()
         filled[fold_of[group]] += sizes[group]
     return fold_of[groups]
 

@@ -8,7 +8,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from isogloss.console import Console
+from isogloss.corpora.fetch import content_hashes
 from isogloss.corpora.filters import Making
+from isogloss.data.text import text_fingerprint
 from isogloss.recipes.data.judging import Judging, judge_places, look_at_places, places_to_judge
 from isogloss.recipes.data.recipe import CleanRecipe
 from isogloss.recipes.data.tested import tested_sentences
@@ -52,20 +54,20 @@ def clean(
         The account, and where the clean pairs lie.
 
     Raises:
-        InputError: a place cannot be read twice.
+        InputError: a place cannot be read twice; the run to go on with had other data.
         DataFormatError: no pair is left.
         MissingExtraError: a filter needs a library that is not installed.
         IsoglossError: see `open_run` and `parse_where`.
     """
     places = places_to_judge(recipe.pairs)
     tested = tested_sentences(recipe.suites, recipe.data_root, recipe.keep_out)
-    making = Making(
-        recipe.cleaning, recipe.filtering, {t for texts in tested.values() for t in texts}
-    )
+    kept_out = {text for texts in tested.values() for text in texts}
+    making = Making(recipe.cleaning, recipe.filtering, kept_out)
     with open_run(recipe.out, console, resume=resume, overwrite=overwrite) as run:
         with run.preparing():
             look_at_places(places, run.console)
-            settle_recipe(run.folder, recipe.fingerprint())
+            known = {"test data that is kept out": text_fingerprint(sorted(kept_out))}
+            settle_recipe(run.folder, recipe.fingerprint(), content_hashes(places) | known)
         judged = judge_places(Judging(places, recipe.filters, making, "cleaning"), run)
         record = CleanRecord(
             command="data clean",

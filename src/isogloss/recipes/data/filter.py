@@ -10,12 +10,16 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from isogloss.console import Console
+from isogloss.corpora.fetch import content_hashes
 from isogloss.corpora.filters import Filtering, Making
+from isogloss.encoders.encoder import SentenceEncoder
 from isogloss.encoders.opening import check_model, open_encoder
+from isogloss.paths import given_path
 from isogloss.protocols import BITEXT_MINING, Encoder, model_fingerprint, prompt_of
 from isogloss.recipes.data.agreement import NAME, Agreement, Threshold
 from isogloss.recipes.data.judging import Judging, judge_places, look_at_places, places_to_judge
 from isogloss.recipes.data.recipe import FilterRecipe
+from isogloss.recipes.taught import as_taught
 from isogloss.reports.write import write_report
 from isogloss.runs.descriptions import ModelDescription
 from isogloss.runs.folder import settle_recipe
@@ -64,7 +68,7 @@ def filter_pairs(
 
     Raises:
         InputError: a place cannot be read twice; nothing tells what a score is worth; the model
-            gives vectors that are not finite.
+            gives vectors that are not finite; the run to go on with had other models or data.
         ModelNotFoundError: nothing has the model's name.
         ModelShapeError: student and teacher differ in width.
         DataFormatError: no pair is left.
@@ -77,9 +81,9 @@ def filter_pairs(
     with open_run(recipe.out, console, resume=resume, overwrite=overwrite) as run:
         with run.preparing():
             look_at_places(places, run.console)
-            models = {name: open_encoder(name, recipe.prompt) for name in names}
+            models = {name: _open(name, recipe) for name in names}
             known = {f"model {name}": model.fingerprint for name, model in models.items()}
-            settle_recipe(run.folder, recipe.fingerprint(), known)
+            settle_recipe(run.folder, recipe.fingerprint(), content_hashes(places) | known)
         made: list[Agreement] = []
         judged = judge_places(Judging(places, FILTERS, _making(recipe, models, made), *HOW), run)
         told = [
@@ -97,6 +101,16 @@ def filter_pairs(
         write_report(run.folder)
         run.finish()
     return FilterRun(run.folder, record, judged.files)
+
+
+def _open(name: str, recipe: FilterRecipe) -> Encoder:
+    """A model; the teacher with the prompt that it taught the other with, if that one's run tells
+    and the recipe has none."""
+    model = open_encoder(name, recipe.prompt)
+    own = name != recipe.teacher or recipe.prompt is not None
+    if own or not isinstance(model, SentenceEncoder):
+        return model
+    return as_taught(model, given_path(recipe.model), "prompt", BITEXT_MINING)
 
 
 def _making(recipe: FilterRecipe, models: Mapping[str, Encoder], made: list[Agreement]) -> Making:

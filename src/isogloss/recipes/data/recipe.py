@@ -64,7 +64,8 @@ class FilterRecipe:
         model: folder or name of the model that reads both sides.
         out: folder for the pairs that are kept and everything about them.
         teacher: the model that reads the source in its place: the one that `model` learned from.
-        prompt: text put before every sentence; None: the models' own for finding translations.
+        prompt: text put before every sentence; None: the models' own for finding translations, of
+            the teacher the one that it taught `model` with.
         margin: how a cosine meets the neighborhoods of its two ends.
         k: neighbors on each side.
         lengths: take odd lengths for a sign against a pair, where the place tells what is usual.

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from isogloss.data.places import find_locations
-from isogloss.data.text import read_lines
+from isogloss.data.text import plain_suffix, read_lines
 from isogloss.errors import InputError, MissingFileError
 from isogloss.tasks.suites import SUITES
 from isogloss.tasks.suites.load import check_suites, load_suites
@@ -50,10 +50,9 @@ def tested_sentences(
         found[name] = texts
     for file in files:
         for path in find_locations(file, f"--keep-out {file}"):
-            kind = NOT_LINES.intersection(Path(path).suffixes)
-            if kind:
+            if (kind := plain_suffix(Path(path))) in NOT_LINES:
                 raise InputError(
-                    f"--keep-out {path} is of the kind {min(kind)}, whose lines are no sentences; "
+                    f"--keep-out {path} is of the kind {kind}, whose lines are no sentences; "
                     "expected a sentence a line, or cells with tabs between them: write it so"
                 )
             found[path] = set(cells(read_lines(Path(path))))

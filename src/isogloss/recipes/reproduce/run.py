@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from isogloss.console import Console
-from isogloss.corpora.fetch import fetch_missing
+from isogloss.corpora.fetch import content_hashes, fetch_missing
 from isogloss.data.loading import load_parallel
 from isogloss.data.places import parse_where
 from isogloss.data.readers.opening import is_pipe
@@ -61,7 +61,7 @@ def reproduce(
 
     Raises:
         OutputFolderError: `recipe.out` is in use.
-        InputError: it holds another study.
+        InputError: it holds another study, or one of other pairs.
         IsoglossError: see `distill` and `evaluate`.
     """
     expect(recipe, ReproduceRecipe, "recipe", "give isogloss.ReproduceRecipe(...)")
@@ -80,7 +80,7 @@ def reproduce(
                 check_model(row.model)
         tests = open_tests(recipe, study)
         with run.preparing():
-            settle_recipe(run.folder, recipe.fingerprint())
+            settle_recipe(run.folder, recipe.fingerprint(), _pairs_of(recipe))
         write_json(run.folder / "work" / ROWS, asked)
         found = _make_all(rows, tests, run)
         return _finish(recipe, study, tests, found, run)
@@ -176,6 +176,13 @@ def _reachable(recipe: ReproduceRecipe, study: Study) -> tuple[ReproduceRecipe, 
         if size >= most
     ]
     return replace(recipe, sizes=tuple(size for size in sizes if size < most)), notes
+
+
+def _pairs_of(recipe: ReproduceRecipe) -> dict[str, str]:
+    """Hashes of the pairs that every row learns from, see `content_hashes`."""
+    places = [parse_where(text) for text in recipe.distill.pairs] if recipe.distill else []
+    fetch_missing(places)
+    return content_hashes(places)
 
 
 def _refuse_pipes(recipe: ReproduceRecipe) -> None:
