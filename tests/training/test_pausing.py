@@ -6,6 +6,9 @@ from typing import Any
 
 import pytest
 
+from isogloss.training.interruption import Interrupted
+from isogloss.training.train import passes
+
 from .figures import HEALTHY, same
 
 
@@ -81,3 +84,26 @@ def test_a_run_taken_up_again_remembers_what_is_paused(
         trainer.run()
     cut.fails_at = None
     assert same(cut.trained(wanted, resume=True), expected)
+
+
+def test_passes_are_over_all_data_however_much_of_it_rested(run: Any, settings: Any) -> None:
+    looks = [(0.5, 0.6), (0.4, 0.6), (0.3, 0.6), (0.2, 0.6), (0.1, 0.6)]
+    run.figures = [HEALTHY | {"fvu": mean, "fvu_es": own} for mean, own in looks]
+    trainer = run.trainer(settings(epochs=4, evaluations=5, patience=2, source_share=0.2))
+    state = trainer.run()
+    assert state.resting == ["es"]
+    assert state.epoch > 5  # short ones
+    assert passes(trainer.job, state, 1) == pytest.approx(4, abs=0.1)
+    assert sum(map(len, trainer.job.epoch(0))) == 16 + 4  # as it was planned
+
+
+@pytest.mark.parametrize("cut", [None, 5])
+def test_passes_are_those_of_the_whole_run(run: Any, settings: Any, cut: int | None) -> None:
+    run.interrupted_at = cut
+    if cut:
+        with pytest.raises(Interrupted):
+            run.trained(settings(epochs=1.5))
+        run.interrupted_at = None
+    trainer = run.trainer(settings(epochs=1.5))
+    state = trainer.run(resume=bool(cut))
+    assert passes(trainer.job, state, 1) == pytest.approx(1.5, abs=1 / state.step)

@@ -54,7 +54,10 @@ def test_an_epoch_sees_every_sentence_once_and_rehearses_the_source(
 
 
 def test_a_part_of_an_epoch_is_at_least_a_step(run: Any, settings: Any) -> None:
-    assert run.trainer(settings(epochs=0.001)).run().step == 1
+    trainer, told = run.trainer(settings(epochs=0.001)), []
+    trainer.tell = lambda state: told.append((state.step, state.fraction))
+    assert trainer.run().step == 1
+    assert told == [(1, 1.0)]  # after a step it is known how much is done
 
 
 def test_the_nearer_of_two_limits_ends_a_run(run: Any, settings: Any) -> None:

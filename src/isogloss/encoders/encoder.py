@@ -125,7 +125,7 @@ class SentenceEncoder:
     @property
     def pads(self) -> bool:
         """Whether texts of a batch are filled up to the longest one."""
-        return not is_static(self.model)
+        return self.unpadded is None and not is_static(self.model)
 
     @cached_property
     def pieces(self) -> tuple[int, int]:

@@ -50,6 +50,10 @@ def finetune_summary(record: FinetuneRecord) -> str:
         files = listed([code(place(str(p).partition("=")[2])) for p in recipe.get("nli") or ()])
         of = f" of {files}" if files else ""
         sentences.append(f"{start} learned to rank {count(data.triplets)} triplets{of}.")
+        if left_out := data.triplets_held_out:
+            sentences.append(
+                f"{count(left_out)} more were left out: they hold a sentence of the dev pairs."
+            )
     if data.anchor_pairs:
         sentences.append(
             f"{count(data.anchor_pairs)} parallel pairs were held to their targets beside."

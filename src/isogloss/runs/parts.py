@@ -110,6 +110,8 @@ class FinetuneDataRecord(Part):
     """Graded pairs scored before and after."""
     triplets: int | None = None
     """Triplets trained on."""
+    triplets_held_out: int | None = None
+    """Triplets left out since they hold a sentence of the pairs that choose the checkpoint."""
     triplets_fingerprint: str = ""
     """Hash of the triplets."""
     pairs: list[PairsData] = []

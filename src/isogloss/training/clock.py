@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 from isogloss.training.run_settings import RunSettings
 
+FIRST_STEP = 0.001
+"""Share of a run by the clock that its first step is taken for: nobody knows how long one takes."""
+
 
 @dataclass
 class Clock:
@@ -50,6 +53,11 @@ class Clock:
         if self.limit_steps is not None:
             shares.append(step / self.limit_steps if self.limit_steps > 0 else 1.0)
         return min(1.0, max(shares))
+
+    @property
+    def first(self) -> float:
+        """Share of the run that its first step is."""
+        return 1.0 / self.limit_steps if self.limit_steps else FIRST_STEP
 
 
 def limits(settings: RunSettings, steps_of: Callable[[int], int]) -> Clock:

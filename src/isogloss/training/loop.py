@@ -124,8 +124,8 @@ class Trainer:
             while self.state.batch < len(batches) and self._fraction() < 1.0:
                 self._step(batches[self.state.batch])
                 self.state.batch += 1
-                self.tell(self.state)
                 now = self._fraction()
+                self.tell(self.state)
                 times = self.settings.evaluations
                 if int(now * times) > int(evaluated * times):
                     self._evaluate()
@@ -165,8 +165,7 @@ class Trainer:
         if paused == self.state.resting:
             return False
         logger.info("step %d: rehearsed only: %s", self.state.step, ", ".join(paused) or "none")
-        self.state.resting = paused
-        self.state.epoch, self.state.batch = self.state.epoch + 1, 0
+        self.state.rest(paused)
         self.job.pause(paused)
         return True
 
@@ -178,7 +177,8 @@ class Trainer:
 
     def _step(self, batch: Any) -> None:
         """One optimizer step on one batch."""
-        set_rates(self.optimizers, self.settings.rate(self.state.step, self.state.fraction))
+        state = self.state
+        set_rates(self.optimizers, self.settings.rate(state.step, state.fraction, self.clock.first))
         loss = self.job.loss(self._forward, batch, self.accelerator.device)
         self.accelerator.backward(loss)
         if self.settings.max_gradient_norm > 0:
@@ -187,7 +187,7 @@ class Trainer:
         for optimizer in self.optimizers:
             optimizer.step()
             optimizer.zero_grad()
-        state, size = self.state, self.job.size(batch)
+        size = self.job.size(batch)
         self.losses.add(loss, state)
         state.step += 1
         state.sentences += size.sentences * self.accelerator.num_processes

@@ -33,6 +33,7 @@ class Progress:
         best_value: the best dev figure so far, of the one that chooses.
         best_step: its step.
         resting: streams that have learned enough and are only rehearsed.
+        replanned: how often that changed.
         over: the run learns no more and ends before its limits.
         resumed_from: steps at which the run was taken up again.
     """
@@ -50,6 +51,7 @@ class Progress:
     best_value: float | None = None
     best_step: int = 0
     resting: list[str] = field(default_factory=list)
+    replanned: int = 0
     over: bool = False
     resumed_from: list[int] = field(default_factory=list)
 
@@ -85,6 +87,11 @@ class Progress:
                 "dev": dict(figures),
             }
         )
+
+    def rest(self, names: list[str]) -> None:
+        """Begin the next epoch, in which other streams are only rehearsed than in this one."""
+        self.resting, self.replanned = names, self.replanned + 1
+        self.epoch, self.batch = self.epoch + 1, 0
 
     def alarm(self, sentence: str) -> None:
         """Remember what is wrong with the run; the first alarm of its kind is told, too."""

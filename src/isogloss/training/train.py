@@ -27,7 +27,7 @@ class Trained:
         state: where the run ended.
         precision: "bf16" or "fp32".
         processes: that trained.
-        epochs: passes over the data, with the part of the last one.
+        epochs: passes over the data, with the part of the last one; see `passes`.
     """
 
     model: SentenceTransformer
@@ -77,9 +77,28 @@ def train(
         network.train()
         state = trainer.run(resume=resume)
     processes = trainer.accelerator.num_processes
-    planned = job.epoch(state.epoch, rank=0, processes=processes) if state.batch else ()
-    epochs = state.epoch + (state.batch / len(planned) if planned else 0.0)
+    epochs = passes(job, state, processes)
     return Trained(network.model, state, trainer.precision, processes, epochs)
+
+
+def passes(job: Job, state: Progress, processes: int) -> float:
+    """Passes over the data, with the part of the last one.
+
+    Epochs in which a language rested, and those cut for that, are shorter: of such a run it is the
+    steps that count, as they do for the limit of `epochs`, in those that a whole epoch has.
+
+    Args:
+        job: what was trained on, planned as at the end.
+        state: where the run ended.
+        processes: that trained.
+    """
+    if not state.replanned:
+        planned = job.epoch(state.epoch, processes=processes) if state.batch else ()
+        return state.epoch + (state.batch / len(planned) if planned else 0.0)
+    job.pause(())
+    whole = len(job.epoch(0, processes=processes))
+    job.pause(state.resting)
+    return state.step / whole
 
 
 def warn_of_warmup(state: Progress, warmup_steps: int) -> None:

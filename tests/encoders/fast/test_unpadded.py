@@ -19,6 +19,7 @@ TEXTS = [row["en"] for row in read_rows("train")][:40]
 def test_vectors_in_fp32_are_those_of_padded_texts(tiny_teacher: Path) -> None:
     fast, plain = load(tiny_teacher, precision="fp32"), load_encoder(tiny_teacher, precision="fp32")
     assert fast.unpadded is not None and plain.unpadded is None
+    assert not fast.pads and plain.pads
     texts = [*TEXTS, "", *TEXTS[:3], "long " * 300]
     np.testing.assert_allclose(fast.encode(texts), plain.encode(texts), atol=1e-5)
     assert fast.fingerprint == plain.fingerprint

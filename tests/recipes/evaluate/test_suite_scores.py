@@ -116,6 +116,36 @@ def test_the_bias_suite_reports_bias_alone(root: Path) -> None:
     assert value(scores, "en-ar", "cosine_gold_2_to_3") == pytest.approx(inside.mean())
 
 
+def test_a_pair_is_one_in_all_languages_that_have_it(root: Path) -> None:
+    file = root / "stsb" / "de-test.tsv"
+    lines = file.read_text(encoding="utf-8").splitlines(keepends=True)
+    lines[3] = "3\tabc\t\n"  # German lacks a pair
+    file.write_text("".join(lines), encoding="utf-8")
+    scores = evaluated(root, "stsb-multi-mt", ["de"])
+    (joined,) = [s for s in scores if (s.languages, s.metric) == ("all", "spearman_joined")]
+    assert joined.n == 2 * 20 + 2 * 19  # those with German second lack one
+    assert joined.items is not None and joined.items.pairs is not None
+    counts = np.bincount(joined.items.pairs)
+    assert sorted(counts.tolist()) == [2, *[4] * 19]
+
+
+class Flat:
+    """Gives every text the same vector."""
+
+    fingerprint = "flat"
+
+    def encode(self, sentences: Sequence[str]) -> FloatArray:
+        return np.ones((len(sentences), 4), np.float32)
+
+
+def test_sets_without_a_correlation_are_not_missing(root: Path) -> None:
+    suites = load_suites(["stsb-multi-mt"], data_root=root, languages=["de"])
+    rows = evaluate({"m": Flat()}, suites=suites).scores["m"]
+    assert {row.value for row in rows} == {None}
+    assert not any(row.missing for row in rows)
+    assert {row.n for row in rows if row.metric == "spearman_joined"} == {40, 80}
+
+
 def test_crossed_suites_report_bias_beside(root: Path) -> None:
     scores = evaluated(root, "stsb-multi-mt", ["de"])
     sets = cosines(scores)

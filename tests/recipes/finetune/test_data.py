@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from isogloss.data.graded.nli import Triplet
 from isogloss.data.graded.pairs import compared
 from isogloss.errors import DataFormatError, InputError
 from isogloss.recipes.finetune.data import FinetuneData, gather_data
@@ -15,6 +16,7 @@ from isogloss.recipes.finetune.examples import crossing_pairs, make_examples
 from isogloss.recipes.finetune.prepare import load_start
 from isogloss.recipes.finetune.recipe import FinetuneRecipe, Quality
 from isogloss.tasks import load_task
+from isogloss.tuning.settings import SearchSettings
 
 LANGUAGES = ("en", "de", "es")
 
@@ -221,6 +223,64 @@ def test_one_language_per_pair_leaves_no_crossing(
 
 
 @pytest.mark.parametrize(
+    ("share", "expected"), [(0.1, 20), (0.15, 30), (0.3, 60), (0.35, 70), (0.45, 90)]
+)
+def test_the_share_that_is_held_out_is_what_was_asked_for(
+    gather: Gather, write: Write, share: float, expected: int
+) -> None:
+    data = gather(write("en", rows=range(200)), dev_share=share)
+    assert data.account["dev_pairs"] == expected
+
+
+@pytest.fixture
+def write_triplets(tmp_path: Path) -> Callable[..., str]:
+    """A file of German triplets."""
+
+    def make(*triplets: str) -> str:
+        path = tmp_path / "nli.tsv"
+        path.write_text("".join(f"{row}\n" for row in triplets), encoding="utf-8")
+        return f"de={path}"
+
+    return make
+
+
+def test_no_triplet_has_a_sentence_of_the_pairs_that_choose_the_weights(
+    gather: Gather, write: Write, write_triplets: Callable[..., str]
+) -> None:
+    held = ["DE one 21\ta\tb", "a\tde two 22\tb", "a\tb\t de two 23 "]
+    nli = write_triplets("de one 1\ta\tb", *held, "c\td\te")
+    dev = write("de", rows=range(20, 32), name="dev")
+    for sts in ((), (write("de"),)):
+        data = gather(*sts, nli=(nli,), dev=(dev,))
+        assert data.triplets == [Triplet("de one 1", "a", "b"), Triplet("c", "d", "e")]
+        assert (data.account["triplets"], data.account["triplets_held_out"]) == (2, 3)
+    with pytest.raises(InputError, match="all 3 triplets of --nli hold a sentence of the pairs"):
+        gather(nli=(write_triplets(*held),), dev=(dev,))
+
+
+def test_no_triplet_has_a_sentence_of_pairs_that_are_held_out(
+    gather: Gather, write: Write, write_triplets: Callable[..., str]
+) -> None:
+    nli = write_triplets(*(f"de one {row}\tde other {row}\tx" for row in range(200)))
+    data = gather(write("de", rows=range(200)), nli=(nli,), dev_share=0.1)
+    assert data.train is not None
+    assert [each.anchor for each in data.triplets] == data.train.first["de"]
+    assert data.account["triplets_held_out"] == data.account["dev_pairs"] == 20
+    assert len(gather(write("de"), nli=(nli,)).triplets) == 200
+
+
+def test_a_test_is_not_among_the_triplets(
+    gather: Gather, write: Write, write_triplets: Callable[..., str]
+) -> None:
+    test = write("de", name="test")
+    pairs = [f"de one {row}\tDE two {row}\tx" for row in range(7)]
+    with pytest.raises(InputError, match=r"7 of 12 pairs of --test .* among those of --nli de="):
+        gather(nli=(write_triplets(*pairs),), test=(test,))
+    turned = [f"de two {row}\tde one {row}\tx" for row in range(6)]
+    assert len(gather(nli=(write_triplets(*pairs[:6], *turned),), test=(test,)).triplets) == 12
+
+
+@pytest.mark.parametrize(
     ("option", "languages", "named"),
     [
         ("--test", ["de"], "--test de=.*de-test.tsv"),
@@ -288,3 +348,38 @@ def test_dev_pairs_are_not_trained_on(gather: Gather, write: Write, caplog: Any)
     dev = write("de", rows=range(20, 32), name="dev", sentence1=sentences)
     assert gather(write("de"), dev=(dev,)).account["dev_pairs_seen_in_training"] == 1
     assert caplog.text == ""
+
+
+def test_dev_pairs_without_a_correlation_are_refused(gather: Gather, write: Write) -> None:
+    two = write("de", rows=(20, 21), name="two")
+    with pytest.raises(InputError, match=r"--dev that choose the weights \(2 in de\) have no "):
+        gather(write("de"), dev=(two,))
+    ten = write("de", rows=range(20, 30), name="ten")
+    with pytest.raises(InputError, match="raise dev_pairs, which is 2"):
+        gather(write("de"), dev=(ten,), dev_pairs=2)
+
+
+def test_few_dev_pairs_are_told(gather: Gather, write: Write, caplog: Any) -> None:
+    ten, nine = (write("de", rows=range(20, 20 + n), name=str(n)) for n in (10, 9))
+    gather(write("de"), dev=(ten,))
+    assert "choose the weights" not in caplog.text
+    gather(write("de"), dev=(nine,))
+    assert "few pairs of --dev choose the weights (9 in de)" in caplog.text
+
+
+def test_a_patience_that_nothing_is_held_out_for_is_refused(
+    finetune_recipe: FinetuneRecipe,
+) -> None:
+    def patient(**values: Any) -> FinetuneRecipe:
+        training = replace(finetune_recipe.training, patience=2)
+        return replace(finetune_recipe, **{"training": training} | values)
+
+    assert patient().training.patience == 2
+    with pytest.raises(InputError, match=r"patience is 2 .* --dev LANG=FILE, or set dev_share"):
+        patient(dev_share=0.0)
+    with pytest.raises(InputError, match=r"add --dev LANG=FILE, or leave patience out"):
+        patient(sts=(), nli=("en=nli.tsv",))
+    assert patient(dev_share=0.0, dev=finetune_recipe.sts[:1]).dev
+    training = replace(finetune_recipe.training, patience=2, epochs=None)
+    with pytest.raises(InputError, match=r"patience is 2 and a search was asked for"):
+        patient(training=training, search=SearchSettings(trials=2))

@@ -13,6 +13,7 @@ from isogloss.protocols import FloatArray
 from isogloss.recipes.finetune.data import FinetuneData
 from isogloss.recipes.finetune.leakage import seen_sentences, unseen_tasks
 from isogloss.recipes.finetune.scores import finetune_scores
+from isogloss.recipes.finetune.tasks import graded_tasks
 from isogloss.reports.results import judged
 from isogloss.runs.roles import ALL_TESTS, HELD_OUT, UNSEEN, on_tests
 from isogloss.tasks import StsTask
@@ -53,6 +54,34 @@ def test_a_pair_seen_in_one_language_is_left_out_in_all() -> None:
         assert kept.data.dropped["seen in training"] == 2
         assert not any(text.endswith((" a 5", " b 3")) for text in kept.data.sentences1)
     assert unseen_tasks(TASKS, {"fr a 5"}) == []
+
+
+def test_a_seen_pair_is_left_out_in_a_language_that_lacks_others() -> None:
+    columns = [{name: texts(name, side) for name in ("en", "de")} for side in ("a", "b")]
+    pairs = GradedPairs(columns[0], columns[1], TASKS[0].data.gold)
+    pairs = pairs.without("de", np.arange(N) < 4)
+    found = unseen_tasks(graded_tasks(pairs, "en", "test"), {"de a 9", "en b 2", "de b 20"})
+    kept = {one.languages: one.data for one in found if isinstance(one, StsTask)}
+    assert {name: len(data) for name, data in kept.items()} == {
+        "en-en": N - 3,
+        "en-de": N - 6,
+        "de-en": N - 6,
+        "de-de": N - 6,
+    }
+    for data in kept.values():
+        assert not any(text.endswith((" 9", " 2", " 20")) for text in data.sentences1)
+    assert set(kept["de-de"].numbers) < set(kept["en-en"].numbers)
+
+
+def test_all_tests_without_what_was_seen_hold_those_of_which_nothing_was() -> None:
+    gold = np.linspace(0.0, 5.0, N)[np.arange(N) * 11 % N]
+    other = StsTask("fr-fr", StsData(texts("fr", "a"), texts("fr", "b"), gold), "test")
+    data = FinetuneData(triplets=[Triplet("DE B 7", "y", "z")])
+    rows = finetune_scores(data, {"m": Hashed()}, None, "en", [*TASKS, other]).scores["m"]
+    joined = {
+        row.data: row.n for row in rows if (row.metric, row.languages) == ("spearman_joined", "all")
+    }
+    assert joined == {ALL_TESTS: 4 * N, ALL_TESTS + UNSEEN: 3 * (N - 1) + N}
 
 
 def test_sentences_of_triplets_are_seen() -> None:

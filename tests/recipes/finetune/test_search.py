@@ -4,9 +4,15 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+import pytest
+
 from isogloss.config import build_config
+from isogloss.recipes.finetune import search
+from isogloss.recipes.finetune.prepare import prepare
 from isogloss.recipes.finetune.recipe import FinetuneRecipe
 from isogloss.recipes.finetune.run import finetune
+from isogloss.runs.lifecycle import RunLog
 from isogloss.runs.parts import Search
 from isogloss.runs.record import FinetuneRecord
 from isogloss.tuning.settings import SearchSettings
@@ -54,3 +60,29 @@ def _check_pages_of_a_search(folder: Path, found: Search) -> None:
         assert winner in text
         assert "On new folds, which had no part in its choice" in text
     assert f"| batch size | {found.training['batch_size']} graded pairs |" in card
+
+
+def test_a_fold_ranks_no_triplet_with_a_sentence_of_the_pairs_it_holds_out(
+    finetune_recipe: FinetuneRecipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recipe = replace(
+        finetune_recipe,
+        out=str(tmp_path),
+        nli=(f"en={tmp_path / 'nli.tsv'}",),
+        pairs=(),
+        training=replace(finetune_recipe.training, epochs=None),
+        search=SearchSettings(trials=1, folds=2),
+    )
+    graded = Path(recipe.sts[0].partition("=")[2]).read_text("utf-8").splitlines()
+    first = [line.split("\t")[1] for line in graded[:3]]
+    text = "".join(f"{sentence}\tanother\ta third\n" for sentence in (*first, "none"))
+    (tmp_path / "nli.tsv").write_text(text, encoding="utf-8")
+    (tmp_path / "work").mkdir()
+    folds, ranked = search._Folds(recipe, prepare(recipe, [], RunLog())), []
+    monkeypatch.setattr(
+        search, "train_on", lambda examples, *_, **__: ranked.append(len(examples.triplets))
+    )
+    rows = np.arange(len(folds.pairs)) % 2
+    for fold in range(2):
+        folds.score({"epochs": 1.0}, rows, fold, 0)
+    assert ranked == [2, 3]

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from isogloss.errors import DataFormatError, InputError
@@ -129,3 +130,18 @@ def test_of_two_translations_of_one_sentence_one_is_planted(tmp_path):
     source, target = (side.path.read_text("utf-8").splitlines()[200:] for side in sides)
     assert len(source) == pytest.approx(2 / 3 * 200, abs=2) and len(planted.whole) >= 66
     assert not [text for text in target if text.startswith("term")]
+
+
+def test_what_a_learned_score_is_worth_is_told_by_pairs_it_was_not_learned_from(known, monkeypatch):
+    from isogloss.recipes.mine import known as room
+
+    learn = room.with_learned_scores
+
+    def telling_nothing(*given):
+        made = learn(*given)
+        return made._replace(unseen=np.zeros(len(made.found)))
+
+    monkeypatch.setattr(room, "with_learned_scores", telling_nothing)
+    settings = MineSettings(learn=True, known=known, precision=0.95)
+    with pytest.raises(InputError, match=r"no score has a precision of 0\.95"):
+        mine(Numbers(0.5), SOURCE, TARGET, settings=settings)

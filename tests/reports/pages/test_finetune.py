@@ -179,7 +179,7 @@ def test_the_card_has_languages_hyper_parameters_and_limits(run: dict[str, Any])
 
 
 def test_the_card_names_its_data(run: dict[str, Any]) -> None:
-    data = run["data"] | {"dev_pairs": 100, "triplets": 9}
+    data = run["data"] | {"dev_pairs": 100, "triplets": 9, "triplets_held_out": 2}
     nli = {"nli": ["en=/home/somebody/AllNLI.tsv.gz"]}
     run |= {"data": data, "recipe": run["recipe"] | nli}
     card = card_of(run, {})
@@ -187,7 +187,7 @@ def test_the_card_names_its_data(run: dict[str, Any]) -> None:
     assert "| English | `train.tsv`, `hf:owner/set:en#dev` | 1,234 |" in card
     assert "## Dev pairs\n\n| language | data |" in card
     assert "| English | `dev.tsv` | 100 |" in card
-    assert "learned to rank 9 triplets of `AllNLI.tsv.gz`." in card
+    assert "learned to rank 9 triplets of `AllNLI.tsv.gz`. 2 more were left out" in card
     assert "`en-de.tsv`" in card
     assert "/home" not in card
 

@@ -10,6 +10,7 @@ import torch
 from isogloss.data.token_table import TokenTable
 from isogloss.errors import InputError
 from isogloss.losses.graded import cosine_to_grade
+from isogloss.training.clock import Clock
 from isogloss.training.finetune.health import DevPairs, graded_alarms, graded_figures
 from isogloss.training.finetune.job import Batch, FinetuneExamples, FinetuneJob
 from isogloss.training.finetune.settings import FinetuneSettings
@@ -188,11 +189,23 @@ def test_ranking_takes_no_right_answer_for_a_wrong_one(examples: FinetuneExample
 
 def test_rates_go_up_and_down() -> None:
     settings = FinetuneSettings(warmup_share=0.25, final_share=0.0)
-    rates = [settings.rate(0, f) for f in (0.0, 0.125, 0.25, 0.625, 1.0)]
-    assert rates == pytest.approx([0.0, 0.5, 1.0, 0.5, 0.0])
+    rates = [settings.rate(step, step / 8, 1 / 8) for step in (0, 1, 2, 5, 8)]
+    assert rates == pytest.approx([0.5, 1.0, 1.0, 0.5, 0.0])
     by_steps = FinetuneSettings(warmup_steps=10)  # of 40 in all
-    rates = [by_steps.rate(step, step / 40) for step in (4, 10, 25, 40)]
+    rates = [by_steps.rate(step, step / 40, 1 / 40) for step in (4, 10, 25, 40)]
     assert rates == pytest.approx([0.5, 1.0, 0.5, 0.0])
+
+
+@pytest.mark.parametrize("steps", [1, 2, 3, 10, 11, 500])
+@pytest.mark.parametrize("warmup_share", [0.0, 0.1, 0.5])
+def test_no_step_is_at_rate_0_and_one_is_at_the_peak(steps: int, warmup_share: float) -> None:
+    clock, settings = Clock(None, steps), FinetuneSettings(warmup_share=warmup_share)
+    rates = [settings.rate(step, clock.fraction(step), clock.first) for step in range(steps)]
+    assert min(rates) > 0.0
+    assert max(rates) == pytest.approx(1.0, abs=0.01)
+    assert all(rate <= 1.0 for rate in rates)
+    by_minutes = Clock(60.0, None)
+    assert 0.0 < settings.rate(0, 0.0, by_minutes.first) <= 1.0
 
 
 @pytest.mark.parametrize(

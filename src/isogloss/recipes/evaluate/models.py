@@ -8,7 +8,7 @@ from isogloss.encoders.opening import check_model, open_encoder, short_names
 from isogloss.errors import InputError
 from isogloss.paths import given_path
 from isogloss.protocols import Encoder, model_fingerprint, prompt_of
-from isogloss.runs.record import find_record
+from isogloss.recipes.taught import teacher_of
 
 logger = logging.getLogger(__name__)
 
@@ -94,8 +94,7 @@ def _warn_of_name(model: str, prompt: str | None, encoder: Encoder) -> None:
 
 def _warn_of_teacher(model: str, teacher: Encoder) -> None:
     """Warn if a student learned from this teacher under another prompt."""
-    record = find_record(given_path(model))
-    known = record.teacher if record else None
+    known = teacher_of(given_path(model))
     if known is None or known.prompt is None:
         return
     if known.fingerprint != model_fingerprint(teacher):

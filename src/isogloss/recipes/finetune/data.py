@@ -4,7 +4,7 @@ import logging
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import combinations
+from itertools import combinations, compress
 from typing import Any
 
 import numpy as np
@@ -18,17 +18,14 @@ from isogloss.data.repeated import without_repeated
 from isogloss.data.text import text_fingerprint
 from isogloss.encoders.encoder import SentenceEncoder
 from isogloss.errors import InputError
-from isogloss.recipes.finetune.leakage import MOSTLY, count_seen_dev, refuse_given_tests
-from isogloss.recipes.finetune.pairs import check_grades, read_given
+from isogloss.recipes.finetune.leakage import MOSTLY, apart, count_seen_dev, refuse_given_tests
+from isogloss.recipes.finetune.pairs import MIN_HELD_OUT, check_dev, check_grades, read_given
 from isogloss.recipes.finetune.recipe import FinetuneRecipe
 from isogloss.spooled import Joined
 from isogloss.tasks import Task
 from isogloss.vectors.checks import check_vectors
 
 logger = logging.getLogger(__name__)
-
-MIN_HELD_OUT = 10
-"""Fewer held-out pairs than this say nothing about a model."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,7 +37,7 @@ class FinetuneData:
         dev: graded pairs that choose the weights; None where nothing does, or a search: it trains
             on all of them in the end.
         test: graded pairs that are scored before and after; None without any.
-        triplets: anchor, positive, negative.
+        triplets: anchor, positive, negative; none has a sentence of `dev`.
         anchors: sentences that are held to a target.
         sources: for each anchor the sentence whose vector is its target.
         account: rows per place, what was left out and why; JSON-able.
@@ -81,8 +78,9 @@ def gather_data(
 
     Raises:
         InputError: languages have no pair in common, or one file; nothing can be held out; all
-            grades are one; a test is trained on, or chooses the weights; most pairs that choose the
-            weights are trained on; the model gives every sentence one vector.
+            grades are one, or the dev pairs too few for a correlation; a test is trained on, or
+            chooses the weights; most pairs that choose the weights are trained on, or all triplets
+            hold a sentence of theirs; the model gives every sentence one vector.
         DataFormatError: a file cannot be read, or files that belong together do not fit.
     """
     _refuse_one_file(recipe)
@@ -93,25 +91,22 @@ def gather_data(
         check_grades(test, "--test", "have no correlation with anything", "leave --test out")
         account["test_pairs"] = len(test)
     _note_one_language(given | ({"test": test} if test is not None else {}))
-    refuse_given_tests(recipe, given, test, tasks)
+    triplets = [t for place in recipe.nli for t in read_triplets(place, recipe.training.seed)]
+    refuse_given_tests(recipe, given, test, tasks, triplets)
     train, dev = given.get("sts"), given.get("dev")
     if train is not None and dev is not None:
         account["dev_pairs_seen_in_training"] = count_seen_dev(train, dev)
     elif train is not None and recipe.dev_share and not recipe.search.trials:  # it has folds
         train, dev = hold_out(train, recipe.dev_share, recipe.training.seed)
     if dev is not None:
-        named = "--dev" if recipe.dev else "--sts that are held out"
-        way = "set dev_share = 0 to train on everything, without --dev"
-        check_grades(dev, named, "cannot choose the weights", way)
+        check_dev(dev, recipe)
     if train is not None and dev is not None and recipe.search.trials:  # its folds choose
         train, dev = stack([train, dev]), None
     if train is not None:
         account["train_pairs"], account["dev_pairs"] = len(train), len(dev or ())
-    triplets = [t for place in recipe.nli for t in read_triplets(place, recipe.training.seed)]
     if recipe.nli:
-        account["triplets"] = len(triplets)
-        in_triplets = (text for triplet in triplets for text in triplet)
-        account["triplets_fingerprint"] = text_fingerprint(in_triplets)
+        triplets, of_triplets = _to_rank(triplets, dev)
+        account |= of_triplets
     sides = train.first.values() if train is not None else ()
     texts = [text for column in sides for text in column if text]
     check_vectors(model, f"model {recipe.model!r}", texts or [t.anchor for t in triplets])
@@ -149,7 +144,7 @@ def hold_out(pairs: GradedPairs, share: float, seed: int) -> tuple[GradedPairs, 
 
     Args:
         pairs: all pairs.
-        share: of the pairs that is held out, above 0.
+        share: of the pairs that is held out, above 0; groups that share a sentence stay together.
         seed: decides which.
 
     Raises:
@@ -157,7 +152,7 @@ def hold_out(pairs: GradedPairs, share: float, seed: int) -> tuple[GradedPairs, 
     """
     groups = sentence_groups(pairs)
     try:
-        folds = grouped_folds(groups, max(2, round(1 / share)), seed=seed)
+        folds = grouped_folds(groups, max(2, round(1 / share)), seed=seed, first=share)
     except InputError as error:
         raise InputError(
             f"{len(pairs)} graded pairs make {int(groups.max(initial=-1)) + 1} groups that share "
@@ -173,6 +168,23 @@ def hold_out(pairs: GradedPairs, share: float, seed: int) -> tuple[GradedPairs, 
             "train on everything"
         )
     return pairs.take(np.flatnonzero(folds != 0)), pairs.take(held_out)
+
+
+def _to_rank(
+    triplets: Sequence[Triplet], dev: GradedPairs | None
+) -> tuple[list[Triplet], dict[str, Any]]:
+    """The triplets without a sentence of the pairs that choose the weights, and a record."""
+    left = list(triplets if dev is None else compress(triplets, apart(triplets, dev)))
+    if not left:
+        raise InputError(
+            f"all {len(triplets)} triplets of --nli hold a sentence of the pairs that choose the "
+            "weights; expected some to train on: give others, or other pairs as --dev"
+        )
+    return left, {
+        "triplets": len(left),
+        "triplets_held_out": len(triplets) - len(left),
+        "triplets_fingerprint": text_fingerprint(text for triplet in left for text in triplet),
+    }
 
 
 def _anchors(recipe: FinetuneRecipe) -> tuple[list[str], list[str], dict[str, Any]]:

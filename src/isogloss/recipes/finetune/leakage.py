@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from isogloss.data.graded.nli import Triplet
 from isogloss.data.graded.pairs import GradedPairs, compared, leaked, stack
 from isogloss.data.graded.sts import StsData
 from isogloss.data.places import parse_graded
@@ -40,22 +41,20 @@ def seen_sentences(parts: Sequence[GradedPairs | None], texts: Iterable[str] = (
 def unseen_tasks(tasks: Sequence[Task], seen: Collection[str]) -> list[Task]:
     """STS tasks without the pairs seen in training.
 
-    Tasks with the same grades row by row are one test in several languages: a pair of which a
-    sentence was seen in one of them is left out of all, so that they still hold the same pairs.
+    Tasks may be one test in several languages (`StsData.numbers`), even where a language lacks
+    some of its pairs: one of which a sentence was seen in one language is left out in all.
 
     Args:
         tasks: the official tests.
         seen: from `seen_sentences`.
     """
     graded = [task for task in tasks if isinstance(task, StsTask)]
-    new: dict[bytes, BoolArray] = {}
+    old: set[int] = set()
     for task in graded:
-        known = new.get(task.data.gold.tobytes())
-        own = _unseen(task.data, seen)
-        new[task.data.gold.tobytes()] = own if known is None else known & own
+        old |= set(task.data.numbers[~_unseen(task.data, seen)].tolist())
     found: list[Task] = []
     for task in graded:
-        rows = new[task.data.gold.tobytes()]
+        rows = np.isin(task.data.numbers, list(old), invert=True)
         if not rows.all():
             data = _taken(task.data, rows)
             found.append(replace(task, data=data, name=task.name + UNSEEN))
@@ -67,6 +66,7 @@ def refuse_given_tests(
     given: Mapping[str, GradedPairs],
     test: GradedPairs | None,
     tasks: Sequence[Task],
+    triplets: Sequence[Triplet] = (),
 ) -> None:
     """Refuse tests most of whose pairs are trained on, or choose the weights.
 
@@ -75,23 +75,31 @@ def refuse_given_tests(
         given: pairs by the key of the recipe that names them, "sts" or "dev".
         test: those of its `test`; None without any.
         tasks: further tests.
+        triplets: those of its `nli`; an anchor and its positive are a pair.
 
     Raises:
         InputError: more than `MOSTLY` of a test's pairs are given, both sentences in that order.
     """
     tests = list(_tests(recipe, test, tasks))
-    for key, pairs in given.items() if tests else ():
-        first, second = _rows_by_sentence(pairs.first), _rows_by_sentence(pairs.second)
+    holders = {key: _holder(pairs) for key, pairs in given.items()} if tests else {}
+    if tests and triplets:
+        holders["nli"] = _holder_of_triplets(triplets, tests)
+    for key, holds in holders.items():
         for name, languages, data in tests:
-            sides = zip(data.sentences1, data.sentences2, strict=True)
-            n = sum(bool(first(a) & second(b)) for a, b in sides)
+            n = sum(map(holds, data.sentences1, data.sentences2))
             if n > MOSTLY * len(data):
-                places = {"sts": recipe.sts, "dev": recipe.dev}[key]
+                places = {"sts": recipe.sts, "dev": recipe.dev, "nli": recipe.nli}[key]
                 raise InputError(
                     f"{n} of {len(data)} pairs of {name} are among those of "
                     f"{_named(key, places, languages)}; expected tests that neither training nor "
                     "the choice of weights has seen: give other data to one of them"
                 )
+
+
+def apart(triplets: Sequence[Triplet], held_out: GradedPairs) -> BoolArray:
+    """Which triplets hold no sentence of some pairs, in any language, `(n,)`."""
+    held = seen_sentences([held_out])
+    return np.array([held.isdisjoint(map(compared, each)) for each in triplets], np.bool_)
 
 
 def count_seen_dev(train: GradedPairs, dev: GradedPairs) -> int:
@@ -151,6 +159,22 @@ def _named(key: str, places: Sequence[str], languages: Collection[str]) -> str:
     return " ".join(f"--{key} {place}" for place in own or places)
 
 
+def _holder(pairs: GradedPairs) -> Callable[[str, str], bool]:
+    """Tells whether graded pairs have two sentences in a row, in whatever languages."""
+    first, second = _rows_by_sentence(pairs.first), _rows_by_sentence(pairs.second)
+    return lambda one, other: bool(first(one) & second(other))
+
+
+def _holder_of_triplets(
+    triplets: Sequence[Triplet], tests: Sequence[_Test]
+) -> Callable[[str, str], bool]:
+    """Tells of pairs of tests whether a triplet has them as anchor and positive."""
+    asked = {compared(text) for test in tests for text in test.data.sentences1}
+    pairs = ((compared(each.anchor), compared(each.positive)) for each in triplets)
+    found = {pair for pair in pairs if pair[0] in asked}
+    return lambda one, other: (compared(one), compared(other)) in found
+
+
 def _rows_by_sentence(side: Mapping[str, Sequence[str]]) -> Callable[[str], set[int]]:
     """Tells the rows where a sentence stands on one side, in any language."""
     rows: dict[str, set[int]] = {}
@@ -172,4 +196,5 @@ def _taken(data: StsData, rows: BoolArray) -> StsData:
         list(compress(data.sentences2, rows)),
         data.gold[rows],
         {**data.dropped, "seen in training": int((~rows).sum())},
+        data.numbers[rows],
     )

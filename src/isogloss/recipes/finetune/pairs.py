@@ -1,5 +1,6 @@
-"""Graded pairs of a fine-tuning: read, filtered by translation quality, checked for crossing."""
+"""Graded pairs of a fine-tuning: read, filtered by translation quality, checked for their use."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -11,7 +12,13 @@ from isogloss.data.graded.scale import check_one_scale
 from isogloss.encoders.encoder import SentenceEncoder
 from isogloss.errors import InputError
 from isogloss.recipes.finetune.recipe import FinetuneRecipe
+from isogloss.training.finetune.health import MIN_RANKED
 from isogloss.vectors.similarity import paired_cosines
+
+logger = logging.getLogger(__name__)
+
+MIN_HELD_OUT = 10
+"""Fewer held-out pairs than this say nothing about a model."""
 
 
 def read_given(
@@ -78,6 +85,47 @@ def check_grades(pairs: GradedPairs, named: str, why: str, way: str) -> None:
         raise InputError(
             f"all {len(pairs)} pairs of {named} have {shown}, and {why}; expected pairs of "
             f"different grades: give others, or {way}"
+        )
+
+
+def looked_at(dev: GradedPairs, recipe: FinetuneRecipe) -> GradedPairs:
+    """The dev pairs that are looked at during training, drawn at random."""
+    chosen = np.random.default_rng(recipe.training.seed).permutation(len(dev))
+    return dev.take(np.sort(chosen[: recipe.dev_pairs]))
+
+
+def check_dev(dev: GradedPairs, recipe: FinetuneRecipe) -> None:
+    """Refuse dev pairs that cannot choose, and warn where those of a language are few.
+
+    Args:
+        dev: pairs that choose the weights; in a search its folds do.
+        recipe: the resolved recipe.
+
+    Raises:
+        InputError: all have one grade; no language has three pairs of different grades.
+    """
+    named = "--dev" if recipe.dev else "--sts that are held out"
+    way = "set dev_share = 0 to train on everything, without --dev"
+    check_grades(dev, named, "cannot choose the weights", way)
+    if recipe.search.trials:
+        return
+    pairs = looked_at(dev, recipe)
+    way = "give more" if len(pairs) == len(dev) else f"raise dev_pairs, which is {recipe.dev_pairs}"
+    grades = {name: pairs.grades[pairs.known(name)] for name in pairs.languages}
+    shown = ", ".join(f"{len(one)} in {name}" for name, one in grades.items())
+    if not any(len(one) >= MIN_RANKED and np.ptp(one) for one in grades.values()):
+        raise InputError(
+            f"the pairs of {named} that choose the weights ({shown}) have no correlation; expected "
+            f"{MIN_HELD_OUT} or more in every language, not all of one grade: {way}"
+        )
+    if min(map(len, grades.values())) < MIN_HELD_OUT:
+        logger.warning(
+            "few pairs of %s choose the weights (%s), by correlations that are mostly chance; "
+            "expected %d or more in every language: %s",
+            named,
+            shown,
+            MIN_HELD_OUT,
+            way,
         )
 
 

@@ -15,6 +15,7 @@ from isogloss.errors import ModelShapeError
 from isogloss.protocols import STS
 from isogloss.recipes.finetune.data import FinetuneData, gather_data
 from isogloss.recipes.finetune.recipe import FinetuneRecipe
+from isogloss.recipes.taught import as_taught
 from isogloss.runs.lifecycle import RunLog
 from isogloss.runs.record import TrainingRecord, find_record
 from isogloss.students.adapt import refuse_code, refuse_decoders
@@ -34,12 +35,14 @@ class Prepared:
         data: what it is trained on, and scored on.
         pivot: the language that others are crossed and compared with.
         targets: the vector that each anchor is held to.
+        teacher_prompt: text that the teacher puts before every sentence; None: its own prompts.
     """
 
     model: SentenceEncoder
     data: FinetuneData
     pivot: str
     targets: Targets
+    teacher_prompt: str | None = None
 
 
 def check_names(recipe: FinetuneRecipe) -> None:
@@ -105,17 +108,23 @@ def find_pivot(recipe: FinetuneRecipe) -> str:
 def load_anchor(recipe: FinetuneRecipe, model: SentenceEncoder) -> SentenceEncoder:
     """Load the model whose vectors anchor the training: the teacher, or the model before training.
 
+    The teacher has the prompt that it taught the model with, unless the recipe names one.
+
     Raises:
         ModelNotFoundError: nothing has the teacher's name.
         ModelShapeError: it has another width than the model.
     """
-    teacher = load_encoder(recipe.teacher, fast=True) if recipe.teacher else model
+    if recipe.teacher is None:
+        return model
+    teacher = load_encoder(recipe.teacher, prompt=recipe.teacher_prompt, fast=True)
     if teacher.dim != model.dim:
         raise ModelShapeError(
             f"teacher {recipe.teacher!r} has {teacher.dim} dimensions and {recipe.model!r} "
             f"{model.dim}; expected one width: name the teacher that it was distilled from"
         )
-    return teacher
+    if recipe.teacher_prompt is not None:
+        return teacher
+    return as_taught(teacher, find_model(recipe.model), "teacher_prompt")
 
 
 def prepare(recipe: FinetuneRecipe, tasks: Sequence[Task], run: RunLog) -> Prepared:
@@ -134,4 +143,5 @@ def prepare(recipe: FinetuneRecipe, tasks: Sequence[Task], run: RunLog) -> Prepa
     missing = int((store.find(texts) < 0).sum())
     with run.stage("targets", "embedding targets", missing) as advance:
         store.ensure(texts, teacher.encode, advance)
-    return Prepared(model, data, pivot, store.targets(store.find(data.sources)))
+    prompt = teacher.prompt if recipe.teacher and not teacher.own_prompts else None
+    return Prepared(model, data, pivot, store.targets(store.find(data.sources)), prompt)

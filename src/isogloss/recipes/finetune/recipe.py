@@ -62,6 +62,8 @@ class FinetuneRecipe:
             kept.
         anchor_pairs: at most so many of them are used.
         teacher: whose vectors the targets are; None: those of the model before training.
+        teacher_prompt: text that the teacher puts before every sentence, `""` for none; None: the
+            one that it taught `model` with, if a run tells, else its own.
         cleaning: which of the parallel sentences to drop.
         pooling: how tokens become a sentence, where the model is a plain encoder; None: as its
             folder says, "mean" where it says nothing.
@@ -84,6 +86,7 @@ class FinetuneRecipe:
     pairs: tuple[Place, ...] = ()
     anchor_pairs: PositiveInt = 20_000
     teacher: Place | None = None
+    teacher_prompt: str | None = None
     cleaning: Cleaning = field(default_factory=Cleaning)
     pooling: PoolingMode | None = None
     training: FinetuneSettings = field(default_factory=FinetuneSettings)
@@ -91,7 +94,7 @@ class FinetuneRecipe:
     tasks: tuple[Place, ...] = ()
 
     def __post_init__(self) -> None:
-        """Refuse recipes with nothing to train on, or with two limits that exclude each other."""
+        """Refuse recipes with nothing to train on, and settings without effect."""
         if not self.sts and not self.nli:
             raise InputError(
                 "neither graded pairs nor triplets were given; expected one of them: add --sts "
@@ -99,6 +102,12 @@ class FinetuneRecipe:
             )
         if self.search.trials and not self.sts:
             raise InputError("a search needs graded pairs; expected some: add --sts LANG=FILE")
+        if self.teacher is None and self.teacher_prompt is not None:
+            raise InputError(
+                f"teacher_prompt is {self.teacher_prompt!r} and no teacher was given; expected "
+                "one: add --teacher NAME, or leave teacher_prompt out"
+            )
+        self._check_patience()
         for name in ("minutes", "epochs"):
             value = getattr(self.training, name)
             if self.search.trials and value is not None:
@@ -107,6 +116,24 @@ class FinetuneRecipe:
                     f"to train; expected one of them: leave --{name} out (beside a recipe that has "
                     f"it: --set training.{name}=none); search.epochs=[1, 2] sets the range"
                 )
+
+    def _check_patience(self) -> None:
+        """Refuse to wait for a better evaluation where nothing is evaluated."""
+        patience = self.training.patience
+        if patience is None:
+            return
+        if self.search.trials:
+            raise InputError(
+                f"training.patience is {patience} and a search was asked for, which tries how long "
+                "to train; expected one of them: leave patience out (beside a recipe that has it: "
+                "--set training.patience=none)"
+            )
+        if not self.dev and not (self.sts and self.dev_share):
+            way = ", or set dev_share above 0" if self.sts else ""
+            raise InputError(
+                f"training.patience is {patience} and no pairs are held out that an evaluation "
+                f"could go by; expected some: add --dev LANG=FILE{way}, or leave patience out"
+            )
 
     @property
     def places(self) -> tuple[str, ...]:
@@ -120,6 +147,8 @@ class FinetuneRecipe:
             values.pop(name)
         for name in ("workers", "check"):
             values["search"].pop(name)
+        if self.teacher_prompt is None:
+            values.pop("teacher_prompt")  # runs begun before there was one go on
         values["search"]["trials"] = bool(self.search.trials)  # a search may be made longer
         for name in ("minutes", "epochs", "evaluations", "checkpoint_minutes", "report_to"):
             values["training"].pop(name)

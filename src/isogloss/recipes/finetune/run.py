@@ -92,7 +92,7 @@ def finetune(
             return FinishedRun(run.folder, None, Evaluation({}))
         save_model(trained.model, run.folder, kept=CHECKPOINT_KEPT)
         with run.stage("evaluation", "evaluating before and after"):
-            models = _models(recipe, run.folder)
+            models = _models(recipe, prepared.teacher_prompt, run.folder)
             teacher, pivot = models.get("teacher"), prepared.pivot
             scores = finetune_scores(prepared.data, models, teacher, pivot, tasks)
         record = _record(recipe, prepared, chosen, trained, models, scores, run)
@@ -116,9 +116,11 @@ def _train(
     return trained
 
 
-def _models(recipe: FinetuneRecipe, folder: Path) -> dict[str, SentenceEncoder]:
-    """What is scored, by label."""
-    models = {"teacher": load_encoder(recipe.teacher, fast=True)} if recipe.teacher else {}
+def _models(recipe: FinetuneRecipe, prompt: str | None, folder: Path) -> dict[str, SentenceEncoder]:
+    """What is scored, by label; the teacher with a prompt, or None for its own."""
+    models = {}
+    if recipe.teacher:
+        models["teacher"] = load_encoder(recipe.teacher, prompt=prompt, fast=True)
     before = load_start(recipe, fast=True)  # once more: the first was trained in place
     return models | {"before": before, "after": load_encoder(folder, fast=True)}
 

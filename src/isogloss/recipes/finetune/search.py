@@ -20,12 +20,14 @@ from isogloss.data.graded.pairs import GradedPairs
 from isogloss.errors import InputError
 from isogloss.recipes.finetune.data import FinetuneData
 from isogloss.recipes.finetune.examples import examples_of
+from isogloss.recipes.finetune.leakage import apart
 from isogloss.recipes.finetune.prepare import Prepared, prepare
 from isogloss.recipes.finetune.recipe import FinetuneRecipe
 from isogloss.recipes.finetune.train import train_on
 from isogloss.runs.lifecycle import RunLog
 from isogloss.runs.parts import Search
 from isogloss.training.finetune.health import FinetuneEvaluator
+from isogloss.training.finetune.job import FinetuneExamples
 from isogloss.training.finetune.settings import FinetuneSettings
 from isogloss.training.interruption import Interrupted
 from isogloss.tuning.cross_validation import CrossValidation, choose_folds
@@ -253,12 +255,20 @@ class _Folds:
             checkpoint_minutes=None,  # a fold that dies is done anew
         )
         rows = (folds >= 0) & (folds != fold)
-        examples = self.examples.of_items(rows)
+        held_out = self.pairs.take(np.flatnonzero(folds == fold))
+        examples = self._without(held_out).of_items(rows)
         with TemporaryDirectory(prefix="fold-", dir=Path(self.recipe.out) / "work") as place:
             folder = Path(place)
             train_on(examples, self.prepared, settings, None, folder, Silent(), resume=False)
         model = self.prepared.model
         model.model.eval()
-        held_out = self.pairs.take(np.flatnonzero(folds == fold))
         figures = FinetuneEvaluator(model, held_out, self.prepared.pivot).figures()
         return figures.get("spearman", math.nan)
+
+    def _without(self, held_out: GradedPairs) -> FinetuneExamples:
+        """The examples without triplets that hold a sentence of some pairs."""
+        triplets = self.prepared.data.triplets
+        if not triplets:
+            return self.examples
+        rows = apart(triplets, held_out)
+        return replace(self.examples, triplets=self.examples.triplets[rows])

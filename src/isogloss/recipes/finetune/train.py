@@ -3,11 +3,10 @@
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-
 from isogloss.console import Console
 from isogloss.encoders.fast.budget import tokens_at_once
 from isogloss.encoders.tokens import is_static, pad_id
+from isogloss.recipes.finetune.pairs import looked_at
 from isogloss.recipes.finetune.prepare import Prepared
 from isogloss.recipes.finetune.recipe import FinetuneRecipe
 from isogloss.training.finetune.health import FinetuneEvaluator
@@ -62,9 +61,7 @@ def dev_evaluator(recipe: FinetuneRecipe, prepared: Prepared) -> FinetuneEvaluat
     dev = prepared.data.dev
     if dev is None:
         return None
-    chosen = np.random.default_rng(recipe.training.seed).permutation(len(dev))
-    part = dev.take(np.sort(chosen[: recipe.dev_pairs]))
-    evaluator = FinetuneEvaluator(prepared.model, part, prepared.pivot)
+    evaluator = FinetuneEvaluator(prepared.model, looked_at(dev, recipe), prepared.pivot)
     prepared.model.model.eval()
     evaluator.begin()
     return evaluator

@@ -9,7 +9,7 @@ import numpy as np
 from isogloss.data.rejects import RejectFile
 from isogloss.errors import InputError
 from isogloss.metrics.intervals import SEED
-from isogloss.protocols import BoolArray
+from isogloss.protocols import BoolArray, Float64Array, FloatArray
 from isogloss.recipes.mine.pairs_file import read_judged, read_rows
 from isogloss.recipes.mine.sides import Side
 from isogloss.search.mining.calibration import (
@@ -20,7 +20,7 @@ from isogloss.search.mining.calibration import (
     calibrate_by_planting,
     check_known,
 )
-from isogloss.search.mining.learned import with_learned_scores
+from isogloss.search.mining.learned import Learned, with_learned_scores
 from isogloss.vectors.mining import MinedPairs
 
 SHOWN = (0.5, 0.8, 0.9, 0.95, 0.99)
@@ -56,18 +56,21 @@ class Planted:
     own: tuple[int, int]
     whole: set[tuple[int, int]] = field(default_factory=set)
 
-    def split(self, found: MinedPairs) -> tuple[MinedPairs, Calibration]:
+    def split(
+        self, found: MinedPairs, scores: Float64Array | FloatArray
+    ) -> tuple[MinedPairs, Calibration]:
         """The pairs without the planted, and what these tell.
 
         Args:
             found: all candidates.
+            scores: by which they tell it, `(n,)`.
 
         Raises:
             InputError: too few of the planted were found.
         """
         true, false, rest = self.told_apart(found)
         missed = len(self.whole) - int(true.sum())
-        scores, mined = found.scores.astype(np.float64), found.take(np.flatnonzero(rest))
+        mined = found.take(np.flatnonzero(rest))
         known = calibrate_by_planting(mined.scores, scores[true], scores[false], missed=missed)
         return mined, known
 
@@ -125,7 +128,7 @@ def _without_repeated(rows: Iterable[Sequence[str]]) -> Iterator[Sequence[str]]:
             texts.add(text)
 
 
-def learn(found: MinedPairs, sides: Sequence[Side], planted: Planted | str) -> MinedPairs:
+def learn(found: MinedPairs, sides: Sequence[Side], planted: Planted | str) -> Learned:
     """Candidates with the score that known ones of them teach, in its order.
 
     Args:
@@ -146,20 +149,23 @@ def learn(found: MinedPairs, sides: Sequence[Side], planted: Planted | str) -> M
     return with_learned_scores(found, texts, apart.right, apart.wrong)
 
 
-def judge(path: str, found: MinedPairs, sides: Sequence[Side]) -> Calibration:
+def judge(
+    path: str, found: MinedPairs, sides: Sequence[Side], scores: Float64Array | FloatArray
+) -> Calibration:
     """What judged pairs tell; those that were not mined are left out.
 
     Args:
         path: a TSV file: score, source, target, judgment.
         found: all candidates.
         sides: source and target.
+        scores: by which the judged tell it, `(n,)`.
 
     Raises:
         InputError: too few of them were mined.
     """
     apart = _judged(path, found, sides)
     known = apart.right | apart.wrong
-    return calibrate_by_labels(found.scores, found.scores[known], apart.right[known])
+    return calibrate_by_labels(found.scores, scores[known], apart.right[known])
 
 
 def _judged(path: str, found: MinedPairs, sides: Sequence[Side]) -> ToldApart:

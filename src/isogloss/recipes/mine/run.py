@@ -19,7 +19,7 @@ from isogloss.console import Console, Silent
 from isogloss.data.texts import read_texts
 from isogloss.encoders.opening import open_encoder
 from isogloss.errors import InputError
-from isogloss.protocols import Encoder
+from isogloss.protocols import Encoder, Float64Array, FloatArray
 from isogloss.recipes.files import check_file
 from isogloss.recipes.mine.found import Mined, MinedPair, write_pairs
 from isogloss.recipes.mine.known import judge, learn, plant, told
@@ -108,12 +108,13 @@ def _mine_sides(
         both = find_both(a, b, settings, folder, log)
     found = select_pairs(both, margin=settings.margin, retrieval=settings.retrieval)
     calibration = None
+    telling: Float64Array | FloatArray = found.scores
     if settings.learn:
-        found = learn(found, sides, planted or str(settings.labels))
+        found, telling = learn(found, sides, planted or str(settings.labels))
     if planted is not None:
-        found, calibration = planted.split(found)
+        found, calibration = planted.split(found, telling)
     elif settings.labels:
-        calibration = judge(settings.labels, found, sides)
+        calibration = judge(settings.labels, found, sides, telling)
     limits = limits_of(settings, calibration)
     pairs = found.within(limits)
     account |= {"candidates": len(found), "pairs": len(pairs), "threshold": limits.threshold}

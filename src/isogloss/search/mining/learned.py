@@ -8,19 +8,38 @@ logistic regression, as the features that filters of bitexts share.
 
 import re
 from collections.abc import Iterable
+from typing import NamedTuple
 
 import numpy as np
 
-from isogloss.protocols import BoolArray
+from isogloss.data.graded.pairs import naive_folds
+from isogloss.metrics.intervals import SEED
+from isogloss.protocols import BoolArray, Float64Array
 from isogloss.search.mining.logistic import most_likely
 from isogloss.vectors.mining import MinedPairs
+
+FOLDS = 5
+"""Parts of the known pairs, each scored by what the others teach."""
 
 _NUMBER = re.compile(r"\d{1,18}")
 
 
+class Learned(NamedTuple):
+    """Candidates with a learned score.
+
+    Attributes:
+        found: the candidates, in the order of the score.
+        unseen: the same score, of known pairs as it is learned without them, `(n,)`: what a score
+            is worth is told by these, since a pair that was learned from is scored too well.
+    """
+
+    found: MinedPairs
+    unseen: Float64Array
+
+
 def with_learned_scores(
     found: MinedPairs, texts: Iterable[tuple[str, str]], right: BoolArray, wrong: BoolArray
-) -> MinedPairs:
+) -> Learned:
     """Candidates, scored and ordered by what known ones of them teach.
 
     Args:
@@ -33,14 +52,39 @@ def with_learned_scores(
         The same pairs; scores are log odds, as frequent as right pairs are among the known.
     """
     sides = np.array([_described(*pair) for pair in texts], np.float64).reshape(-1, 2)
-    off = np.abs(sides[:, 0] - np.median(sides[right, 0]))
-    x = np.stack([found.scores.astype(np.float64), found.cosines, off, sides[:, 1]], axis=1)
-    known = right | wrong
+    x = np.column_stack([found.scores.astype(np.float64), found.cosines, sides])
+    scores, known = _log_odds(x, right, wrong), np.flatnonzero(right | wrong)
+    unseen = scores.copy()
+    unseen[known] = _without_own(x[known], right[known])
+    learned = MinedPairs(found.a, found.b, scores.astype(np.float32), found.cosines)
+    order = np.lexsort((found.b, found.a, -learned.scores))
+    return Learned(learned.take(order), unseen[order])
+
+
+def _log_odds(x: Float64Array, right: BoolArray, wrong: BoolArray) -> Float64Array:
+    """The score of candidates.
+
+    Args:
+        x: margin, cosine, logarithm of the ratio of lengths, numbers that differ, `(n, 4)`.
+        right: translations to learn from, `(n,)`.
+        wrong: others to learn from.
+    """
+    known, x = right | wrong, x.copy()
+    x[:, 2] = np.abs(x[:, 2] - np.median(x[right, 2]))
     x = (x - x[known].mean(axis=0)) / np.maximum(x[known].std(axis=0), 1e-9)
     x = np.hstack([x, np.ones((len(x), 1))])
-    scores = x @ most_likely(x[known], right[known].astype(np.float64), ridge=1.0)
-    learned = MinedPairs(found.a, found.b, scores.astype(np.float32), found.cosines)
-    return learned.take(np.lexsort((found.b, found.a, -learned.scores)))
+    return x @ most_likely(x[known], right[known].astype(np.float64), ridge=1.0)
+
+
+def _without_own(x: Float64Array, right: BoolArray) -> Float64Array:
+    """The score of known pairs, each by those of other folds, which have as many of both kinds."""
+    fold_of, scores = np.empty(len(x), np.int64), np.empty(len(x))
+    for kind in (right, ~right):
+        fold_of[kind] = naive_folds(int(kind.sum()), FOLDS, seed=SEED)
+    for fold in range(FOLDS):
+        own = fold_of == fold
+        scores[own] = _log_odds(x, right & ~own, ~right & ~own)[own]
+    return scores
 
 
 def _described(source: str, target: str) -> tuple[float, float]:

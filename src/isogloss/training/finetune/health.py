@@ -17,6 +17,9 @@ from isogloss.vectors.similarity import paired_cosines
 GRADED_BEST = Best("spearman", higher=True)
 """What the best checkpoint is chosen by: mean Spearman over all language pairs of the dev data."""
 
+MIN_RANKED = 3
+"""Pairs that a correlation needs."""
+
 LOST = 0.03
 """Fall of accuracy against the start that is an alarm."""
 
@@ -88,7 +91,7 @@ def graded_figures(dev: Mapping[str, DevPairs], grades: np.ndarray, pivot: str) 
     for one, ours in dev.items():
         for other, theirs in dev.items():
             _, mine, its = np.intersect1d(ours.rows, theirs.rows, return_indices=True)
-            if len(mine) < 3:
+            if len(mine) < MIN_RANKED:
                 continue
             cosines = paired_cosines(ours.first[mine], theirs.second[its])
             value = spearman(cosines, grades[ours.rows[mine]])

@@ -70,6 +70,7 @@ class FinetuneSettings(RunSettings):
 
     def __post_init__(self) -> None:
         """Refuse a batch in which there is nothing to compare."""
+        super().__post_init__()
         ordered = self.loss.cosent or self.loss.angle
         if ordered and self.together and self.graded_in_batch == 1:
             raise InputError(
@@ -83,16 +84,19 @@ class FinetuneSettings(RunSettings):
                 "no gradient comes through frozen layers: set training.frozen_lower_layers=0"
             )
 
-    def rate(self, step: int, fraction: float) -> float:
-        """Share of the peak rates: up to the peak, then down from it."""
-        warm = self.warmup_share
+    def rate(self, step: int, fraction: float, first: float) -> float:
+        """Share of the peak rates: up to the peak, then down from it; see `RunSettings.rate`.
+
+        The warm-up is as far as it will be after the step: else a run of one step learned nothing.
+        """
+        warm, ahead = self.warmup_share, fraction * (step + 1) / step if step else first
         if self.warmup_steps:
             if step < self.warmup_steps:
                 return (step + 1) / self.warmup_steps
             warm = self.warmup_steps / step * fraction  # the share of the run that it was
-        elif fraction < warm:
-            return fraction / warm
-        return max(self.final_share, (1.0 - fraction) / (1.0 - warm))
+        elif ahead < warm:
+            return ahead / warm
+        return min(1.0, max(self.final_share, (1.0 - fraction) / (1.0 - warm)))
 
     @property
     def graded_in_batch(self) -> int:
