@@ -83,6 +83,7 @@ def test_numbers_must_be_on_both_sides(source: str, target: str, bad: bool) -> N
         ("en-th", "12 of the 1990 men", "12 คนในปี 2533", False),
         ("en-th", "12 of 1990", "13 ในปี 2533", True),
         ("en-th", "In 1990, 5 million", "5,000,000 ในปี 2533", False),
+        ("en-th", "In 1990, 5 million", "9,000,000 ในปี 2533", True),
         ("en-th", "1,990,000 men", "2,533,000 คน", True),
         ("en-th", "In 199", "ในปี 742", True),
         ("th-de", "ในปี 2533", "1990 war es", False),

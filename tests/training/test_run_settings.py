@@ -6,7 +6,6 @@ import pytest
 from accelerate.utils import LoggerType
 
 from isogloss.errors import InputError, MissingExtraError
-from isogloss.training.finetune.settings import FinetuneSettings
 from isogloss.training.run_settings import RunSettings, Tracker, check_tracker
 
 
@@ -29,11 +28,3 @@ def test_a_tracker_that_is_not_installed_is_asked_for(monkeypatch: pytest.Monkey
 def test_rates_end_at_a_share_of_their_peak() -> None:
     with pytest.raises(InputError, match=r"training\.final_share is 2"):
         RunSettings(final_share=2)
-
-
-def test_a_patience_that_outlasts_the_run_is_refused() -> None:
-    assert RunSettings(patience=7).patience == 7
-    with pytest.raises(InputError, match=r"patience is 8 .*; expected more evaluations: set "):
-        RunSettings(patience=8)
-    with pytest.raises(InputError, match=r"training\.evaluations 0, of which"):
-        FinetuneSettings(patience=1, evaluations=0)

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Protocol
 
 from isogloss.console import Advance, Console, Silent
-from isogloss.corpora.manifest import Entry, file_hash, folder_hash, read_entry
+from isogloss.corpora.manifest import Entry, file_hash, read_entry
 from isogloss.corpora.sources.hub import fetch_hub
 from isogloss.corpora.sources.opus import fetch_opus
 from isogloss.corpora.sources.patience import UnreachableError
@@ -86,7 +86,7 @@ def content_hashes(places: Sequence[Where]) -> dict[str, str]:
 
     Returns:
         Hashes; of a dataset of the hub the commit that was fetched. One that is streamed is left
-        out.
+        out, and one in a folder: of all that lies there, nobody knows what is read.
     """
     marks = ((where, _content_hash(where)) for where in places)
     return {f"--pairs {where.text}": mark for where, mark in marks if mark is not None}
@@ -95,8 +95,6 @@ def content_hashes(places: Sequence[Where]) -> dict[str, str]:
 def _content_hash(where: Where) -> str | None:
     if where.kind != "hf":
         return "-".join(file_hash(Path(path)) for path in where.locations)
-    if not is_remote(where):
-        return folder_hash(Path(where.locations[0]))
     copy = hub_copy(where.locations[0], where.config, where.languages)
     return copy.name if copy is not None else None
 

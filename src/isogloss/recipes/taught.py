@@ -33,14 +33,14 @@ def teacher_of(model: Path | str) -> ModelDescription | None:
 
 
 def as_taught(
-    teacher: SentenceEncoder, student: Path | str, key: str, role: Role = NO_ROLE
+    teacher: SentenceEncoder, student: Path | str, way_out: str, role: Role = NO_ROLE
 ) -> SentenceEncoder:
     """A teacher with the prompt that it taught a student with; a warning tells of another prompt.
 
     Args:
         teacher: as it was loaded, with its own prompts.
         student: folder of a model.
-        key: of the recipe, that sets the prompt.
+        way_out: what sets another prompt, as the end of a sentence.
         role: that the texts are read in.
 
     Returns:
@@ -55,10 +55,10 @@ def as_taught(
     if known.prompt == teacher.prompt_for(role):
         return teacher
     logger.warning(
-        "teacher %s is used with the prompt %r, with which it taught %s; set `%s` for another",
+        "teacher %s is used with the prompt %r, with which it taught %s; %s",
         teacher.name,
         known.prompt,
         student,
-        key,
+        way_out,
     )
     return teacher.with_prompt(known.prompt)

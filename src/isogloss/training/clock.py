@@ -55,7 +55,7 @@ class Clock:
         return min(1.0, max(shares))
 
     @property
-    def first(self) -> float:
+    def first_step(self) -> float:
         """Share of the run that its first step is."""
         return 1.0 / self.limit_steps if self.limit_steps else FIRST_STEP
 

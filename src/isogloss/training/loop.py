@@ -177,8 +177,8 @@ class Trainer:
 
     def _step(self, batch: Any) -> None:
         """One optimizer step on one batch."""
-        state = self.state
-        set_rates(self.optimizers, self.settings.rate(state.step, state.fraction, self.clock.first))
+        state, first_step = self.state, self.clock.first_step
+        set_rates(self.optimizers, self.settings.rate(state.step, state.fraction, first_step))
         loss = self.job.loss(self._forward, batch, self.accelerator.device)
         self.accelerator.backward(loss)
         if self.settings.max_gradient_norm > 0:

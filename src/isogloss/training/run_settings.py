@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, NonNegativeFloat, NonNegativeInt, PositiveInt
 
 from isogloss.config import Part, settings
-from isogloss.errors import InputError, MissingExtraError
+from isogloss.errors import MissingExtraError
 
 TokenOptimizer = Literal["rows", "adamw"]
 """What moves token embeddings: see `isogloss.training.optimizers.make_optimizers`."""
@@ -53,9 +53,8 @@ class RunSettings:
             embeddings, whose steps are bounded anyway; 0 leaves them.
         precision: "auto" probes bf16; "bf16" and "fp32" are taken as they are.
         evaluations: how often the dev data is scored, spread evenly over the run.
-        patience: evaluations without a better one after which a run ends, fewer than all of them;
-            of several languages, one that gets no better for so long is only rehearsed, until it
-            gets worse. None: never.
+        patience: evaluations without a better one after which a run ends; of several languages,
+            one that gets no better for so long is only rehearsed, until it gets worse. None: never.
         checkpoint_minutes: minutes between two checkpoints; None writes one only where a run is
             stopped.
         seed: decides the order of the sentences.
@@ -75,22 +74,13 @@ class RunSettings:
     seed: NonNegativeInt = 0
     report_to: Tracker | None = None
 
-    def __post_init__(self) -> None:
-        """Refuse a patience that outlasts the run."""
-        if self.patience is not None and self.patience >= self.evaluations:
-            raise InputError(
-                f"training.patience is {self.patience} and training.evaluations "
-                f"{self.evaluations}, of which so many never follow the best one; expected more "
-                f"evaluations: set training.evaluations={2 * self.patience}, or leave patience out"
-            )
-
-    def rate(self, step: int, fraction: float, first: float) -> float:
+    def rate(self, step: int, fraction: float, first_step: float) -> float:
         """Share of the peak rates for a step: linear warm-up, then linear decay over the run.
 
         Args:
             step: steps that are done.
             fraction: share of the run that is done.
-            first: share of the run that its first step is, for a warm-up by shares.
+            first_step: share of the run that its first step is, for a warm-up by shares.
         """
         warm = min(1.0, (step + 1) / max(1, self.warmup_steps))
         return warm * max(self.final_share, 1.0 - fraction)

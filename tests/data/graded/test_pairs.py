@@ -67,7 +67,7 @@ def test_folds_are_of_about_one_size_and_the_seed_decides() -> None:
 @given(st.lists(st.integers(1, 3), min_size=40, max_size=80), st.floats(0.05, 0.5))
 def test_the_first_fold_has_its_share(sizes: list[int], share: float) -> None:
     groups = np.repeat(np.arange(len(sizes)), sizes)
-    folds = grouped_folds(groups, max(2, round(1 / share)), seed=0, first=share)
+    folds = grouped_folds(groups, max(2, round(1 / share)), seed=0, first_share=share)
     assert abs((folds == 0).sum() - share * len(groups)) <= max(sizes)
 
 
@@ -75,7 +75,7 @@ def test_the_first_fold_has_its_share(sizes: list[int], share: float) -> None:
 def test_the_share_of_a_fold_among_equal_ones_changes_nothing(sizes: list[int], n: int) -> None:
     groups = np.repeat(np.arange(len(sizes)), sizes)
     expected = grouped_folds(groups, n, seed=3)
-    assert (grouped_folds(groups, n, seed=3, first=1 / n) == expected).all()
+    assert (grouped_folds(groups, n, seed=3, first_share=1 / n) == expected).all()
 
 
 def test_a_sentence_in_one_language_is_enough_to_join_rows() -> None:

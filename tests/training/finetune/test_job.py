@@ -200,12 +200,12 @@ def test_rates_go_up_and_down() -> None:
 @pytest.mark.parametrize("warmup_share", [0.0, 0.1, 0.5])
 def test_no_step_is_at_rate_0_and_one_is_at_the_peak(steps: int, warmup_share: float) -> None:
     clock, settings = Clock(None, steps), FinetuneSettings(warmup_share=warmup_share)
-    rates = [settings.rate(step, clock.fraction(step), clock.first) for step in range(steps)]
+    rates = [settings.rate(step, clock.fraction(step), clock.first_step) for step in range(steps)]
     assert min(rates) > 0.0
     assert max(rates) == pytest.approx(1.0, abs=0.01)
     assert all(rate <= 1.0 for rate in rates)
     by_minutes = Clock(60.0, None)
-    assert 0.0 < settings.rate(0, 0.0, by_minutes.first) <= 1.0
+    assert 0.0 < settings.rate(0, 0.0, by_minutes.first_step) <= 1.0
 
 
 @pytest.mark.parametrize(

@@ -3,9 +3,9 @@
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 
-from isogloss.corpora.filters.amounts import amounts_of, is_scaled, unmatched
+from isogloss.corpora.filters.amounts import Amount, amounts_of, is_scaled, unmatched
 from isogloss.corpora.filters.calendars import Ahead, calendars_of, is_one_year
 from isogloss.corpora.filters.filter import Fault, Pair, Unlearned
 from isogloss.data.languages import LanguagePair
@@ -65,9 +65,10 @@ class Numbers(Unlearned):
         here = {n for n in left if not any(self._agree(n, other) for other in right)}
         there = {n for n in right if not any(self._agree(other, n) for other in left)}
         if not (here - _counted_apart(source)) or not (there - _counted_apart(target)):
-            if any(is_one_year(n, o, self._calendars) for n in left for o in right):
-                return None  # as an amount, each side would lack the other's year
-            return Fault(Reason.NUMBERS, "an amount") if _other_amount(source, target) else None
+            years = {n for n in left for o in right if is_one_year(n, o, self._calendars)}
+            its = {o for n in left for o in right if is_one_year(n, o, self._calendars)}
+            other = _other_amount(source, target, years, its)
+            return Fault(Reason.NUMBERS, "an amount") if other else None
         shown = [", ".join(sorted(side)[:3]) for side in (here, there)]
         return Fault(Reason.NUMBERS, f"{shown[0]} and {shown[1]}")
 
@@ -90,16 +91,24 @@ def _other_month(source: str, target: str) -> bool:
     return False
 
 
-def _other_amount(source: str, target: str) -> bool:
-    """Whether each side has one amount that the other lacks, in whatever unit it is counted."""
+def _other_amount(source: str, target: str, years: Set[str], its: Set[str]) -> bool:
+    """Whether each side has one amount that the other lacks, in whatever unit it is counted.
+
+    Years by two calendars are none: those of the source, and of the target.
+    """
     if _SHARE.search(source) or _SHARE.search(target):
         return False
     if not (is_scaled(source) or is_scaled(target)):
         return False
-    ours, theirs = amounts_of(source), amounts_of(target)
+    ours, theirs = _without(amounts_of(source), years), _without(amounts_of(target), its)
     return len(ours) == len(theirs) and (
         len(unmatched(ours, theirs)) == len(unmatched(theirs, ours)) == 1
     )
+
+
+def _without(amounts: Sequence[Amount], years: Set[str]) -> list[Amount]:
+    left_out = [frozenset({float(year)}) for year in years]
+    return [amount for amount in amounts if amount not in left_out]
 
 
 def numbers_of(text: str) -> Counter[str]:

@@ -139,7 +139,7 @@ def sentence_groups(pairs: GradedPairs) -> LongArray:
 
 
 def grouped_folds(
-    groups: LongArray, folds: int, *, seed: int, first: float | None = None
+    groups: LongArray, folds: int, *, seed: int, first_share: float | None = None
 ) -> LongArray:
     """Folds of about equal size that no group crosses.
 
@@ -149,8 +149,8 @@ def grouped_folds(
         groups: group number of every row, from 0, `(n,)`.
         folds: how many, at least 2.
         seed: decides the order of equal groups.
-        first: share of the rows that the first fold gets, the others equal parts of the rest; None:
-            as much as they.
+        first_share: of the rows that the first fold gets, the others equal parts of the rest;
+            None: as much as they.
 
     Returns:
         Fold of every row, from 0, `(n,)`.
@@ -172,7 +172,9 @@ def grouped_folds(
     shuffled = np.random.default_rng(seed).permutation(len(sizes))
     order = shuffled[np.argsort(-sizes[shuffled], kind="stable")]
     # exact, so that a tenth and nine parts of nine tenths are equal
-    own = Fraction(1, folds) if first is None else Fraction(first).limit_denominator(10**6)
+    own = Fraction(1, folds)
+    if first_share is not None:
+        own = Fraction(first_share).limit_denominator(10**6)
     room = np.array([own, *[(1 - own) / (folds - 1)] * (folds - 1)], np.float64)
     fold_of, filled = np.empty(len(sizes), np.int64), np.zeros(folds, np.int64)
     for group in order:

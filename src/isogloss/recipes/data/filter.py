@@ -107,10 +107,11 @@ def _open(name: str, recipe: FilterRecipe) -> Encoder:
     """A model; the teacher with the prompt that it taught the other with, if that one's run tells
     and the recipe has none."""
     model = open_encoder(name, recipe.prompt)
-    own = name != recipe.teacher or recipe.prompt is not None
-    if own or not isinstance(model, SentenceEncoder):
+    is_teacher = name == recipe.teacher and recipe.prompt is None
+    if not is_teacher or not isinstance(model, SentenceEncoder):
         return model
-    return as_taught(model, given_path(recipe.model), "prompt", BITEXT_MINING)
+    way_out = "--prompt sets one for both models"
+    return as_taught(model, given_path(recipe.model), way_out, BITEXT_MINING)
 
 
 def _making(recipe: FilterRecipe, models: Mapping[str, Encoder], made: list[Agreement]) -> Making:

@@ -152,7 +152,7 @@ def hold_out(pairs: GradedPairs, share: float, seed: int) -> tuple[GradedPairs, 
     """
     groups = sentence_groups(pairs)
     try:
-        folds = grouped_folds(groups, max(2, round(1 / share)), seed=seed, first=share)
+        folds = grouped_folds(groups, max(2, round(1 / share)), seed=seed, first_share=share)
     except InputError as error:
         raise InputError(
             f"{len(pairs)} graded pairs make {int(groups.max(initial=-1)) + 1} groups that share "

@@ -124,7 +124,7 @@ def load_anchor(recipe: FinetuneRecipe, model: SentenceEncoder) -> SentenceEncod
         )
     if recipe.teacher_prompt is not None:
         return teacher
-    return as_taught(teacher, find_model(recipe.model), "teacher_prompt")
+    return as_taught(teacher, find_model(recipe.model), "set `teacher_prompt` for another")
 
 
 def prepare(recipe: FinetuneRecipe, tasks: Sequence[Task], run: RunLog) -> Prepared:

@@ -18,6 +18,7 @@ import torch
 from isogloss.console import Advance, Console, Silent
 from isogloss.data.graded.pairs import GradedPairs
 from isogloss.errors import InputError
+from isogloss.protocols import BoolArray
 from isogloss.recipes.finetune.data import FinetuneData
 from isogloss.recipes.finetune.examples import examples_of
 from isogloss.recipes.finetune.leakage import apart
@@ -236,6 +237,7 @@ class _Folds:
         self.examples = examples_of(
             self.prepared.data, self.recipe, self.prepared.model, self.prepared.pivot
         )
+        self.apart: dict[bytes, BoolArray] = {}
         model = self.prepared.model.model
         self.start = {name: tensor.clone() for name, tensor in model.state_dict().items()}
 
@@ -256,7 +258,7 @@ class _Folds:
         )
         rows = (folds >= 0) & (folds != fold)
         held_out = self.pairs.take(np.flatnonzero(folds == fold))
-        examples = self._without(held_out).of_items(rows)
+        examples = self._without(held_out, (folds == fold).tobytes()).of_items(rows)
         with TemporaryDirectory(prefix="fold-", dir=Path(self.recipe.out) / "work") as place:
             folder = Path(place)
             train_on(examples, self.prepared, settings, None, folder, Silent(), resume=False)
@@ -265,10 +267,11 @@ class _Folds:
         figures = FinetuneEvaluator(model, held_out, self.prepared.pivot).figures()
         return figures.get("spearman", math.nan)
 
-    def _without(self, held_out: GradedPairs) -> FinetuneExamples:
-        """The examples without triplets that hold a sentence of some pairs."""
+    def _without(self, held_out: GradedPairs, rows: bytes) -> FinetuneExamples:
+        """The examples without triplets that hold a sentence of some pairs, known by their rows."""
         triplets = self.prepared.data.triplets
         if not triplets:
             return self.examples
-        rows = apart(triplets, held_out)
-        return replace(self.examples, triplets=self.examples.triplets[rows])
+        if rows not in self.apart:  # the same folds are in every trial
+            self.apart[rows] = apart(triplets, held_out)
+        return replace(self.examples, triplets=self.examples.triplets[self.apart[rows]])

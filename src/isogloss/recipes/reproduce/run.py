@@ -80,7 +80,7 @@ def reproduce(
                 check_model(row.model)
         tests = open_tests(recipe, study)
         with run.preparing():
-            settle_recipe(run.folder, recipe.fingerprint(), _pairs_of(recipe))
+            settle_recipe(run.folder, recipe.fingerprint(), _pairs_of(recipe, run.console))
         write_json(run.folder / "work" / ROWS, asked)
         found = _make_all(rows, tests, run)
         return _finish(recipe, study, tests, found, run)
@@ -178,10 +178,10 @@ def _reachable(recipe: ReproduceRecipe, study: Study) -> tuple[ReproduceRecipe, 
     return replace(recipe, sizes=tuple(size for size in sizes if size < most)), notes
 
 
-def _pairs_of(recipe: ReproduceRecipe) -> dict[str, str]:
+def _pairs_of(recipe: ReproduceRecipe, console: Console) -> dict[str, str]:
     """Hashes of the pairs that every row learns from, see `content_hashes`."""
     places = [parse_where(text) for text in recipe.distill.pairs] if recipe.distill else []
-    fetch_missing(places)
+    fetch_missing(places, console)
     return content_hashes(places)
 
 

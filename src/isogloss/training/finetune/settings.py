@@ -70,7 +70,6 @@ class FinetuneSettings(RunSettings):
 
     def __post_init__(self) -> None:
         """Refuse a batch in which there is nothing to compare."""
-        super().__post_init__()
         ordered = self.loss.cosent or self.loss.angle
         if ordered and self.together and self.graded_in_batch == 1:
             raise InputError(
@@ -84,12 +83,12 @@ class FinetuneSettings(RunSettings):
                 "no gradient comes through frozen layers: set training.frozen_lower_layers=0"
             )
 
-    def rate(self, step: int, fraction: float, first: float) -> float:
+    def rate(self, step: int, fraction: float, first_step: float) -> float:
         """Share of the peak rates: up to the peak, then down from it; see `RunSettings.rate`.
 
         The warm-up is as far as it will be after the step: else a run of one step learned nothing.
         """
-        warm, ahead = self.warmup_share, fraction * (step + 1) / step if step else first
+        warm, ahead = self.warmup_share, fraction * (step + 1) / step if step else first_step
         if self.warmup_steps:
             if step < self.warmup_steps:
                 return (step + 1) / self.warmup_steps
