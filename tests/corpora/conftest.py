@@ -1,4 +1,4 @@
-"""A stand-in for OPUS on this machine, with the faults that servers have."""
+"""A stand-in for OPUS on this machine, with the faults that servers have; how a filter is asked."""
 
 import http.server
 import io
@@ -12,7 +12,9 @@ from typing import Any
 
 import pytest
 
+from isogloss.corpora.filters.filter import Filter
 from isogloss.corpora.sources import patience
+from isogloss.data.rejects import Reason
 
 ENGLISH = [f"This is sentence number {i}." for i in range(400)]
 UKRAINIAN = [f"Це речення номер {i}." for i in range(400)]
@@ -163,3 +165,9 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 def pack() -> Callable[..., bytes]:
     """Makes zip archives."""
     return moses
+
+
+def found(each: Filter, source: str, target: str) -> Reason | None:
+    """What a filter says of one pair."""
+    (fault,) = each.judge([(source, target)])
+    return fault.reason if fault else None

@@ -22,7 +22,7 @@ from isogloss.metrics.correlation import (
     undefined_reason,
 )
 from isogloss.metrics.intervals import DRAWS, SEED, percentile_interval
-from isogloss.metrics.items import ItemValues, graded, join_items, pair_numbers
+from isogloss.metrics.items import ItemValues, graded, join_items, shared_numbers
 from isogloss.metrics.score import Estimate
 from isogloss.protocols import Float64Array, LongArray
 
@@ -212,11 +212,10 @@ def subset_draws(
     Raises:
         InputError: if a subset has no gold, or a number is NaN or infinite.
     """
-    numbers = pair_numbers(subsets)
+    numbers = shared_numbers(subsets)
     rows: dict[int, Float64Array] = {}
     for place, group in enumerate(_related(numbers)):
-        every = np.concatenate([numbers[at] for at in group])
-        among = np.array(list(dict.fromkeys(every.tolist())), np.int64)
+        among = np.concatenate([numbers[at] for at in group])
         for at in group:
             rows[at] = bootstrap_draws(
                 subsets[at].values,

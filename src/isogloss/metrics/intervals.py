@@ -83,8 +83,9 @@ def resample_pairs(
     for pair in (pairs if among is None else among).tolist():
         numbers.setdefault(pair, len(numbers))
     places = np.array([numbers[pair] for pair in pairs.tolist()], np.int64)
+    each_once = len(places) == len(numbers) and bool((np.diff(places) > 0).all())
     for counts in resample_counts(len(numbers), draws=draws, seed=seed, width=len(pairs)):
-        yield counts[:, places]
+        yield counts if each_once else counts[:, places]
 
 
 def percentile_interval(draws: npt.ArrayLike) -> Interval | None:

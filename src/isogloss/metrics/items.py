@@ -72,7 +72,7 @@ class ItemValues:
         return {name: column for name, column in columns.items() if column is not None}
 
 
-def pair_numbers(subsets: Sequence[ItemValues]) -> list[LongArray]:
+def shared_numbers(subsets: Sequence[ItemValues]) -> list[LongArray]:
     """Number the pairs of several subsets: those that stand in several have one number.
 
     Args:
@@ -109,7 +109,7 @@ def join_items(subsets: Sequence[ItemValues]) -> ItemValues:
     return ItemValues(
         np.concatenate([nothing, *(one.values for one in subsets)]),
         np.concatenate([nothing, *gold]),
-        pairs=np.concatenate([number, *pair_numbers(subsets)]),
+        pairs=np.concatenate([number, *shared_numbers(subsets)]),
     )
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from isogloss.encoders.encoder import SentenceEncoder
 from isogloss.paths import given_path
-from isogloss.protocols import NO_ROLE, Role
+from isogloss.protocols import NO_ROLE, Encoder, Role, model_fingerprint
 from isogloss.runs.descriptions import ModelDescription
 from isogloss.runs.record import FinetuneRecord, TrainingRecord, find_record
 
@@ -32,6 +32,22 @@ def teacher_of(model: Path | str) -> ModelDescription | None:
     return record.teacher if record else None
 
 
+def taught_prompt(teacher: Encoder, student: Path | str) -> str | None:
+    """The prompt that a teacher taught a student with; None where no run tells, or of another one.
+
+    Args:
+        teacher: with any prompt.
+        student: folder of a model.
+
+    Raises:
+        DataFormatError: see `teacher_of`.
+    """
+    known = teacher_of(student)
+    if known is None or known.fingerprint != model_fingerprint(teacher):
+        return None
+    return known.prompt
+
+
 def as_taught(
     teacher: SentenceEncoder, student: Path | str, way_out: str, role: Role = NO_ROLE
 ) -> SentenceEncoder:
@@ -49,16 +65,14 @@ def as_taught(
     Raises:
         DataFormatError: see `teacher_of`.
     """
-    known = teacher_of(student)
-    if known is None or known.prompt is None or known.fingerprint != teacher.model_fingerprint:
-        return teacher
-    if known.prompt == teacher.prompt_for(role):
+    prompt = taught_prompt(teacher, student)
+    if prompt is None or prompt == teacher.prompt_for(role):
         return teacher
     logger.warning(
         "teacher %s is used with the prompt %r, with which it taught %s; %s",
         teacher.name,
-        known.prompt,
+        prompt,
         student,
         way_out,
     )
-    return teacher.with_prompt(known.prompt)
+    return teacher.with_prompt(prompt)

@@ -65,9 +65,8 @@ class Numbers(Unlearned):
         here = {n for n in left if not any(self._agree(n, other) for other in right)}
         there = {n for n in right if not any(self._agree(other, n) for other in left)}
         if not (here - _counted_apart(source)) or not (there - _counted_apart(target)):
-            years = {n for n in left for o in right if is_one_year(n, o, self._calendars)}
-            its = {o for n in left for o in right if is_one_year(n, o, self._calendars)}
-            other = _other_amount(source, target, years, its)
+            years = {(n, o) for n in left for o in right if is_one_year(n, o, self._calendars)}
+            other = _other_amount(source, target, years)
             return Fault(Reason.NUMBERS, "an amount") if other else None
         shown = [", ".join(sorted(side)[:3]) for side in (here, there)]
         return Fault(Reason.NUMBERS, f"{shown[0]} and {shown[1]}")
@@ -91,16 +90,17 @@ def _other_month(source: str, target: str) -> bool:
     return False
 
 
-def _other_amount(source: str, target: str, years: Set[str], its: Set[str]) -> bool:
+def _other_amount(source: str, target: str, years: Set[tuple[str, str]]) -> bool:
     """Whether each side has one amount that the other lacks, in whatever unit it is counted.
 
-    Years by two calendars are none: those of the source, and of the target.
+    Years by two calendars, each as source and target count it, are none.
     """
     if _SHARE.search(source) or _SHARE.search(target):
         return False
     if not (is_scaled(source) or is_scaled(target)):
         return False
-    ours, theirs = _without(amounts_of(source), years), _without(amounts_of(target), its)
+    ours = _without(amounts_of(source), {ours for ours, _ in years})
+    theirs = _without(amounts_of(target), {theirs for _, theirs in years})
     return len(ours) == len(theirs) and (
         len(unmatched(ours, theirs)) == len(unmatched(theirs, ours)) == 1
     )

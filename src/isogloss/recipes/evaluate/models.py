@@ -7,8 +7,8 @@ from typing import NamedTuple
 from isogloss.encoders.opening import check_model, open_encoder, short_names
 from isogloss.errors import InputError
 from isogloss.paths import given_path
-from isogloss.protocols import Encoder, model_fingerprint, prompt_of
-from isogloss.recipes.taught import teacher_of
+from isogloss.protocols import Encoder, prompt_of
+from isogloss.recipes.taught import taught_prompt
 
 logger = logging.getLogger(__name__)
 
@@ -94,13 +94,8 @@ def _warn_of_name(model: str, prompt: str | None, encoder: Encoder) -> None:
 
 def _warn_of_teacher(model: str, teacher: Encoder) -> None:
     """Warn if a student learned from this teacher under another prompt."""
-    known = teacher_of(given_path(model))
-    if known is None or known.prompt is None:
-        return
-    if known.fingerprint != model_fingerprint(teacher):
-        return
-    learned = known.prompt
-    if learned != prompt_of(teacher):
+    learned = taught_prompt(teacher, given_path(model))
+    if learned is not None and learned != prompt_of(teacher):
         logger.warning(
             "%s learned from this teacher with the prompt %r, and here the teacher has %r: health"
             " compares it with other vectors; --teacher-prompt %r takes the same",

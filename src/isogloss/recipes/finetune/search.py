@@ -256,9 +256,9 @@ class _Folds:
             report_to=None,
             checkpoint_minutes=None,  # a fold that dies is done anew
         )
-        rows = (folds >= 0) & (folds != fold)
-        held_out = self.pairs.take(np.flatnonzero(folds == fold))
-        examples = self._without(held_out, (folds == fold).tobytes()).of_items(rows)
+        rows, own = (folds >= 0) & (folds != fold), folds == fold
+        held_out = self.pairs.take(np.flatnonzero(own))
+        examples = self._without(held_out, own).of_items(rows)
         with TemporaryDirectory(prefix="fold-", dir=Path(self.recipe.out) / "work") as place:
             folder = Path(place)
             train_on(examples, self.prepared, settings, None, folder, Silent(), resume=False)
@@ -267,11 +267,12 @@ class _Folds:
         figures = FinetuneEvaluator(model, held_out, self.prepared.pivot).figures()
         return figures.get("spearman", math.nan)
 
-    def _without(self, held_out: GradedPairs, rows: bytes) -> FinetuneExamples:
+    def _without(self, held_out: GradedPairs, rows: BoolArray) -> FinetuneExamples:
         """The examples without triplets that hold a sentence of some pairs, known by their rows."""
         triplets = self.prepared.data.triplets
         if not triplets:
             return self.examples
-        if rows not in self.apart:  # the same folds are in every trial
-            self.apart[rows] = apart(triplets, held_out)
-        return replace(self.examples, triplets=self.examples.triplets[self.apart[rows]])
+        key = rows.tobytes()
+        if key not in self.apart:  # the same folds are in every trial
+            self.apart[key] = apart(triplets, held_out)
+        return replace(self.examples, triplets=self.examples.triplets[self.apart[key]])
