@@ -81,6 +81,11 @@ class Student(ABC):
     defaults: ClassVar[Mapping[str, float]]
     gets_tokens: ClassVar[bool] = True
 
+    @property
+    def start_pairs(self) -> int:
+        """Pairs that bring it near the teacher before any training; 0 where it is there already."""
+        return 0
+
     @abstractmethod
     def check(self, teacher: SentenceTransformer, pairs: Pairs) -> Draft:
         """Refuse a student that cannot be built, before minutes of work.

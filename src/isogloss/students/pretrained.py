@@ -72,6 +72,11 @@ class Pretrained(Student):
     """As the method was published, both sides of every pair are learned at 2e-5, which takes hours:
     the recipes of the paper's models say so."""
 
+    @property
+    def start_pairs(self) -> int:
+        """Pairs that its start is solved from, if it has one."""
+        return 0 if self.start == "none" else START_PAIRS
+
     def check(self, teacher: SentenceTransformer, pairs: Pairs) -> Draft:
         """Fit the encoder to the teacher and choose its tokens, as `build` does."""
         model = adapt_encoder(self.name, teacher, self.settings)
@@ -83,8 +88,8 @@ class Pretrained(Student):
         encoder = SentenceEncoder(model, name=self.name, precision=precision)
         rate = measured_rate(encoder, Joined(part.target for part in measured.pairs))
         seconds = TOKENIZE_SECONDS * sum(map(len, measured.pairs))
-        if self.start != "none":  # both sides of a sample are embedded
-            seconds += 2 * min(START_PAIRS, sum(map(len, measured.pairs))) / rate
+        # both sides of a sample are embedded for the start
+        seconds += 2 * min(self.start_pairs, sum(map(len, measured.pairs))) / rate
         tokens = len(token_table(model)) if kept is None else len(kept.kept)
         return Estimate(
             parameters=resized_parameters(model, tokens),

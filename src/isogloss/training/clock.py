@@ -2,13 +2,17 @@
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from isogloss.training.run_settings import RunSettings
 
 FIRST_STEP = 0.001
 """Share of a run by the clock that its first step is taken for: nobody knows how long one takes."""
+
+EVALUATION_SHARE = 0.1
+"""Seconds of evaluations on the way that come on top of a second of training by the clock."""
 
 
 @dataclass
@@ -19,11 +23,13 @@ class Clock:
         limit_seconds: end of the run in seconds of training, or None.
         limit_steps: end of the run in steps, or None.
         seconds: time counted so far.
+        evaluating: seconds that evaluations have taken since the process began.
     """
 
     limit_seconds: float | None
     limit_steps: int | None
     seconds: float = 0.0
+    evaluating: float = 0.0
     _since: float | None = None
 
     def start(self) -> None:
@@ -40,6 +46,23 @@ class Clock:
         """Whether time is being counted."""
         return self._since is not None
 
+    @contextmanager
+    def stopped(self) -> Iterator[None]:
+        """A time that is not counted."""
+        running = self.running
+        self.pause()
+        yield
+        if running:
+            self.start()
+
+    @contextmanager
+    def evaluation(self) -> Iterator[None]:
+        """The time of an evaluation, which is counted by itself."""
+        with self.stopped():
+            begin = time.monotonic()
+            yield
+            self.evaluating += time.monotonic() - begin
+
     def elapsed(self) -> float:
         """Seconds counted until now."""
         running = 0.0 if self._since is None else time.monotonic() - self._since
@@ -53,6 +76,12 @@ class Clock:
         if self.limit_steps is not None:
             shares.append(step / self.limit_steps if self.limit_steps > 0 else 1.0)
         return min(1.0, max(shares))
+
+    @property
+    def has_time_to_evaluate(self) -> bool:
+        """Whether evaluations have not taken more than their share of a run by the clock."""
+        most = EVALUATION_SHARE * self.elapsed()
+        return self.limit_steps is not None or self.evaluating <= most
 
     @property
     def first_step(self) -> float:

@@ -127,7 +127,7 @@ class Trainer:
                 now = self._fraction()
                 self.tell(self.state)
                 times = self.settings.evaluations
-                if int(now * times) > int(evaluated * times):
+                if int(now * times) > int(evaluated * times) and self._may_evaluate(now):
                     self._evaluate()
                     evaluated = now
                     if self._early_stop():
@@ -220,21 +220,23 @@ class Trainer:
             word = broadcast_object_list([word])[0]
         return word
 
+    def _may_evaluate(self, now: float) -> bool:
+        """Whether there is time for another one: always at the end, and for who counts them."""
+        counted = self.settings.patience is not None
+        return now >= 1.0 or self._agreed(counted or self.clock.has_time_to_evaluate)
+
     def _evaluate(self) -> None:
         """Figures on dev data; keeps the weights if they are the best so far."""
-        running = self.clock.running
-        self.clock.pause()
-        self._check_weights()
-        if self.accelerator.is_main_process:
-            figures = self._judge(self.evaluator) if self.evaluator else {}
-            rate = self.optimizers[0].param_groups[0]["lr"]
-            self.state.look(figures, self.clock.elapsed(), rate)
-            if self.settings.report_to:
-                loss = {} if self.state.loss is None else {"loss": self.state.loss}
-                self.accelerator.log(figures | loss, step=self.state.step)
-        self.accelerator.wait_for_everyone()
-        if running:
-            self.clock.start()
+        with self.clock.evaluation():
+            self._check_weights()
+            if self.accelerator.is_main_process:
+                figures = self._judge(self.evaluator) if self.evaluator else {}
+                rate = self.optimizers[0].param_groups[0]["lr"]
+                self.state.look(figures, self.clock.elapsed(), rate)
+                if self.settings.report_to:
+                    loss = {} if self.state.loss is None else {"loss": self.state.loss}
+                    self.accelerator.log(figures | loss, step=self.state.step)
+            self.accelerator.wait_for_everyone()
 
     def _judge(self, evaluator: Evaluator) -> dict[str, float]:
         """Figures of the present weights; tells what is wrong, and keeps the weights if best."""
@@ -257,21 +259,18 @@ class Trainer:
 
     def _save(self) -> None:
         """Write a checkpoint from which the run goes on exactly."""
-        running = self.clock.running
-        self.clock.pause()
-        self._check_weights()
-        self.state.seconds = self.clock.elapsed()
-        if self.accelerator.is_main_process:
-            tensors = {
-                "model": unshared(self.network.state_dict()),
-                "optimizer": state_tensors(self.optimizers),
-            }
-            self.best.write()
-            write_checkpoint(self.folder, self.state.step, tensors, vars(self.state))
-            self.best.checkpoint_written(self.state.best_step)
-        self.accelerator.wait_for_everyone()
-        if running:
-            self.clock.start()
+        with self.clock.stopped():
+            self._check_weights()
+            self.state.seconds = self.clock.elapsed()
+            if self.accelerator.is_main_process:
+                tensors = {
+                    "model": unshared(self.network.state_dict()),
+                    "optimizer": state_tensors(self.optimizers),
+                }
+                self.best.write()
+                write_checkpoint(self.folder, self.state.step, tensors, vars(self.state))
+                self.best.checkpoint_written(self.state.best_step)
+            self.accelerator.wait_for_everyone()
 
     def _resume(self) -> None:
         """Take weights, optimizer and place from the newest whole checkpoint, if there is one."""

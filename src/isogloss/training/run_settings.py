@@ -52,7 +52,8 @@ class RunSettings:
         max_gradient_norm: gradients are scaled down to this norm, but for a transplant's token
             embeddings, whose steps are bounded anyway; 0 leaves them.
         precision: "auto" probes bf16; "bf16" and "fp32" are taken as they are.
-        evaluations: how often the dev data is scored, spread evenly over the run.
+        evaluations: how often the dev data is scored, spread evenly over the run; less often where
+            by minutes alone, without patience, it would take more than a tenth of these on top.
         patience: evaluations without a better one after which a run ends; of several languages,
             one that gets no better for so long is only rehearsed, until it gets worse. None: never.
         checkpoint_minutes: minutes between two checkpoints; None writes one only where a run is

@@ -14,17 +14,19 @@ from isogloss.data.parallel import ParallelSentences
 from isogloss.recipes.distill import minutes
 from isogloss.recipes.distill.dry_run import plan
 from isogloss.recipes.distill.examples import without_tokens
-from isogloss.recipes.distill.minutes import MARGIN, draw_for_rate
+from isogloss.recipes.distill.minutes import draw_for_rate
 from isogloss.recipes.distill.pairs import RunPairs
 from isogloss.recipes.distill.prepare import prepare
 from isogloss.recipes.distill.recipe import DistillRecipe
 from isogloss.reports.run_tables import data_table
 from isogloss.runs.lifecycle import RunLog
 from isogloss.students import transplant
+from isogloss.students.pretrained import Pretrained
+from isogloss.students.settings import PretrainedSettings
 from isogloss.training.distill.batches import corpus_shares
 from isogloss.training.distill.settings import ResolvedSettings, TrainSettings
 
-RATE = 10.0
+RATE = 20.0
 """Sentences a second that training reads, in these tests."""
 
 
@@ -59,10 +61,10 @@ def sizes(pairs: RunPairs) -> list[int]:
     return [len(part) for part in pairs.train]
 
 
-def test_each_place_gives_twice_what_the_minutes_allow():
+def test_each_place_gives_what_the_minutes_allow():
     pairs = run_pairs(de=[4_000, 1_000], uk=[5_000])
     drawn = draw_for_rate(pairs, settings(5.0, source_share=0.1), RATE)
-    expected = 0.9 * MARGIN * RATE * 300 / 10_000
+    expected = 0.9 * RATE * 300 / 10_000
     assert sizes(drawn) == pytest.approx([expected * n for n in (4_000, 1_000, 5_000)], abs=1)
     assert sizes(replace(drawn, drawn=None)) == [4_000, 1_000, 5_000]
     assert [len(part) for part in drawn.evidence] == [4_000, 1_000, 5_000]
@@ -71,6 +73,14 @@ def test_each_place_gives_twice_what_the_minutes_allow():
 def test_of_pairs_that_are_all_read_none_is_left_out():
     pairs = run_pairs(de=[900], uk=[300])
     assert draw_for_rate(pairs, settings(2.0, source_share=0.1), RATE) is pairs
+
+
+def test_what_a_start_is_solved_from_is_there_however_short_the_run():
+    pairs = run_pairs(de=[4_000, 1_000])
+    drawn = draw_for_rate(pairs, settings(0.1, source_share=0.1), RATE, least=1_000)
+    assert sum(sizes(drawn)) == pytest.approx(0.9 * 1_000, abs=2)
+    encoder = Pretrained("encoder", PretrainedSettings())
+    assert (encoder.start_pairs, replace(encoder, start="none").start_pairs) == (10_000, 0)
 
 
 def test_a_small_language_that_is_drawn_often_keeps_all():
@@ -161,7 +171,7 @@ def test_what_is_not_read_is_not_embedded(by_clock):
     told = plan(made)
     prepared = prepare(made, [], RunLog())
     data = prepared.facts.data[0]
-    expected = round(0.9 * MARGIN * RATE * 6)
+    expected = round(0.9 * RATE * 6)
     assert data.drawn == pytest.approx(expected, abs=1) and data.kept > 2 * data.drawn
     assert told["data"][0]["drawn"] == data.drawn
     assert len(prepared.store()) <= data.drawn + data.dev
@@ -192,7 +202,7 @@ def test_few_pairs_are_all_kept(by_clock, monkeypatch):
 
 def test_several_processes_read_more(by_clock):
     facts = prepare(by_clock(minutes=0.1), [], RunLog(), processes=2).facts
-    assert facts.data[0].drawn == pytest.approx(2 * 0.9 * MARGIN * RATE * 6, abs=1)
+    assert facts.data[0].drawn == pytest.approx(2 * 0.9 * RATE * 6, abs=1)
 
 
 def test_no_minutes_leave_an_untrained_student(by_clock):

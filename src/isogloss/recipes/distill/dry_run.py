@@ -32,6 +32,7 @@ from isogloss.students.kinds import Draft, Measured
 from isogloss.students.start import StartPairs, StartReport
 from isogloss.tasks import Task, load_task
 from isogloss.teachers.adapt import check_change
+from isogloss.training.clock import EVALUATION_SHARE
 from isogloss.training.distill.settings import ResolvedSettings
 from isogloss.vectors.checks import check_vectors
 from isogloss.vectors.store import KEY_BYTES, count_missing, open_store
@@ -73,7 +74,8 @@ def plan(recipe: DistillRecipe) -> dict[str, Any]:
     start = _start(source, checked.draft, teacher, pairs) if ready else None
     settings = recipe.training.resolved(source.student.defaults)
     if ends_by_clock(pairs, settings, teacher):
-        pairs = draw_for_rate(pairs, settings, student.training_rate)
+        least = source.student.start_pairs
+        pairs = draw_for_rate(pairs, settings, student.training_rate, least=least)
     sources = pairs.sources()
     missing = count_missing(teacher.namespace, dim, sources) if ready else len(sources)
     shares = place_shares(without_tokens(pairs), pairs.source, settings)
@@ -193,7 +195,10 @@ def _evaluation_seconds(
 ) -> float:
     """Seconds for evaluations on dev pairs and for scoring three models at the end."""
     held_out = 2 * sum(map(len, pairs.dev.values()))
-    on_the_way = settings.evaluations * held_out / student.rate
+    once = held_out / student.rate
+    on_the_way = settings.evaluations * once
+    if settings.minutes is not None and settings.epochs is None and settings.patience is None:
+        on_the_way = min(on_the_way, 2 * once + EVALUATION_SHARE * 60.0 * settings.minutes)
     texts = held_out + len({text for task in tasks for text in task.texts()})
     scores = SCORE_SECONDS * (len(tasks) + 2 * len(pairs.dev))
     return on_the_way + texts * (1.0 / rate + 2.0 / student.rate) + scores

@@ -26,13 +26,8 @@ from isogloss.training.distill.settings import ResolvedSettings
 
 logger = logging.getLogger(__name__)
 
-MARGIN = 2.0
-"""Times as many pairs as a run is expected to come to: how fast it will be is an estimate from few
-sentences, and rather too low."""
-
-FEW = 20_000
-"""Pairs that are not worth a look at how fast the machine is, and that are drawn in any case: a
-start in closed form asks for some, and training for a batch."""
+FEW = 5_000
+"""Pairs that are not worth a look at how fast the machine is, and that are drawn in any case."""
 
 
 def ends_by_clock(pairs: RunPairs, settings: ResolvedSettings, teacher: SentenceEncoder) -> bool:
@@ -71,12 +66,20 @@ def draw_for_minutes(
     rate = measured_rate(teacher, Joined(part.source for part in pairs.whole))
     measured = Measured(pairs.evidence, teacher.precision, rate, teacher.dim, source.tokens)
     student = source.student.estimate(draft, measured)
-    return draw_for_rate(pairs, settings, processes * student.training_rate)
+    rate = processes * student.training_rate
+    return draw_for_rate(pairs, settings, rate, least=source.student.start_pairs)
 
 
-def draw_for_rate(pairs: RunPairs, settings: ResolvedSettings, rate: float) -> RunPairs:
-    """The same, by the sentences of both sides that training reads in a second."""
-    sentences = max(FEW, MARGIN * rate * 60.0 * (settings.minutes or 0.0))
+def draw_for_rate(
+    pairs: RunPairs, settings: ResolvedSettings, rate: float, *, least: int = 0
+) -> RunPairs:
+    """The same, by the sentences of both sides that training reads in a second; `least` of them.
+
+    A rate from few sentences is rather too low, so that what it lets draw is read once to twice.
+    That teaches as much as twice as many pairs, each read once at most, for half of the teacher's
+    time (four times as few teach less: dev/LOG.md).
+    """
+    sentences = max(FEW, least, rate * 60.0 * (settings.minutes or 0.0))
     examples = without_tokens(pairs)
     plan = plan_batches(examples, pairs.source, settings)
     epochs = sentences / sum(plan.quotas.values())
@@ -99,7 +102,7 @@ def draw_for_rate(pairs: RunPairs, settings: ResolvedSettings, rate: float) -> R
     if kept == whole:
         return pairs
     logger.warning(
-        "%d of %d pairs are embedded and learned from, more than training should come to in its "
+        "%d of %d pairs are embedded and learned from, as many as training should come to in its "
         "minutes; to learn from all, set training.epochs instead",
         kept,
         whole,
