@@ -86,6 +86,19 @@ def test_a_run_taken_up_again_remembers_what_is_paused(
     assert same(cut.trained(wanted, resume=True), expected)
 
 
+def test_what_rested_learns_again_where_a_run_is_taken_up_without_patience(
+    run: Any, settings: Any
+) -> None:
+    looks = [(0.5, 0.6), (0.4, 0.6), (0.3, 0.6), (0.2, 0.6), (0.1, 0.6)]
+    run.figures = [HEALTHY | {"fvu": mean, "fvu_es": own} for mean, own in looks]
+    trainer = run.trainer(settings(epochs=4, evaluations=5, patience=2, source_share=0.2))
+    whole = sum(map(len, trainer.job.epoch(0)))
+    assert trainer.run().resting == ["es"]
+    impatient = run.trainer(settings(epochs=8, evaluations=5, source_share=0.2))
+    assert impatient.run(resume=True).resting == []
+    assert sum(map(len, impatient.job.epoch(0))) == whole
+
+
 def test_passes_are_over_all_data_however_much_of_it_rested(run: Any, settings: Any) -> None:
     looks = [(0.5, 0.6), (0.4, 0.6), (0.3, 0.6), (0.2, 0.6), (0.1, 0.6)]
     run.figures = [HEALTHY | {"fvu": mean, "fvu_es": own} for mean, own in looks]

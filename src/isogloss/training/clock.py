@@ -12,7 +12,8 @@ FIRST_STEP = 0.001
 """Share of a run by the clock that its first step is taken for: nobody knows how long one takes."""
 
 EVALUATION_SHARE = 0.1
-"""Seconds of evaluations on the way that come on top of a second of training by the clock."""
+"""Seconds of evaluations on the way that come on top of a second of training, of a run to which its
+user gave some minutes and neither epochs nor evaluations to be patient for."""
 
 
 @dataclass
@@ -22,12 +23,15 @@ class Clock:
     Attributes:
         limit_seconds: end of the run in seconds of training, or None.
         limit_steps: end of the run in steps, or None.
+        evaluation_share: seconds of evaluations on the way that may come on top of a second of
+            training, or None.
         seconds: time counted so far.
         evaluating: seconds that evaluations have taken since the process began.
     """
 
     limit_seconds: float | None
     limit_steps: int | None
+    evaluation_share: float | None = None
     seconds: float = 0.0
     evaluating: float = 0.0
     _since: float | None = None
@@ -79,9 +83,9 @@ class Clock:
 
     @property
     def has_time_to_evaluate(self) -> bool:
-        """Whether evaluations have not taken more than their share of a run by the clock."""
-        most = EVALUATION_SHARE * self.elapsed()
-        return self.limit_steps is not None or self.evaluating <= most
+        """Whether evaluations have taken no more than their share."""
+        share = self.evaluation_share
+        return share is None or self.evaluating <= share * self.elapsed()
 
     @property
     def first_step(self) -> float:
@@ -103,4 +107,7 @@ def limits(settings: RunSettings, steps_of: Callable[[int], int]) -> Clock:
         steps = sum(steps_of(epoch) for epoch in range(int(whole)))
         if part:
             steps += math.ceil(part * steps_of(int(whole)))
-    return Clock(None if minutes is None else 60.0 * minutes, steps)
+    if minutes is None:
+        return Clock(None, steps)
+    alone = epochs is None and settings.patience is None
+    return Clock(60.0 * minutes, steps, EVALUATION_SHARE if alone else None)

@@ -221,9 +221,8 @@ class Trainer:
         return word
 
     def _may_evaluate(self, now: float) -> bool:
-        """Whether there is time for another one: always at the end, and for who counts them."""
-        counted = self.settings.patience is not None
-        return now >= 1.0 or self._agreed(counted or self.clock.has_time_to_evaluate)
+        """Whether there is time for another evaluation: at the end there always is."""
+        return now >= 1.0 or self._agreed(self.clock.has_time_to_evaluate)
 
     def _evaluate(self) -> None:
         """Figures on dev data; keeps the weights if they are the best so far."""
@@ -287,6 +286,8 @@ class Trainer:
         ]
         self.clock.seconds = self.state.seconds
         self.state.over &= self._stale(self.settings.patience)
+        if self.settings.patience is None and self.state.resting:
+            self.state.rest([])  # all learn again
         self.job.pause(self.state.resting)
         if self.accelerator.is_main_process:
             drop_after(self.folder, checkpoint.step)
