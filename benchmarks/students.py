@@ -4,7 +4,7 @@ Each study is the product's own, one per language and kind of student:
 
     isogloss reproduce table6 --teacher all-MiniLM-L6-v2 --student transplant --minutes 3 \\
         --sizes 1000,5000,25000 --pairs en-de=en-de.tsv.gz --out runs/de-transplant \\
-        --task sts:de-de=... --task sts:en-de=... --task bitext:en-de=...
+        --suite stsb-multi-mt --suite tatoeba --data-root data
 
     python benchmarks/students.py transplant=runs/de-transplant static=runs/de-static \\
         multilingual-e5-small=runs/de-e5 transplant=runs/ja-transplant ...
@@ -66,7 +66,7 @@ def read_study(given: str) -> Study:
         raise SystemExit(f"{given!r} names no study; expected STUDENT=FOLDER of a study of sizes")
     pairs = {row.label: n for row in record.study.rows for n in row.pairs.values()}
     [language] = {code for row in record.study.rows for code in row.pairs}
-    minutes = record.recipe["training"]["minutes"]
+    minutes = record.recipe["distill"]["training"]["minutes"]
     return Study(student, language, pairs, read_scores(folder), minutes)
 
 
@@ -75,7 +75,7 @@ def tests_of(language: str) -> list[tuple[str, str, str]]:
     return [
         (f"STS {ENGLISH}-{language}", f"{ENGLISH}-{language}", "spearman"),
         (f"STS {language}-{language}", f"{language}-{language}", "spearman"),
-        ("Tatoeba, mean of both directions", f"{ENGLISH}-{language}", "accuracy_mean"),
+        ("Tatoeba, mean of both directions", f"{language}-{ENGLISH}", "accuracy_mean"),
     ]
 
 

@@ -14,10 +14,11 @@ from isogloss.data.loading import load_parallel
 from isogloss.errors import InputError, ModelNotFoundError, OutputFolderError
 from isogloss.recipes.distill.recipe import DistillRecipe
 from isogloss.recipes.evaluate.compare import compare
+from isogloss.recipes.reproduce import rows
 from isogloss.recipes.reproduce.recipe import ReproduceRecipe
 from isogloss.recipes.reproduce.run import plan_study, reproduce
 from isogloss.recipes.reproduce.studies import STUDIES, find_study
-from isogloss.runs.record import ReproduceRecord
+from isogloss.runs.record import DistillRecord, ReproduceRecord, read_record
 from isogloss.samples import read_rows
 
 from ..pictures import pictures
@@ -110,6 +111,18 @@ def test_a_study_says_what_each_row_learned_from(finished: tuple[Path, list[str]
     assert student["data"][0]["dropped"]["beyond max_pairs"] == 130
     noted = [note for note in run["notes"] if note.startswith("120 pairs: ")]
     assert noted == [f"120 pairs: {alarm}" for alarm in student["alarms"]]  # of so short a training
+
+
+def test_a_student_of_few_minutes_has_its_pairs_by_their_number(
+    finished: tuple[Path, list[str]], students: DistillRecipe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = finished[0] / "rows" / "120-pairs" / "student"
+    record = read_record(out)
+    assert isinstance(record, DistillRecord)
+    few = record.model_copy(update={"data": [record.data[0].model_copy(update={"drawn": 40})]})
+    monkeypatch.setattr(rows, "read_record", lambda folder: few)
+    made = replace(students, out=str(out))
+    assert rows._trained("120 pairs", made, Unlucky()).pairs == {"de": 120}
 
 
 def test_rows_can_be_compared(finished: tuple[Path, list[str]]) -> None:

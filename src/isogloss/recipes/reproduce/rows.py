@@ -149,8 +149,8 @@ def _trained(label: str, recipe: DistillRecipe, console: Console) -> ScoredRow:
     assert isinstance(record, DistillRecord)
     pairs: Counter[str] = Counter()
     for part, languages in zip(record.data, record.pairs, strict=True):
-        if part.replayed is None:
-            pairs[languages.target] += part.learned
+        if part.replayed is None:  # tokens are learned from all, also where minutes drew some
+            pairs[languages.target] += part.kept
     model = {"name": label, "fingerprint": record.student.fingerprint}
     return ScoredRow(model, pairs, tuple(record.alarms))
 
