@@ -18,7 +18,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from isogloss.data.language_names import LANGUAGE_NAMES
+from isogloss.data.languages import language_name
 from isogloss.metrics.score import Score
 from isogloss.reports.figures.study import Line, Panel, size_curves
 from isogloss.reports.tables import Table
@@ -65,7 +65,10 @@ def read_study(given: str) -> Study:
     if not isinstance(record, ReproduceRecord) or record.study.varies != "sizes":
         raise SystemExit(f"{given!r} names no study; expected STUDENT=FOLDER of a study of sizes")
     pairs = {row.label: n for row in record.study.rows for n in row.pairs.values()}
-    [language] = {code for row in record.study.rows for code in row.pairs}
+    languages = {code for row in record.study.rows for code in row.pairs}
+    if len(languages) != 1:
+        raise SystemExit(f"{given!r} is of {len(languages)} languages; expected a study of one")
+    [language] = languages
     minutes = record.recipe["distill"]["training"]["minutes"]
     return Study(student, language, pairs, read_scores(folder), minutes)
 
@@ -96,7 +99,7 @@ def table(studies: Sequence[Study]) -> Table:
 def panels(by_language: Mapping[str, Sequence[Study]]) -> Iterator[Panel]:
     """A panel per language: across languages, a line per student."""
     for language, studies in by_language.items():
-        name = LANGUAGE_NAMES[language]
+        name = language_name(language)
         lines = [study.line(f"{ENGLISH}-{language}", "spearman") for study in studies]
         yield Panel(f"{name}: STS with English, Spearman × 100", lines)
 
@@ -112,14 +115,15 @@ def main() -> None:
     for study in map(read_study, given.studies):
         by_language.setdefault(study.language, []).append(study)
     known = environment()
-    minutes = {study.minutes for studies in by_language.values() for study in studies}
+    times = {study.minutes for studies in by_language.values() for study in studies}
+    minutes = sorted(value for value in times if value)
     head = (
         f"# Students by number of pairs, {today}\n\n{known.processors} processors, {known.machine},"
         f" torch {known.packages['torch']}; minutes of training: "
-        f"{', '.join(f'{value:g}' for value in minutes if value)}.\n"
+        f"{', '.join(f'{value:g}' for value in minutes) or 'by epochs'}.\n"
     )
     parts = [
-        f"{LANGUAGE_NAMES[code]}:\n\n{table(of).markdown()}" for code, of in by_language.items()
+        f"{language_name(code)}:\n\n{table(of).markdown()}" for code, of in by_language.items()
     ]
     given.out.write_text("\n".join([head, *parts]), encoding="utf-8", newline="\n")
     size_curves(list(panels(by_language)), given.plot or given.out.with_suffix(".png"))

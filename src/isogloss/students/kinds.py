@@ -83,7 +83,7 @@ class Student(ABC):
 
     @property
     def start_pairs(self) -> int:
-        """Pairs that bring it near the teacher before any training; 0 where it is there already."""
+        """Pairs that bring it near the teacher before any training; 0 where nothing does."""
         return 0
 
     @abstractmethod

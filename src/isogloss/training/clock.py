@@ -26,7 +26,7 @@ class Clock:
         evaluation_share: seconds of evaluations on the way that may come on top of a second of
             training, or None.
         seconds: time counted so far.
-        evaluating: seconds that evaluations have taken since the process began.
+        evaluating: seconds that evaluations have taken so far.
     """
 
     limit_seconds: float | None
@@ -81,11 +81,10 @@ class Clock:
             shares.append(step / self.limit_steps if self.limit_steps > 0 else 1.0)
         return min(1.0, max(shares))
 
-    @property
-    def has_time_to_evaluate(self) -> bool:
-        """Whether evaluations have taken no more than their share."""
+    def affords(self, seconds: float) -> bool:
+        """Whether evaluations take no more than their share with another one of some seconds."""
         share = self.evaluation_share
-        return share is None or self.evaluating <= share * self.elapsed()
+        return share is None or self.evaluating + seconds <= share * self.elapsed()
 
     @property
     def first_step(self) -> float:

@@ -1,6 +1,7 @@
 """What judges a student while it trains: figures on dev data, the one that chooses, and alarms."""
 
 import math
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -43,10 +44,12 @@ class Evaluator(ABC):
     Attributes:
         best: the figure that chooses the weights.
         start: the figures before training, see `begin`; empty where nobody asked for them.
+        seconds: that these took.
     """
 
     best: ClassVar[Best]
     start: Mapping[str, float] = {}
+    seconds: float = 0.0
 
     @abstractmethod
     def figures(self) -> dict[str, float]:
@@ -63,4 +66,6 @@ class Evaluator(ABC):
 
     def begin(self) -> None:
         """Take the figures before training, which is not to blame for what was so then."""
+        begin = time.monotonic()
         self.start = self.figures()
+        self.seconds = time.monotonic() - begin

@@ -67,9 +67,8 @@ class Trainer:
         self.clock = limits(settings, lambda epoch: len(self._epoch(epoch)))
         if not self._epoch(0):
             raise InputError(
-                f"the data make fewer batches than there are processes "
-                f"({self.accelerator.num_processes}); expected a batch for each: make batches "
-                "smaller, or use fewer processes"
+                f"the data make fewer batches than processes ({self.accelerator.num_processes}); "
+                "expected a batch for each: make batches smaller, or use fewer processes"
             )
         self.losses = LossReader(device)
         self._stop = StopRequest()
@@ -222,7 +221,8 @@ class Trainer:
 
     def _may_evaluate(self, now: float) -> bool:
         """Whether there is time for another evaluation: at the end there always is."""
-        return now >= 1.0 or self._agreed(self.clock.has_time_to_evaluate)
+        once = self.evaluator.seconds if self.evaluator else 0.0
+        return now >= 1.0 or self._agreed(self.clock.affords(once))
 
     def _evaluate(self) -> None:
         """Figures on dev data; keeps the weights if they are the best so far."""
@@ -260,7 +260,7 @@ class Trainer:
         """Write a checkpoint from which the run goes on exactly."""
         with self.clock.stopped():
             self._check_weights()
-            self.state.seconds = self.clock.elapsed()
+            self.state.seconds, self.state.evaluating = self.clock.elapsed(), self.clock.evaluating
             if self.accelerator.is_main_process:
                 tensors = {
                     "model": unshared(self.network.state_dict()),
@@ -284,9 +284,9 @@ class Trainer:
         self.state.alarms += [
             f"damaged checkpoint passed over: {what}" for what in checkpoint.skipped
         ]
-        self.clock.seconds = self.state.seconds
+        self.clock.seconds, self.clock.evaluating = self.state.seconds, self.state.evaluating
         self.state.over &= self._stale(self.settings.patience)
-        if self.settings.patience is None and self.state.resting:
+        if self.settings.patience is None and self.state.resting and self._fraction() < 1.0:
             self.state.rest([])  # all learn again
         self.job.pause(self.state.resting)
         if self.accelerator.is_main_process:

@@ -27,6 +27,7 @@ class Progress:
         tokens: real (not padded) tokens seen by this process.
         loss: exponentially smoothed training loss.
         seconds: seconds of training.
+        evaluating: seconds of evaluations.
         fraction: share of the run that is done.
         history: one entry per evaluation.
         alarms: what the health checks found, once for every evaluation that found it.
@@ -45,6 +46,7 @@ class Progress:
     tokens: int = 0
     loss: float | None = None
     seconds: float = 0.0
+    evaluating: float = 0.0
     fraction: float = 0.0
     history: list[dict[str, Any]] = field(default_factory=list)
     alarms: list[str] = field(default_factory=list)

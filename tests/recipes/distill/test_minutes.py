@@ -78,7 +78,7 @@ def test_of_pairs_that_are_all_read_none_is_left_out():
 def test_what_a_start_is_solved_from_is_there_however_short_the_run():
     pairs = run_pairs(de=[4_000, 1_000])
     drawn = draw_for_rate(pairs, settings(0.1, source_share=0.1), RATE, least=1_000)
-    assert sum(sizes(drawn)) == pytest.approx(0.9 * 1_000, abs=2)
+    assert sum(sizes(drawn)) == pytest.approx(1_000, abs=2)
     encoder = Pretrained("encoder", PretrainedSettings())
     assert (encoder.start_pairs, replace(encoder, start="none").start_pairs) == (10_000, 0)
 
@@ -129,7 +129,7 @@ def test_in_all_languages_the_same_source_sentences_are_drawn():
 def test_no_minutes_and_a_corpus_of_hardly_any_weight_leave_something_to_learn_from():
     pairs = run_pairs(de=[3_000, 3_000])
     drawn = draw_for_rate(pairs, settings(0.0), RATE)
-    assert sum(sizes(drawn)) == pytest.approx(0.8 * minutes.FEW, abs=3)
+    assert sum(sizes(drawn)) == pytest.approx(minutes.FEW, abs=3)
     light = settings(1.0, corpus_weights={pairs.corpora[1]: 1e-9})
     drawn = draw_for_rate(pairs, light, RATE)
     assert sizes(drawn)[1] == 1 < sizes(drawn)[0]
@@ -147,6 +147,8 @@ def test_pairs_of_more_weight_are_not_repeated_for_want_of_others():
 
 def test_what_others_leave_to_a_language_is_there():
     pairs = run_pairs(de=[5_000], uk=[5_000])
+    short = draw_for_rate(pairs, settings(0.0, patience=2), RATE, least=500)
+    assert sum(sizes(short)) == pytest.approx(500, abs=2)  # not twice as many
     usual, patient = (draw_for_rate(pairs, settings(2.0, patience=p), RATE) for p in (None, 2))
     assert sizes(patient) == pytest.approx([2 * n for n in sizes(usual)], abs=2)
 
@@ -200,6 +202,13 @@ def test_few_pairs_are_all_kept(by_clock, monkeypatch):
     assert prepare(by_clock(minutes=0.1), [], RunLog()).facts.data[0].drawn is None
 
 
+def test_the_start_of_a_student_has_its_pairs(by_clock, monkeypatch):
+    monkeypatch.setattr(transplant.Transplant, "start_pairs", 150)
+    made = by_clock(minutes=0.1)
+    assert plan(made)["data"][0]["drawn"] == pytest.approx(150, abs=1)
+    assert prepare(made, [], RunLog()).facts.data[0].drawn == pytest.approx(150, abs=1)
+
+
 def test_several_processes_read_more(by_clock):
     facts = prepare(by_clock(minutes=0.1), [], RunLog(), processes=2).facts
     assert facts.data[0].drawn == pytest.approx(2 * 0.9 * RATE * 6, abs=1)
@@ -207,7 +216,7 @@ def test_several_processes_read_more(by_clock):
 
 def test_no_minutes_leave_an_untrained_student(by_clock):
     facts = prepare(by_clock(minutes=0.0), [], RunLog()).facts
-    assert facts.data[0].drawn == pytest.approx(0.8 * minutes.FEW, abs=2)
+    assert facts.data[0].drawn == pytest.approx(minutes.FEW, abs=2)
 
 
 @pytest.mark.parametrize(

@@ -33,6 +33,7 @@ from isogloss.students.start import StartPairs, StartReport
 from isogloss.tasks import Task, load_task
 from isogloss.teachers.adapt import check_change
 from isogloss.training.clock import EVALUATION_SHARE
+from isogloss.training.distill.health import EVALUATED
 from isogloss.training.distill.settings import ResolvedSettings
 from isogloss.vectors.checks import check_vectors
 from isogloss.vectors.store import KEY_BYTES, count_missing, open_store
@@ -195,8 +196,8 @@ def _evaluation_seconds(
 ) -> float:
     """Seconds for evaluations on dev pairs and for scoring three models at the end."""
     held_out = 2 * sum(map(len, pairs.dev.values()))
-    once = held_out / student.rate
-    on_the_way = settings.evaluations * once
+    once = 2 * sum(min(len(dev), EVALUATED) for dev in pairs.dev.values()) / student.rate
+    on_the_way = (1 + max(1, settings.evaluations)) * once  # the first before training
     if settings.minutes is not None and settings.epochs is None and settings.patience is None:
         on_the_way = min(on_the_way, 2 * once + EVALUATION_SHARE * 60.0 * settings.minutes)
     texts = held_out + len({text for task in tasks for text in task.texts()})

@@ -73,18 +73,19 @@ def draw_for_minutes(
 def draw_for_rate(
     pairs: RunPairs, settings: ResolvedSettings, rate: float, *, least: int = 0
 ) -> RunPairs:
-    """The same, by the sentences of both sides that training reads in a second; `least` of them.
+    """The same, by the sentences of both sides that training reads in a second; `least` pairs.
 
-    A rate from few sentences is rather too low, so that what it lets draw is read once to twice.
-    That teaches as much as twice as many pairs, each read once at most, for half of the teacher's
-    time (four times as few teach less: dev/LOG.md).
+    A transplant's rate from few sentences is rather too low, so that what it lets draw is read once
+    to twice. That teaches as much as twice as many pairs, each read once at most, for half of the
+    teacher's time (half as many teach less: dev/LOG.md).
     """
-    sentences = max(FEW, least, rate * 60.0 * (settings.minutes or 0.0))
     examples = without_tokens(pairs)
     plan = plan_batches(examples, pairs.source, settings)
-    epochs = sentences / sum(plan.quotas.values())
+    sentences = sum(plan.quotas.values())
+    epochs = rate * 60.0 * (settings.minutes or 0.0) / sentences
     if settings.patience is not None:
         epochs *= len(examples.corpora)  # languages that pause leave their time to the others
+    epochs = max(epochs, max(FEW, least) / (sentences - plan.quotas.get(pairs.source, 0)))
     shares = {
         (start, end): epochs * plan.quotas[name] / (end - start) * _unevenness(plan, start, end)
         for name, (start, end) in plan.streams.items()
@@ -102,8 +103,8 @@ def draw_for_rate(
     if kept == whole:
         return pairs
     logger.warning(
-        "%d of %d pairs are embedded and learned from, as many as training should come to in its "
-        "minutes; to learn from all, set training.epochs instead",
+        "%d of %d pairs are embedded and trained on: training should not come to more in its "
+        "minutes; to train on all, set training.epochs instead",
         kept,
         whole,
     )

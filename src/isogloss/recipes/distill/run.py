@@ -43,15 +43,12 @@ from isogloss.runs.lifecycle import OpenRun, open_run
 from isogloss.runs.record import DistillRecord
 from isogloss.runs.roles import HELD_OUT
 from isogloss.tasks import BitextData, BitextTask, HealthData, HealthTask, Task, load_task
-from isogloss.training.distill.health import DistillEvaluator
+from isogloss.training.distill.health import EVALUATED, DistillEvaluator
 from isogloss.training.distill.job import DistillJob
 from isogloss.training.interpolation import interpolate
 from isogloss.training.network import StudentNetwork
 from isogloss.training.processes import join_processes
 from isogloss.training.train import Trained, train, training_record
-
-EVALUATED = 500
-"""Most held-out pairs of a language that are scored while a student trains; in the end all are."""
 
 
 @torch.inference_mode(False)
