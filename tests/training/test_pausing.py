@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from isogloss.errors import InputError
 from isogloss.training.interruption import Interrupted
 from isogloss.training.train import passes
 
@@ -97,6 +98,14 @@ def test_what_rested_learns_again_where_a_run_is_taken_up_without_patience(
     impatient = run.trainer(settings(epochs=8, evaluations=5, source_share=0.2))
     assert impatient.run(resume=True).resting == []
     assert sum(map(len, impatient.job.epoch(0))) == whole
+
+
+def test_an_epoch_without_a_batch_is_not_waited_for(run: Any, settings: Any) -> None:
+    trainer = run.trainer(settings(epochs=3))
+    epoch = trainer.job.epoch
+    trainer.job.epoch = lambda number, **of: [] if number else epoch(number, **of)
+    with pytest.raises(InputError, match="fewer batches than processes"):
+        trainer.run()
 
 
 def test_passes_are_over_all_data_however_much_of_it_rested(run: Any, settings: Any) -> None:

@@ -65,11 +65,7 @@ class Trainer:
         self.optimizers: list[torch.optim.Optimizer] = []
         self.state = Progress()
         self.clock = limits(settings, lambda epoch: len(self._epoch(epoch)))
-        if not self._epoch(0):
-            raise InputError(
-                f"the data make fewer batches than processes ({self.accelerator.num_processes}); "
-                "expected a batch for each: make batches smaller, or use fewer processes"
-            )
+        self._epoch(0)
         self.losses = LossReader(device)
         self._stop = StopRequest()
 
@@ -200,10 +196,15 @@ class Trainer:
         return embeddings
 
     def _epoch(self, epoch: int) -> Sequence[Any]:
-        accelerator = self.accelerator
-        return self.job.epoch(
-            epoch, rank=accelerator.process_index, processes=accelerator.num_processes
-        )
+        """The batches of this process; of none it would wait for ever."""
+        rank, processes = self.accelerator.process_index, self.accelerator.num_processes
+        batches = self.job.epoch(epoch, rank=rank, processes=processes)
+        if not batches:
+            raise InputError(
+                f"the data make fewer batches than processes ({processes}); expected a batch for "
+                "each: make batches smaller, or use fewer processes"
+            )
+        return batches
 
     def _fraction(self) -> float:
         """Share of the run that is done, the same in every process."""
@@ -221,8 +222,7 @@ class Trainer:
 
     def _may_evaluate(self, now: float) -> bool:
         """Whether there is time for another evaluation: at the end there always is."""
-        once = self.evaluator.seconds if self.evaluator else 0.0
-        return now >= 1.0 or self._agreed(self.clock.affords(once))
+        return now >= 1.0 or self._agreed(self.clock.affords(getattr(self.evaluator, "seconds", 0)))
 
     def _evaluate(self) -> None:
         """Figures on dev data; keeps the weights if they are the best so far."""
