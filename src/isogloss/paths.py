@@ -32,3 +32,13 @@ def given_name(name: str | os.PathLike[str]) -> str:
     except TypeError as error:
         raise InputError(f"{name!r} is no path; expected text, or a pathlib.Path") from error
     return os.path.expanduser(text)
+
+
+def lasting_name(model: str | os.PathLike[str]) -> str:
+    """A model's name by which processes elsewhere find it, too: a folder by its whole path.
+
+    Raises:
+        InputError: it is neither a path nor a name.
+    """
+    folder = given_path(model)
+    return str(folder.resolve()) if folder.is_dir() else os.fspath(model)

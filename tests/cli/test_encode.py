@@ -38,6 +38,8 @@ def test_a_column_of_a_table_becomes_vectors(
         ([], "name it with --column"),
         (["--column", "2", "--out", "a.bin"], "expected .npy or .parquet"),
         (["--column", "2", "--role", "x"], "--role 'x'"),
+        (["--column", "2", "--id-column", "1"], "--out 'a.npy' keeps no ids"),
+        (["--column", "2", "--gpus-per-worker", "1"], "--gpus-per-worker 1 has no say"),
     ],
 )
 def test_a_mistake_is_one_line(

@@ -111,6 +111,7 @@ def test_recentering_says_what_it_changes(isogloss: Any, index: Path) -> None:
         (["query", "@INDEX@"], "no query was given"),
         (["query", "@INDEX@", "x", "--in", "y.txt"], "expected one of them"),
         (["query", "@INDEX@", " "], "has no text"),
+        (["query", "@INDEX@", "x", "--column", "y"], "--column 'y' has no say over a query"),
         (["query", "@INDEX@", "x", "--where", "language"], "is no condition"),
         (["query", "@INDEX@", "x", "--where", "size=3"], "no column 'size'"),
         (["query", "nowhere", "x"], "holds no index"),

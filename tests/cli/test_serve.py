@@ -92,6 +92,9 @@ def test_a_mistake_is_a_line_and_exit_2() -> None:
         ({"host": "a\udcff"}, "cannot be listened on"),
         ({"host": "ä" * 300}, "cannot be listened on"),
         ({"host": ""}, "--host is empty"),
+        ({"api_keys": "missing.txt"}, "--api-keys 'missing.txt' is no"),
+        ({"api_keys": 3}, "3 is no path; expected text"),
+        ({"feedback": "pairs"}, "--feedback is 'pairs' without --playground"),
         ({"precision": "int3"}, "'int3' is unknown; expected one of auto, fp32, bf16"),
     ],
 )
@@ -131,11 +134,18 @@ def test_keys_come_from_the_environment_or_a_file(tmp_path: Path) -> None:
     from isogloss.errors import InputError
     from isogloss.server.gate import read_keys
 
-    assert read_keys(None, "") == ()
+    assert read_keys(None, None) == ()
     assert read_keys(None, "first-key, second-key") == ("first-key", "second-key")
     file = tmp_path / "keys"
     file.write_text("# ours\n\nthird-key\n", encoding="utf-8")
     assert read_keys(file, "first-key") == ("third-key",)
+    file.write_text("third-key\n", encoding="utf-8-sig")
+    assert read_keys(file, "") == ("third-key",)
+    for unset in ("", " , "):
+        with pytest.raises(InputError, match=r"ISOGLOSS_API_KEY holds no key; .* unset it"):
+            read_keys(None, unset)
+    with pytest.raises(InputError, match="key 2 has letters beyond ASCII"):
+        read_keys(None, "first-key, schl\u00fcssel")
     file.write_text("short\n", encoding="utf-8")
     with pytest.raises(InputError, match="key 1 has 5 characters") as refused:
         read_keys(file, "")

@@ -97,6 +97,8 @@ def test_a_prompt_is_not_pooled_where_the_model_says_so(tiny_teacher: Path, tmp_
     assert np.abs(pooled - expected).max() > 0.01
     bare = load_encoder(tmp_path / "model", precision="fp32").encode(TEXTS)
     np.testing.assert_allclose(bare, theirs.encode(TEXTS), atol=1e-5)
+    ids = prompted.with_prompt("").tokenize(TEXTS)
+    np.testing.assert_allclose(prompted.encode_tokens(ids, role=None), bare, atol=1e-5)
 
 
 @pytest.mark.parametrize("half", [torch.float16, torch.bfloat16])

@@ -9,12 +9,14 @@ from sentence_transformers import SentenceTransformer
 
 from isogloss.encoders.encoder import load_encoder
 from isogloss.errors import ModelShapeError
+from isogloss.exports.graph import check_whole
 from isogloss.protocols import DOCUMENT, QUERY, STS, read_for, way_of
 from isogloss.recipes.distill.recipe import DistillRecipe
 from isogloss.recipes.distill.teacher import load_teacher
 from isogloss.recipes.finetune.prepare import load_start
 from isogloss.recipes.finetune.recipe import FinetuneRecipe
 from isogloss.recipes.trim import trim
+from isogloss.server.serve import open_service
 from isogloss.vectors.cached import EmbeddedTexts
 
 TEXTS = ["A lamp.", "The sun is up over the hills.", "word " * 300]
@@ -47,4 +49,12 @@ def test_it_teaches_and_learns_nothing(routed_model: Path, tmp_path: Path) -> No
         lambda: trim(name, tmp_path / "out", texts=[tmp_path / "a.txt"]),
     ):
         with pytest.raises(ModelShapeError, match="begins with a Router; expected one encoder"):
+            work()
+
+
+def test_it_is_neither_served_nor_a_graph(routed_model: Path) -> None:
+    name = str(routed_model)
+    model = load_encoder(routed_model, precision="fp32").model
+    for work in (lambda: open_service(name), lambda: check_whole(model, name)):
+        with pytest.raises(ModelShapeError, match=r"has a Router, .* expected one way for all"):
             work()

@@ -33,6 +33,7 @@ class Stub:
         self.table = np.random.default_rng(0).normal(size=(VOCABULARY, DIM)).astype(np.float32)
         self.batches: list[int] = []
         self.seen: list[str] = []
+        self.roles: list[Role | None] = []
         self.pause = threading.Event()
         self.pause.set()
         self.at_once, self.most_at_once, self.reading = 0, 0, 0
@@ -47,7 +48,10 @@ class Stub:
         words = [(self.prompt_for(role) + text).split()[: self.max_tokens] for text in texts]
         return [[0, *map(number, row)][: self.max_tokens] for row in words]
 
-    def encode_tokens(self, tokens: Sequence[Sequence[int]], *, role: Role = NO_ROLE) -> np.ndarray:
+    def encode_tokens(
+        self, tokens: Sequence[Sequence[int]], *, role: Role | None = NO_ROLE
+    ) -> np.ndarray:
+        self.roles.append(role)
         self.at_once += 1
         self.most_at_once = max(self.most_at_once, self.at_once)
         self.reading = len(tokens)

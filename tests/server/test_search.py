@@ -65,4 +65,4 @@ def test_an_index_of_another_model_is_refused_before_that_is_loaded(
 
     monkeypatch.setattr(opening, "load", lambda *a, **b: pytest.fail("it was loaded"))
     with pytest.raises(ModelShapeError, match="is not the one that made index"):
-        open_service(str(tiny_teacher), index=index)
+        open_service(str(tiny_teacher), index=str(index))

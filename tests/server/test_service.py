@@ -11,6 +11,8 @@ import httpx
 import numpy as np
 import pytest
 
+from isogloss.protocols import NO_ROLE
+
 from .clients import counted, eventually, post, vectors
 
 
@@ -45,6 +47,16 @@ def test_token_ids_are_read_as_they_are(shared: Any) -> None:
     for given in (ids, [ids]):
         answer = post(shared, "/v1/embeddings", {"input": given, "model": "stub"})
         assert (vectors(answer) == shared.stub.encode(["good morning"])).all()
+
+
+def test_token_ids_have_no_prompt_that_could_be_chosen_or_left_out(shared: Any) -> None:
+    post(shared, "/embed", {"inputs": [1, 2]})
+    post(shared, "/v1/embeddings", {"input": [1, 2]})
+    assert shared.stub.roles[-2:] == [None, None]
+    post(shared, "/embed", {"inputs": "a"})
+    assert shared.stub.roles[-1] == NO_ROLE
+    wrong = post(shared, "/embed", {"inputs": [1, 2], "prompt_name": "query"})
+    assert (wrong.status_code, "with token ids" in wrong.json()["error"]) == (422, True)
 
 
 @pytest.mark.parametrize(
@@ -149,6 +161,10 @@ def test_only_widths_that_were_trained_are_given(serving: Callable[..., Any]) ->
         short = vectors(post(service, "/v1/embeddings", {"input": "a b", "dimensions": 4}))
         long = service.stub.encode(["a b"])
         assert np.allclose(short, long[:, :4] / np.linalg.norm(long[:, :4]), atol=1e-6)
+        plain = post(service, "/embed", {"inputs": "a b", "dimensions": 4, "normalize": False})
+        assert np.array_equal(np.array(plain.json(), np.float32), long[:, :4])
+        unit = post(service, "/embed", {"inputs": "a b", "dimensions": 4}).json()
+        assert np.allclose(unit, short, atol=1e-6)
         refused = post(service, "/v1/embeddings", {"input": "a", "dimensions": 8})
         assert refused.json()["error"]["code"] == "invalid_dimensions"
 
@@ -202,6 +218,11 @@ def test_the_log_has_a_line_per_request_and_no_text(
     assert second["status"] == 404
     assert "secret" not in caplog.text
     assert 'path="/made-up"' not in httpx.get(shared.url + "/metrics").text
+
+
+def test_a_service_that_has_read_nothing_has_no_padding(serving: Callable[..., Any]) -> None:
+    with serving() as service:
+        assert counted(service, "isogloss_padding_share") == 0
 
 
 def test_every_metric_says_its_unit_and_padding_is_a_share(shared: Any) -> None:

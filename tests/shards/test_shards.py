@@ -140,6 +140,13 @@ def test_an_engine_is_found_by_its_name() -> None:
     for name, workers in (("dask", None), ("local", 0)):
         with pytest.raises(InputError):
             open_engine(name, workers)
+    with pytest.raises(InputError, match="--gpus-per-worker 2 has no say over --engine local"):
+        open_engine("local", 2, gpus=2)
+
+
+def test_processes_share_the_processors(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "cpu_count", lambda: 7)
+    assert [Processes(workers).threads for workers in (1, 2, 8)] == [7, 3, 1]
 
 
 @pytest.mark.skipif(os.name == "nt", reason="SIGKILL")

@@ -42,7 +42,7 @@ def align(
         typer.Option(help="Leave out pairs below: 1 is equal vectors, 0 what chance gives."),
     ] = None,
     line_numbers: Annotated[
-        bool, typer.Option("--line-numbers", help="Add columns: where the lines stand.")
+        bool, typer.Option("--line-numbers", help="Add columns to TSV: where the lines stand.")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the counts as JSON.")] = False,
 ) -> None:

@@ -33,15 +33,18 @@ def cluster(
     language: Language = "",
     method: Annotated[str, typer.Option(help="community, or kmeans with --k.")] = "community",
     threshold: Annotated[
-        float, typer.Option(help="For communities: lowest cosine to the central text.")
-    ] = 0.75,
+        float | None,
+        typer.Option(help="For communities: lowest cosine to the central text (default 0.75)."),
+    ] = None,
     min_size: Annotated[
-        int, typer.Option(min=1, help="For communities: fewest texts in one.")
-    ] = 10,
+        int | None, typer.Option(min=1, help="For communities: fewest texts in one (default 10).")
+    ] = None,
     k: Annotated[
         int | None, typer.Option("--k", min=1, help="For kmeans: number of clusters.")
     ] = None,
-    seed: Annotated[int, typer.Option(help="For kmeans: seed of the first centers.")] = 0,
+    seed: Annotated[
+        int | None, typer.Option(help="For kmeans: seed of the first centers (default 0).")
+    ] = None,
     recenter: Recenter = False,
     as_json: AsJson = False,
 ) -> None:
@@ -52,7 +55,7 @@ def cluster(
 
     settings = ClusterSettings(method, threshold, min_size, k, seed, recenter)
     check_settings(settings)
-    check_file(out)
+    check_file(out, read=[path])
     from isogloss.cli.terminal import Terminal, show_table
     from isogloss.recipes.cluster import cluster as run
     from isogloss.recipes.documents import Place

@@ -26,7 +26,7 @@ Column = Annotated[
     str | None, typer.Option(help="Column or field of the texts; in TSV also its number from 1.")
 ]
 IdColumn = Annotated[
-    str | None, typer.Option(help="Column of the ids (default: id, else the row's number).")
+    str | None, typer.Option(help="Column of ids in Parquet (default: id, else the row's number).")
 ]
 Role = Annotated[
     str, typer.Option(help="query, document, or none: which of the model's prompts to use.")

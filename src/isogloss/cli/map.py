@@ -38,7 +38,7 @@ def draw_map(
     from isogloss.recipes.files import check_file
     from isogloss.search.clustering import check_method
 
-    check_file(out, ".parquet")
+    check_file(out, ".parquet", read=[path])
     check_method(method)
     from isogloss.cli.terminal import Terminal
     from isogloss.recipes.documents import Place

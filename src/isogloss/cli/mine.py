@@ -98,7 +98,8 @@ def mine(
     """Find translations in two collections, or score a bitext."""
     from isogloss.recipes.mine.settings import choose
 
-    sides = _sides(source, target, pairs, retrieval=retrieval, known=known, labels=labels)
+    worth: dict[str, Any] = dict(known=known, labels=labels, precision=precision, learn=learn)
+    sides = _sides(source, target, pairs, retrieval=retrieval, column=column, **worth)
     out = _early(out, sides, pairs, known, labels)
     choice = choose(
         margin,
@@ -109,11 +110,8 @@ def mine(
         engine=engine,
         workers=workers,
         columns=(column, column),
-        known=known,
-        labels=labels,
-        precision=precision,
-        learn=learn,
         prompt=prompt,
+        **worth,
     )
     found = _run(model, sides, pairs, out, choice, quiet=as_json)
     if as_json:
@@ -123,10 +121,11 @@ def mine(
 
 
 def _sides(
-    source: str | None, target: str | None, pairs: str | None, **others: str | None
+    source: str | None, target: str | None, pairs: str | None, **others: object
 ) -> list[str]:
     """The two collections, or none where pairs are given; refuses what has no say over pairs."""
     from isogloss.errors import InputError
+    from isogloss.recipes.mine.places import check_beside_pairs
 
     sides = [side for side in (source, target) if side is not None]
     if len(sides) != (0 if pairs else 2):
@@ -134,12 +133,8 @@ def _sides(
             "expected --source and --target, or --filter with a file of pairs; "
             + ("leave the others out" if pairs else "name both sides")
         )
-    for name, value in others.items():
-        if pairs and value:
-            raise InputError(
-                f"--{name} {value} has no say over given pairs; expected it with --source and "
-                "--target; leave it out"
-            )
+    if pairs:
+        check_beside_pairs(**others)
     return sides
 
 

@@ -169,6 +169,11 @@ def _queries(text: str | None, path: str | None, column: str | None) -> list[str
         raise InputError(f"{given} given; expected one of them: give TEXT or --in FILE")
     if path is not None:
         return [query.text for query in read_texts(path, column)]
+    if column is not None:
+        raise InputError(
+            f"--column {column!r} has no say over a query that is given; expected it with --in "
+            "FILE: leave it out"
+        )
     if not (text or "").strip():
         raise InputError(f"the query {text!r} has no text; expected some: write what to search for")
     return [text or ""]

@@ -25,9 +25,11 @@ Keys = Annotated[
     ),
 ]
 Feedback = Annotated[
-    Path,
+    Path | None,
     typer.Option(
-        parser=folder, metavar="PATH", help="Folder for pairs that the page's visitors correct."
+        parser=folder,
+        metavar="PATH",
+        help="Folder for pairs that the page's visitors correct (default: feedback).",
     ),
 ]
 
@@ -44,7 +46,7 @@ def serve(
     ] = 8080,
     api_keys: Keys = None,
     precision: Annotated[str, typer.Option(help="auto, fp32, bf16 or int8.")] = "auto",
-    feedback: Feedback = Path("feedback"),
+    feedback: Feedback = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the address as JSON once it answers.")
     ] = False,

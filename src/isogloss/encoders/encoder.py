@@ -198,17 +198,20 @@ class SentenceEncoder:
         prompt = self.prompt_for(role)
         return tokenize(self.model, [prompt + text for text in texts])
 
-    def encode_tokens(self, tokens: Sequence[Sequence[int]], *, role: Role = NO_ROLE) -> FloatArray:
+    def encode_tokens(
+        self, tokens: Sequence[Sequence[int]], *, role: Role | None = NO_ROLE
+    ) -> FloatArray:
         """The second half of `encode`: embed texts that are token ids already.
 
         Args:
             tokens: ids per text, as `tokenize` gives them for this role.
-            role: decides how many tokens are the prompt's, where those are not pooled.
+            role: decides how many tokens are the prompt's, where those are not pooled; None: no
+                text has a prompt, all of them are pooled.
 
         Returns:
             float32 `(len(tokens), dim)`, in the order given.
         """
-        left_out = prompt_tokens(self.model, self.prompt_for(role))
+        left_out = 0 if role is None else prompt_tokens(self.model, self.prompt_for(role))
         return self._encode_rows(tokens, left_out)
 
     def _encode_chunk(self, sentences: list[str]) -> FloatArray:

@@ -32,6 +32,25 @@ def is_routed(model: SentenceTransformer) -> bool:
     return any(isinstance(module, Router) for module in model)
 
 
+def check_unrouted(model: SentenceTransformer, name: str, way_out: str) -> None:
+    """Refuse a model of several routes where all texts are to take one way.
+
+    Args:
+        model: any model.
+        name: what the user calls it.
+        way_out: what to do with such a model.
+
+    Raises:
+        ModelShapeError: it has a Router.
+    """
+    if is_routed(model):
+        raise ModelShapeError(
+            f"model {name!r} has a Router, by which queries and documents may take different ways; "
+            f"expected one way for all texts: {way_out}, or save one of its routes as a model of "
+            "its own"
+        )
+
+
 def route_for(model: SentenceTransformer, side: str) -> str | None:
     """The route that Sentence Transformers take for a side; None for the default one.
 

@@ -11,7 +11,7 @@ import torch
 from sentence_transformers import SentenceTransformer
 from torch import nn
 
-from isogloss.encoders.tokens import is_static
+from isogloss.encoders.tokens import check_unrouted, is_static
 from isogloss.errors import InputError, ModelShapeError, need
 from isogloss.writing import writing
 
@@ -59,7 +59,9 @@ def check_whole(model: SentenceTransformer, name: str) -> None:
 
     Raises:
         InputError: it is static, or leaves its prompt out of the pooling.
+        ModelShapeError: it has several routes.
     """
+    check_unrouted(model, name, "use its folder as it is")
     if is_static(model):
         raise InputError(
             f"model {name!r} is a static student, a table without a network; expected a "

@@ -11,7 +11,9 @@ from isogloss.recipes.documents import (
     Embedded,
     Place,
     check_place,
-    embed_file,
+    check_recentering,
+    embed_documents,
+    read_documents,
     recentered,
 )
 from isogloss.recipes.files import check_file
@@ -20,6 +22,7 @@ from isogloss.search.clustering import (
     NO_CLUSTER,
     Cluster,
     ClusterSettings,
+    check_k,
     check_settings,
     describe_clusters,
     find_communities,
@@ -97,9 +100,15 @@ def cluster(
     check_settings(settings)
     place = source if isinstance(source, Place) else Place(source)
     check_place(place)
-    path = None if out is None else check_file(out)
+    path = None if out is None else check_file(out, read=[place.path])
     console = console or Silent()
-    embedded = embed_file(open_model(model, console), place, role=CLUSTERING, console=console)
+    documents = list(read_documents(place))
+    if settings.k is not None:
+        check_k(settings.k, len(documents))
+    if settings.recenter:
+        check_recentering(documents)
+    encoder = open_model(model, console)
+    embedded = embed_documents(encoder, documents, role=CLUSTERING, console=console)
     if settings.recenter:
         embedded = recentered(embedded)
     found = Clusters(embedded.documents, _grouped(embedded, settings, console))
@@ -113,11 +122,10 @@ def _grouped(embedded: Embedded, settings: ClusterSettings, console: Console) ->
     with console.stage("clustering", 2 * len(vectors)) as advance:
         if settings.method == "kmeans":
             assert settings.k is not None
-            groups = kmeans(vectors, settings.k, seed=settings.seed)
+            groups = kmeans(vectors, settings.k, seed=settings.seed or 0)
         else:
-            groups = find_communities(
-                vectors, threshold=settings.threshold, least=settings.least, progress=advance
-            )
+            threshold, least = settings.bounds
+            groups = find_communities(vectors, threshold=threshold, least=least, progress=advance)
     languages = [document.language for document in embedded.documents]
     return describe_clusters(groups, vectors, languages)
 

@@ -1,6 +1,7 @@
 """Files of texts as documents, and their vectors: what search, clusters and maps begin with."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -9,7 +10,7 @@ from isogloss.data.languages import canonical_language, is_language
 from isogloss.data.texts import check_texts, read_texts
 from isogloss.protocols import NO_ROLE, Encoder, FloatArray, Role, read_for
 from isogloss.search.index import Document
-from isogloss.vectors.centers import find_centers
+from isogloss.vectors.centers import check_counts, find_centers
 from isogloss.vectors.checks import check_finite
 from isogloss.vectors.similarity import normalize
 
@@ -80,16 +81,27 @@ def check_place(place: Place) -> None:
     check_texts(place.path)
 
 
-def embed_file(
-    encoder: Encoder, place: Place, *, role: Role = NO_ROLE, console: Console | None = None
+def check_recentering(documents: Sequence[Document]) -> None:
+    """Refuse documents that have no language's mean, before they are embedded.
+
+    Raises:
+        InputError: no language has enough texts.
+    """
+    check_counts(Counter(document.language for document in documents))
+
+
+def embed_documents(
+    encoder: Encoder,
+    documents: list[Document],
+    *,
+    role: Role = NO_ROLE,
+    console: Console | None = None,
 ) -> Embedded:
-    """The documents of a file, and their vectors.
+    """Documents with their vectors.
 
     Raises:
         InputError: the model gives vectors that are not finite.
-        IsoglossError: see `read_documents`.
     """
-    documents = list(read_documents(place))
     texts = [document.text for document in documents]
     with (console or Silent()).stage("embedding", len(texts)) as advance:
         vectors = read_for(encoder, role).encode(texts, progress=advance)

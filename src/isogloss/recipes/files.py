@@ -35,8 +35,16 @@ def check_file(
             f"{' or '.join(suffixes)}: write it so"
         )
     for place in read:
-        if isinstance(place, str | Path) and Path(place).resolve() == path.resolve():
+        if isinstance(place, str | Path) and _is_same(given_path(place), path):
             raise OutputFolderError(
                 f"{option} {str(out)!r} is the file that is read; expected another: choose one"
             )
     return path
+
+
+def _is_same(read: Path, written: Path) -> bool:
+    """Whether two paths lead to one place; what can be no path is refused where it is read."""
+    try:
+        return read.resolve() == written.resolve()
+    except ValueError:
+        return False

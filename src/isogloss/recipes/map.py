@@ -14,14 +14,16 @@ from isogloss.protocols import CLUSTERING, Encoder, FloatArray
 from isogloss.recipes.documents import (
     Place,
     check_place,
-    embed_file,
+    check_recentering,
+    embed_documents,
+    read_documents,
     recentered,
 )
 from isogloss.recipes.files import check_file
 from isogloss.recipes.models import open_model
 from isogloss.reports.figures.atlas import draw_atlas
 from isogloss.reports.figures.style import check_plots
-from isogloss.search.clustering import check_method, project
+from isogloss.search.clustering import check_enough, check_method, project
 from isogloss.search.index.documents import Document, as_batch, schema_of
 from isogloss.writing import write_whole
 
@@ -77,17 +79,21 @@ def draw_map(
         OutputFolderError: `out` cannot be written.
         IsoglossError: see `isogloss.data.texts.read_texts` and `load_encoder`.
     """
-    path = check_file(out, ".parquet")
     place = source if isinstance(source, Place) else Place(source)
+    path = check_file(out, ".parquet", read=[place.path])
     check_method(method)
     check_plots()
     check_place(place)
     console = console or Silent()
-    embedded = embed_file(open_model(model, console), place, role=CLUSTERING, console=console)
+    documents = list(read_documents(place))
+    check_enough(len(documents))
+    categories, rows = _categories(documents, color), _rows(documents)
+    if recenter:
+        check_recentering(documents)
+    encoder = open_model(model, console)
+    embedded = embed_documents(encoder, documents, role=CLUSTERING, console=console)
     if recenter:
         embedded = recentered(embedded)
-    documents = embedded.documents
-    categories, rows = _categories(documents, color), _rows(documents)
     with console.stage(f"laying out by {method}"):
         points = project(embedded.vectors, method, seed=seed)
     write_whole(path, _parquet(rows, points))

@@ -83,7 +83,7 @@ def paraphrases(
         raise InputError(
             f"min_score is {min_score}; expected a cosine, from -1 to 1; leave it out to keep all"
         )
-    destination = None if out is None else check_file(out)
+    destination = None if out is None else check_file(out, read=[texts])
     console = console or Silent()
     place = check_texts(texts)
     with console.stage("reading texts"):

@@ -39,7 +39,7 @@ def build_index(
     Example:
         `build_index("runs/de", "news.jsonl", "news.index").search(["Wann öffnet das Museum?"])`
     """
-    folder, console = Path(out), console or Silent()
+    folder, console = given_path(out), console or Silent()
     check_new_index(folder, engine)
     if isinstance(source, Path | str | Place):
         check_place(_place(source))
@@ -68,7 +68,7 @@ def open_index(folder: Path | str, model: Encoder | Path | str | None = None) ->
         DataFormatError: it is damaged, or not finished.
         MissingExtraError: its engine is not installed.
     """
-    return Index(Path(folder), lambda name: open_model(name if model is None else model))
+    return Index(given_path(folder), lambda name: open_model(name if model is None else model))
 
 
 def documents_of(source: Source) -> Iterable[Document]:

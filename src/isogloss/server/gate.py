@@ -239,24 +239,24 @@ def given_key(header: str) -> bytes:
     return b""
 
 
-def read_keys(path: Path | None, variable: str) -> tuple[str, ...]:
+def read_keys(path: Path | None, variable: str | None) -> tuple[str, ...]:
     """The keys of a service.
 
     Args:
         path: a file with a key per line; lines with `#` in front are none. None: the environment.
-        variable: what `ISOGLOSS_API_KEY` holds: keys with commas between; `""` for none.
+        variable: what `ISOGLOSS_API_KEY` holds, keys with commas between; None: it is not set.
 
     Raises:
         MissingFileError: the file is not there.
-        InputError: it holds no key, or one that is too short to be one.
+        InputError: there is no key in it, or one that is too short or not in ASCII.
     """
     if path is None:
-        keys = [key.strip() for key in variable.split(",") if key.strip()]
-        place = "ISOGLOSS_API_KEY"
+        place, way_out = "ISOGLOSS_API_KEY", "keys with commas between; unset it to serve everybody"
+        keys = [key.strip() for key in (variable or "").split(",") if key.strip()]
     else:
-        place = f"--api-keys {str(path)!r}"
+        place, way_out = f"--api-keys {str(path)!r}", "one per line; add one"
         try:
-            lines = path.read_text(encoding="utf-8").splitlines()
+            lines = path.read_text(encoding="utf-8-sig").splitlines()
         except (FileNotFoundError, IsADirectoryError) as error:
             raise MissingFileError(
                 f"{place} is no file; expected one with a key per line; check the path"
@@ -264,9 +264,14 @@ def read_keys(path: Path | None, variable: str) -> tuple[str, ...]:
         except UnicodeDecodeError as error:
             raise InputError(f"{place} is not UTF-8; expected a key per line; write it") from error
         keys = [line.strip() for line in lines if line.strip() and not line.startswith("#")]
-        if not keys:
-            raise InputError(f"{place} holds no key; expected one per line; add one")
+    if not keys and not (path is None and variable is None):
+        raise InputError(f"{place} holds no key; expected {way_out}")
     for number, key in enumerate(keys, 1):
+        if not key.isascii():
+            raise InputError(
+                f"{place}: key {number} has letters beyond ASCII, which headers do not carry; "
+                "expected ASCII alone: make one with `openssl rand -hex 32`"
+            )
         if len(key) < SHORTEST_KEY:
             raise InputError(
                 f"{place}: key {number} has {len(key)} characters; expected {SHORTEST_KEY} at "

@@ -14,6 +14,7 @@ class Limits:
         text_tokens: longest text of a model that has no maximum of its own.
         batch_tokens: tokens that the model reads at once, padding included.
         queue_tokens: tokens that wait for the model at most; more are refused with 429.
+        searches: that wait for their answer at most; more are refused with 429.
         seconds: from an accepted request to its answer; what takes longer is answered with 503.
         body_seconds: for a client to send its request, headers and body, and to read the answer.
         stop_seconds: for open requests to be answered once the service is told to stop.
@@ -25,6 +26,7 @@ class Limits:
     text_tokens: int = 8_192
     batch_tokens: int = 2_048
     queue_tokens: int = 2**18
+    searches: int = 256
     seconds: float = 30.0
     body_seconds: float = 15.0
     stop_seconds: float = 60.0

@@ -43,7 +43,7 @@ class Metrics:
         self.queue_texts = Gauge("queue_texts", "Texts that wait for the model.", **own)
         self.rate = Gauge("model_tokens_per_second", "Measured speed of the model.", **own)
         self._real = self._padded = 0
-        self.padding.set_function(lambda: 1 - self._real / max(1, self._padded))
+        self.padding.set_function(lambda: 1 - self._real / self._padded if self._padded else 0.0)
 
     def watch(self, queue: "BatchQueue") -> None:
         """Show a queue as it is whenever somebody looks."""

@@ -55,13 +55,14 @@ def openai_routes(service: Service) -> APIRouter:
         worker, model = service.worker, service.worker.name
         texts = asked.input
         if isinstance(texts, str):
-            reading = await read_texts(worker, [texts], model)
-        elif texts and isinstance(texts[0], str):
+            texts = [texts]
+        if texts and isinstance(texts[0], str):
             reading = await read_texts(worker, texts, model)  # type: ignore[arg-type]
+            vectors = await embed(request, worker, reading, model)
         else:
             rows: Any = [texts] if texts and isinstance(texts[0], int) else texts
             reading = worker.readers[model].take(rows)
-        vectors = await embed(request, worker, reading, model)
+            vectors = await embed(request, worker, reading, model, None)
         if dimensions:
             vectors = shortened(vectors, dimensions)
         usage = {"prompt_tokens": reading.tokens, "total_tokens": reading.tokens}

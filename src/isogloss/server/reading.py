@@ -35,8 +35,10 @@ class TokenEncoder(Encoder, Protocol):
         """Token ids per text, cut to the model's maximum."""
         ...
 
-    def encode_tokens(self, tokens: Sequence[Sequence[int]], *, role: Role = NO_ROLE) -> FloatArray:
-        """Embed what `tokenize` gave for the same role."""
+    def encode_tokens(
+        self, tokens: Sequence[Sequence[int]], *, role: Role | None = NO_ROLE
+    ) -> FloatArray:
+        """Embed what `tokenize` gave for the same role; None: ids without a prompt."""
         ...
 
 

@@ -1,6 +1,7 @@
 """Read a request's body within its limits, and wait for vectors as long as the client does."""
 
 import asyncio
+from concurrent.futures import Future
 from contextlib import suppress
 from typing import TypeVar
 
@@ -15,6 +16,7 @@ from isogloss.server.refusals import CLOSE, Refused
 from isogloss.server.worker import Worker
 
 Body = TypeVar("Body", bound=BaseModel)
+Result = TypeVar("Result")
 
 
 async def read_body(request: Request, limits: Limits) -> bytes:
@@ -65,9 +67,16 @@ async def parse(request: Request, limits: Limits, schema: type[Body], *, bad: in
 
 
 async def embed(
-    request: Request, worker: Worker, reading: Reading, model: str, role: Role = NO_ROLE
+    request: Request, worker: Worker, reading: Reading, model: str, role: Role | None = NO_ROLE
 ) -> FloatArray:
     """Wait for the vectors of texts, as long as the client waits.
+
+    Args:
+        request: of the client.
+        worker: who owns the model.
+        reading: the texts.
+        model: its name there.
+        role: that they were read in; None: token ids, which hold no prompt.
 
     Raises:
         Refused: the queue is full, or it takes too long.
@@ -76,22 +85,35 @@ async def embed(
     try:
         ticket = worker.submit(reading, model, role)
     except QueueFullError as error:
-        worker.metrics.dropped.labels("queue_full").inc()
-        raise Refused(
-            429,
-            f"the service is busy for about {error.seconds} s; expected fewer requests: try again",
-            headers={"retry-after": str(error.seconds)},
-        ) from error
+        raise busy(worker, error.seconds) from error
     request.state.counted = {"texts": len(reading.rows), "tokens": reading.tokens}
     worker.metrics.cut.inc(reading.cut)
-    answer = asyncio.wrap_future(ticket.future)
+    try:
+        return await result_of(request, worker, ticket.future, worker.limits.seconds)
+    finally:
+        if not ticket.future.done():
+            worker.cancel(ticket)
+
+
+async def result_of(
+    request: Request, worker: Worker, future: "Future[Result]", seconds: float
+) -> Result:
+    """Wait for a result as long as the client waits; where nobody waits it is cancelled.
+
+    Args:
+        request: of the client.
+        worker: whose metrics count what is dropped.
+        future: gives the result.
+        seconds: that it may take at most.
+
+    Raises:
+        Refused: it takes too long.
+        ClientDisconnect: the client left.
+    """
+    answer = asyncio.wrap_future(future)
     leaving = asyncio.ensure_future(_left(request))
     try:
-        await asyncio.wait(
-            (answer, leaving),
-            timeout=worker.limits.seconds,
-            return_when=asyncio.FIRST_COMPLETED,
-        )
+        await asyncio.wait((answer, leaving), timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
         if answer.done():
             return answer.result()
         reason = "client_left" if leaving.done() else "too_late"
@@ -107,7 +129,21 @@ async def embed(
         leaving.cancel()
         if not answer.done():
             answer.cancel()
-            worker.cancel(ticket)
+
+
+def busy(worker: Worker, seconds: int) -> Refused:
+    """The refusal of a request for which there is no room; it is counted.
+
+    Args:
+        worker: whose metrics count it.
+        seconds: after which there may be some.
+    """
+    worker.metrics.dropped.labels("queue_full").inc()
+    return Refused(
+        429,
+        f"the service is busy for about {seconds} s; expected fewer requests: try again",
+        headers={"retry-after": str(seconds)},
+    )
 
 
 async def _left(request: Request) -> None:

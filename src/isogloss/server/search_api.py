@@ -1,17 +1,17 @@
 """`/search` over an index that `isogloss search build` made."""
 
-import asyncio
-from collections.abc import Mapping, Sequence
-from functools import partial
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Annotated, Any, Protocol
 
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field, StrictInt, StrictStr
 
-from isogloss.server.batching import QueueFullError
+from isogloss.protocols import QUERY, FloatArray
 from isogloss.server.openai_api import Texts, body_of
 from isogloss.server.refusals import Refused
-from isogloss.server.requests import parse
+from isogloss.server.requests import busy, embed, parse, read_texts, result_of
 from isogloss.server.service import Service
 
 MAX_HITS = 20_000
@@ -58,6 +58,10 @@ class Searched(Protocol):
         """The k closest documents per query, best first."""
         ...
 
+    def search_vectors(self, vectors: FloatArray, *, k: int = 5) -> Sequence[Sequence[Found]]:
+        """The same for the vectors of queries, `(n, dim)`."""
+        ...
+
 
 class SearchRequest(BaseModel):
     """Fields of `/search`."""
@@ -73,7 +77,7 @@ class SearchRequest(BaseModel):
 
 def search_routes(service: Service) -> APIRouter:
     """The routes of a service with an index."""
-    routes, index = APIRouter(tags=["search"]), service.index
+    routes, index, worker = APIRouter(tags=["search"]), service.index, service.worker
     assert index is not None
 
     @routes.post("/search", openapi_extra=body_of(SearchRequest))
@@ -87,20 +91,32 @@ def search_routes(service: Service) -> APIRouter:
                 f"{len(queries)} queries with k={asked.k} ask for more than {MAX_HITS} documents; "
                 "expected fewer: ask several times",
             )
-        request.state.counted = {"texts": len(queries)}
-        loop = asyncio.get_running_loop()
-        find = partial(index.search, queries, k=asked.k)
-        try:
-            results = await loop.run_in_executor(service.searching, find)
-        except QueueFullError as error:
-            raise Refused(
-                429, "the service is busy", headers={"retry-after": str(error.seconds)}
-            ) from error
-        except TimeoutError as error:
-            raise Refused(503, "no answer in time", headers={"retry-after": "1"}) from error
+        with _room(service):
+            start = time.monotonic()
+            reading = await read_texts(worker, queries, worker.name, QUERY)
+            vectors = await embed(request, worker, reading, worker.name, QUERY)
+            left = service.limits.seconds - (time.monotonic() - start)
+            found = service.searching.submit(index.search_vectors, vectors, k=asked.k)
+            results = await result_of(request, worker, found, max(0.0, left))
         return {"results": [[_shown(hit) for hit in hits] for hits in results]}
 
     return routes
+
+
+@contextmanager
+def _room(service: Service) -> Iterator[None]:
+    """Count a search as long as it has no answer.
+
+    Raises:
+        Refused: as many wait as may.
+    """
+    if service.searches >= service.limits.searches:
+        raise busy(service.worker, service.worker.seconds_left())
+    service.searches += 1
+    try:
+        yield
+    finally:
+        service.searches -= 1
 
 
 def _shown(hit: Found) -> dict[str, Any]:

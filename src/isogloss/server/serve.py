@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from isogloss.encoders.names import find_model, find_model_here, fingerprint_model
-from isogloss.errors import check_choice
+from isogloss.errors import InputError, check_choice
+from isogloss.paths import given_path
 from isogloss.protocols import READING_PRECISIONS
 from isogloss.runs.record import Record, find_record
 from isogloss.server.app import build_routes, guard
@@ -24,13 +25,13 @@ WARMING = ("A short one.", "Another sentence, which is a little longer than the 
 def serve(
     model: str,
     *,
-    index: Path | None = None,
+    index: Path | str | None = None,
     playground: bool = False,
     host: str = "127.0.0.1",
     port: int = 8080,
-    api_keys: Path | None = None,
+    api_keys: Path | str | None = None,
     precision: str = "auto",
-    feedback: Path = Path("feedback"),
+    feedback: Path | str | None = None,
     limits: Limits | None = None,
     started: Callable[[str], None] = lambda url: None,
 ) -> None:
@@ -44,19 +45,27 @@ def serve(
         port: to listen on; 0 takes one that is free.
         api_keys: file with a key per line; None: those of `ISOGLOSS_API_KEY`, if it is set.
         precision: "auto", "fp32", "bf16" or "int8".
-        feedback: folder for the pairs that visitors of the playground call wrong.
+        feedback: folder for the pairs that visitors of the playground call wrong; None:
+            `feedback`.
         limits: what clients may ask for.
         started: called with the address once requests are answered.
 
     Raises:
         ModelNotFoundError: nothing has that name.
-        InputError: the port is taken, or a key is none.
+        InputError: the port is taken, a key is none, or there is no playground for `feedback`.
         MissingFileError: a file is missing.
-        ModelShapeError: the index was made with another model.
+        ModelShapeError: the index was made with another model, or the model has several routes.
     """
     check_choice("--precision", precision, READING_PRECISIONS)
+    if feedback is not None and not playground:
+        raise InputError(
+            f"--feedback is {str(feedback)!r} without --playground, whose visitors would write "
+            "into it; expected both: add --playground, or leave it out"
+        )
+    corrections = given_path("feedback" if feedback is None else feedback)
     folder = find_model(model)
-    keys = read_keys(api_keys, os.environ.get("ISOGLOSS_API_KEY", ""))
+    file = None if api_keys is None else given_path(api_keys)
+    keys = read_keys(file, os.environ.get("ISOGLOSS_API_KEY"))
     listener = listen(host, port)
     try:
         service = open_service(
@@ -71,7 +80,7 @@ def serve(
         if playground:
             from isogloss.server.playground.mounting import mount
 
-            app = mount(app, service, folder, feedback)
+            app = mount(app, service, folder, corrections)
         address = listener.getsockname()
         shown = f"[{address[0]}]" if ":" in address[0] else address[0]
         url = f"http://{shown}:{address[1]}"
@@ -84,7 +93,7 @@ def serve(
 def open_service(
     model: str,
     *,
-    index: Path | None = None,
+    index: Path | str | None = None,
     limits: Limits | None = None,
     keys: tuple[str, ...] = (),
     precision: str = "auto",
@@ -106,12 +115,14 @@ def open_service(
     if index is not None:
         from isogloss.search.index import Index
 
-        opened = Index(index, lambda name: ServedEncoder(worker, worker.name))
+        opened = Index(given_path(index), lambda name: ServedEncoder(worker, worker.name))
         opened.check_model(model, fingerprint_model(folder))
 
     from isogloss.encoders.opening import load
+    from isogloss.encoders.tokens import check_unrouted
 
     encoder = load(model, precision=precision)
+    check_unrouted(encoder.model, model, "search and evaluate with it from its folder")
     encoder.encode(WARMING)
     limits, metrics = limits or Limits(), Metrics()
     name = folder.resolve().name if Path(model).exists() else model

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from isogloss.server.search_api import Searched
 
 SEARCHES = 4
-"""Searches at once; all wait for the same model."""
+"""Searches at once, of queries that are embedded."""
 
 DTYPES = {"fp32": "float32", "bf16": "bfloat16", "int8": "int8"}
 
@@ -30,6 +30,7 @@ class Service:
         widths: shorter vectors that the model was trained for, by their width.
         normalizes: whether its vectors have length 1 anyway.
         index: what `/search` searches; None: nothing.
+        searches: how many searches have no answer yet.
         keys: the keys of which a client must have one; none: whoever reaches the service may ask.
     """
 
@@ -41,6 +42,7 @@ class Service:
     normalizes: bool = False
     index: "Searched | None" = None
     keys: tuple[str, ...] = ()
+    searches: int = 0
     searching: ThreadPoolExecutor = field(
         default_factory=lambda: ThreadPoolExecutor(SEARCHES, "isogloss-search")
     )

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, StrictInt, StrictStr
 from pydantic_core import to_json
 
-from isogloss.protocols import NO_ROLE, STS, Role
+from isogloss.protocols import NO_ROLE, STS, FloatArray, Role
 from isogloss.server.openai_api import Input, Texts, body_of, check_dimensions, shortened
 from isogloss.server.refusals import Refused
 from isogloss.server.requests import embed, parse, read_texts
@@ -57,17 +57,10 @@ def tei_routes(service: Service) -> APIRouter:
     async def embed_texts(request: Request) -> Response:
         """Embed a text, a list of texts, or token ids: a list of vectors."""
         asked = await parse(request, service.limits, EmbedRequest, bad=422)
-        role = role_of(service, asked.prompt_name, NO_ROLE)
         width = check_dimensions(service, asked.dimensions)
-        texts = [asked.inputs] if isinstance(asked.inputs, str) else asked.inputs
-        if not texts or isinstance(texts[0], str):
-            reading = await read_texts(worker, texts, worker.name, role)  # type: ignore[arg-type]
-        else:
-            rows: Any = [texts] if isinstance(texts[0], int) else texts
-            reading = worker.readers[worker.name].take(rows)
-        vectors = await embed(request, worker, reading, worker.name, role)
+        vectors = await _embed_inputs(service, request, asked)
         if width:
-            vectors = shortened(vectors, width)
+            vectors = shortened(vectors, width) if asked.normalize else vectors[:, :width]
         elif asked.normalize and not service.normalizes:
             vectors = normalize(vectors)
         return Response(to_json(vectors.tolist()), media_type="application/json")
@@ -100,6 +93,25 @@ def tei_routes(service: Service) -> APIRouter:
         return Response(service.metrics.page(), media_type="text/plain; version=0.0.4")
 
     return routes
+
+
+async def _embed_inputs(service: Service, request: Request, asked: EmbedRequest) -> FloatArray:
+    """The vectors of texts, or of token ids."""
+    worker, role = service.worker, role_of(service, asked.prompt_name, NO_ROLE)
+    texts = [asked.inputs] if isinstance(asked.inputs, str) else asked.inputs
+    if not texts or isinstance(texts[0], str):
+        reading = await read_texts(worker, texts, worker.name, role)  # type: ignore[arg-type]
+        return await embed(request, worker, reading, worker.name, role)
+    if asked.prompt_name is not None:
+        raise Refused(
+            422,
+            "prompt_name is given with token ids, which are read as they are; expected texts: "
+            "leave it out, or put the prompt's ids in front",
+            param="prompt_name",
+        )
+    rows: Any = [texts] if isinstance(texts[0], int) else texts
+    reading = worker.readers[worker.name].take(rows)
+    return await embed(request, worker, reading, worker.name, None)
 
 
 def role_of(service: Service, prompt: str | None, otherwise: Role) -> Role:

@@ -63,8 +63,8 @@ class Worker:
         self._thread.join()
         self.tokenizing.shutdown()
 
-    def submit(self, reading: Reading, model: str, role: Role = NO_ROLE) -> Ticket:
-        """Let texts wait for their vectors.
+    def submit(self, reading: Reading, model: str, role: Role | None = NO_ROLE) -> Ticket:
+        """Let texts wait for their vectors; the role is None for token ids without a prompt.
 
         Raises:
             QueueFullError: too much waits already.

@@ -7,6 +7,7 @@ an engine's business (this process, several, a Ray cluster), and of no influence
 """
 
 from isogloss.shards.engines import ENGINES, Engine, Here, Processes, open_engine
+from isogloss.shards.folder import locked
 from isogloss.shards.on_ray import OnRay
 from isogloss.shards.part import Finished, Part, Work
 from isogloss.shards.run import run_parts
@@ -20,6 +21,7 @@ __all__ = [
     "Part",
     "Processes",
     "Work",
+    "locked",
     "open_engine",
     "run_parts",
 ]

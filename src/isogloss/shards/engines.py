@@ -19,7 +19,7 @@ from isogloss.shards.part import Part, Work
 ENGINES = ("local", "ray")
 
 TRIES = 3
-"""How often a part is begun whose process is killed."""
+"""How many processes of a job may be killed; the last of them ends it."""
 
 
 class Engine(Protocol):
@@ -65,6 +65,11 @@ class Processes:
     def __init__(self, workers: int) -> None:
         self.workers = workers
 
+    @property
+    def threads(self) -> int:
+        """Threads for each, so that they share the processors."""
+        return max(1, (os.cpu_count() or 1) // self.workers)
+
     def run(self, work: Work, parts: Iterable[Part]) -> Iterator[tuple[Part, bytes]]:
         """See `Engine`."""
         rest, again = iter(parts), deque[Part]()
@@ -88,8 +93,8 @@ class Processes:
             finally:
                 pool.shutdown(cancel_futures=True)
         raise InputError(
-            f"a process was killed {TRIES} times at the parts {again[0].name} to {again[-1].name};"
-            " expected memory for all of them: take fewer workers"
+            f"a process was killed {TRIES} times, at last at the parts {again[0].name} to "
+            f"{again[-1].name}; expected memory for all of them: take fewer workers"
         )
 
     def started(self) -> AbstractContextManager[None]:
@@ -106,12 +111,17 @@ def open_engine(name: str, workers: int | None = None, *, gpus: float = 0) -> En
         gpus: that each worker of a cluster is given; may be a fraction.
 
     Raises:
-        InputError: there is no such engine, or fewer than one worker.
+        InputError: there is no such engine, fewer than one worker, or GPUs for one that is local.
         MissingExtraError: Ray is asked for and not installed.
     """
     check_choice("engine", name, ENGINES)
     if workers is not None and workers < 1:
         raise InputError(f"{workers} workers; expected at least 1: leave the number out for 1")
+    if gpus and name != "ray":
+        raise InputError(
+            f"--gpus-per-worker {gpus:g} has no say over --engine {name}; expected it with "
+            "--engine ray; leave it out"
+        )
     if name == "ray":
         return OnRay(workers, gpus=gpus)
     return Here() if workers in (None, 1) else Processes(int(workers or 1))

@@ -65,17 +65,36 @@ def find_centers(parts: Iterable[tuple[FloatArray, Sequence[str]]]) -> Centers:
             own = vectors[languages == name]
             sums[name] = sums.get(name, 0) + own.sum(axis=0, dtype=np.float64)
             counts[name] = counts.get(name, 0) + len(own)
-    means = {name: sums[name] / n for name, n in counts.items() if name and n >= LEAST}
-    few = [f"{name or 'unknown'} ({n})" for name, n in counts.items() if name not in means]
-    if not means:
-        raise InputError(
-            f"no language has {LEAST} texts ({', '.join(few) or 'there are none'}), so that there "
-            "is no mean to subtract; expected a column `language`, or --language: add one, or "
-            "leave recentering out"
-        )
-    if few:
+    check_counts(counts)
+    means = {name: sums[name] / n for name, n in counts.items() if _has_mean(name, n)}
+    if few := _too_few(counts):
         logger.warning(
             "too few texts for a mean of their language: %s; the mean of the others is subtracted",
             ", ".join(few),
         )
     return Centers(means, np.mean(list(means.values()), axis=0), counts)
+
+
+def check_counts(counts: Mapping[str, int]) -> None:
+    """Refuse texts that have no language's mean.
+
+    Args:
+        counts: texts of each language; `""` is unknown.
+
+    Raises:
+        InputError: no language has `LEAST` texts.
+    """
+    if not any(_has_mean(name, n) for name, n in counts.items()):
+        raise InputError(
+            f"no language has {LEAST} texts ({', '.join(_too_few(counts)) or 'there are none'}), "
+            "so that there is no mean to subtract; expected a column `language`, or --language: "
+            "add one, or leave recentering out"
+        )
+
+
+def _has_mean(name: str, count: int) -> bool:
+    return bool(name) and count >= LEAST
+
+
+def _too_few(counts: Mapping[str, int]) -> list[str]:
+    return [f"{name or 'unknown'} ({n})" for name, n in counts.items() if not _has_mean(name, n)]

@@ -173,6 +173,8 @@ MISTAKES: list[tuple[dict[str, Any], type[IsoglossError], str]] = [
     ({"out": "folder"}, OutputFolderError, "is a folder; expected a file"),
     ({"languages": "en-xq"}, UnknownLanguageError, "unknown language code 'xq'"),
     ({"out": "o.tmx", "source": "latin"}, InputError, "add --languages en-de"),
+    ({"out": "o.tmx", "line_numbers": True}, InputError, "'o.tmx' has no place for line numbers"),
+    ({"by_name": True}, InputError, "--by-name pairs the documents of folders, and .*en' is a"),
 ]
 
 
@@ -210,5 +212,29 @@ def test_vectors_that_are_none_are_refused_and_nothing_is_written(
     assert not (tmp_path / "pairs.tsv").exists()
 
 
+def test_an_encoder_without_roles_is_not_asked_for_one(sides: tuple[Path, Path]) -> None:
+    class Plain:
+        name, fingerprint, dim = "letters", "letters", 26
+
+        def encode(self, texts: Any, *, progress: Any = None) -> Any:
+            letters = "abcdefghijklmnopqrstuvwxyz"
+            rows = [[text.count(letter) for letter in letters] for text in texts]
+            return np.array(rows, np.float32) + 1
+
+    plain: Any = Plain()
+    assert align(plain, *sides).documents
+
+
 def test_the_face_has_the_verb() -> None:
     assert isogloss.align is align
+
+
+@pytest.mark.parametrize("side", ["source", "target"])
+def test_a_file_that_is_read_is_not_written_over(
+    word_encoder: Any, tmp_path: Path, side: str
+) -> None:
+    places = {name: write(tmp_path / name / "1.tsv", sentences(3)) for name in ("source", "target")}
+    for given in (places.values(), [tmp_path / name for name in places]):
+        with pytest.raises(OutputFolderError, match="is the file that is read"):
+            align(word_encoder(), *given, places[side])
+    assert places[side].read_text(encoding="utf-8").split("\n")[:3] == sentences(3)

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from isogloss.errors import DataFormatError
+from isogloss.errors import DataFormatError, InputError
 from isogloss.recipes.mine.bitext import score_bitext
 from isogloss.recipes.mine.run import mine
 from isogloss.recipes.mine.settings import MineSettings
@@ -83,3 +83,35 @@ def test_a_file_without_pairs_is_refused(tmp_path, content):
     path.write_bytes(content)
     with pytest.raises(DataFormatError):
         score_bitext(Numbers(), path, tmp_path / "out.tsv")
+
+
+def test_every_row_is_scored_and_written_in_its_own_spelling(tmp_path):
+    rows = [
+        *ROWS,
+        ("SATZ  1", "sentence 1"),
+        ("Satz 1", "\uff33entence 1"),
+        ("Satz 1", "sentence 1"),
+    ]
+    out = tmp_path / "scored.tsv"
+    score_bitext(Numbers(0.2), write(tmp_path / "pairs.tsv", rows), out)
+    written = [tuple(line.split("\t")) for line in out.read_text(encoding="utf-8").splitlines()]
+    assert [row[1:] for row in written] == rows
+    scores = [row[0] for row in written]
+    assert scores[-1] == scores[1] and len({scores[1], *scores[-3:-1]}) == 3
+
+
+def test_a_line_without_a_tab_does_not_tell_the_columns(tmp_path):
+    path = write(tmp_path / "pairs.tsv", [("",), ("alone",), *(("0.5", *row) for row in ROWS)])
+    found = score_bitext(Numbers(), path)
+    assert [tuple(pair[1:]) for pair in found] == ROWS
+    assert found.account["dropped"] == {"too few columns": 2}
+
+
+@pytest.mark.parametrize(
+    "given",
+    [{"known": "k.tsv"}, {"precision": 0.9}, {"learn": True}, {"columns": (None, "2")}],
+)
+def test_what_has_no_say_over_given_pairs_is_refused(tmp_path, given):
+    path = write(tmp_path / "pairs.tsv", ROWS)
+    with pytest.raises(InputError, match="has no say over given pairs"):
+        score_bitext(Numbers(), path, settings=MineSettings(**given))

@@ -11,6 +11,7 @@ from isogloss.errors import (
     InputError,
     OutputFolderError,
 )
+from isogloss.locks import lock
 from isogloss.search.index import (
     Document,
     Index,
@@ -132,3 +133,43 @@ def test_one_process_at_a_time_changes_an_index(built: Build, tmp_path: Path) ->
             with pytest.raises(OutputFolderError, match="being changed by another process"):
                 change()
         assert ids(index, "the train to hamburg", k=1) == ["t"]
+
+
+@pytest.mark.usefixtures("small_segments")
+@pytest.mark.parametrize("before", [0, 8, 20], ids=["no file yet", "one file", "two files"])
+def test_a_second_build_leaves_the_first_alone(
+    words: Any, make_words: Any, engine: str, tmp_path: Path, before: int
+) -> None:
+    folder, documents = tmp_path / "index", numbered(24)
+
+    def interrupted() -> Any:
+        yield from documents[:before]
+        with pytest.raises(OutputFolderError, match="being changed by another process"):
+            create_index(folder, make_words(dim=16, fingerprint="other"), numbered(3))
+        yield from documents[before:]
+
+    index = create_index(folder, words, interrupted(), name="first", engine=engine)
+    assert (len(index), index.model.name) == (24, "first")
+    reopened = Index(folder, lambda name: words)
+    assert (len(reopened), reopened.model, reopened.engine_name) == (24, index.model, engine)
+    assert ids(reopened, documents[9].text, k=1) == ["10"]
+
+
+def test_a_lock_that_its_holder_removed_is_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def late(stream: Any) -> bool:
+        (tmp_path / ".lock").unlink()
+        return lock(stream)
+
+    monkeypatch.setattr("isogloss.search.index.changing.lock", late)
+    refused = pytest.raises(OutputFolderError, match="being changed by another process")
+    with refused, changing(tmp_path):
+        pytest.fail("another process may hold a new one")
+
+
+@pytest.mark.usefixtures("small_segments")
+def test_numbers_begin_above_those_of_the_same_file(built: Build) -> None:
+    documents = [Document(f"text {n}", str(n)) for n in range(1, 6)]
+    index = built([Document("none"), *documents, Document("none either")])
+    assert sorted(ids(index, "text", k=9)) == ["1", "2", "3", "4", "5", "6", "7"]

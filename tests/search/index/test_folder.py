@@ -18,6 +18,7 @@ from isogloss.errors import (
     ModelShapeError,
     OutputFolderError,
 )
+from isogloss.recipes.search import build_index, open_index
 from isogloss.search.index import (
     Document,
     Index,
@@ -132,3 +133,14 @@ def test_a_copied_index_is_searched_where_it_is_now(
     shutil.copytree(tmp_path / "index", tmp_path / "copy")
     shutil.rmtree(tmp_path / "index")
     assert ids(Index(tmp_path / "copy", lambda name: words), "museum", k=1) == ["m"]
+
+
+def test_a_tilde_is_the_home_folder(
+    words: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("HOME", "USERPROFILE"):
+        monkeypatch.setenv(name, str(tmp_path / "home"))
+    monkeypatch.chdir(tmp_path)
+    build_index(words, ["one text", "another"], "~/my.index")
+    assert ids(open_index("~/my.index", words), "another", k=1) == ["2"]
+    assert [path.name for path in tmp_path.iterdir()] == ["home"]

@@ -68,6 +68,8 @@ def test_conditions_choose_the_same_rows_in_both_engines(
     [
         ("yaer=2020", "did you mean 'year'"),
         ("year>old", "'old'; expected int64"),
+        ("year>=100000000000000000000", "'100000000000000000000'; expected int64"),
+        ("year=2020,-100000000000000000000", "'-100000000000000000000'; expected int64"),
         ("source>5", "holds text, which is not compared with the number 5"),
     ],
 )

@@ -158,4 +158,4 @@ def test_a_press_writes_a_pair_down_and_another_makes_a_link(browser: Any, playg
     [file] = folder.iterdir()
     assert file.name == "en-de.tsv"
     first, second = SENTENCES.splitlines()[:2]
-    assert file.read_text("utf-8") == f"5\t{first[4:]}\t{second[4:]}\n"
+    assert file.read_text("utf-8") == f"1\t{first[4:]}\t{second[4:]}\n"

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from isogloss.data.graded.align import read_graded
 from isogloss.errors import InputError
 from isogloss.server.playground.corrections import correct
 from isogloss.server.playground.links import LONGEST, State, as_link, from_query
@@ -107,7 +108,7 @@ def test_a_correction_is_read_by_finetune(tmp_path: Path) -> None:
     correct(tmp_path / "new", second, first, 1)
     assert path.name == "de.tsv"
     rows = read_graded_rows(path)
-    assert [row.score for row in rows] == [4.5, 1.0]
+    assert [row.score for row in rows] == [0.9, 0.2]
     assert rows[0].first == "Ein Satz mit Umbruch"
 
 
@@ -116,6 +117,31 @@ def test_a_correction_between_languages_has_a_file_of_its_own(tmp_path: Path) ->
     assert (path.name, path.read_text("utf-8")) == ("de-und.tsv", "0\ta\tb\n")
     with pytest.raises(InputError, match="expected 0 to 5"):
         correct(tmp_path, Sentence("de", "a"), Sentence("de", "b"), 6)
+
+
+@pytest.mark.parametrize("grades", [[0, 0.5, 1], [0, 5], [2.5], [0]])
+def test_low_grades_alone_are_read_as_low(tmp_path: Path, grades: list[float]) -> None:
+    for number, grade in enumerate(grades):
+        pair = [Sentence("de", f"{text} {number}") for text in ("Ein Satz", "Noch einer")]
+        path = correct(tmp_path, pair[0], pair[1], grade)
+    assert read_graded([f"de={path}"], aligned=False).pairs.grades.tolist() == grades
+
+
+def test_grades_of_the_scale_of_an_earlier_version_are_not_mixed_with_fractions(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "de.tsv").write_text("0.5\ta\tb\n4.5\ta\tc\n", encoding="utf-8")
+    with pytest.raises(InputError, match=r"grades above 1, .* move it away"):
+        correct(tmp_path, Sentence("de", "a"), Sentence("de", "b"), 5)
+
+
+def test_an_index_is_not_searched_in_the_teachers_name(stub: object) -> None:
+    pytest.importorskip("gradio")
+    from isogloss.server.playground.page import show_hits
+
+    models = {"student": stub, "teacher": stub}
+    trial = Trial(models, {"student": "stub", "teacher": "t"}, index=object())  # type: ignore[arg-type]
+    assert "choose the student" in show_hits(trial, "de: a", "", "teacher")
 
 
 def test_the_limits_are_those_of_the_card(tmp_path: Path) -> None:

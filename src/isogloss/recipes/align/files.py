@@ -5,6 +5,7 @@ from pathlib import Path
 
 from isogloss.data.languages import LanguagePair
 from isogloss.errors import InputError
+from isogloss.paths import given_path
 from isogloss.recipes.files import check_file
 from isogloss.runs.provenance import code_version
 from isogloss.search.documents.pairs import AlignedPair
@@ -12,22 +13,39 @@ from isogloss.search.documents.tmx import tmx_lines
 from isogloss.writing import tsv_line, write_lines
 
 
-def check_out(out: Path, languages: LanguagePair | None) -> Path:
+def check_out(
+    out: Path | str,
+    languages: LanguagePair | None,
+    sides: Sequence[Path | str] = (),
+    *,
+    line_numbers: bool = False,
+) -> Path:
     """Refuse a file that cannot be written, before anything is computed.
 
     Args:
         out: the file.
         languages: of the two sides, as far as they are known.
+        sides: files that are read, or folders of them.
+        line_numbers: whether it is to have them.
 
     Raises:
-        InputError: it is neither TSV nor TMX; a TMX lacks its languages.
-        OutputFolderError: its name is none, or that of a folder.
+        InputError: it is neither TSV nor TMX; a TMX lacks its languages, or has no place for line
+            numbers.
+        OutputFolderError: its name is none, or that of a folder, or it is read as well.
     """
-    out = check_file(out, ".tsv", ".tmx")
+    out = check_file(out, ".tsv", ".tmx", read=sides)
+    place = out.resolve()
+    if place.is_file() and any(given_path(side).resolve() in place.parents for side in sides):
+        check_file(out, read=[place])
     if out.suffix.lower() == ".tmx" and languages is None:
         raise InputError(
             f"--out {str(out)!r} names the languages of its sentences, and the files' names do "
             "not tell them; expected both; add --languages en-de"
+        )
+    if out.suffix.lower() == ".tmx" and line_numbers:
+        raise InputError(
+            f"--out {str(out)!r} has no place for line numbers; expected a name that ends in .tsv; "
+            "take one, or leave --line-numbers out"
         )
     return out
 

@@ -122,9 +122,16 @@ def align(
     if largest < 1:
         raise InputError(f"largest is {largest}; expected at least 1; 3 is usual")
     named = find_languages(languages, source, target)
-    destination = None if out is None else check_out(Path(out), named)
+    destination = None
+    if out is not None:
+        destination = check_out(out, named, [source, target], line_numbers=line_numbers)
     console = console or Silent()
     sides = read_sides(source, target)
+    if by_name and not sides.folders:
+        raise InputError(
+            f"--by-name pairs the documents of folders, and {str(source)!r} is a file; expected "
+            "two folders; leave it out"
+        )
     encoder = open_model(model, console)
     vectors = _embed(sides, encoder, console)
     pairs = _pair(sides, vectors, by_name=by_name)

@@ -75,8 +75,7 @@ def plan(recipe: DistillRecipe) -> dict[str, Any]:
     start = _start(source, checked.draft, teacher, pairs) if ready else None
     settings = recipe.training.resolved(source.student.defaults)
     if ends_by_clock(pairs, settings, teacher):
-        least = source.student.start_pairs
-        pairs = draw_for_rate(pairs, settings, student.training_rate, least=least)
+        pairs = draw_for_rate(pairs, settings, student.training_rate, source.student.start_pairs)
     sources = pairs.sources()
     missing = count_missing(teacher.namespace, dim, sources) if ready else len(sources)
     shares = place_shares(without_tokens(pairs), pairs.source, settings)

@@ -67,11 +67,11 @@ def draw_for_minutes(
     measured = Measured(pairs.evidence, teacher.precision, rate, teacher.dim, source.tokens)
     student = source.student.estimate(draft, measured)
     rate = processes * student.training_rate
-    return draw_for_rate(pairs, settings, rate, least=source.student.start_pairs)
+    return draw_for_rate(pairs, settings, rate, source.student.start_pairs)
 
 
 def draw_for_rate(
-    pairs: RunPairs, settings: ResolvedSettings, rate: float, *, least: int = 0
+    pairs: RunPairs, settings: ResolvedSettings, rate: float, least: int = 0
 ) -> RunPairs:
     """The same, by the sentences of both sides that training reads in a second; `least` pairs.
 

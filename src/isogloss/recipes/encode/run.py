@@ -6,7 +6,6 @@ output  -> the parts joined: .npy, or Parquet with id and text
 sample  -> recall of quantized vectors against whole ones
 """
 
-import os
 import shutil
 import time
 from collections.abc import Iterable, Iterator
@@ -20,7 +19,8 @@ from isogloss.console import Console, Silent
 from isogloss.data.rejects import RejectFile
 from isogloss.data.text import text_fingerprint
 from isogloss.data.texts import Text, check_texts, count_rows, read_texts
-from isogloss.errors import check_choice
+from isogloss.errors import InputError, check_choice
+from isogloss.paths import lasting_name
 from isogloss.protocols import BLOCK, DOCUMENT, NO_ROLE, QUERY, READING_PRECISIONS, Encoder, Role
 from isogloss.recipes.encode.outputs import SUFFIXES, join_parts, scales_path
 from isogloss.recipes.encode.work import EncodeWork, Rows, load_once
@@ -101,7 +101,8 @@ def encode(
         out: `.npy`, or `.parquet` with the columns `id`, `text` and `embedding`; an existing file
             is replaced once the new one is whole.
         column: which holds the texts; None finds it.
-        id_column: which holds the ids; None finds it, or numbers the rows. Parquet keeps them.
+        id_column: which holds the ids; None finds it, or numbers the rows. Parquet alone keeps
+            them.
         role: "query" and "document" take the model's prompt for these, "none" the default one.
         prompt: put before every text in place of the model's; `""` for none.
         precision: "auto", "fp32", "bf16" or "int8".
@@ -121,16 +122,16 @@ def encode(
         MissingExtraError: Ray is asked for and not installed.
         OutputFolderError: the result cannot be written, or another process writes it.
     """
-    path, target = check_texts(source), check_file(out, *SUFFIXES, read=[source])
+    path, target = _check_places(source, out, id_column)
     use, kind = check_words(role, quantize, precision)
     hands, console = open_engine(engine, workers, gpus=gpus), console or Silent()
     with console.stage("loading the model"):
-        encoder = load_once(_name(model), precision, prompt, None)
+        encoder = load_once(name := lasting_name(model), precision, prompt, None)
     start = time.monotonic()
     known = precision if isinstance(hands, Here) else encoder.precision  # as it was probed here
-    threads = threads_of(workers) if isinstance(hands, Processes) else None
-    reader = (_name(model), encoder.fingerprint, known, prompt, use)
-    work = EncodeWork(*reader, kind, target.suffix.lower() == ".parquet", threads)
+    threads = hands.threads if isinstance(hands, Processes) else None
+    how = (known, prompt, use, kind, target.suffix.lower() == ".parquet", threads)
+    work = EncodeWork(name, encoder.fingerprint, *how)
     rejects, sample = RejectFile(), Sample(kind)
     texts = read_texts(path, column, id_column=id_column, every_row=True, rejects=rejects)
     with console.stage("encoding", count_rows(path)) as advance:
@@ -155,6 +156,17 @@ def encode(
     with console.stage("joining the parts"):
         _leave(report, done, target, kind)
     return report
+
+
+def _check_places(source: str | Path, out: str | Path, id_column: str | None) -> tuple[str, Path]:
+    """What is read and what is written, looked at before a model is loaded."""
+    path, target = check_texts(source), check_file(out, *SUFFIXES, read=[source])
+    if id_column is not None and target.suffix.lower() != ".parquet":
+        raise InputError(
+            f"--id-column {id_column} was given, and --out {str(out)!r} keeps no ids; expected a "
+            "name that ends in .parquet: take one, or leave --id-column out"
+        )
+    return path, target
 
 
 def _leave(
@@ -228,14 +240,3 @@ def check_words(
     if quantize is not None:
         check_choice("--quantize-vectors", quantize, QUANTIZATIONS, "leave it out for float32")
     return ROLES[role], next((name for name in QUANTIZATIONS if name == quantize), None)
-
-
-def threads_of(workers: int | None) -> int:
-    """Threads for each of several processes on this machine."""
-    return max(1, (os.cpu_count() or 1) // (workers or 1))
-
-
-def _name(model: str | Path) -> str:
-    """A folder as every process finds it, or the name."""
-    folder = Path(os.path.expanduser(model))
-    return str(folder.resolve()) if folder.is_dir() else str(model)

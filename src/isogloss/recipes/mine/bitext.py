@@ -11,7 +11,7 @@ from isogloss.protocols import Encoder, FloatArray, LongArray
 from isogloss.recipes.files import check_file
 from isogloss.recipes.mine.found import Mined, write_pairs
 from isogloss.recipes.mine.pairs_file import read_rows
-from isogloss.recipes.mine.places import check_pairs
+from isogloss.recipes.mine.places import check_beside_pairs, check_pairs
 from isogloss.recipes.mine.run import embed_sides, find_both, model_source, rows_of, work_folder
 from isogloss.recipes.mine.settings import DEFAULTS, MineSettings
 from isogloss.recipes.mine.sides import Side
@@ -40,7 +40,8 @@ def score_bitext(
         model: folder or name, or a model that is loaded.
         pairs: a TSV file, source and target; or score, source and target, as mining writes it.
         out: a TSV file: score, source, target, in the order given; None keeps them in memory.
-        settings: how; a threshold leaves pairs out, the retrieval has no say.
+        settings: how; a threshold leaves pairs out, the retrieval has no say. What is known of
+            pairs (`known`, `labels`), what is asked of that, and `columns` are refused.
         console: told about stages; None is silent.
 
     Returns:
@@ -50,13 +51,23 @@ def score_bitext(
     Raises:
         IsoglossError: see `isogloss.recipes.mine.run.mine`.
     """
+    check_beside_pairs(
+        known=settings.known,
+        labels=settings.labels,
+        precision=settings.precision,
+        learn=settings.learn,
+        column=next(filter(None, settings.columns), None),
+    )
     settings.check()
     path = check_pairs(pairs)
     log = RunLog(console or Silent())
     out = None if out is None else check_file(out, read=[pairs])
     rejects = None if out is None else out.with_name(f"{out.name}.rejects.tsv")
     with work_folder(out) as folder:
-        sides = [Side(folder / f"{name}.txt", row_to_text=[]) for name in ("source", "target")]
+        sides = [
+            Side(folder / f"{name}.txt", row_to_text=[], exact=True)  # each row as it is written
+            for name in ("source", "target")
+        ]
         with RejectFile(rejects) as rejected:
             _add_rows(sides, path, rejected)
         dropped = rejected.counts

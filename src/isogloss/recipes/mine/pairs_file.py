@@ -29,6 +29,8 @@ class Judged(NamedTuple):
 def read_rows(path: str, rejects: RejectFile) -> Iterator[Row]:
     """The rows that have two texts: in columns 2 and 3 where the first row begins with a score.
 
+    The first row is the first line with a tab.
+
     Args:
         path: a TSV file.
         rejects: told of the others.
@@ -39,15 +41,15 @@ def read_rows(path: str, rejects: RejectFile) -> Iterator[Row]:
         if text is None:
             continue
         cells = text.split("\t")
-        if first is None:
+        if first is None and len(cells) > 1:
             first = int(len(cells) > 2 and _is_number(cells[0]))
-        texts = cells[first : first + 2]
+        texts = cells[first:]
         if len(texts) < 2:
             rejects.add(number, Reason.FEW_COLUMNS, text)
-        elif not all(map(str.strip, texts)):
+        elif not all(map(str.strip, texts[:2])):
             rejects.add(number, Reason.EMPTY, text)
         else:
-            yield Row(texts[0], texts[1], tuple(cells[first + 2 :]))
+            yield Row(texts[0], texts[1], tuple(texts[2:]))
 
 
 def read_judged(path: str) -> list[Judged]:

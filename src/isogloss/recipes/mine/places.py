@@ -29,6 +29,21 @@ def check_sides(source: Texts, target: Texts, *pairs: str | None) -> None:
         )
 
 
+def check_beside_pairs(**options: object) -> None:
+    """Refuse what has no say where pairs are given, in words of the command line.
+
+    Raises:
+        InputError: one of them is given.
+    """
+    for name, value in options.items():
+        if value is not None and value is not False:
+            given = f"--{name}" if value is True else f"--{name} {value}"
+            raise InputError(
+                f"{given} has no say over given pairs; expected it with --source and --target; "
+                "leave it out"
+            )
+
+
 def check_pairs(pairs: Path | str) -> str:
     """Refuse what cannot be a file of pairs.
 

@@ -10,7 +10,7 @@ limits  -> a threshold: given, or of the precision that was asked for
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from isogloss.console import Console, Silent
 from isogloss.data.texts import read_texts
 from isogloss.encoders.opening import open_encoder
 from isogloss.errors import InputError
+from isogloss.paths import lasting_name
 from isogloss.protocols import Encoder, Float64Array, FloatArray
 from isogloss.recipes.files import check_file
 from isogloss.recipes.mine.found import Mined, MinedPair, write_pairs
@@ -35,7 +36,7 @@ from isogloss.search.mining.stored import (
     find_neighbors,
 )
 from isogloss.search.mining.with_faiss import nearest_both_approximate
-from isogloss.shards import open_engine
+from isogloss.shards import locked, open_engine
 from isogloss.surrogates import check_whole
 from isogloss.vectors.mining import Limits, MinedPairs, select_pairs
 from isogloss.vectors.neighbors import BothNeighbors
@@ -193,27 +194,35 @@ def model_source(model: Encoder | Path | str, settings: MineSettings) -> ModelSo
     """A model that is loaded already, or is found by its name, by other processes too."""
     if not isinstance(model, Path | str):
         return ModelSource(model)
-    name = str(model)
-    encoder = open_encoder(name, settings.prompt)
-    return ModelSource(encoder, name, settings.prompt)
+    encoder = open_encoder(str(model), settings.prompt)
+    return ModelSource(encoder, lasting_name(model), settings.prompt)
 
 
 @contextmanager
 def work_folder(out: Path | None) -> Iterator[Path]:
-    """A folder beside a file for what is done on the way to it; removed once the file is there."""
+    """A folder beside a file for what is done on the way to it; removed once the file is there.
+
+    Its path is whole, as processes elsewhere find it.
+
+    Raises:
+        OutputFolderError: another process works in it, or it cannot be written.
+    """
     if out is None:
         with tempfile.TemporaryDirectory(prefix="isogloss-mine-") as name:
             yield Path(name)
         return
     folder = out.with_name(f"{out.name}.work")
-    try:
-        yield folder
-    except BaseException as error:
-        if not any(folder.glob("*.parts")) and not any(folder.glob("*.vectors")):
-            shutil.rmtree(folder, ignore_errors=True)  # nothing is done
-        elif isinstance(error, KeyboardInterrupt):
-            error.add_note(f"what is done is kept in {folder}: the same command goes on")
-        raise
+    with ExitStack() as held:
+        held.enter_context(locked(folder))  # before the texts of another run are written over
+        try:
+            yield folder.resolve()
+        except BaseException as error:
+            held.close()
+            if not any(folder.glob("*.parts")) and not any(folder.glob("*.vectors")):
+                shutil.rmtree(folder, ignore_errors=True)  # nothing is done
+            elif isinstance(error, KeyboardInterrupt):
+                error.add_note(f"what is done is kept in {folder}: the same command goes on")
+            raise
     shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -33,11 +33,13 @@ class Side:
         path: the file.
         read: texts that were added.
         row_to_text: number of the distinct text that every one of them is, where it is kept.
+        exact: whether texts that differ in case, width or white space are distinct, too.
     """
 
     path: Path
     read: int = 0
     row_to_text: list[int] | None = None
+    exact: bool = False
     _starts: "array[int]" = field(default_factory=lambda: array("q", [0]))
     _known: dict[bytes, int] = field(default_factory=dict)
 
@@ -50,7 +52,7 @@ class Side:
         return self.read - len(self)
 
     def add(self, texts: Iterable[str]) -> None:
-        """Add texts; of equal ones (`normalized`) the first is kept, on one line.
+        """Add texts; of equal ones (`normalized`, or `exact`) the first is kept, on one line.
 
         Raises:
             OutputFolderError: the file cannot be written.
@@ -63,8 +65,7 @@ class Side:
                 self._add(tidy(text), stream)
 
     def _add(self, text: str, stream: BinaryIO) -> None:
-        key = hashlib.blake2b(normalized(text).encode(), digest_size=8).digest()
-        number = self._known.setdefault(key, len(self._known))
+        number = self._known.setdefault(self._key(text), len(self._known))
         if number == len(self):
             line = text.encode() + b"\n"
             with writing(str(self.path)):
@@ -76,8 +77,11 @@ class Side:
 
     def find(self, text: str) -> int:
         """Index of a text; -1 if it is not there."""
-        key = hashlib.blake2b(normalized(tidy(text)).encode(), digest_size=8).digest()
-        return self._known.get(key, -1)
+        return self._known.get(self._key(tidy(text)), -1)
+
+    def _key(self, text: str) -> bytes:
+        told_apart = text if self.exact else normalized(text)
+        return hashlib.blake2b(told_apart.encode(), digest_size=8).digest()
 
     def __iter__(self) -> Iterator[str]:
         with self.path.open("rb") as stream:

@@ -2,8 +2,8 @@
 
 from isogloss.search.clustering.communities import find_communities
 from isogloss.search.clustering.groups import NO_CLUSTER, Cluster, describe_clusters
-from isogloss.search.clustering.kmeans import kmeans
-from isogloss.search.clustering.projection import METHODS, check_method, project
+from isogloss.search.clustering.kmeans import check_k, kmeans
+from isogloss.search.clustering.projection import METHODS, check_enough, check_method, project
 from isogloss.search.clustering.settings import ClusterSettings, check_settings
 
 __all__ = [
@@ -11,6 +11,8 @@ __all__ = [
     "NO_CLUSTER",
     "Cluster",
     "ClusterSettings",
+    "check_enough",
+    "check_k",
     "check_method",
     "check_settings",
     "describe_clusters",

@@ -9,6 +9,9 @@ import numpy as np
 from isogloss.errors import InputError
 from isogloss.protocols import FloatArray, LongArray, Progress
 
+THRESHOLD, LEAST = 0.75, 10
+"""The usual bounds of a group: the least cosine to its center, the fewest texts in it."""
+
 BLOCK_BYTES = 64 << 20
 """Of the cosines that are held at once."""
 
@@ -16,8 +19,8 @@ BLOCK_BYTES = 64 << 20
 def find_communities(
     vectors: FloatArray,
     *,
-    threshold: float = 0.75,
-    least: int = 10,
+    threshold: float = THRESHOLD,
+    least: int = LEAST,
     progress: Progress = lambda n: None,
 ) -> list[LongArray]:
     """Find groups of at least `least` texts, each within `threshold` of the first of its group.
@@ -38,10 +41,7 @@ def find_communities(
     Raises:
         InputError: `threshold` is outside -1 to 1, or `least` is below 1.
     """
-    if not -1 <= threshold <= 1:
-        raise InputError(f"threshold is {threshold}; expected a cosine, -1 to 1: 0.75 is usual")
-    if least < 1:
-        raise InputError(f"the least size of a group is {least}; expected at least 1: 10 is usual")
+    check_bounds(threshold, least)
     n = len(vectors)
     block = max(1, BLOCK_BYTES // (4 * max(n, 1)))
     counts = np.zeros(n, np.int64)
@@ -67,3 +67,19 @@ def find_communities(
                     found.append(members[np.argsort(-cosines[members], kind="stable")])
                     taken[members] = True
     return sorted(found, key=len, reverse=True)
+
+
+def check_bounds(threshold: float, least: int) -> None:
+    """Refuse bounds that no group can have.
+
+    Raises:
+        InputError: `threshold` is outside -1 to 1, or `least` is below 1.
+    """
+    if not -1 <= threshold <= 1:
+        raise InputError(
+            f"threshold is {threshold}; expected a cosine, -1 to 1: {THRESHOLD} is usual"
+        )
+    if least < 1:
+        raise InputError(
+            f"the least size of a group is {least}; expected at least 1: {LEAST} is usual"
+        )

@@ -29,11 +29,7 @@ def kmeans(vectors: FloatArray, k: int, *, seed: int = 0) -> list[LongArray]:
     from sklearn.cluster import KMeans, MiniBatchKMeans
     from sklearn.exceptions import ConvergenceWarning
 
-    if not 1 <= k <= len(vectors):
-        raise InputError(
-            f"{k} clusters of {len(vectors)} texts; expected at least one, and at most one a text: "
-            "give another --k"
-        )
+    check_k(k, len(vectors))
     if len(vectors) > BATCH:
         model = MiniBatchKMeans(k, random_state=seed, n_init=3, batch_size=BATCH)
     else:
@@ -48,3 +44,16 @@ def kmeans(vectors: FloatArray, k: int, *, seed: int = 0) -> list[LongArray]:
             cosines = vectors[members] @ normalize(vectors[members].mean(axis=0, keepdims=True))[0]
             groups.append(members[np.argsort(-cosines, kind="stable")])
     return sorted(groups, key=len, reverse=True)
+
+
+def check_k(k: int, texts: int) -> None:
+    """Refuse a number of groups that so many texts cannot have.
+
+    Raises:
+        InputError: `k` is below 1, or above the number of texts.
+    """
+    if not 1 <= k <= texts:
+        raise InputError(
+            f"{k} clusters of {texts} texts; expected at least one, and at most one a text: give "
+            "another --k"
+        )

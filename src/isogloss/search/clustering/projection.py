@@ -28,9 +28,18 @@ def project(vectors: FloatArray, method: str = "umap", *, seed: int = 0) -> Floa
         MissingExtraError: the library is not installed.
     """
     check_method(method)
-    if len(vectors) < LEAST:
-        raise InputError(f"{len(vectors)} texts; expected {LEAST} for a map at least: give more")
+    check_enough(len(vectors))
     return METHODS[method](vectors, seed)
+
+
+def check_enough(texts: int) -> None:
+    """Refuse fewer texts than a map has.
+
+    Raises:
+        InputError: there are fewer than `LEAST`.
+    """
+    if texts < LEAST:
+        raise InputError(f"{texts} texts; expected {LEAST} for a map at least: give more")
 
 
 def check_method(method: str) -> None:

@@ -5,7 +5,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from isogloss.protocols import BITEXT_MINING, Encoder, FloatArray, LongArray, Progress
+from isogloss.protocols import (
+    BITEXT_MINING,
+    Encoder,
+    FloatArray,
+    LongArray,
+    Progress,
+    read_for,
+)
 from isogloss.vectors import normalize
 
 
@@ -68,7 +75,7 @@ def read_windows(windows: Windows, chosen: LongArray, encoder: Encoder) -> Windo
     if len(chosen):
         ends, sizes = chosen.T
         texts = [windows.text(end, size) for end, size in chosen.tolist()]
-        vectors[ends, sizes - 1] = normalize(encoder.encode(texts, role=BITEXT_MINING))
+        vectors[ends, sizes - 1] = normalize(read_for(encoder, BITEXT_MINING).encode(texts))
     return Windows(windows.lines, vectors)
 
 
@@ -76,4 +83,4 @@ def embed_lines(
     lines: Sequence[str], encoder: Encoder, progress: Progress | None = None
 ) -> FloatArray:
     """The vector of each line, of length 1."""
-    return normalize(encoder.encode(lines, role=BITEXT_MINING, progress=progress))
+    return normalize(read_for(encoder, BITEXT_MINING).encode(lines, progress=progress))

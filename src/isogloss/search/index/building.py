@@ -8,7 +8,7 @@ from pathlib import Path
 from isogloss.errors import InputError, IsoglossError, OutputFolderError, check_choice
 from isogloss.protocols import Encoder, Progress
 from isogloss.runs.claim import check_place, content
-from isogloss.search.index.changing import LOCK
+from isogloss.search.index.changing import LOCK, changing
 from isogloss.search.index.documents import Document
 from isogloss.search.index.index import ENGINES, Index
 from isogloss.search.index.lance import LANCE, check_installed
@@ -79,25 +79,32 @@ def create_index(
         InputError, DataFormatError: see `Index.add`.
     """
     check_new_index(folder, engine)
-    write_manifest(folder, Manifest(engine, describe(encoder, name or encoder.name)))
-    try:
-        with writing(f"--out {str(folder)!r}"):
-            (folder / ROWS).mkdir(exist_ok=True)
-        index = Index(folder, lambda name: encoder, finished=False)
-        if not index.add(documents, progress):
-            raise InputError("there are no documents; expected one at least: give some")
-    except IsoglossError:
-        if not segments_in(folder / ROWS):  # nothing to go on from
-            _remove(folder)
-        raise
+    with writing(f"--out {str(folder)!r}"):
+        folder.mkdir(parents=True, exist_ok=True)
+    with changing(folder):
+        check_new_index(folder, engine)  # another process may have built one meanwhile
+        try:
+            write_manifest(folder, Manifest(engine, describe(encoder, name or encoder.name)))
+            with writing(f"--out {str(folder)!r}"):
+                (folder / ROWS).mkdir(exist_ok=True)
+            index = Index(folder, lambda name: encoder, finished=False)
+            if not index.add_locked(documents, progress):
+                raise InputError("there are no documents; expected one at least: give some")
+        except IsoglossError:
+            if not segments_in(folder / ROWS):  # nothing to go on from
+                _remove(folder)
+            raise
     return index
 
 
 def _remove(folder: Path) -> None:
-    """Take away what a build made of a folder; the first error tells, so this one does not."""
+    """Take away what a build made of a folder; the first error tells, so this one does not.
+
+    Only who holds the folder may do so.
+    """
     with suppress(OSError):
         for name in (LANCE, ROWS):
             shutil.rmtree(folder / name, ignore_errors=True)
-        for name in (LOCK, MANIFEST):
+        for name in (MANIFEST, LOCK):
             (folder / name).unlink(missing_ok=True)
         folder.rmdir()

@@ -1,8 +1,10 @@
 """One process at a time changes an index; any number may search it."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 from isogloss.errors import OutputFolderError
 from isogloss.locks import lock
@@ -23,7 +25,7 @@ def changing(folder: Path) -> Iterator[None]:
         stream = (folder / LOCK).open("ab")
     with stream:
         try:
-            mine = lock(stream)
+            mine = lock(stream) and _is_there(stream, folder / LOCK)
         except OSError as error:
             raise OutputFolderError(
                 f"{place} lies on a file system without locks ({error.strerror}); expected one "
@@ -35,3 +37,11 @@ def changing(folder: Path) -> Iterator[None]:
                 "that one to end"
             )
         yield
+
+
+def _is_there(stream: IO[bytes], path: Path) -> bool:
+    """Whether a file has not been removed since it was opened, as a refused build does."""
+    try:
+        return os.path.samestat(os.fstat(stream.fileno()), path.stat())
+    except FileNotFoundError:
+        return False

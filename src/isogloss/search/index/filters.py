@@ -138,8 +138,10 @@ def _typed(value: Any, condition: Condition, kind: "pa.DataType") -> Any:
     try:
         if pa.types.is_boolean(kind):
             return {"true": True, "false": False}[str(value).lower()]
-        return int(value) if pa.types.is_integer(kind) else float(value)
-    except (KeyError, ValueError) as error:
+        number = int(value) if pa.types.is_integer(kind) else float(value)
+        pa.scalar(number, kind)  # an integer may be too large for its column
+        return number
+    except (KeyError, ValueError, OverflowError) as error:
         raise InputError(
             f"column {condition.column!r} is compared with {value!r}; expected {kind}, as it holds"
         ) from error

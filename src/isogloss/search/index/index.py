@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from isogloss.errors import DataFormatError, InputError
-from isogloss.protocols import QUERY, Encoder, Progress, read_for
+from isogloss.protocols import QUERY, Encoder, FloatArray, Progress, read_for
 from isogloss.search.index.changing import changing
 from isogloss.search.index.documents import Document, Hit, vectors_of
 from isogloss.search.index.engine import Engine
@@ -159,6 +159,20 @@ class Index:
             lambda batch: centers.subtract(vectors_of(batch), languages_of(batch)),
         )
 
+    def search_vectors(self, vectors: FloatArray, *, k: int = 5) -> list[list[Hit]]:
+        """The same, of all documents, for queries that the model has embedded already.
+
+        Args:
+            vectors: of the queries, in the role `QUERY`, `(n, dim)`; of any length.
+            k: documents per query, at most.
+
+        Raises:
+            InputError: a vector is not finite.
+        """
+        if self.engine.schema is None:
+            return [[] for _ in vectors]
+        return self.engine.nearest(normalize(vectors), k, bind((), self.engine.schema))
+
     def add(self, documents: Iterable[Document], progress: Progress = lambda n: None) -> int:
         """Add documents: all of them, or none.
 
@@ -178,26 +192,30 @@ class Index:
             OutputFolderError: another process changes the index, or it cannot be written.
         """
         with changing(self.folder):
-            manifest = read_manifest(self.folder)
-            self.engine = open_engine(self.folder, manifest)
-            last = max((int(Path(name).stem) for name in manifest.segments), default=-1)
-            try:
-                staged = stage(
-                    documents,
-                    self.encoder,
-                    self.engine,
-                    self.folder / ROWS,
-                    first=last + 1,
-                    made_by=asdict(manifest.model),
-                    progress=progress,
-                )
-            except KeyboardInterrupt as error:
-                error.add_note("what is embedded is kept: the same command goes on with it")
-                raise
-            if staged.paths:
-                self.engine.add(staged.paths)
-            self._forget()
-            return staged.rows
+            return self.add_locked(documents, progress)
+
+    def add_locked(self, documents: Iterable[Document], progress: Progress) -> int:
+        """The same for a caller that holds the folder by `changing`."""
+        manifest = read_manifest(self.folder)
+        self.engine = open_engine(self.folder, manifest)
+        last = max((int(Path(name).stem) for name in manifest.segments), default=-1)
+        try:
+            staged = stage(
+                documents,
+                self.encoder,
+                self.engine,
+                self.folder / ROWS,
+                first=last + 1,
+                made_by=asdict(manifest.model),
+                progress=progress,
+            )
+        except KeyboardInterrupt as error:
+            error.add_note("what is embedded is kept: the same command goes on with it")
+            raise
+        if staged.paths:
+            self.engine.add(staged.paths)
+        self._forget()
+        return staged.rows
 
     def delete(self, ids: Sequence[str]) -> int:
         """Delete documents: all of them, or none.

@@ -138,10 +138,13 @@ class _Numbers:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self._seen: set[str] = set()
-        self._highest = max(map(_highest, engine.batches(vectors=False)), default=0)
+        self._highest = 0
+        for batch in engine.batches(vectors=False):
+            self._raise(batch.column("id").to_pylist())
 
     def number(self, part: Sequence[Document]) -> list[Document]:
         """Documents with ids: those without one are numbered on from the highest number."""
+        self._raise(document.id for document in part)
         named = []
         for document in part:
             if not document.id:
@@ -152,8 +155,9 @@ class _Numbers:
 
     def note(self, batch: "pa.RecordBatch") -> None:
         """Remember the ids of a part."""
-        self._seen.update(batch.column("id").to_pylist())
-        self._highest = max(self._highest, _highest(batch))
+        ids = batch.column("id").to_pylist()
+        self._seen.update(ids)
+        self._raise(ids)
 
     def refuse_known(self, part: Sequence[Document]) -> None:
         """Refuse an id that is there already, in the index or among the documents."""
@@ -173,12 +177,9 @@ class _Numbers:
                     "ids: delete what is there first, or give the new documents others"
                 )
 
-
-def _highest(batch: "pa.RecordBatch") -> int:
-    """The highest number among ids; 0 for none."""
-    return max(
-        (int(name) for name in batch.column("id").to_pylist() if _is_number(name)), default=0
-    )
+    def _raise(self, ids: Iterable[str]) -> None:
+        """Let numbers begin above those among some ids."""
+        self._highest = max([self._highest, *(int(name) for name in ids if _is_number(name))])
 
 
 def _is_number(name: str) -> bool:

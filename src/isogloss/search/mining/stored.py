@@ -23,7 +23,7 @@ from isogloss.errors import ModelShapeError
 from isogloss.protocols import BITEXT_MINING, Encoder, FloatArray, read_for
 from isogloss.search.mining.exact import Advance, search_rows
 from isogloss.search.mining.parts import join_parts, part_from_bytes, part_to_bytes
-from isogloss.shards import Engine, Finished, Here, Part, run_parts
+from isogloss.shards import Engine, Finished, Here, Part, Processes, run_parts
 from isogloss.vectors.checks import check_finite
 from isogloss.vectors.neighbors import BothNeighbors
 from isogloss.vectors.similarity import normalize
@@ -103,7 +103,9 @@ def embed_texts(
         return stored
     elsewhere = model.name is not None and not isinstance(engine, Here | None)
     precision = getattr(encoder, "precision", "auto")  # as it was probed here
-    work = _Embed(encoder.dim, None if elsewhere else encoder, model.name, model.prompt, precision)
+    threads = engine.threads if isinstance(engine, Processes) else None
+    here = None if elsewhere else encoder
+    work = _Embed(encoder.dim, here, model.name, model.prompt, precision, threads)
     parts = (
         Part(f"{at:08d}", f"{known} {model.prompt!r} {text_fingerprint(batch)}", batch, len(batch))
         for at, batch in enumerate(_batched(texts))
@@ -155,9 +157,11 @@ class _Embed:
     name: str | None
     prompt: str | None
     precision: str
+    threads: int | None
 
     def __call__(self, texts: Sequence[str]) -> bytes:
-        encoder = self.encoder or _loaded(str(self.name), self.prompt, self.precision)
+        how = (self.prompt, self.precision, self.threads)
+        encoder = self.encoder or _loaded(str(self.name), *how)
         vectors = np.asarray(read_for(encoder, BITEXT_MINING).encode(texts))
         if vectors.shape != (len(texts), self.dim):
             raise ModelShapeError(
@@ -184,7 +188,12 @@ class _Search:
 
 
 @functools.lru_cache(maxsize=1)
-def _loaded(name: str, prompt: str | None, precision: str) -> Encoder:
+def _loaded(name: str, prompt: str | None, precision: str, threads: int | None) -> Encoder:
+    """The encoder of another process, and the threads that it may use."""
+    if threads is not None:
+        import torch
+
+        torch.set_num_threads(threads)
     return open_encoder(name, prompt, precision=precision)
 
 

@@ -187,6 +187,8 @@ def show_hits(trial: Trial, asked: str, text: str, model: str) -> str:
     query, sentences = read_sentence(asked), read_sentences(text, MAX_SEARCHED)
     if not query.text or not (sentences or trial.index is not None):
         return notice("Write what to search for, and sentences to search among.")
+    if trial.index is not None and model != "student":
+        return notice("The index holds the student's vectors; choose the student to search it.")
     try:
         ranked = trial.search(query, sentences, model)
     except (QueueFullError, TimeoutError):
