@@ -1,6 +1,5 @@
 """`isogloss card` and `isogloss publish`."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -27,8 +26,8 @@ def card(
     """Write the model card anew from what the run recorded."""
     from isogloss.reports.cards.card import card_of, write_card
 
-    text = card_of(Path(model), name=name, license=license)
-    written = None if dry_run else str(write_card(Path(model), name=name, license=license))
+    text = card_of(model, name=name, license=license)
+    written = None if dry_run else str(write_card(model, name=name, license=license))
     if as_json:
         emit_json({"card": text, "file": written})
     else:
@@ -86,10 +85,12 @@ def publish(
 
 def _show(plan: "Plan", as_json: bool) -> None:
     """Print what would be uploaded, and the card."""
+    from isogloss.recipes.publish.plan import full_name
+
     if as_json:
         emit_json(plan.to_dict() | {"card": plan.card})
         return
-    where = plan.repository if "/" in plan.repository else f"(your account)/{plan.repository}"
+    where = full_name(plan.repository)
     emit(f"repository  {where} ({'private' if plan.private else 'public'}, if it is made)")
     for file in plan.files:
         emit(f"{file.size:>13,}  {file.path}")

@@ -80,3 +80,14 @@ def test_without_its_pairs_the_samples_of_its_languages_are_taken(
     texts = choose_texts(record(f"en-de={tmp_path}/gone.tsv"), [])
     assert (texts.origin, set(texts.measured)) == ("isogloss's samples", {"en", "de"})
     assert "are not used" in caplog.text
+
+
+def test_what_was_a_pipe_is_not_read_again(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        "isogloss.recipes.export.texts.load_parallel", lambda *_, **__: pytest.fail("it would wait")
+    )
+    chosen = choose_texts(record("en-de=-"), [])
+    assert chosen.origin == "isogloss's samples"
+    assert "was a pipe" in caplog.text

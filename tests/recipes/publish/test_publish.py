@@ -100,6 +100,11 @@ def test_a_published_model_loads_with_the_same_vectors(
     assert (before.encode(["A cat."]) == after.encode(["A cat."])).all()
 
 
+def test_the_card_names_the_repository_that_it_lands_in(hub: Hub, ours: Path) -> None:
+    publish(str(ours))
+    assert 'SentenceTransformer("ada/de")' in hub.files["ada/de"]["README.md"].decode()
+
+
 def test_a_space_is_a_repository_of_its_own_that_serves_the_published_model(
     hub: Hub, written: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -192,7 +197,10 @@ def test_without_a_token_or_a_network_a_line_says_so(
 def test_a_folder_without_a_card_or_a_run_is_refused(written: Path, tmp_path: Path) -> None:
     shutil.copytree(written, tmp_path / "bare")
     (tmp_path / "bare" / "README.md").unlink()
-    with pytest.raises(InputError, match=r"neither run\.json"):
+    with pytest.raises(InputError, match=r"has no run\.json and no README\.md"):
+        plan_publication(str(tmp_path / "bare"))
+    (tmp_path / "bare" / "run.json").write_text('{"command": "export", "schema_version": 1}')
+    with pytest.raises(InputError, match=r"has the run\.json of `isogloss export` and no"):
         plan_publication(str(tmp_path / "bare"))
 
 

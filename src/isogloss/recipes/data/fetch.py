@@ -19,6 +19,7 @@ from isogloss.data.places import Where, parse_where
 from isogloss.data.readers import READERS
 from isogloss.data.rejects import RejectFile
 from isogloss.errors import InputError
+from isogloss.paths import given_path
 from isogloss.runs.claim import claimed
 from isogloss.surrogates import SURROGATES
 
@@ -98,7 +99,7 @@ def fetch(
                 f"{where.text} is a file; expected a corpus to fetch, as in "
                 "'en-uk=opus:TED2020/v1'; give a file to --pairs as it is"
             )
-    folder, console = Path(out), console or Silent()
+    folder, console = given_path(out), console or Silent()
     with claimed(folder):
         locked = {entry.where: entry for entry in read_manifest(folder)}
         done = []

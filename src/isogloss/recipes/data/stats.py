@@ -20,6 +20,7 @@ from isogloss.data.readers import READERS
 from isogloss.data.rejects import RejectFile
 from isogloss.data.text import read_lines
 from isogloss.errors import DataFormatError, InputError, MissingExtraError
+from isogloss.paths import given_path
 from isogloss.recipes.data.tested import cells, tested_sentences
 from isogloss.reports.figures.corpora import Lengths, length_plot
 from isogloss.writing import write_json
@@ -110,7 +111,7 @@ def stats(
         with console.stage("looking for corpora that help"):
             found = CorporaStatistics(counted, coverage, propose(coverage, places))
     if out is not None:
-        _write(found, Path(out))
+        _write(found, given_path(out))
     return found
 
 

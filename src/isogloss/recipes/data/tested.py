@@ -7,6 +7,7 @@ from pathlib import Path
 from isogloss.data.places import find_locations
 from isogloss.data.text import plain_suffix, read_lines
 from isogloss.errors import InputError, MissingFileError
+from isogloss.paths import given_path
 from isogloss.tasks.suites import SUITES
 from isogloss.tasks.suites.load import check_suites, load_suites
 from isogloss.tasks.suites.places import check_root
@@ -37,7 +38,7 @@ def tested_sentences(
     found: dict[str, set[str]] = {}
     check_suites(suites)
     if data_root is not None:
-        check_root(Path(data_root))
+        check_root(given_path(data_root))
     for name in suites or (SUITES if data_root is not None else ()):
         try:
             loaded = load_suites([name], data_root=data_root)

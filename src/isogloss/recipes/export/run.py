@@ -14,6 +14,7 @@ from isogloss.exports.folder import copy_model
 from isogloss.exports.graph import check_whole, need_onnx
 from isogloss.exports.processor import processor_flags
 from isogloss.metrics.score import Score
+from isogloss.paths import given_path
 from isogloss.recipes.export.onnx import PLANS, SMALL_PLANS, Graphs, make_graphs
 from isogloss.recipes.export.settings import ExportSettings
 from isogloss.recipes.export.static import make_static
@@ -59,7 +60,7 @@ def export(
     texts: Sequence[str] = (),
     tasks: Sequence[str] = (),
     dim: int | None = None,
-    assets: Path | None = None,
+    assets: Path | str | None = None,
     console: Console | None = None,
 ) -> Exported:
     """Write a model in another form, and measure it against the one it came from.
@@ -85,7 +86,7 @@ def export(
         OutputFolderError: `out` is in use.
     """
     settings = ExportSettings(
-        format, quantize, tuple(texts), tuple(tasks), dim, Path(assets) if assets else None
+        format, quantize, tuple(texts), tuple(tasks), dim, given_path(assets) if assets else None
     )
     if format != "static":
         need_onnx()

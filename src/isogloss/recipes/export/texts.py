@@ -3,10 +3,11 @@
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
-from isogloss.data import load_parallel
+from isogloss.data import load_parallel, parse_where
+from isogloss.data.readers.opening import is_pipe
 from isogloss.errors import InputError, IsoglossError
+from isogloss.paths import given_path
 from isogloss.recipes.export.settings import named_text
 from isogloss.recipes.trim import read_sentences
 from isogloss.runs.record import DistillRecord, FinetuneRecord, Record
@@ -70,7 +71,7 @@ def _from_files(files: Sequence[str]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for text in files:
         code, file = named_text(text)
-        found.setdefault(code, []).extend(read_sentences(Path(file)))
+        found.setdefault(code, []).extend(read_sentences(given_path(file)))
     for code, lines in found.items():
         if len(set(lines)) < LEAST:
             raise InputError(
@@ -85,6 +86,11 @@ def _own_pairs(record: DistillRecord) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for part in record.data:
         try:
+            if any(map(is_pipe, parse_where(part.where).locations)):
+                logger.warning(
+                    "the pairs of the model's training are not used: %s was a pipe", part.where
+                )
+                return {}
             pairs = load_parallel(part.where, limit=READ).sentences
         except IsoglossError as error:
             logger.warning("the pairs of the model's training are not used: %s", error)

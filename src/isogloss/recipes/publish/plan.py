@@ -16,6 +16,9 @@ from isogloss.runs.record import TrainingRecord, find_record
 REPOSITORY = re.compile(r"[\w.-]+/[\w.-]+", re.ASCII)
 """OWNER/NAME, as the hub wants it."""
 
+YOURS = "(your account)"
+"""Stands for an owner that is not known yet."""
+
 NOT_THE_MODEL = re.compile(r"run\.json|trim\.json|report\.(md|html)|.*\.npz|.*\.jinja")
 """Files beside a model that name places of this machine, or are of no use to others."""
 
@@ -63,7 +66,7 @@ class Plan:
     @property
     def space(self) -> dict[str, str]:
         """The files of the Space and their text; none where none was asked for."""
-        return space_files(self.repository) if self.with_space else {}
+        return space_files(full_name(self.repository)) if self.with_space else {}
 
     def to_dict(self) -> dict[str, Any]:
         """The plan as plain JSON, without the text of the card."""
@@ -76,6 +79,16 @@ class Plan:
             "warnings": self.warnings,
             "space": self.space,
         }
+
+
+def full_name(repository: str) -> str:
+    """OWNER/NAME, with `YOURS` for an owner that is not known.
+
+    Example:
+        >>> full_name("de"), full_name("ada/de")
+        ('(your account)/de', 'ada/de')
+    """
+    return repository if "/" in repository else f"{YOURS}/{repository}"
 
 
 def plan_publication(
@@ -93,7 +106,8 @@ def plan_publication(
 
     Args:
         model: folder of the model.
-        repository: OWNER/NAME; `""` takes the name of the folder.
+        repository: OWNER/NAME; `""` takes the name of the folder, and its card has `YOURS` for the
+            owner.
         private: whether others will not see it.
         license: identifier of its license on the hub; `""` where it is not known.
         space: whether a Space shall show the model on a page.
@@ -111,7 +125,7 @@ def plan_publication(
             f"repository {name!r} cannot be one of the hub; expected OWNER/NAME of letters, "
             "digits, '-', '_' and '.': give --repo OWNER/NAME"
         )
-    card = _card(folder, name, license)
+    card = _card(folder, full_name(name), license)
     warnings = _warnings(folder, license)
     paths = [p for p in model_files(folder) if not NOT_THE_MODEL.fullmatch(p.name)]
     files = [Upload(CARD_FILE, len(card.encode()), None)] + [
@@ -130,9 +144,10 @@ def _card(folder: Path, name: str, license: str) -> str:
     try:
         return (folder / CARD_FILE).read_text(encoding="utf-8")
     except FileNotFoundError as error:
+        has = "no run.json" if record is None else f"the run.json of `isogloss {record.command}`"
         raise InputError(
-            f"model {str(folder)!r} has neither run.json, which a card is made of, nor a "
-            f"{CARD_FILE}; expected one of both: write {CARD_FILE}, or publish the folder that "
+            f"model {str(folder)!r} has {has} and no {CARD_FILE}; expected a run that trained it, "
+            f"from which a card is made, or a card: write {CARD_FILE}, or publish the folder that "
             "distill, finetune or trim left"
         ) from error
 

@@ -5,7 +5,8 @@ The Space, where one is asked for, is a repository of its own and comes after it
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import partial
 
 from isogloss.console import Console, Silent
 from isogloss.errors import InputError, PublishError
@@ -76,13 +77,12 @@ def publish(
     from huggingface_hub import CommitOperationAdd, HfApi
 
     console = console or Silent()
-    plan = plan_publication(
-        model, repository=repository, private=private, license=license, space=space
-    )
+    named = partial(plan_publication, model, private=private, license=license, space=space)
+    plan = named(repository=repository)
     api = HfApi()
     with _hub_errors(plan.repository):
         if not repository:
-            plan = replace(plan, repository=f"{api.whoami()['name']}/{plan.repository}")
+            plan = named(repository=f"{api.whoami()['name']}/{plan.repository}")
         _check_card(plan.card)
         if space:
             _check_card(plan.space["README.md"], space=True)

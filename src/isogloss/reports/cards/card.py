@@ -9,6 +9,7 @@ from typing import Any
 
 from isogloss.errors import DataFormatError, MissingFileError
 from isogloss.metrics.score import Score
+from isogloss.paths import given_path
 from isogloss.reports.cards.metadata import metadata
 from isogloss.reports.finetune_tables import (
     finetune_summary,
@@ -75,19 +76,20 @@ def write_card(folder: Path | str, *, name: str = "", license: str = "") -> Path
         DataFormatError: `run.json` or `scores.json` cannot be read.
         OutputFolderError: the folder cannot be written.
     """
-    folder = Path(folder)
+    folder = given_path(folder)
     card = folder / CARD_FILE
     write_whole(card, card_of(folder, name=name, license=license))
     return card
 
 
-def card_of(folder: Path, *, name: str = "", license: str = "") -> str:
+def card_of(folder: Path | str, *, name: str = "", license: str = "") -> str:
     """The card that `write_card` writes.
 
     Raises:
         MissingFileError: there is no `run.json`.
         DataFormatError: `run.json` or `scores.json` cannot be read.
     """
+    folder = given_path(folder)
     try:
         scores = read_scores(folder)
     except MissingFileError:
