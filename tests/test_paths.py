@@ -8,11 +8,15 @@ from isogloss.config import build_config
 from isogloss.errors import InputError
 from isogloss.metrics.score import Score
 from isogloss.paths import given_path
+from isogloss.recipes.data.stats import stats
 from isogloss.recipes.distill.recipe import DistillRecipe, StudentRecipe
 from isogloss.recipes.evaluate.compare import Comparison, Side, write_comparison
 from isogloss.recipes.evaluate.run import Evaluation, write_evaluation
+from isogloss.recipes.export.settings import ExportSettings
+from isogloss.recipes.export.texts import choose_texts
 from isogloss.recipes.finetune.recipe import FinetuneRecipe
 from isogloss.recipes.reproduce.recipe import ReproduceRecipe
+from isogloss.reports import write_card
 
 
 @pytest.fixture(autouse=True)
@@ -41,6 +45,22 @@ def test_what_is_written_from_python_goes_home(home: Path) -> None:
     assert (home / "e" / "scores.json").is_file()
     assert (home / "c" / "compare.json").is_file()
     assert not Path("~").exists()
+
+
+def test_a_card_is_written_at_home(home: Path) -> None:
+    home.mkdir()
+    (home / "run.json").write_text('{"command": "distill", "schema_version": 1}', "utf-8")
+    assert write_card("~") == home / "README.md"
+
+
+def test_statistics_and_texts_of_an_export_are_those_at_home(home: Path) -> None:
+    home.mkdir()
+    (home / "pairs.tsv").write_text("A dog runs.\tEin Hund rennt.\n", "utf-8")
+    stats(["en-de=~/pairs.tsv"], out="~/counted")
+    assert (home / "counted" / "stats.json").is_file()
+    (home / "de.txt").write_text("".join(f"Satz {i}.\n" for i in range(40)), "utf-8")
+    settings = ExportSettings("onnx", texts=("de=~/de.txt",))
+    assert choose_texts(None, settings.texts).origin == "the text given"
 
 
 def test_what_is_no_path_is_refused() -> None:

@@ -215,7 +215,8 @@ def test_a_dry_run_prints_files_and_card_and_asks_nobody(
         return capfd.readouterr()
 
     out, err = run("publish", "--model", str(ours), "--dry-run")
-    assert "(your account)/de" in out
+    assert "repository  (your account)/de" in out
+    assert 'SentenceTransformer("(your account)/de")' in out
     assert "model.safetensors" in out
     assert "note: no license" in err
     told = json.loads(run("publish", "--model", str(ours), "--dry-run", "--json").out)
