@@ -5,7 +5,7 @@ from pathlib import Path
 
 from isogloss.console import Console, Silent
 from isogloss.data.texts import check_texts, count_rows
-from isogloss.paths import given_path
+from isogloss.paths import given_path, lasting_name
 from isogloss.protocols import Encoder
 from isogloss.recipes.documents import Place, check_place, read_documents
 from isogloss.recipes.models import open_model
@@ -49,7 +49,7 @@ def build_index(
             folder,
             encoder,
             documents_of(source),
-            name=_lasting_name(model),
+            name=lasting_name(model if isinstance(model, str | Path) else model.name),
             engine=engine,
             progress=advance,
         )
@@ -87,10 +87,3 @@ def size_of(source: Source) -> int | None:
 
 def _place(source: Path | str | Place) -> Place:
     return source if isinstance(source, Place) else Place(source)
-
-
-def _lasting_name(model: Encoder | Path | str) -> str:
-    """The name by which a model is found again from any folder."""
-    name = str(model) if isinstance(model, str | Path) else model.name
-    path = given_path(name)
-    return str(path.resolve()) if path.is_dir() else name

@@ -11,10 +11,6 @@ from isogloss.training.run_settings import RunSettings
 FIRST_STEP = 0.001
 """Share of a run by the clock that its first step is taken for: nobody knows how long one takes."""
 
-EVALUATION_SHARE = 0.1
-"""Seconds of evaluations on the way that come on top of a second of training, of a run to which its
-user gave some minutes and neither epochs nor evaluations to be patient for."""
-
 
 @dataclass
 class Clock:
@@ -106,7 +102,4 @@ def limits(settings: RunSettings, steps_of: Callable[[int], int]) -> Clock:
         steps = sum(steps_of(epoch) for epoch in range(int(whole)))
         if part:
             steps += math.ceil(part * steps_of(int(whole)))
-    if minutes is None:
-        return Clock(None, steps)
-    alone = epochs is None and settings.patience is None
-    return Clock(60.0 * minutes, steps, EVALUATION_SHARE if alone else None)
+    return Clock(None if minutes is None else 60.0 * minutes, steps, settings.evaluation_share)

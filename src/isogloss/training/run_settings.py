@@ -36,6 +36,9 @@ def _with_special_ones(tokens: int) -> int:
 MaxTokens = Annotated[int, AfterValidator(_with_special_ones)]
 """Tokens of a sentence: what most encoders put around it, and at least one of its own."""
 
+EVALUATION_SHARE = 0.1
+"""Seconds of evaluations on the way that come on top of a second of training by the clock."""
+
 
 @settings("training")
 class RunSettings:
@@ -74,6 +77,19 @@ class RunSettings:
     checkpoint_minutes: NonNegativeFloat | None = 3.0
     seed: NonNegativeInt = 0
     report_to: Tracker | None = None
+
+    @property
+    def by_clock(self) -> bool:
+        """Whether minutes alone end the run."""
+        return self.minutes is not None and self.epochs is None
+
+    @property
+    def evaluation_share(self) -> float | None:
+        """Seconds of evaluations on the way that may come on top of a second of training.
+
+        None where the user counts epochs, or evaluations to be patient for.
+        """
+        return EVALUATION_SHARE if self.by_clock and self.patience is None else None
 
     def rate(self, step: int, fraction: float, first_step: float) -> float:
         """Share of the peak rates for a step: linear warm-up, then linear decay over the run.

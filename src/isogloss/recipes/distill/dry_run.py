@@ -32,7 +32,6 @@ from isogloss.students.kinds import Draft, Measured
 from isogloss.students.start import StartPairs, StartReport
 from isogloss.tasks import Task, load_task
 from isogloss.teachers.adapt import check_change
-from isogloss.training.clock import EVALUATION_SHARE
 from isogloss.training.distill.health import EVALUATED
 from isogloss.training.distill.settings import ResolvedSettings
 from isogloss.vectors.checks import check_vectors
@@ -197,8 +196,9 @@ def _evaluation_seconds(
     held_out = 2 * sum(map(len, pairs.dev.values()))
     once = 2 * sum(min(len(dev), EVALUATED) for dev in pairs.dev.values()) / student.rate
     on_the_way = (1 + max(1, settings.evaluations)) * once  # the first before training
-    if settings.minutes is not None and settings.epochs is None and settings.patience is None:
-        on_the_way = min(on_the_way, 2 * once + EVALUATION_SHARE * 60.0 * settings.minutes)
+    if settings.minutes is not None and settings.evaluation_share is not None:
+        most = settings.evaluation_share * 60.0 * settings.minutes
+        on_the_way = min(on_the_way, 2 * once + most)
     texts = held_out + len({text for task in tasks for text in task.texts()})
     scores = SCORE_SECONDS * (len(tasks) + 2 * len(pairs.dev))
     return on_the_way + texts * (1.0 / rate + 2.0 / student.rate) + scores

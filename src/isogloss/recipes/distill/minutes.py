@@ -35,9 +35,8 @@ def ends_by_clock(pairs: RunPairs, settings: ResolvedSettings, teacher: Sentence
 
     Not where a number of epochs is given; and on a GPU a teacher embeds all pairs in minutes.
     """
-    by_minutes = settings.minutes is not None and settings.epochs is None
     on_cpu = teacher.model.device.type == "cpu"
-    return by_minutes and on_cpu and sum(map(len, pairs.whole)) >= FEW
+    return settings.by_clock and on_cpu and sum(map(len, pairs.whole)) >= FEW
 
 
 def draw_for_minutes(
