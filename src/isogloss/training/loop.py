@@ -65,7 +65,7 @@ class Trainer:
         self.optimizers: list[torch.optim.Optimizer] = []
         self.state = Progress()
         self.clock = limits(settings, lambda epoch: len(self._epoch(epoch)))
-        self._epoch(0)
+        self._epoch(0)  # refuses data without a batch for each process
         self.losses = LossReader(device)
         self._stop = StopRequest()
 

@@ -65,8 +65,8 @@ def draw_for_minutes(
     rate = measured_rate(teacher, Joined(part.source for part in pairs.whole))
     measured = Measured(pairs.evidence, teacher.precision, rate, teacher.dim, source.tokens)
     student = source.student.estimate(draft, measured)
-    rate = processes * student.training_rate
-    return draw_for_rate(pairs, settings, rate, source.student.start_pairs)
+    of_all = processes * student.training_rate
+    return draw_for_rate(pairs, settings, of_all, source.student.start_pairs)
 
 
 def draw_for_rate(

@@ -22,9 +22,10 @@ from isogloss.vectors.neighbors import nearest
 from isogloss.vectors.similarity import paired_cosines
 
 BEST = Best("fvu")
+"""What the best checkpoint is chosen by: mean FVU of the source and the languages on dev data."""
+
 EVALUATED = 500
 """Most held-out pairs of a language that are scored while a student trains; in the end all are."""
-"""What the best checkpoint is chosen by: mean FVU of the source and the languages on dev data."""
 
 DRAWS = 2
 """Bootstrap draws: intervals are not looked at during training."""
