@@ -15,9 +15,11 @@ from torch import nn
 from isogloss.data.parallel import ParallelSentences
 from isogloss.encoders.encoder import load_encoder
 from isogloss.encoders.loading import load_sentence_transformer
+from isogloss.runs.descriptions import StudentDescription
 from isogloss.samples import read_rows
 from isogloss.students.pretrained import PretrainedSettings, build_pretrained
 from isogloss.students.start import StartPairs, start_near_teacher
+from isogloss.teachers.teacher import describe_model
 
 ROWS = read_rows("train")
 PAIRS = ParallelSentences("en", "de", [r["en"] for r in ROWS], [r["en"] for r in ROWS])
@@ -165,6 +167,8 @@ def test_the_first_token_is_read_beside_the_mean_where_that_is_nearer(
     assert free.fvu is not None and fixed.fvu is not None and free.fvu < 0.1 < fixed.fvu
     saved = load_encoder(tmp_path / "None", precision="fp32")
     assert saved.model[1].pooling_mode == ("cls", "mean")
+    described = StudentDescription().model_copy(update=describe_model(saved.model))
+    assert '"pooling":["cls","mean"]' in described.model_dump_json()
     cosines = (saved.encode(DEV.source) * pooled_by_both.teacher(DEV.source)).sum(axis=1)
     assert cosines.mean() > 0.95
 

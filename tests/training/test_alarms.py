@@ -8,13 +8,11 @@ from typing import Any
 import pytest
 import torch
 
-from isogloss.console import Silent
 from isogloss.errors import InputError
 from isogloss.training.alarms import at_step, counted, kind_of
 from isogloss.training.checkpoints import list_checkpoints, read_newest
 from isogloss.training.evaluator import Best
 from isogloss.training.progress import Progress
-from isogloss.training.train import train, warn_of_warmup
 
 from .figures import HEALTHY, fvus
 
@@ -120,24 +118,3 @@ def test_progress_is_read_as_it_was_written() -> None:
     state.look({"fvu": 0.5}, 1.25, 1e-3)
     state.alarm("collapse: all one")
     assert Progress.from_checkpoint(json.loads(json.dumps(vars(state)))) == state
-
-
-def test_a_run_of_one_step_is_told_that_its_warm_up_is_longer(
-    run: Any, settings: Any, caplog: pytest.LogCaptureFixture
-) -> None:
-    wanted = settings(epochs=0.001, warmup_steps=100)
-    made = run.trainer(wanted)
-    trained = train(
-        made.network, made.job, wanted, run.folder / "one", None, Silent(), resume=False
-    )
-    [alarm] = trained.state.alarms
-    assert "warm-up longer than the run: 100 steps of about 1," in alarm
-
-
-@pytest.mark.parametrize(("warmup", "told"), [(100, False), (101, True), (4_366, True)])
-def test_a_warm_up_that_the_run_does_not_reach_is_told(
-    warmup: int, told: bool, caplog: pytest.LogCaptureFixture
-) -> None:
-    state = Progress(step=10, fraction=0.1)
-    warn_of_warmup(state, warmup)
-    assert bool(state.alarms) is told is ("training.warmup_steps=10," in caplog.text)

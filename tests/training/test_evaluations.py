@@ -24,8 +24,8 @@ def looks(run: Any, settings: Any, clock: pytest.MonkeyPatch, seconds: float) ->
         return batch_loss(*given)
 
     batch_loss = trainer.job.loss
-    trainer.job.loss, trainer.evaluator.figures = loss, figures
-    trainer.evaluator.begin()
+    trainer.job.loss, trainer.selection.evaluator.figures = loss, figures
+    trainer.selection.evaluator.begin()
     return [entry["step"] for entry in trainer.run().history]
 
 

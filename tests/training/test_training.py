@@ -32,13 +32,13 @@ def test_minutes_are_a_number(settings: Any, minutes: float) -> None:
 
 def test_a_run_learns(run: Any, settings: Any) -> None:
     trainer = run.trainer(settings(epochs=6))
-    first = trainer.evaluator.figures()["fvu"]
+    first = trainer.selection.evaluator.figures()["fvu"]
     state = trainer.run()
     losses = [entry["loss"] for entry in state.history]
     assert losses == sorted(losses, reverse=True)
     assert state.best_value < 0.7 * first
     assert state.best_value == min(entry["dev"]["fvu"] for entry in state.history)
-    assert trainer.evaluator.figures()["fvu"] == pytest.approx(state.best_value, rel=1e-5)
+    assert trainer.selection.evaluator.figures()["fvu"] == pytest.approx(state.best_value, rel=1e-5)
     assert len(state.history) == 4
     assert state.fraction == 1.0
 

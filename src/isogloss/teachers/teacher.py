@@ -60,7 +60,7 @@ def describe_model(model: SentenceTransformer) -> dict[str, Any]:
         "dim": int(model.get_embedding_dimension() or 0),
         "max_length": max_tokens(model),
         "normalizes": "Normalize" in modules,
-        "pooling": pooling,
+        "pooling": list(pooling) if isinstance(pooling, tuple) else pooling,
         "projection": "Dense" in modules,
         "static": is_static(model),
     }

@@ -1,4 +1,4 @@
-"""Best weights, kept while a checkpoint refers to them."""
+"""The weights that were best on dev data, kept while a checkpoint refers to them."""
 
 import shutil
 from collections.abc import Mapping
@@ -8,6 +8,9 @@ import torch
 
 from isogloss.errors import CheckpointError
 from isogloss.training.checkpoints import list_checkpoints, read_newest, step_of, write_checkpoint
+from isogloss.training.evaluator import Evaluator
+from isogloss.training.network import StudentNetwork
+from isogloss.training.progress import Progress
 
 
 class BestWeights:
@@ -69,3 +72,48 @@ class BestWeights:
                 "expected them whole: start anew with --overwrite"
             )
         return best.tensors["model"]
+
+
+class Selection:
+    """Chooses the weights that a run ends with, by what its evaluator finds on the way."""
+
+    def __init__(self, evaluator: Evaluator | None, folder: Path) -> None:
+        """Nothing is judged yet.
+
+        Args:
+            evaluator: judges the student on dev data; None: nothing does, and the last weights
+                are kept.
+            folder: for the best weights.
+        """
+        self.evaluator, self.weights = evaluator, BestWeights(folder)
+
+    @property
+    def seconds(self) -> float:
+        """What an evaluation takes."""
+        return self.evaluator.seconds if self.evaluator else 0.0
+
+    def judge(self, network: StudentNetwork, state: Progress) -> dict[str, float]:
+        """Figures of the present weights; tells what is wrong, and keeps the weights if best."""
+        evaluator = self.evaluator
+        if evaluator is None:
+            return {}
+        network.eval()
+        figures = evaluator.figures()
+        network.train()
+        for alarm in evaluator.alarms(figures, state.fraction):
+            state.alarm(alarm)
+        if evaluator.best.beats(figures, state.best_value):
+            state.best_value, state.best_step = figures[evaluator.best.name], state.step
+            self.weights.hold(state.step, network.state_dict())
+        return figures
+
+    def stale(self, state: Progress, patience: int | None) -> bool:
+        """Whether the figure that chooses the weights was best `patience` evaluations ago."""
+        name = self.evaluator.best.name if self.evaluator else None
+        looks = [entry["step"] for entry in state.history if name in entry["dev"]]
+        return patience is not None and sum(s > state.best_step for s in looks) >= patience
+
+    def load_best(self, network: StudentNetwork, state: Progress) -> None:
+        """Put the weights of the best evaluation in place of the last ones."""
+        if self.evaluator and state.best_value is not None and state.best_step != state.step:
+            network.load_state_dict(self.weights.read(state.best_step))

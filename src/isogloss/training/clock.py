@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 
 from isogloss.training.run_settings import RunSettings
 
@@ -91,15 +92,17 @@ class Clock:
 def limits(settings: RunSettings, steps_of: Callable[[int], int]) -> Clock:
     """The clock of a run: minutes, or epochs turned into steps, or both.
 
+    Planning an epoch takes seconds for a million sentences. Where minutes may end the run before,
+    all epochs are taken to be as long as the first.
+
     Args:
         settings: with neither limit it is one epoch.
         steps_of: number of an epoch to its steps.
     """
     minutes, epochs = settings.minutes, settings.epochs
-    steps = None
+    planned, steps = cache(steps_of), None
     if epochs is not None or minutes is None:
         whole, part = divmod(1.0 if epochs is None else epochs, 1.0)
-        steps = sum(steps_of(epoch) for epoch in range(int(whole)))
-        if part:
-            steps += math.ceil(part * steps_of(int(whole)))
+        *full, last = range(int(whole) + 1) if minutes is None else [0] * (int(whole) + 1)
+        steps = sum(map(planned, full)) + math.ceil(part * planned(last) if part else 0)
     return Clock(None if minutes is None else 60.0 * minutes, steps, settings.evaluation_share)

@@ -11,7 +11,7 @@ from accelerate.utils import broadcast_object_list
 
 from isogloss.encoders.precision import autocast, choose_precision
 from isogloss.errors import InputError
-from isogloss.training.best import BestWeights
+from isogloss.training.best import Selection
 from isogloss.training.checkpoints import drop_after, read_newest, unshared, write_checkpoint
 from isogloss.training.clock import limits
 from isogloss.training.devices.reading import LossReader
@@ -60,8 +60,8 @@ class Trainer:
             project_dir=str(folder) if settings.report_to else None,
         )
         self.job, self.settings, self.network = job, settings, network
-        self.folder, self.evaluator, self.tell = folder, evaluator, tell
-        self.best = BestWeights(folder / "best")
+        self.folder, self.tell = folder, tell
+        self.selection = Selection(evaluator, folder / "best")
         self.optimizers: list[torch.optim.Optimizer] = []
         self.state = Progress()
         self.clock = limits(settings, lambda epoch: len(self._epoch(epoch)))
@@ -104,7 +104,7 @@ class Trainer:
             if self.state.step and self.settings.checkpoint_minutes is not None:
                 self._save()  # so that dying in what follows costs no training
         if self.accelerator.is_main_process:  # it alone knows the best step, and saves the student
-            self._load_best()
+            self.selection.load_best(self.network, self.state)
         self.network.use_sparse_gradients(False)
         if self.settings.report_to:
             self.accelerator.end_training()
@@ -154,7 +154,10 @@ class Trainer:
         if self.settings.patience is None:
             return False
         over, paused = self._agreed(
-            (self._stale(self.settings.patience), self.job.learned(self.state.history))
+            (
+                self.selection.stale(self.state, self.settings.patience),
+                self.job.learned(self.state.history),
+            )
         )
         self.state.over = over
         if paused == self.state.resting:
@@ -163,12 +166,6 @@ class Trainer:
         self.state.rest(paused)
         self.job.pause(paused)
         return True
-
-    def _stale(self, patience: int | None) -> bool:
-        """Whether the figure that chooses the weights was best `patience` evaluations ago."""
-        name = self.evaluator.best.name if self.evaluator else None
-        looks = [entry["step"] for entry in self.state.history if name in entry["dev"]]
-        return patience is not None and sum(s > self.state.best_step for s in looks) >= patience
 
     def _step(self, batch: Any) -> None:
         """One optimizer step on one batch."""
@@ -222,33 +219,20 @@ class Trainer:
 
     def _may_evaluate(self, now: float) -> bool:
         """Whether there is time for another evaluation: at the end there always is."""
-        return now >= 1.0 or self._agreed(self.clock.affords(getattr(self.evaluator, "seconds", 0)))
+        return now >= 1.0 or self._agreed(self.clock.affords(self.selection.seconds))
 
     def _evaluate(self) -> None:
         """Figures on dev data; keeps the weights if they are the best so far."""
         with self.clock.evaluation():
             self._check_weights()
             if self.accelerator.is_main_process:
-                figures = self._judge(self.evaluator) if self.evaluator else {}
+                figures = self.selection.judge(self.network, self.state)
                 rate = self.optimizers[0].param_groups[0]["lr"]
                 self.state.look(figures, self.clock.elapsed(), rate)
                 if self.settings.report_to:
                     loss = {} if self.state.loss is None else {"loss": self.state.loss}
                     self.accelerator.log(figures | loss, step=self.state.step)
             self.accelerator.wait_for_everyone()
-
-    def _judge(self, evaluator: Evaluator) -> dict[str, float]:
-        """Figures of the present weights; tells what is wrong, and keeps the weights if best."""
-        state = self.state
-        self.network.eval()
-        figures = evaluator.figures()
-        self.network.train()
-        for alarm in evaluator.alarms(figures, state.fraction):
-            state.alarm(alarm)
-        if evaluator.best.beats(figures, state.best_value):
-            state.best_value, state.best_step = figures[evaluator.best.name], state.step
-            self.best.hold(state.step, self.network.state_dict())
-        return figures
 
     def _check_weights(self) -> None:
         """Refuse what the last steps broke: the next loss would tell, but for the last."""
@@ -266,9 +250,9 @@ class Trainer:
                     "model": unshared(self.network.state_dict()),
                     "optimizer": state_tensors(self.optimizers),
                 }
-                self.best.write()
+                self.selection.weights.write()
                 write_checkpoint(self.folder, self.state.step, tensors, vars(self.state))
-                self.best.checkpoint_written(self.state.best_step)
+                self.selection.weights.checkpoint_written(self.state.best_step)
             self.accelerator.wait_for_everyone()
 
     def _resume(self) -> None:
@@ -285,16 +269,10 @@ class Trainer:
             f"damaged checkpoint passed over: {what}" for what in checkpoint.skipped
         ]
         self.clock.seconds, self.clock.evaluating = self.state.seconds, self.state.evaluating
-        self.state.over &= self._stale(self.settings.patience)
+        self.state.over &= self.selection.stale(self.state, self.settings.patience)
         if self.settings.patience is None and self.state.resting and self._fraction() < 1.0:
             self.state.rest([])  # all learn again
         self.job.pause(self.state.resting)
         if self.accelerator.is_main_process:
             drop_after(self.folder, checkpoint.step)
-            drop_after(self.best.folder, self.state.best_step)
-
-    def _load_best(self) -> None:
-        """Put the weights of the best evaluation in place of the last ones."""
-        state = self.state
-        if self.evaluator and state.best_value is not None and state.best_step != state.step:
-            self.network.load_state_dict(self.best.read(state.best_step))
+            drop_after(self.selection.weights.folder, self.state.best_step)

@@ -39,6 +39,9 @@ MaxTokens = Annotated[int, AfterValidator(_with_special_ones)]
 EVALUATION_SHARE = 0.1
 """Seconds of evaluations on the way that come on top of a second of training by the clock."""
 
+WARMUP_SHARE = 0.2
+"""Share of a run that its warm-up is at most: a short one would never reach its peak."""
+
 
 @settings("training")
 class RunSettings:
@@ -50,7 +53,8 @@ class RunSettings:
         epochs: passes over the data, fractions allowed. With both limits the nearer one ends the
             run; with neither it is one epoch.
         weight_decay: of AdamW, for all but a transplant's token embeddings.
-        warmup_steps: steps of linear warm-up; then linear decay to `final_share` of the peak.
+        warmup_steps: steps of linear warm-up, a fifth of the run at most; then linear decay to
+            `final_share` of the peak.
         final_share: share of the peak at the end.
         max_gradient_norm: gradients are scaled down to this norm, but for a transplant's token
             embeddings, whose steps are bounded anyway; 0 leaves them.
@@ -99,8 +103,9 @@ class RunSettings:
             fraction: share of the run that is done.
             first_step: share of the run that its first step is, for a warm-up by shares.
         """
-        warm = min(1.0, (step + 1) / max(1, self.warmup_steps))
-        return warm * max(self.final_share, 1.0 - fraction)
+        by_steps = (step + 1) / max(1, self.warmup_steps)
+        by_share = (fraction + first_step) / WARMUP_SHARE
+        return min(1.0, max(by_steps, by_share)) * max(self.final_share, 1.0 - fraction)
 
 
 def check_tracker(settings: RunSettings) -> None:

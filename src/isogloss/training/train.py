@@ -14,9 +14,6 @@ from isogloss.training.network import StudentNetwork
 from isogloss.training.progress import Progress
 from isogloss.training.run_settings import RunSettings
 
-JUDGED_FROM = 0.1
-"""Share of a run after which its number of steps is known well enough."""
-
 
 @dataclass(frozen=True)
 class Trained:
@@ -69,8 +66,6 @@ def train(
         def tell(state: Progress) -> None:
             nonlocal done
             advance(state.fraction - done)
-            if done < JUDGED_FROM <= state.fraction:
-                warn_of_warmup(state, settings.warmup_steps)
             done = state.fraction
 
         trainer = Trainer(network, job, settings, folder, evaluator, tell)
@@ -99,22 +94,6 @@ def passes(job: Job, state: Progress, processes: int) -> float:
     whole = len(job.epoch(0, processes=processes))
     job.pause(state.resting)
     return state.step / whole
-
-
-def warn_of_warmup(state: Progress, warmup_steps: int) -> None:
-    """Say so where a run will end before its rates have reached their peak.
-
-    Args:
-        state: where the run is.
-        warmup_steps: steps until the peak.
-    """
-    steps = round(state.step / state.fraction)
-    if steps >= warmup_steps:
-        return
-    state.alarm(
-        f"warm-up longer than the run: {warmup_steps:,} steps of about {steps:,}, so the learning "
-        f"rate never reaches its peak; set training.warmup_steps={steps // 10}, or train longer"
-    )
 
 
 def training_record(settings: RunSettings, trained: Trained, best_metric: str | None) -> Training:
