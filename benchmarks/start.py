@@ -55,7 +55,7 @@ def start(options: argparse.Namespace, pairs: ParallelSentences, most: int) -> S
     )
     dev = {pairs.target_language: pairs.take(held_out)}
     given = StartPairs([train], dev, teacher.encode)
-    return start_near_teacher(model, given, "auto", poolings=True)[1]
+    return start_near_teacher(model, given, "auto", poolings=True).report
 
 
 def main() -> None:

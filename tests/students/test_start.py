@@ -17,9 +17,11 @@ from isogloss.encoders.encoder import load_encoder
 from isogloss.encoders.loading import load_sentence_transformer
 from isogloss.runs.descriptions import StudentDescription
 from isogloss.samples import read_rows
+from isogloss.students.linear_modules import keep_rotation, turn
 from isogloss.students.pretrained import PretrainedSettings, build_pretrained
 from isogloss.students.start import StartPairs, start_near_teacher
 from isogloss.teachers.teacher import describe_model
+from isogloss.vectors.similarity import normalize
 
 ROWS = read_rows("train")
 PAIRS = ParallelSentences("en", "de", [r["en"] for r in ROWS], [r["en"] for r in ROWS])
@@ -49,7 +51,7 @@ def rotated(tiny_teacher: Path) -> SentenceTransformer:
 def test_a_space_that_is_turned_is_turned_back(
     method: Any, rotated: SentenceTransformer, start: StartPairs, tiny_teacher: Path
 ) -> None:
-    student, report = start_near_teacher(rotated, start, method)
+    student, report, _ = start_near_teacher(rotated, start, method)
     assert report.fvu_before is not None and report.fvu_before > 1
     assert report.fvu is not None and report.fvu < 0.1
     assert report.accuracy == {"de": 1.0} and report.pairs == 300
@@ -58,6 +60,33 @@ def test_a_space_that_is_turned_is_turned_back(
     cosines = (ours * load_encoder(tiny_teacher, precision="fp32").encode(DEV.source)).sum(axis=1)
     assert cosines.mean() > 0.95
     np.testing.assert_allclose(np.linalg.norm(ours, axis=1), 1, atol=1e-5)
+
+
+def test_beside_a_fitted_map_of_unit_vectors_lies_the_rotation_that_it_can_be_turned_to(
+    rotated: SentenceTransformer, start: StartPairs, tmp_path: Path
+) -> None:
+    body = SentenceTransformer(modules=list(rotated)[:-1], device="cpu").encode(DEV.source)
+    student, _, rotation = start_near_teacher(rotated, start, "ridge")
+    assert rotation is not None
+    square = rotation.weight @ rotation.weight.T  # a rotation and a scale
+    np.testing.assert_allclose(square, square[0, 0] * np.eye(32), atol=1e-9 * square[0, 0])
+    student.save(str(tmp_path))
+    fitted = student.encode(DEV.source)
+    turn(student, tmp_path)
+    np.testing.assert_array_equal(student.encode(DEV.source), fitted)  # none lies there
+    keep_rotation(rotation, tmp_path)
+    turn(student, tmp_path)
+    np.testing.assert_allclose(student.encode(DEV.source), normalize(rotation(body)), atol=1e-5)
+    loaded = SentenceTransformer(str(tmp_path), device="cpu")
+    np.testing.assert_allclose(loaded.encode(DEV.source), fitted, atol=1e-6)  # it is not read
+
+
+def test_there_is_no_rotation_beside_one_and_none_of_vectors_with_a_length(
+    rotated: SentenceTransformer, start: StartPairs
+) -> None:
+    with_lengths = SentenceTransformer(modules=list(rotated)[:-1], device="cpu")
+    assert start_near_teacher(rotated, start, "procrustes").rotation is None
+    assert start_near_teacher(with_lengths, start, "ridge").rotation is None
 
 
 def test_a_sample_is_spread_over_all_languages(start: StartPairs) -> None:
@@ -74,7 +103,7 @@ def test_a_student_that_is_the_teacher_stays_as_it_is(
     start: StartPairs, tiny_teacher: Path
 ) -> None:
     model = load_sentence_transformer(tiny_teacher, device="cpu")
-    student, report = start_near_teacher(model, start, "auto")
+    student, report, _ = start_near_teacher(model, start, "auto")
     assert student is model
     assert (report.method, report.penalty) == ("none", None)
     assert report.fvu == report.fvu_before and report.fvu is not None and report.fvu < 1e-3
@@ -90,7 +119,7 @@ def test_linear_projections_at_the_end_are_replaced_and_others_stay(
     ]
     given = SentenceTransformer(modules=[*body, *more, Normalize()], device="cpu")
     before = given.encode(DEV.source)
-    student, report = start_near_teacher(given, start, "ridge")
+    student, report, _ = start_near_teacher(given, start, "ridge")
     assert [type(m).__name__ for m in student][1:] == ["Pooling", "Dense", "Dense", "Normalize"]
     np.testing.assert_allclose(given.encode(DEV.source), before, atol=1e-6)
     assert report.fvu is not None and report.fvu < 0.1
@@ -130,7 +159,7 @@ def test_held_out_pairs_that_give_no_figure_are_no_bad_start(
     rotated: SentenceTransformer, start: StartPairs, caplog: pytest.LogCaptureFixture
 ) -> None:
     one = ParallelSentences("en", "de", ["The same."] * 5, ["Dasselbe."] * 5)
-    _, report = start_near_teacher(rotated, replace(start, dev={"de": one}), "ridge")
+    report = start_near_teacher(rotated, replace(start, dev={"de": one}), "ridge").report
     assert report.fvu is None
     assert "inf" not in caplog.text
 
@@ -178,6 +207,6 @@ def test_the_mean_alone_stays_where_the_first_token_adds_nothing(
 ) -> None:
     body: list[Any] = list(rotated)[:2]
     plain = SentenceTransformer(modules=[*body, Normalize()], device="cpu")
-    student, report = start_near_teacher(plain, start, "procrustes", poolings=True)
+    student, report, _ = start_near_teacher(plain, start, "procrustes", poolings=True)
     assert report.pooling == "mean"
     assert [type(m).__name__ for m in student][1:] == ["Pooling", "Dense", "Normalize"]

@@ -73,8 +73,9 @@ def estimate_retention(
         if reason := undefined_reason(checked(cosines, gold), checked(gold, cosines)):
             return Estimate(None, reason=f"{side}: {reason}")
     kept, full = spearman(student, gold), spearman(teacher, gold)
-    if kept is None or full is None or full <= 0:
-        return Estimate(None, reason=f"the teacher's own correlation is {full}, not above 0")
+    assert kept is not None and full is not None  # those without a value have returned
+    if full <= 0:
+        return Estimate(None, reason=f"the teacher's own correlation is {full:.3f}, not above 0")
     student_draws = bootstrap_draws(student, gold, draws=draws, seed=seed)
     teacher_draws = bootstrap_draws(teacher, gold, draws=draws, seed=seed)
     with np.errstate(divide="ignore", invalid="ignore"):

@@ -27,6 +27,7 @@ from isogloss.students.estimate import (
 )
 from isogloss.students.kinds import BuiltStudent, Draft, Measured, Pairs, Student
 from isogloss.students.layers import layer_stack
+from isogloss.students.linear_modules import keep_rotation
 from isogloss.students.settings import MANY_LANGUAGES, PretrainedSettings, Start
 from isogloss.students.start import START_PAIRS, StartPairs, StartReport, start_near_teacher
 from isogloss.vocabulary.trim_model import (
@@ -103,8 +104,7 @@ class Pretrained(Student):
         """Solve the start; the draft stays as it is."""
         if self.start == "none":
             return None
-        _, report = start_near_teacher(draft.model, pairs, self.start)
-        return report
+        return start_near_teacher(draft.model, pairs, self.start).report
 
     def build(
         self,
@@ -172,13 +172,16 @@ def build_pretrained(
     model = adapt_encoder(name, load_sentence_transformer(teacher, device="cpu"), settings)
     before = len(token_table(model))
     chosen = kept_tokens(model, texts, settings)
-    report = None
+    report = rotation = None
     if start is not None and method != "none":
-        model, report = start_near_teacher(model, start, method, poolings=settings.pooling is None)
+        near = start_near_teacher(model, start, method, poolings=settings.pooling is None)
+        model, report, rotation = near
     if chosen is None:
         save_model(model, out)
     else:
         trim_model(model, chosen, out)
+    if rotation is not None:
+        keep_rotation(rotation, out)
     return PretrainedReport(
         kind="pretrained",
         name=name,

@@ -108,6 +108,20 @@ class StartReport:
     pooling: str | None = None
 
 
+class Started(NamedTuple):
+    """A student with its start.
+
+    Attributes:
+        model: the student with its projection.
+        report: how it starts.
+        rotation: the best rotation, in place of a fitted projection of unit vectors; else None.
+    """
+
+    model: SentenceTransformer
+    report: StartReport
+    rotation: LinearMap | None = None
+
+
 class _Candidate(NamedTuple):
     """A map of the student's features, and how it was found.
 
@@ -122,7 +136,7 @@ class _Candidate(NamedTuple):
 
 def start_near_teacher(
     model: SentenceTransformer, pairs: StartPairs, method: Start, *, poolings: bool = False
-) -> tuple[SentenceTransformer, StartReport]:
+) -> Started:
     """Put the linear map that fits best behind the student's pooling.
 
     Linear projections that the student ends with are replaced, and a normalization stays behind
@@ -135,9 +149,6 @@ def start_near_teacher(
             map, by the FVU on held-out pairs.
         poolings: a student that pools by "mean" or "cls" may get both, one behind the other, where
             a map of them is better.
-
-    Returns:
-        The student with its projection, and how it starts.
     """
     body: list[Any] = list(model)
     ends: list[nn.Module] = [body.pop()] if isinstance(body[-1], Normalize) else []
@@ -170,10 +181,12 @@ def start_near_teacher(
         pooling=_pooling_of(kept),
     )
     if chosen.method == "none":
-        return model, report
+        return Started(model, report)
     weight = chosen.map.weight if chosen.pooled else chosen.map.weight[:, columns]
     modules = [*kept, dense(LinearMap(weight, chosen.map.bias)), *ends]
-    return with_modules(model, modules), report
+    read = moments if chosen.pooled else moments.of(columns)
+    rotation = read.procrustes() if ends and chosen.method == "ridge" else None
+    return Started(with_modules(model, modules), report, rotation)
 
 
 def _both_pooled(body: list[Any]) -> tuple[list[Any], slice]:

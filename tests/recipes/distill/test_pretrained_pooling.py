@@ -15,6 +15,7 @@ from isogloss.encoders.loading import load_sentence_transformer
 from isogloss.recipes.distill.recipe import DistillRecipe, StudentRecipe
 from isogloss.recipes.distill.run import distill
 from isogloss.samples import read_rows
+from isogloss.students.linear_modules import turn
 from isogloss.students.pretrained import build_pretrained
 from isogloss.students.settings import PretrainedSettings
 from isogloss.training.distill.settings import TrainSettings
@@ -109,8 +110,9 @@ def test_what_began_near_the_teacher_is_saved_half_way_back_and_what_began_far_i
         out = tmp_path / str(interpolation)
         student = StudentRecipe(encoder, start="ridge" if near else "none")
         distill(replace(recipe, out=str(out), student=student, training=training))
-        folders = (out / "untrained", out)
-        return [SentenceTransformer(str(f), device="cpu").state_dict() for f in folders]
+        began, ended = (SentenceTransformer(str(f), device="cpu") for f in (out / "untrained", out))
+        turn(began, out / "untrained")
+        return [began.state_dict(), ended.state_dict()]
 
     began, ended = weights(1.0)
     _, saved = weights(None)

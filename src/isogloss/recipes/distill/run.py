@@ -42,6 +42,7 @@ from isogloss.runs.folder import spare_inputs
 from isogloss.runs.lifecycle import OpenRun, open_run
 from isogloss.runs.record import DistillRecord
 from isogloss.runs.roles import HELD_OUT
+from isogloss.students.linear_modules import turn
 from isogloss.tasks import BitextData, BitextTask, HealthData, HealthTask, Task, load_task
 from isogloss.training.distill.health import EVALUATED, DistillEvaluator
 from isogloss.training.distill.job import DistillJob
@@ -131,6 +132,7 @@ def _train(recipe: DistillRecipe, prepared: Prepared, run: OpenRun) -> Trained:
     near = evaluator.start.get("fvu", 1.0) < 1.0  # far from the teacher is nothing to go back to
     if settings.interpolation < 1.0 and near:
         untrained = load_sentence_transformer(prepared.untrained, remote_code=code)
+        turn(untrained, prepared.untrained)
         interpolate(trained.model, untrained, settings.interpolation)
     return trained
 
