@@ -220,8 +220,8 @@ def _warn_if_far(figure: float | None) -> None:
     if figure is not None and figure >= 1.0:
         logger.warning(
             "the student starts no nearer to the teacher than a constant would be (held-out FVU "
-            "%.2f); expected below 1: check that the pairs are translations, and that the encoder "
-            "reads their languages",
+            "%.2f); expected below 1: check that the pairs are translations, that they are more "
+            "than a few hundred, and that the encoder reads their languages",
             figure,
         )
 

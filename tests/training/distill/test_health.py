@@ -7,7 +7,12 @@ import pytest
 
 from isogloss.errors import InputError
 from isogloss.training.clock import Clock
-from isogloss.training.distill.health import DevEmbeddings, alarms, dev_figures
+from isogloss.training.distill.health import (
+    DevEmbeddings,
+    DistillEvaluator,
+    alarms,
+    dev_figures,
+)
 
 HEALTHY = {
     "fvu": 0.2,
@@ -162,3 +167,21 @@ def test_the_nearer_limit_counts() -> None:
     assert Clock(limit_seconds=60.0, limit_steps=10, seconds=48.0).fraction(5) == 0.8
     assert Clock(limit_seconds=None, limit_steps=0).fraction(0) == 1.0
     assert Clock(limit_seconds=None, limit_steps=None).fraction(9) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("start", "near"),
+    [
+        ({"fvu": 0.9, "accuracy_de": 0.0}, True),
+        ({"fvu": 1.2, "accuracy_de": 0.9, "accuracy_ja": 0.2}, True),  # few pairs, a good encoder
+        ({"fvu": 1.2, "accuracy_de": 0.9, "accuracy_ja": 0.0}, False),
+        ({"fvu": 1.0}, False),
+        ({}, False),
+    ],
+)
+def test_a_student_began_near_by_its_distance_or_by_what_it_found(
+    start: dict[str, float], near: bool
+) -> None:
+    evaluator = DistillEvaluator(None, {}, {})  # type: ignore[arg-type]  # it reads nothing
+    evaluator.start = start
+    assert evaluator.began_near() is near

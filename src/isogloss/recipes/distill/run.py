@@ -129,8 +129,7 @@ def _train(recipe: DistillRecipe, prepared: Prepared, run: OpenRun) -> Trained:
     folder = prepared.folder / "checkpoints"
     trained = train(network, job, settings, folder, evaluator, run.console, resume=run.resume)
     run.seconds["training"] = trained.state.seconds  # of earlier sessions too
-    near = evaluator.start.get("fvu", 1.0) < 1.0  # far from the teacher is nothing to go back to
-    if settings.interpolation < 1.0 and near:
+    if settings.interpolation < 1.0 and evaluator.began_near():
         untrained = load_sentence_transformer(prepared.untrained, remote_code=code)
         turn(untrained, prepared.untrained)
         interpolate(trained.model, untrained, settings.interpolation)

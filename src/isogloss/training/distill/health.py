@@ -60,6 +60,15 @@ class DistillEvaluator(Evaluator):
         """See `alarms`."""
         return alarms(figures, self.start, fraction)
 
+    def began_near(self) -> bool:
+        """Whether the student began with what is worth keeping.
+
+        It was nearer to the teacher than a constant, or half of the translations found their
+        source: a map that few pairs were there for has a poor FVU all the same.
+        """
+        found = [value for name, value in self.start.items() if name.startswith("accuracy_")]
+        return self.start.get("fvu", 1.0) < 1.0 or bool(found and np.mean(found) >= 0.5)
+
 
 @dataclass(frozen=True, eq=False)
 class DevEmbeddings:
@@ -142,7 +151,7 @@ def alarms(figures: Mapping[str, float], start: Mapping[str, float], fraction: f
     if figures.get("fvu", 0.0) > 1.0:
         found.append(
             f"no better than a constant: FVU {figures['fvu']:.2f}; check that the pairs are "
-            "translations"
+            "translations, and more than a few hundred"
         )
     if not 0.5 < figures.get("norm_ratio", 1.0) < 2.0:
         found.append(
