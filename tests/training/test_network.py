@@ -138,3 +138,11 @@ def test_what_is_given_is_kept() -> None:
 def test_dropout_is_off(model: Any) -> None:
     network = StudentNetwork(model, None).train()
     assert torch.equal(network(IDS, MASK), network(IDS, MASK))
+
+
+def test_dropout_that_is_a_number_is_off(model: Any) -> None:
+    """As T5 and Llama have it in their attention."""
+    layer = next(module for module in model.modules() if type(module).__name__.endswith("Layer"))
+    layer.attention_dropout, layer.dropout_name = 0.1, "kept"
+    StudentNetwork(model, None)
+    assert (layer.attention_dropout, layer.dropout_name) == (0.0, "kept")

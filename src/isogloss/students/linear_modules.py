@@ -46,7 +46,7 @@ def dense(mapped: LinearMap) -> Dense:
 
 def keep_rotation(rotation: LinearMap, folder: Path) -> None:
     """Leave a rotation beside a student, for `turn`."""
-    (folder / ROTATION).mkdir()
+    (folder / ROTATION).mkdir(exist_ok=True)
     dense(rotation).save(str(folder / ROTATION))
 
 

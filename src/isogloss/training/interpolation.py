@@ -19,7 +19,8 @@ def interpolate(model: nn.Module, start: nn.Module, share: float) -> None:
         start: those that training began with, of the same shapes.
         share: of the trained weights in the mean, in [0, 1].
     """
-    began = start.state_dict()
+    began, moved = start.state_dict(), set[int]()
     for name, weight in model.state_dict().items():
-        if weight.is_floating_point():
+        if weight.is_floating_point() and weight.data_ptr() not in moved:  # one may have two names
+            moved.add(weight.data_ptr())
             weight.lerp_(began[name].to(weight.device), 1.0 - share)

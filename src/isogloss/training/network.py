@@ -32,6 +32,9 @@ class StudentNetwork(nn.Module):
         for module in model.modules():
             if isinstance(module, nn.Dropout):
                 module.p = 0.0
+            for name, value in vars(module).items():  # shares that a body drops by itself
+                if "dropout" in name and isinstance(value, float):
+                    setattr(module, name, 0.0)
 
     def forward(self, *inputs: torch.Tensor) -> torch.Tensor:
         """Embeddings, float32 `(batch, dim)`.

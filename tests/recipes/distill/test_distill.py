@@ -167,6 +167,27 @@ def test_a_repeated_run_is_the_same_student(
     assert weights[0] == weights[1]
 
 
+def test_a_precision_that_is_given_when_a_run_goes_on_is_taken(
+    begun: Callable[[Path], DistillRecipe], tmp_path: Path
+) -> None:
+    made = begun(tmp_path / "out")
+    other = "fp32" if made.training.precision == "bf16" else "bf16"
+    training = replace(made.training, epochs=0.1, precision=other)
+    record = distill(replace(made, training=training), resume=True).record
+    assert record is not None and record.training.precision == other
+
+
+def test_half_a_student_is_cleared_away(
+    begun: Callable[[Path], DistillRecipe], tmp_path: Path
+) -> None:
+    made = begun(tmp_path / "out")
+    (tmp_path / "out" / "work" / "prepared.json").unlink()
+    left = tmp_path / "out" / "untrained" / "rotation"
+    left.mkdir()
+    distill(made, resume=True)
+    assert (tmp_path / "out" / "untrained" / "modules.json").exists() and not left.exists()
+
+
 def test_a_run_begun_with_another_recipe_is_not_gone_on_with(
     begun: Callable[[Path], DistillRecipe], tmp_path: Path
 ) -> None:

@@ -121,3 +121,15 @@ def test_what_began_near_the_teacher_is_saved_half_way_back_and_what_began_far_i
         if weight.is_floating_point():
             expected = began[name].lerp(ended[name], share)
             np.testing.assert_allclose(weight, expected, atol=1e-5, err_msg=name)
+
+
+def test_a_student_without_a_step_is_the_untrained_one(
+    recipe: DistillRecipe, tiny_teacher: Path, tmp_path: Path
+) -> None:
+    student = StudentRecipe(str(tiny_teacher), start="ridge")
+    training = TrainSettings(minutes=0, precision="fp32", interpolation=0.5)
+    out = tmp_path / "out"
+    distill(replace(recipe, out=str(out), student=student, training=training))
+    assert (out / "untrained" / "rotation").is_dir()  # which it could have been averaged with
+    began, ended = (SentenceTransformer(str(f), device="cpu") for f in (out / "untrained", out))
+    np.testing.assert_array_equal(began.encode(TEXTS), ended.encode(TEXTS))

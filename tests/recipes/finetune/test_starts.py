@@ -57,6 +57,22 @@ def test_another_pooling_is_another_model(
     assert len({model.fingerprint for model in models}) == 3
 
 
+def test_a_rate_of_tokens_that_stay_is_refused_but_for_a_static_model(
+    finetune_recipe: FinetuneRecipe, tmp_path: Path
+) -> None:
+    training = FinetuneSettings(token_learning_rate=1e-3)
+    with pytest.raises(
+        InputError, match=r"token_learning_rate is 0\.001 .*frozen_tokens=false"
+    ):
+        load_start(replace(finetune_recipe, training=training))
+    learns = FinetuneSettings(token_learning_rate=1e-3, frozen_tokens=False, frozen_lower_layers=0)
+    load_start(replace(finetune_recipe, training=learns))
+    tokenizer = load_start(finetune_recipe).model.tokenizer
+    table = StaticEmbedding(tokenizer._tokenizer, embedding_dim=8)
+    SentenceTransformer(modules=[table], device="cpu").save(str(tmp_path / "static"))
+    load_start(replace(finetune_recipe, model=str(tmp_path / "static"), training=training))
+
+
 def test_the_pivot_is_a_code_of_the_registry(
     finetune_recipe: FinetuneRecipe, tmp_path: Path
 ) -> None:

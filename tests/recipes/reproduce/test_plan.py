@@ -55,6 +55,23 @@ def test_places_of_several_languages_are_one_corpus(recipe: DistillRecipe, tmp_p
     assert made == {"talks": pairs[:2], "wiki": pairs[2:], "all pairs": pairs}
 
 
+def test_caps_and_weights_of_corpora_go_to_the_rows_that_have_them(
+    recipe: DistillRecipe, tmp_path: Path
+) -> None:
+    training = replace(recipe.training, corpus_weights={"wiki": 3.0})
+    pairs = ("en-de=hf:o/talks", "en-de=hf:o/wiki")
+    given = replace(recipe, pairs=pairs, max_pairs={"talks": 1000}, training=training)
+    rows = plan_rows(ReproduceRecipe("table5", str(tmp_path), given), find_study("table5"))
+    made = {
+        r.label: (r.recipe.max_pairs, r.recipe.training.corpus_weights) for r in rows if r.recipe
+    }
+    assert made == {
+        "talks": ({"talks": 1000}, {}),
+        "wiki": ({}, {"wiki": 3.0}),
+        "all pairs": ({"talks": 1000}, {"wiki": 3.0}),
+    }
+
+
 def test_the_sizes_of_a_study(recipe: DistillRecipe, tmp_path: Path) -> None:
     study = ReproduceRecipe("table6", str(tmp_path), recipe, tasks=("sts:en-de=x",))
     rows = plan_rows(study, find_study("table6"))

@@ -13,6 +13,11 @@ def named_value(values: Mapping[str, Value], place: str, default: Value) -> Valu
     return next((value for key, value in values.items() if key in place), default)
 
 
+def named_among(places: Sequence[str], values: Mapping[str, Value]) -> dict[str, Value]:
+    """Those of the values whose key is a part of one of the places."""
+    return {key: value for key, value in values.items() if any(key in place for place in places)}
+
+
 def check_named(what: str, values: Mapping[str, object], places: Sequence[str]) -> None:
     """Refuse keys that name no place, and two that name the same one.
 

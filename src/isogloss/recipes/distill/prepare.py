@@ -6,6 +6,7 @@ while the student is built: products fill all processors but leave gaps, and mos
 one thread.
 """
 
+import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from functools import partial
@@ -165,11 +166,12 @@ def _student(
     targets: Callable[[Sequence[str]], FloatArray],
 ) -> BuiltStudent:
     """Write the untrained student."""
-    earlier = source.base_run
+    earlier, untrained = source.base_run, Path(recipe.out) / "untrained"
+    shutil.rmtree(untrained, ignore_errors=True)  # half a student, perhaps of another recipe
     return source.student.build(
         earlier.folder if earlier else teacher_folder(recipe),
         pairs.evidence,
-        Path(recipe.out) / "untrained",
+        untrained,
         guarded=Joined(part.target for part in pairs.replay),
         start=StartPairs(pairs.train[: len(pairs.new)], pairs.dev, targets),
         restart=earlier is None or pairs.only_new_to(earlier.languages),

@@ -105,8 +105,9 @@ def _train(recipe: DistillRecipe, prepared: Prepared, run: OpenRun) -> Trained:
     `train` the steps and checkpoints.
     """
     facts, code = prepared.facts, recipe.student.remote_code
-    chosen = facts.teacher.precision  # once: it holds for every process and every resume
-    settings = replace(recipe.training, precision=chosen)  # type: ignore[arg-type]  # checked there
+    settings = recipe.training
+    if settings.precision == "auto":  # chosen once: it holds for every process and every resume
+        settings = replace(settings, precision=facts.teacher.precision)  # type: ignore[arg-type]
     settings = settings.resolved(prepared.source.student.defaults)
     model = load_sentence_transformer(prepared.untrained, remote_code=code)
     network = StudentNetwork(model, facts.n_old)
@@ -129,7 +130,7 @@ def _train(recipe: DistillRecipe, prepared: Prepared, run: OpenRun) -> Trained:
     folder = prepared.folder / "checkpoints"
     trained = train(network, job, settings, folder, evaluator, run.console, resume=run.resume)
     run.seconds["training"] = trained.state.seconds  # of earlier sessions too
-    if settings.interpolation < 1.0 and evaluator.began_near():
+    if settings.interpolation < 1.0 and trained.state.step and evaluator.began_near():
         untrained = load_sentence_transformer(prepared.untrained, remote_code=code)
         turn(untrained, prepared.untrained)
         interpolate(trained.model, untrained, settings.interpolation)

@@ -11,7 +11,7 @@ from isogloss.encoders.checks.files import check_files
 from isogloss.encoders.encoder import SentenceEncoder, load_encoder
 from isogloss.encoders.names import find_model
 from isogloss.encoders.tokens import check_body, is_static, tokenize
-from isogloss.errors import ModelShapeError
+from isogloss.errors import InputError, ModelShapeError
 from isogloss.protocols import STS
 from isogloss.recipes.finetune.data import FinetuneData, gather_data
 from isogloss.recipes.finetune.recipe import FinetuneRecipe
@@ -20,6 +20,7 @@ from isogloss.runs.lifecycle import RunLog
 from isogloss.runs.record import TrainingRecord, find_record
 from isogloss.students.adapt import refuse_code, refuse_decoders
 from isogloss.tasks import Task
+from isogloss.training.finetune.settings import FinetuneSettings
 from isogloss.training.run_settings import check_tracker
 from isogloss.vectors.store import Targets, open_store
 
@@ -68,7 +69,7 @@ def load_start(recipe: FinetuneRecipe, *, fast: bool = False) -> SentenceEncoder
     Raises:
         ModelNotFoundError: nothing has its name, or a file of it is missing or damaged.
         ModelShapeError: it is no encoder, or its tokenizer has no fast version.
-        InputError: it brings code of its own.
+        InputError: it brings code of its own, or its tokens stay and have a rate.
     """
     folder = find_model(recipe.model)
     refuse_code(folder, recipe.model)
@@ -78,8 +79,19 @@ def load_start(recipe: FinetuneRecipe, *, fast: bool = False) -> SentenceEncoder
     check_body(start.model, recipe.model)
     if not is_static(start.model):
         refuse_decoders(start.model, recipe.model, whole=(folder / "modules.json").is_file())
+        _check_token_rate(recipe.training)
     tokenize(start.model, ["probe"])
     return start
+
+
+def _check_token_rate(settings: FinetuneSettings) -> None:
+    """Refuse a rate of token embeddings that stay; those of a static model always learn."""
+    if settings.frozen_tokens and settings.token_learning_rate:
+        raise InputError(
+            f"training.token_learning_rate is {settings.token_learning_rate:g} and "
+            "training.frozen_tokens is true; expected a rate for token embeddings that learn: set "
+            "training.frozen_tokens=false and training.frozen_lower_layers=0, or no rate"
+        )
 
 
 def note_prompts(model: SentenceEncoder) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from isogloss.data.places import Where, parse_where
+from isogloss.data.places.named import named_among
 from isogloss.encoders.opening import short_names
 from isogloss.errors import InputError
 from isogloss.recipes.distill.recipe import DistillRecipe
@@ -129,13 +130,15 @@ def _student(
     max_pairs: int | None = None,
 ) -> StudyRow:
     assert recipe.distill is not None
-    place = _place(recipe, label)
+    place, places = _place(recipe, label), tuple(pairs) or recipe.distill.pairs
+    training, most = recipe.distill.training, max_pairs or recipe.distill.max_pairs
     student = replace(
         recipe.distill,
         out=str(place / "student"),
-        pairs=tuple(pairs) or recipe.distill.pairs,
+        pairs=places,
         tasks=recipe.tasks,
-        max_pairs=max_pairs or recipe.distill.max_pairs,
+        max_pairs=named_among(places, most) if isinstance(most, dict) else most,
+        training=replace(training, corpus_weights=named_among(places, training.corpus_weights)),
     )
     return StudyRow(label, place, recipe=student)
 

@@ -39,7 +39,8 @@ class TrainSettings(RunSettings):
             that count much keep the teacher's language as well as many, and cost less.
         interpolation: share of the trained weights in their mean with those that training began
             with; 1 leaves the trained ones. Only for a student that began nearer to the teacher
-            than a constant is. See `isogloss.training.interpolation`.
+            than a constant is, or found half of the translations. Of a projection that was fitted,
+            the rotation beside it is averaged. See `isogloss.training.interpolation`.
         temperature: languages are drawn in proportion to size ** (1 / temperature).
         corpus_temperature: the same among the corpora of a language, each a place of pairs.
         corpus_weights: how many times its size a corpus counts, where it is not once; by a part of
