@@ -61,9 +61,7 @@ def test_a_rate_of_tokens_that_stay_is_refused_but_for_a_static_model(
     finetune_recipe: FinetuneRecipe, tmp_path: Path
 ) -> None:
     training = FinetuneSettings(token_learning_rate=1e-3)
-    with pytest.raises(
-        InputError, match=r"token_learning_rate is 0\.001 .*frozen_tokens=false"
-    ):
+    with pytest.raises(InputError, match=r"token_learning_rate is 0\.001 .*frozen_tokens=false"):
         load_start(replace(finetune_recipe, training=training))
     learns = FinetuneSettings(token_learning_rate=1e-3, frozen_tokens=False, frozen_lower_layers=0)
     load_start(replace(finetune_recipe, training=learns))
