@@ -54,6 +54,7 @@ def test_a_long_run_warms_up_for_the_steps_that_were_asked_for() -> None:
         (None, 2.0, 10 + 11, [0, 1]),
         (None, None, 10, [0]),
         (5.0, 20.5, 205, [0]),
+        (5.0, 1.1, 11, [0]),  # 1.1 - 1 is a little more than a tenth
         (5.0, None, None, []),
     ],
 )

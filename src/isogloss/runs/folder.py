@@ -63,7 +63,7 @@ def _refuse_other_data(out: Path, known: Mapping[str, str], data: Mapping[str, s
     if changed:
         raise InputError(
             f"{', '.join(changed)} changed since the run in {str(out)!r} was begun; expected the "
-            "same data: put the earlier files back, or start anew with --overwrite"
+            "same: put the earlier files back, or start anew with --overwrite"
         )
 
 

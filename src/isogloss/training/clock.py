@@ -104,5 +104,5 @@ def limits(settings: RunSettings, steps_of: Callable[[int], int]) -> Clock:
     if epochs is not None or minutes is None:
         whole, part = divmod(1.0 if epochs is None else epochs, 1.0)
         *full, last = range(int(whole) + 1) if minutes is None else [0] * (int(whole) + 1)
-        steps = sum(map(planned, full)) + math.ceil(part * planned(last) if part else 0)
+        steps = sum(map(planned, full)) + math.ceil(round(part * planned(last), 6) if part else 0)
     return Clock(None if minutes is None else 60.0 * minutes, steps, settings.evaluation_share)

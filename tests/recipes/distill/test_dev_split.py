@@ -45,6 +45,16 @@ def test_no_language_trains_on_a_source_sentence_that_is_held_out() -> None:
     assert [train.target_language for train in held.train] == ["de", "uk", "uk"]
 
 
+def test_no_language_trains_on_a_target_sentence_that_is_held_out() -> None:
+    """Many to many, as Tatoeba is: each German sentence stands under two English ones."""
+    source = [f"Sentence number {k}." for k in range(4_000)]
+    target = [f"de {k // 2}" for k in range(4_000)]
+    held = split_dev([ParallelSentences("en", "de", source, target)], 200)
+    assert len(held.dev["de"]) == pytest.approx(200, rel=0.25)
+    assert not set(held.dev["de"].target) & set(held.train[0].target)
+    assert len(held.train[0]) > 3_400
+
+
 def test_every_language_holds_out_enough_to_be_measured() -> None:
     for start in range(0, 2_000, 100):
         held = split_dev([part("de", 0, 40_000), part("tt", start, start + 100)], dev_pairs=40)

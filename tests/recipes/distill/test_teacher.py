@@ -1,6 +1,7 @@
 """The teacher as the recipe has it: another pooling, fewer dimensions, the prompt it expects."""
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from sentence_transformers.sentence_transformer.modules import Dense, Normalize,
 from isogloss.encoders.encoder import load_encoder
 from isogloss.encoders.loading import load_sentence_transformer
 from isogloss.errors import InputError
+from isogloss.recipes.distill import teacher as teacher_room
 from isogloss.recipes.distill.prepare import mean_squared_norm
 from isogloss.recipes.distill.recipe import DistillRecipe
 from isogloss.recipes.distill.run import distill
@@ -166,3 +168,12 @@ def test_a_teacher_brings_its_prompt(
     distill(replace(made, training=replace(recipe.training, minutes=0.0)))
     config = tmp_path / "out" / "config_sentence_transformers.json"
     assert not json.loads(config.read_text("utf-8"))["prompts"].get("sts")
+
+
+def test_a_run_does_not_go_on_with_another_teacher_of_the_name(
+    begun: Callable[[Path], DistillRecipe], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = begun(tmp_path / "out")
+    monkeypatch.setattr(teacher_room, "fingerprint_model", lambda _: "of other files")
+    with pytest.raises(InputError, match=r"^the files of teacher .* changed since .*--overwrite"):
+        distill(made, resume=True)

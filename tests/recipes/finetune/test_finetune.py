@@ -132,7 +132,7 @@ def test_a_stopped_run_goes_on_to_the_same_weights(
 def test_a_run_whose_data_changed_does_not_go_on(
     finetune_recipe: FinetuneRecipe, tmp_path: Path, monkeypatch: Any
 ) -> None:
-    """Neither graded nor parallel pairs; what is put back is gone on with."""
+    """Neither graded nor parallel pairs, nor the model; what is put back is gone on with."""
     from isogloss.recipes.finetune import run as room
 
     files = {}
@@ -140,8 +140,10 @@ def test_a_run_whose_data_changed_does_not_go_on(
         languages, _, path = place.partition("=")
         files[languages] = Path(shutil.copy(path, tmp_path / f"{languages}.tsv"))
     sts = tuple(f"{name}={files[name]}" for name in LANGUAGES)
+    model = Path(shutil.copytree(finetune_recipe.model, tmp_path / "model"))
+    pairs = (f"en-de={files['en-de']}",)
     recipe = replace(
-        finetune_recipe, out=str(tmp_path / "o"), sts=sts, pairs=(f"en-de={files['en-de']}",)
+        finetune_recipe, model=str(model), out=str(tmp_path / "o"), sts=sts, pairs=pairs
     )
 
     def stopped(*given: Any, **more: Any) -> None:
@@ -156,6 +158,12 @@ def test_a_run_whose_data_changed_does_not_go_on(
         with pytest.raises(InputError, match=rf"^{option} changed since the run in .* was begun"):
             finetune(recipe, resume=True)
         files[name].write_text(before, encoding="utf-8")
+    weights = model / "model.safetensors"
+    content = weights.read_bytes()
+    weights.write_bytes(content[:-4] + np.float32(0.5).tobytes())
+    with pytest.raises(InputError, match=r"^--model changed since the run in .* was begun"):
+        finetune(recipe, resume=True)
+    weights.write_bytes(content)
     with pytest.raises(Interrupted):
         finetune(recipe, resume=True)
 

@@ -112,6 +112,13 @@ def test_figures_follow_their_definitions() -> None:
     assert figures["accuracy_uk"] < 1.0
 
 
+def test_every_translation_of_a_source_that_stands_twice_finds_it() -> None:
+    once = dev(30, 0.1)
+    sides = (once.teacher, once.source, once.target)
+    twice = DevEmbeddings(*(np.repeat(side, 2, axis=0) for side in sides))
+    assert dev_figures({"de": twice})["accuracy_de"] == 1.0
+
+
 @pytest.mark.parametrize("n", [1, 2])
 def test_a_language_of_few_sentences_leaves_its_figures_out(n: int) -> None:
     parts = {"de": dev(50, 0.1), "tt": dev(n, 0.1, seed=1)}

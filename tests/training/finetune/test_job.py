@@ -10,6 +10,7 @@ import torch
 from isogloss.data.token_table import TokenTable
 from isogloss.errors import InputError
 from isogloss.losses.graded import cosine_to_grade
+from isogloss.losses.settings import GradedLossSettings
 from isogloss.training.clock import Clock
 from isogloss.training.finetune.health import DevPairs, graded_alarms, graded_figures
 from isogloss.training.finetune.job import Batch, FinetuneExamples, FinetuneJob
@@ -277,3 +278,14 @@ def test_token_embeddings_that_learn_below_frozen_layers_are_refused() -> None:
     with pytest.raises(InputError, match=r"frozen_lower_layers is 0\.5; expected 0"):
         FinetuneSettings(frozen_tokens=False)
     FinetuneSettings(frozen_tokens=False, frozen_lower_layers=0.0)
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_a_batch_of_one_has_no_order_of_grades_to_learn(together: bool) -> None:
+    with pytest.raises(InputError, match=r"batch_size is 1 .* expected at least 2 pairs"):
+        FinetuneSettings(
+            batch_size=1, together=together, loss=GradedLossSettings(cosine=0.0, cosent=1.0)
+        )
+    FinetuneSettings(
+        batch_size=1, together=together, loss=GradedLossSettings(cosine=1.0, cosent=0.0)
+    )

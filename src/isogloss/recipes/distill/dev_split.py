@@ -31,7 +31,7 @@ MIN_HELD_OUT = 3
 
 @dataclass(frozen=True)
 class HeldOut:
-    """Two parts that share no source sentence, whatever the language.
+    """Two parts that share no source sentence, whatever the language, and no target sentence.
 
     Attributes:
         train: training pairs, one part for each place of pairs, in their order; a part may be
@@ -109,7 +109,13 @@ def split_dev(parts: Sequence[ParallelSentences], dev_pairs: int) -> HeldOut:
         held[language] = keys
     everywhere = set().union(*held.values())
     dev = by_target(_sided(part, held[part.target_language]) for part in parts)
-    return HeldOut([_sided(part, everywhere, inside=False) for part in parts], dev)
+    train = []
+    for part in parts:
+        known = set(map(source_key, dev[part.target_language].target))
+        left = _sided(part, everywhere, inside=False)
+        rows = np.flatnonzero(~in_sources(left.target, known))
+        train.append(left if len(rows) == len(left) else left.take(rows))
+    return HeldOut(train, dev)
 
 
 def _by_language(named: Sequence[tuple[str, Part]]) -> Mapping[str, list[Part]]:

@@ -30,6 +30,7 @@ from isogloss.recipes.distill.recipe import DistillRecipe
 from isogloss.recipes.distill.replay import BaseRun, check_teacher
 from isogloss.recipes.distill.student import StudentSource, resolve_names, resolve_student
 from isogloss.recipes.distill.teacher import (
+    check_same_teacher,
     describe_teacher,
     load_teacher,
     settle_teacher,
@@ -74,6 +75,7 @@ def prepare(
     if marker.exists():
         source = resolve_student(recipe.student)
         prepared = Prepared(work, untrained, read_facts(recipe, marker), source)
+        check_same_teacher(recipe, prepared.facts.teacher)
         run.seconds.update(prepared.facts.seconds)
         return prepared
     with writing(str(work)):

@@ -49,6 +49,7 @@ from isogloss.training.distill.job import DistillJob
 from isogloss.training.interpolation import interpolate
 from isogloss.training.network import StudentNetwork
 from isogloss.training.processes import join_processes
+from isogloss.training.run_settings import check_tracker
 from isogloss.training.train import Trained, train, training_record
 
 
@@ -80,6 +81,7 @@ def distill(
     process = join_processes()
     is_main = process.is_main_process
     spare_inputs(recipe.out, (recipe.teacher, recipe.student.base), recipe.places)
+    check_tracker(recipe.training)  # which may be another when a run goes on
     with open_run(recipe.out, console, resume=resume, overwrite=overwrite, is_main=is_main) as run:
         tasks = [load_task(text) for text in recipe.tasks]
         with process.main_process_first(), run.preparing():  # the others find it done

@@ -7,8 +7,10 @@ from typing import Any
 
 from isogloss.encoders.encoder import SentenceEncoder
 from isogloss.encoders.names import find_model, fingerprint_model
+from isogloss.errors import InputError
 from isogloss.recipes.distill.recipe import DistillRecipe
 from isogloss.recipes.distill.replay import BaseRun, kept_teacher
+from isogloss.runs.descriptions import ModelDescription
 from isogloss.teachers.adapt import change_teacher
 from isogloss.teachers.teacher import describe, open_teacher
 from isogloss.writing import writing
@@ -86,6 +88,22 @@ def describe_teacher(recipe: DistillRecipe, teacher: SentenceEncoder) -> dict[st
     if is_changed(recipe):
         facts |= {"folder": KEPT, "base": fingerprint_model(find_model(recipe.teacher))}
     return facts
+
+
+def check_same_teacher(recipe: DistillRecipe, begun_with: ModelDescription) -> None:
+    """Refuse a run that goes on with a teacher whose files are others than when it began.
+
+    Raises:
+        InputError: they are.
+        ModelNotFoundError: nothing has its name any more.
+    """
+    found = fingerprint_model(find_model(recipe.teacher))
+    if found != (begun_with.base if is_changed(recipe) else begun_with.fingerprint):
+        raise InputError(
+            f"the files of teacher {recipe.teacher!r} changed since the run in {recipe.out!r} was "
+            "begun; expected the same, whose vectors are the targets: put the earlier ones back, "
+            "or start anew with --overwrite"
+        )
 
 
 def load_teacher(recipe: DistillRecipe, folder: Path) -> SentenceEncoder:

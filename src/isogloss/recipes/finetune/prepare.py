@@ -9,7 +9,7 @@ from isogloss.data.languages import canonical_language
 from isogloss.data.places import parse_graded, parse_where
 from isogloss.encoders.checks.files import check_files
 from isogloss.encoders.encoder import SentenceEncoder, load_encoder
-from isogloss.encoders.names import find_model
+from isogloss.encoders.names import find_model, fingerprint_model
 from isogloss.encoders.tokens import check_body, is_static, tokenize
 from isogloss.errors import InputError, ModelShapeError
 from isogloss.protocols import STS
@@ -57,6 +57,12 @@ def check_names(recipe: FinetuneRecipe) -> None:
     for model in filter(None, (recipe.model, recipe.teacher)):
         check_files(find_model(model))
     check_tracker(recipe.training)
+
+
+def model_fingerprints(recipe: FinetuneRecipe) -> dict[str, str]:
+    """Hashes of the files of model and teacher, by the option that named them."""
+    named = (("--model", recipe.model), ("--teacher", recipe.teacher))
+    return {option: fingerprint_model(find_model(name)) for option, name in named if name}
 
 
 def load_start(recipe: FinetuneRecipe, *, fast: bool = False) -> SentenceEncoder:

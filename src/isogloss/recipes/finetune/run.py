@@ -21,7 +21,7 @@ from isogloss.protocols import STS
 from isogloss.recipes.evaluate.run import Evaluation
 from isogloss.recipes.finetune.data import FinetuneData
 from isogloss.recipes.finetune.examples import examples_of
-from isogloss.recipes.finetune.prepare import Prepared, load_start, prepare
+from isogloss.recipes.finetune.prepare import Prepared, load_start, model_fingerprints, prepare
 from isogloss.recipes.finetune.recipe import FinetuneRecipe
 from isogloss.recipes.finetune.scores import finetune_scores
 from isogloss.recipes.finetune.search import (
@@ -84,7 +84,8 @@ def finetune(
         with process.main_process_first(), run.preparing():
             prepared = prepare(recipe, tasks, run)
             check_folds(recipe, prepared.data)
-            settle_recipe(run.folder, recipe.fingerprint(), prepared.data.fingerprints())
+            begun_with = prepared.data.fingerprints() | model_fingerprints(recipe)
+            settle_recipe(run.folder, recipe.fingerprint(), begun_with)
         chosen = choose_settings(recipe, prepared, run.console)
         trained = _train(recipe, prepared, chosen, run)
         process.destroy_process_group()  # a process that exits with it alive may abort

@@ -71,7 +71,7 @@ class FinetuneSettings(RunSettings):
     def __post_init__(self) -> None:
         """Refuse a batch in which there is nothing to compare."""
         ordered = self.loss.cosent or self.loss.angle
-        if ordered and self.together and self.graded_in_batch == 1:
+        if ordered and self.graded_in_batch == 1:
             raise InputError(
                 "training.batch_size is 1 and the loss compares the grades of different pairs; "
                 "expected at least 2 pairs in a batch; set a larger one"
